@@ -1,0 +1,42 @@
+/**
+ * The one catalogue of failures that an outside client may see. A code is stable for ever: clients
+ * branch on it. `title` is the same text for every occurrence (RFC 9457 §3.1.3); what is special to
+ * one occurrence goes into `detail` and extension members.
+ */
+export const errorCodes = {
+  bad_request: { status: 400, title: 'The request is not valid', retryable: false },
+  invalid_name: { status: 400, title: 'The name cannot be used', retryable: false },
+  idempotency_mismatch: { status: 400, title: 'The idempotency key was used for another request', retryable: false },
+  not_signed_in: { status: 401, title: 'Sign in first', retryable: false },
+  wrong_credentials: { status: 401, title: 'The e-mail address or the password is wrong', retryable: false },
+  token_expired: { status: 401, title: 'The token has expired', retryable: false },
+  token_reused: { status: 401, title: 'The refresh token was used before; the session is over', retryable: false },
+  forbidden: { status: 403, title: 'Your role does not allow this', retryable: false },
+  origin_refused: { status: 403, title: 'Requests from this origin are not accepted', retryable: false },
+  not_found: { status: 404, title: 'There is nothing here, or you may not see it', retryable: false },
+  method_not_allowed: { status: 405, title: 'The method is not supported here', retryable: false },
+  name_taken: { status: 409, title: 'The folder already has an entry of this name', retryable: false },
+  id_taken: { status: 409, title: 'The id is already in use', retryable: false },
+  already_set_up: { status: 409, title: 'The installation already has an account', retryable: false },
+  merge_conflict: { status: 409, title: 'Both sides changed the same place; a person must decide', retryable: false },
+  link_used: { status: 410, title: 'The link is used up or has expired', retryable: false },
+  trashed: { status: 410, title: 'The file is in the trash', retryable: false },
+  precondition_failed: { status: 412, title: 'The content is not the one that you named', retryable: false },
+  too_large: { status: 413, title: 'The content is too large', retryable: false },
+  not_text: { status: 415, title: 'The content is no text that can be edited live', retryable: false },
+  unsupported_media_type: { status: 415, title: 'The media type is not supported', retryable: false },
+  range_not_satisfiable: { status: 416, title: 'The range lies outside the content', retryable: false },
+  rate_limited: { status: 429, title: 'Too many requests', retryable: true },
+  internal: { status: 500, title: 'Something went wrong here', retryable: true },
+  storage_full: { status: 507, title: 'The server has no room left', retryable: true },
+  unavailable: { status: 503, title: 'The service is not available for the moment', retryable: true },
+} as const satisfies Record<string, ErrorCodeEntry>
+
+export interface ErrorCodeEntry {
+  readonly status: number
+  readonly title: string
+  /** Whether the same request may succeed later without being changed. */
+  readonly retryable: boolean
+}
+
+export type ErrorCode = keyof typeof errorCodes

@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { nodeIdSchema, spaceIdSchema, userIdSchema } from '../ids.ts'
+
+export const nodeKinds = ['folder', 'text', 'blob'] as const
+export const nodeKindSchema = z.enum(nodeKinds)
+export type NodeKind = z.infer<typeof nodeKindSchema>
+
+export const personSchema = z.object({ id: userIdSchema, name: z.string(), color: z.string() })
+
+export const nodeSchema = z.object({
+  id: nodeIdSchema,
+  spaceId: spaceIdSchema,
+  /** `null` for the root folder of a space. */
+  parentId: nodeIdSchema.nullable(),
+  name: z.string(),
+  kind: nodeKindSchema,
+  /** Of the file as it is downloaded; a text's size is that of its last touch. `null` for a folder. */
+  sizeBytes: z.int().nullable(),
+  mediaType: z.string().nullable(),
+  createdAt: z.iso.datetime(),
+  createdBy: personSchema.nullable(),
+  updatedAt: z.iso.datetime(),
+  updatedBy: personSchema.nullable(),
+  trashedAt: z.iso.datetime().nullable(),
+})
+export type Node = z.infer<typeof nodeSchema>
+
+/**
+ * `id` lets a client name the node before the server has answered, so that a repeated request makes
+ * one node. A file with content is posted as `multipart/form-data` with the fields `parentId`, `name`,
+ * `id?` before the part `file`.
+ */
+export const createNodeRequestSchema = z.strictObject({
+  parentId: nodeIdSchema,
+  name: z.string(),
+  kind: nodeKindSchema,
+  id: nodeIdSchema.optional(),
+})
+export const patchNodeRequestSchema = z
+  .strictObject({ name: z.string().optional(), parentId: nodeIdSchema.optional() })
+  .refine((patch) => patch.name !== undefined || patch.parentId !== undefined, 'Nothing to change')
+
+export const pageQuerySchema = z.object({
+  cursor: z.string().max(1024).optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(200),
+})
+
+/** A page of a list; `nextCursor` is `null` on the last one. */
+export function pageSchema<T extends z.ZodType>(item: T) {
+  return z.object({ items: z.array(item), nextCursor: z.string().nullable() })
+}
+export interface Page<T> {
+  readonly items: readonly T[]
+  readonly nextCursor: string | null
+}
+
+/** The answer to a `PUT` of a text's content over a document that others may be typing in. */
+export const putContentResponseSchema = z.object({
+  /** The new ETag, without quotes. */
+  etag: z.string(),
+  /** `merged` when words of others were there that the caller had not seen. */
+  outcome: z.enum(['replaced', 'merged', 'unchanged']),
+  /** Lines (1-based, of the merged text) that both sides had changed: worth a look. */
+  overlaps: z.array(z.object({ fromLine: z.int(), toLine: z.int() })),
+})
+export type PutContentResponse = z.infer<typeof putContentResponseSchema>

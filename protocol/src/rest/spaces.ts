@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import { nodeIdSchema, spaceIdSchema, userIdSchema } from '../ids.ts'
+import { emailSchema } from './auth.ts'
+
+export const roles = ['viewer', 'commenter', 'editor', 'manager', 'owner'] as const
+export const roleSchema = z.enum(roles)
+export type Role = z.infer<typeof roleSchema>
+
+export const spaceSchema = z.object({
+  id: spaceIdSchema,
+  name: z.string(),
+  rootId: nodeIdSchema,
+  kind: z.enum(['personal', 'team']),
+  /** The caller's role. */
+  role: roleSchema,
+})
+export type Space = z.infer<typeof spaceSchema>
+
+export const createSpaceRequestSchema = z.strictObject({ name: z.string().trim().min(1).max(80) })
+
+export const memberSchema = z.object({
+  userId: userIdSchema,
+  name: z.string(),
+  email: z.string(),
+  color: z.string(),
+  role: roleSchema,
+})
+export type Member = z.infer<typeof memberSchema>
+
+/** `owner` cannot be given; the owner of a space is who made it. */
+export const putMemberRequestSchema = z.strictObject({
+  email: emailSchema,
+  role: roleSchema.exclude(['owner']),
+})
