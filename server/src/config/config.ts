@@ -1,0 +1,64 @@
+import { isAbsolute, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { ConfigError, type Env } from './env.ts'
+
+export type DatabaseConfig =
+  | { readonly kind: 'embedded'; readonly dataDir: string }
+  | { readonly kind: 'url'; readonly url: string }
+
+export interface ServerConfig {
+  readonly http: {
+    readonly host: string
+    readonly port: number
+    /** Where people reach the server, without a trailing slash; unset: what the request says. */
+    readonly publicUrl: string | undefined
+    readonly trustedProxies: string
+  }
+  readonly dataDir: string
+  readonly database: DatabaseConfig
+  /** `file:///…` or `memory:`. */
+  readonly storageUrl: string
+  readonly firstAccount: { readonly email: string; readonly password: string } | undefined
+  readonly logLevel: Env['LOG_LEVEL']
+  readonly live: LiveConfig
+}
+
+export interface LiveConfig {
+  /** How much memory the documents in memory may take together, estimated by their structs. */
+  readonly documentMemoryBytes: number
+}
+
+/** Works the settings out: defaults, and what must fit together. Throws a `ConfigError`. */
+export function parseConfig(env: Env): ServerConfig {
+  if ((env.ADMIN_EMAIL === undefined) !== (env.ADMIN_PASSWORD === undefined))
+    throw new ConfigError(['ADMIN_EMAIL, ADMIN_PASSWORD: set both or none'])
+  const dataDir = resolve(env.DATA_DIR)
+  return {
+    http: {
+      host: env.HOST,
+      port: env.PORT,
+      publicUrl: env.PUBLIC_URL?.replace(/\/+$/, ''),
+      trustedProxies: env.TRUSTED_PROXIES,
+    },
+    dataDir,
+    database:
+      env.DATABASE_URL === undefined
+        ? { kind: 'embedded', dataDir }
+        : { kind: 'url', url: env.DATABASE_URL },
+    storageUrl: storageUrl(env.STORAGE_URL, dataDir),
+    firstAccount:
+      env.ADMIN_EMAIL === undefined || env.ADMIN_PASSWORD === undefined
+        ? undefined
+        : { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD },
+    logLevel: env.LOG_LEVEL,
+    live: { documentMemoryBytes: env.DOCUMENT_MEMORY_MB * 1024 * 1024 },
+  }
+}
+
+/** `file:relative/path` is taken from the working directory, as every other path. */
+function storageUrl(setting: string | undefined, dataDir: string): string {
+  if (setting === undefined) return pathToFileURL(resolve(dataDir, 'blobs')).href
+  if (!setting.startsWith('file:') || setting.startsWith('file://')) return setting
+  const path = setting.slice('file:'.length)
+  return pathToFileURL(isAbsolute(path) ? path : resolve(path)).href
+}

@@ -1,0 +1,45 @@
+import type { NodeId, NodeKind, Role, SpaceId, UserId } from '@cloudsync/protocol'
+
+/** What a person may do with a node; each role is a set of these. */
+export type Capability = 'read' | 'comment' | 'edit' | 'manage' | 'own'
+
+/** A node as the access decision found it, with the caller's role on it. */
+export interface NodeAccess {
+  readonly nodeId: NodeId
+  readonly spaceId: SpaceId
+  readonly parentId: NodeId | null
+  readonly kind: NodeKind
+  readonly role: Role
+  readonly isTrashed: boolean
+}
+
+/** The one place that decides who may do what. */
+export interface Access {
+  /** The caller's access to a node, or `undefined` when there is no such node or the user may not read it. */
+  findNodeAccess(userId: UserId, nodeId: NodeId): Promise<NodeAccess | undefined>
+
+  /**
+   * As `findNodeAccess`, but throws `not_found` where it gives `undefined` (existence is not told to
+   * those who may not read) and `forbidden` when the role lacks `capability`.
+   */
+  requireNode(userId: UserId, nodeId: NodeId, capability: Capability): Promise<NodeAccess>
+
+  /** The caller's role in a space; throws `not_found` or `forbidden` as `requireNode`. */
+  requireSpace(userId: UserId, spaceId: SpaceId, capability: Capability): Promise<Role>
+
+  /** Calls `listener` when a user's access to a space has changed or ended. */
+  onAccessChanged(listener: (change: { userId: UserId; spaceId: SpaceId }) => void): void
+}
+
+/** Whether `role` includes `capability`. */
+export function allows(role: Role, capability: Capability): boolean {
+  return capabilities[role].includes(capability)
+}
+
+const capabilities: Readonly<Record<Role, readonly Capability[]>> = {
+  viewer: ['read'],
+  commenter: ['read', 'comment'],
+  editor: ['read', 'comment', 'edit'],
+  manager: ['read', 'comment', 'edit', 'manage'],
+  owner: ['read', 'comment', 'edit', 'manage', 'own'],
+}

@@ -1,0 +1,58 @@
+import type { TextChange } from '@cloudsync/crdt'
+import type { CloseCodeName, NodeId, UserId } from '@cloudsync/protocol'
+import type { Transaction } from 'kysely'
+import type { Schema } from '#platform/db/schema.ts'
+
+/** A place in a document's update log; `epoch.seq` is the ETag of live text. */
+export interface LogPosition {
+  readonly epoch: number
+  readonly seq: number
+}
+
+export interface TextAt {
+  readonly text: string
+  readonly position: LogPosition
+}
+
+/** Committed updates of one document: what a feature hears that follows the text. */
+export interface TextCommitted {
+  readonly nodeId: NodeId
+  readonly authorId: UserId | null
+  readonly position: LogPosition
+}
+
+/**
+ * The one door to live text for the rest of the server. Every call may be made concurrently; each
+ * may throw a retryable `unavailable` problem when the log cannot be written, in which case nothing
+ * of it was done or its outcome is visible on the next read.
+ */
+export interface LiveDocuments {
+  /**
+   * Writes the first state of a text document in the transaction that makes its node, so that there
+   * is never a text node without its document. Call it once per node.
+   */
+  createText(tx: Transaction<Schema>, nodeId: NodeId, text: string, authorId: UserId | null): Promise<void>
+
+  /** The current text, with everything in it durable at `position`. */
+  readText(nodeId: NodeId): Promise<TextAt>
+
+  /** The text as it stood at `position`, or `undefined` when history does not reach there. */
+  findTextAt(nodeId: NodeId, position: LogPosition): Promise<string | undefined>
+
+  /**
+   * Changes the text as one edit by `authorId`. `edit` sees the current text and gives the changes
+   * against it (UTF-16 offsets, sorted, not overlapping); it runs synchronously and exactly once.
+   * Resolves when the change is durable; people who have the document open see it at once. `TextAt`
+   * is the text right after the edit.
+   */
+  editText(nodeId: NodeId, authorId: UserId, edit: (current: TextAt) => readonly TextChange[]): Promise<TextAt>
+
+  /** Users who wrote log rows after `seq`, in the order of their first row. */
+  listAuthorsSince(nodeId: NodeId, seq: number): Promise<UserId[]>
+
+  /** Closes all connections to a document with a code, after what was received is durable. */
+  closeDocument(nodeId: NodeId, code: CloseCodeName): Promise<void>
+
+  /** Calls `listener` after each commit, once per document in it. A listener must not throw. */
+  onCommitted(listener: (change: TextCommitted) => void): void
+}

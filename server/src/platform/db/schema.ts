@@ -1,0 +1,197 @@
+import type { NodeId, NodeKind, Role, SessionId, SpaceId, UserId } from '@cloudsync/protocol'
+import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+
+type CreatedAt = ColumnType<Date, Date | undefined, never>
+type Bytes = ColumnType<Buffer, Uint8Array, Uint8Array>
+type Timestamp = ColumnType<Date, Date, Date>
+
+export interface UsersTable {
+  id: UserId
+  email: string
+  name: string
+  color: string
+  password_hash: string | null
+  is_admin: Generated<boolean>
+  tokens_valid_after: Generated<Date>
+  created_at: CreatedAt
+}
+
+export interface SetupLinksTable {
+  token_hash: Bytes
+  created_at: CreatedAt
+  used_at: Date | null
+}
+
+export interface SigningKeysTable {
+  kid: string
+  algorithm: string
+  private_jwk: JSONColumnType<Record<string, unknown>>
+  public_jwk: JSONColumnType<Record<string, unknown>>
+  created_at: CreatedAt
+}
+
+export interface SessionsTable {
+  id: SessionId
+  user_id: UserId
+  created_at: CreatedAt
+  expires_at: Timestamp
+  revoked_at: Date | null
+  last_used_at: Generated<Date>
+  user_agent: Generated<string>
+}
+
+export interface RefreshTokensTable {
+  token_hash: Bytes
+  session_id: SessionId
+  created_at: CreatedAt
+  expires_at: Timestamp
+  consumed_at: Date | null
+  successor_hash: ColumnType<Buffer | null, Uint8Array | null, Uint8Array | null>
+}
+
+export interface SpacesTable {
+  id: SpaceId
+  name: string
+  kind: 'personal' | 'team'
+  root_id: NodeId
+  seq: Generated<number>
+  created_at: CreatedAt
+}
+
+export interface SpaceMembersTable {
+  space_id: SpaceId
+  user_id: UserId
+  role: Role
+  created_at: CreatedAt
+}
+
+export interface NodesTable {
+  id: NodeId
+  space_id: SpaceId
+  parent_id: NodeId | null
+  name: string
+  name_key: string
+  kind: NodeKind
+  bom: Generated<boolean>
+  line_ending: Generated<'verbatim' | 'crlf'>
+  size_bytes: number | null
+  media_type: string | null
+  rev: number
+  created_at: CreatedAt
+  created_by: UserId | null
+  updated_at: Generated<Date>
+  updated_by: UserId | null
+  trashed_at: Date | null
+  trashed_by: UserId | null
+}
+
+export interface DocumentsTable {
+  id: NodeId
+  epoch: Generated<number>
+  seq: Generated<number>
+}
+
+export interface UpdateLogTable {
+  document_id: NodeId
+  seq: number
+  author_id: UserId | null
+  created_at: CreatedAt
+  payload: Bytes
+}
+
+export interface CheckpointsTable {
+  document_id: NodeId
+  epoch: number
+  seq: number
+  state: Bytes
+  state_bytes: number
+  struct_count: number
+  created_at: Generated<Date>
+}
+
+export interface HistorySegmentsTable {
+  document_id: NodeId
+  from_seq: number
+  to_seq: number
+  epoch: number
+  rows: Bytes
+  base: ColumnType<Buffer | null, Uint8Array | null, never>
+  started_at: Timestamp
+  ended_at: Timestamp
+}
+
+export interface ClientClaimsTable {
+  document_id: NodeId
+  client_id: number
+  owner: string
+  created_at: CreatedAt
+}
+
+export interface QuarantineTable {
+  id: Generated<number>
+  document_id: NodeId
+  submitted_by: string
+  reason: string
+  client_ids: Generated<number[]>
+  payload: Bytes
+  created_at: CreatedAt
+}
+
+export interface VersionsTable {
+  node_id: NodeId
+  number: number
+  name: string | null
+  reason: 'edit' | 'named' | 'before_restore' | 'before_import' | 'import'
+  sha256: Bytes
+  size_bytes: number
+  epoch: number | null
+  seq: number | null
+  author_id: UserId | null
+  contributor_ids: Generated<UserId[]>
+  created_at: CreatedAt
+}
+
+export interface VersionDuesTable {
+  node_id: NodeId
+  first_edit_at: Timestamp
+  due_at: Timestamp
+}
+
+export interface ServedContentsTable {
+  session_id: SessionId
+  node_id: NodeId
+  epoch: number
+  seq: number
+  served_at: Generated<Date>
+}
+
+export interface EventsTable {
+  id: string
+  type: string
+  space_id: SpaceId | null
+  node_id: NodeId | null
+  actor_id: UserId | null
+  payload: JSONColumnType<Record<string, unknown>>
+  created_at: CreatedAt
+}
+
+export interface Schema {
+  users: UsersTable
+  setup_links: SetupLinksTable
+  signing_keys: SigningKeysTable
+  sessions: SessionsTable
+  refresh_tokens: RefreshTokensTable
+  spaces: SpacesTable
+  space_members: SpaceMembersTable
+  nodes: NodesTable
+  documents: DocumentsTable
+  update_log: UpdateLogTable
+  checkpoints: CheckpointsTable
+  history_segments: HistorySegmentsTable
+  client_claims: ClientClaimsTable
+  quarantine: QuarantineTable
+  versions: VersionsTable
+  version_dues: VersionDuesTable
+  served_contents: ServedContentsTable
+  events: EventsTable
+}

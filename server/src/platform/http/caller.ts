@@ -1,0 +1,11 @@
+import type { SessionId, UserId } from '@cloudsync/protocol'
+
+/** Who makes a request, proven by an access token. */
+export interface Caller {
+  readonly userId: UserId
+  readonly sessionId: SessionId
+  readonly isAdmin: boolean
+}
+
+/** Finds out who a bearer token belongs to; throws a `ProblemError` of status 401 when nobody. */
+export type Authenticate = (accessToken: string) => Promise<Caller>

@@ -1,0 +1,113 @@
+import type { Request, Response } from 'express'
+import type { z } from 'zod'
+import type { Caller } from './caller.ts'
+
+type Shape = z.ZodType | undefined
+type Parsed<S extends Shape> = S extends z.ZodType ? z.output<S> : undefined
+
+/**
+ * Who may call an endpoint at all. Whether the caller may touch a certain node is asked of the
+ * `access` feature by the handler.
+ */
+export type EndpointAccess = 'public' | 'user' | 'admin'
+
+export interface EndpointLimit {
+  /** Requests per window for one caller (or address, when nobody is signed in). */
+  readonly requests: number
+  readonly windowSeconds: number
+}
+
+export interface EndpointSpec<
+  A extends EndpointAccess,
+  P extends Shape,
+  Q extends Shape,
+  B extends Shape,
+> {
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete'
+  /** Below `/api/v1`, in Express' syntax: `/nodes/:id`. */
+  readonly path: `/${string}`
+  readonly access: A
+  readonly params?: P
+  readonly query?: Q
+  /** A JSON body. Endpoints that read bytes themselves leave it out and read `request.raw`. */
+  readonly body?: B
+  readonly limit?: EndpointLimit
+  readonly handle: (request: EndpointRequest<A, P, Q, B>) => Promise<EndpointResult>
+}
+
+export interface EndpointRequest<
+  A extends EndpointAccess,
+  P extends Shape,
+  Q extends Shape,
+  B extends Shape,
+> {
+  readonly caller: A extends 'public' ? Caller | undefined : Caller
+  readonly params: Parsed<P>
+  readonly query: Parsed<Q>
+  readonly body: Parsed<B>
+  /** The client's address, as far as the trusted proxies tell it. */
+  readonly address: string
+  readonly raw: Request
+  /** Aborted when the client has gone. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * What an endpoint answers: JSON with a status, nothing (204), or `streamed`, when the handler has
+ * written to the response itself through `stream`.
+ */
+export type EndpointResult =
+  | { readonly kind: 'json'; readonly status: number; readonly body: unknown; readonly headers?: HeaderMap }
+  | { readonly kind: 'empty'; readonly headers?: HeaderMap }
+  | { readonly kind: 'stream'; readonly write: (response: Response) => Promise<void> }
+
+export type HeaderMap = Readonly<Record<string, string>>
+
+export function json(body: unknown, options: { status?: number; headers?: HeaderMap } = {}): EndpointResult {
+  return {
+    kind: 'json',
+    status: options.status ?? 200,
+    body,
+    ...(options.headers ? { headers: options.headers } : {}),
+  }
+}
+
+export function created(body: unknown, location: string): EndpointResult {
+  return { kind: 'json', status: 201, body, headers: { location } }
+}
+
+export function empty(headers?: HeaderMap): EndpointResult {
+  return headers ? { kind: 'empty', headers } : { kind: 'empty' }
+}
+
+/** An endpoint whose schemas the router need not know. */
+export interface Endpoint {
+  readonly method: EndpointSpec<EndpointAccess, Shape, Shape, Shape>['method']
+  readonly path: `/${string}`
+  readonly access: EndpointAccess
+  readonly params: z.ZodType | undefined
+  readonly query: z.ZodType | undefined
+  readonly body: z.ZodType | undefined
+  readonly limit: EndpointLimit | undefined
+  readonly handle: (request: EndpointRequest<EndpointAccess, Shape, Shape, Shape>) => Promise<EndpointResult>
+}
+
+/** Declares one endpoint: who may call it, what it takes, how often, and what it does. */
+export function endpoint<
+  A extends EndpointAccess,
+  P extends Shape = undefined,
+  Q extends Shape = undefined,
+  B extends Shape = undefined,
+>(spec: EndpointSpec<A, P, Q, B>): Endpoint {
+  return {
+    method: spec.method,
+    path: spec.path,
+    access: spec.access,
+    params: spec.params,
+    query: spec.query,
+    body: spec.body,
+    limit: spec.limit,
+    // The router has parsed each part with the schema given here, and asked for a caller where one is due.
+    handle: spec.handle as Endpoint['handle'],
+  }
+}
