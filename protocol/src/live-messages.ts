@@ -5,23 +5,33 @@ export const textRootName = 'content'
 export const childrenRootName = 'children'
 
 /**
- * What the server says beside the sync protocol, as JSON in Hocuspocus stateless messages.
+ * What a client of ours says beside the sync protocol, as JSON in a Hocuspocus stateless message.
+ * `watch_saved` asks for `saved` messages on this document connection; it is sent once, right after
+ * the connection is authenticated. Stock clients never send it and get the boolean SyncStatus only.
+ */
+export const liveClientMessageSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('watch_saved') }),
+])
+export type LiveClientMessage = z.infer<typeof liveClientMessageSchema>
+
+/**
+ * What the server says beside the sync protocol.
  *
- * `saved` is the exact acknowledgement: everything that this connection had sent when the message was
- * made is on disk, at `epoch.seq`. `stateVector` (base64) is the document's state at that position, so
- * that a client can tell which of its own edits are covered without counting messages.
+ * `saved` is the exact acknowledgement: the first `received` sync frames (SyncStep2 and Update) that
+ * the server got on this document connection since it was authenticated are on disk, and the document
+ * stands at `epoch.seq`. It comes once per commit, in order, never before the client's SyncStep2 is
+ * durable. `refused` frames count as received.
  */
 export const liveServerMessageSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('saved'),
     epoch: z.int(),
     seq: z.int(),
-    /** Base64 of the encoded state vector of what is durable. */
-    stateVector: z.string(),
+    received: z.int(),
   }),
   z.object({
     type: z.literal('refused'),
-    /** A stable reason, such as `read_only`, `rate_limited`, `foreign_client`, `malformed`. */
+    /** A stable reason, such as `read_only`, `malformed`, `wrong_document`, `too_large`. */
     reason: z.string(),
   }),
 ])
