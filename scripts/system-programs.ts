@@ -1,0 +1,99 @@
+/**
+ * Programs that the tests drive and npm cannot bring. What is missing is installed where that is
+ * a matter of course (root on Debian or Ubuntu); elsewhere the tests that need it are skipped.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { delimiter, isAbsolute, join } from 'node:path'
+
+export interface Program {
+  name: string
+  /** The environment variable in which the tests get its path; set beforehand, it is obeyed. */
+  variable: string
+  /** Commands on PATH, or absolute paths, of which the first that answers `--version` is taken. */
+  candidates: readonly string[]
+  debianPackage: string
+}
+
+export const chromium: Program = {
+  name: 'Chromium',
+  variable: 'CHROMIUM_PATH',
+  candidates: [
+    'chromium',
+    'chromium-browser',
+    'google-chrome',
+    '/Applications/Chromium.app/Contents/MacOS/Chromium',
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  ],
+  debianPackage: 'chromium',
+}
+
+export const redis: Program = {
+  name: 'Redis',
+  variable: 'REDIS_BIN',
+  candidates: ['redis-server', 'valkey-server'],
+  debianPackage: 'redis-server',
+}
+
+export interface FoundPrograms {
+  environment: Record<string, string>
+  /** One line for each program that is neither there nor could be installed. */
+  missing: string[]
+}
+
+export function ensurePrograms(programs: readonly Program[]): FoundPrograms {
+  const absent = programs.filter((program) => findProgram(program) === undefined)
+  if (absent.length > 0 && mayInstall()) {
+    install(absent.map((program) => program.debianPackage))
+  }
+  const found: FoundPrograms = { environment: {}, missing: [] }
+  for (const program of programs) {
+    const path = findProgram(program)
+    if (path === undefined) {
+      found.missing.push(
+        `what needs ${program.name} (not found; its path can be in ${program.variable})`,
+      )
+    } else {
+      found.environment[program.variable] = path
+    }
+  }
+  return found
+}
+
+function findProgram({ variable, candidates }: Program): string | undefined {
+  const given = process.env[variable]
+  const paths = given ? [given] : candidates.flatMap(pathsOf)
+  // Ubuntu's chromium-browser may be a script that only says where to get one.
+  return paths.find(
+    (path) => existsSync(path) && spawnSync(path, ['--version'], { stdio: 'ignore' }).status === 0,
+  )
+}
+
+function pathsOf(command: string): string[] {
+  if (isAbsolute(command)) return [command]
+  return (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, command))
+}
+
+function mayInstall(): boolean {
+  return process.getuid?.() === 0 && existsSync('/etc/debian_version')
+}
+
+function install(packages: string[]): void {
+  console.log(`Installing ${packages.join(' and ')} with apt-get …`)
+  const quiet = ['-qq', '-o', 'DPkg::Lock::Timeout=300']
+  const commands = [
+    ['update', ...quiet],
+    ['install', ...quiet, '-y', '--no-install-recommends', ...packages],
+  ]
+  for (const command of commands) {
+    const result = spawnSync('apt-get', command, {
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    if (result.status !== 0) {
+      console.error(`apt-get ${command[0]} failed:\n${result.stdout}${result.stderr}`)
+      return
+    }
+  }
+}
