@@ -1,0 +1,194 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { Kysely } from 'kysely'
+import pg from 'pg'
+import type { Logger } from 'pino'
+import { type DatabaseClientConfig, openPool } from './connection-pool.ts'
+import { isUnavailable } from './database-errors.ts'
+import {
+  type EmbeddedPostgres,
+  openEmbeddedPostgres,
+} from './embedded-postgres/embedded-postgres.ts'
+import { HonestPostgresDialect } from './postgres-dialect.ts'
+import type { Schema } from './schema.ts'
+
+export type DatabaseConfig =
+  /** A private PostgreSQL with its data below `dataDir`. */
+  | { readonly kind: 'embedded'; readonly dataDir: string }
+  /** Any PostgreSQL 14 or newer. */
+  | { readonly kind: 'url'; readonly url: string }
+
+/** `restarting`: the embedded PostgreSQL is being brought back. */
+export type DatabaseState = 'ready' | 'restarting' | 'stopped'
+
+export interface Database extends AsyncDisposable {
+  readonly kysely: Kysely<Schema>
+  /** For what Kysely is no help with. Its users never end it. */
+  readonly pool: pg.Pool
+  /** For connections of one's own, in a worker thread for example (`openPool`). */
+  readonly clientConfig: DatabaseClientConfig
+  readonly state: DatabaseState
+  /** Whether it answers now, over a new connection, in 2 seconds. Calls at the same time share one. */
+  isReachable(): Promise<boolean>
+}
+
+export interface DatabaseOptions {
+  /** Of the pool. Default 20. */
+  readonly maxConnections?: number
+  /** How long a server at `url` may take to appear. Default 30 s: it may be starting beside us. */
+  readonly connectTimeoutMs?: number
+}
+
+const OLDEST_VERSION = 14
+const DEFAULT_CONNECT_TIMEOUT_MS = 30_000
+const CONNECT_RETRY_DELAY_MS = 250
+const REACHABLE_TIMEOUT_MS = 2_000
+const DRAIN_TIMEOUT_MS = 5_000
+
+/** The database cannot be used as it is. The message is for the person who starts the server. */
+export class DatabaseUnusableError extends Error {
+  override readonly name = 'DatabaseUnusableError'
+}
+
+/** Does not migrate (see `migrate.ts`). Throws `DatabaseUnusableError` or `EmbeddedPostgresError`. */
+export async function openDatabase(
+  config: DatabaseConfig,
+  log: Logger,
+  options: DatabaseOptions = {},
+): Promise<Database> {
+  await using stack = new AsyncDisposableStack()
+  let embedded: EmbeddedPostgres | undefined
+  let clientConfig: DatabaseClientConfig
+  if (config.kind === 'embedded') {
+    embedded = stack.use(await openEmbeddedPostgres({ dataDir: config.dataDir, log }))
+    clientConfig = embedded.clientConfig
+  } else clientConfig = { connectionString: config.url }
+  const pool = openPool(clientConfig, log, options)
+  stack.defer(() => drain(pool, log))
+  await checkServer(pool, log, options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS)
+  return new OpenDatabase(clientConfig, pool, embedded, stack.move())
+}
+
+class OpenDatabase implements Database {
+  readonly kysely: Kysely<Schema>
+  readonly pool: pg.Pool
+  readonly clientConfig: DatabaseClientConfig
+  readonly #embedded: EmbeddedPostgres | undefined
+  readonly #resources: AsyncDisposableStack
+  #ping: Promise<boolean> | undefined
+
+  constructor(
+    clientConfig: DatabaseClientConfig,
+    pool: pg.Pool,
+    embedded: EmbeddedPostgres | undefined,
+    resources: AsyncDisposableStack,
+  ) {
+    this.kysely = new Kysely<Schema>({ dialect: new HonestPostgresDialect({ pool }) })
+    this.pool = pool
+    this.clientConfig = clientConfig
+    this.#embedded = embedded
+    this.#resources = resources
+  }
+
+  get state(): DatabaseState {
+    if (this.#resources.disposed) return 'stopped'
+    return this.#embedded?.state ?? 'ready'
+  }
+
+  async isReachable(): Promise<boolean> {
+    if (this.state !== 'ready') return false
+    this.#ping ??= ping(this.clientConfig).finally(() => {
+      this.#ping = undefined
+    })
+    return this.#ping
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#resources[Symbol.asyncDispose]()
+  }
+}
+
+/** Not through the pool: that all its connections are at work does not make it unreachable. */
+async function ping(config: DatabaseClientConfig): Promise<boolean> {
+  const client = new pg.Client({
+    ...config,
+    connectionTimeoutMillis: REACHABLE_TIMEOUT_MS,
+    query_timeout: REACHABLE_TIMEOUT_MS,
+  })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    await client.query('SELECT')
+    return true
+  } catch {
+    return false
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
+
+interface ServerFacts {
+  readonly version: number
+  readonly encoding: string
+  readonly is_standby: boolean
+  readonly fsync: string
+  readonly synchronous_commit: string
+}
+
+async function checkServer(pool: pg.Pool, log: Logger, timeoutMs: number): Promise<void> {
+  const facts = await readServerFacts(pool, log, timeoutMs)
+  const version = Math.floor(facts.version / 10_000)
+  if (version < OLDEST_VERSION)
+    throw new DatabaseUnusableError(
+      `The database is PostgreSQL ${version}; ${OLDEST_VERSION} or newer is needed.`,
+    )
+  if (facts.encoding !== 'UTF8')
+    throw new DatabaseUnusableError(
+      `The database's encoding is ${facts.encoding}; it has to be UTF8 (CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0).`,
+    )
+  if (facts.is_standby)
+    throw new DatabaseUnusableError('The database is a standby, which takes no writes.')
+  if (facts.fsync === 'off' || facts.synchronous_commit === 'off')
+    log.warn(
+      { fsync: facts.fsync, synchronousCommit: facts.synchronous_commit },
+      'The database does not wait for its disk: what is acknowledged may be lost in a crash',
+    )
+}
+
+async function readServerFacts(
+  pool: pg.Pool,
+  log: Logger,
+  timeoutMs: number,
+): Promise<ServerFacts> {
+  const deadline = performance.now() + timeoutMs
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const result = await pool.query<ServerFacts>(
+        `SELECT current_setting('server_version_num')::int AS version,
+                current_setting('server_encoding') AS encoding,
+                pg_is_in_recovery() AS is_standby,
+                current_setting('fsync') AS fsync,
+                current_setting('synchronous_commit') AS synchronous_commit`,
+      )
+      const facts = result.rows[0]
+      if (facts === undefined) throw new Error('a SELECT without FROM gave no row')
+      return facts
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      if (!isUnavailable(error) || performance.now() > deadline)
+        throw new DatabaseUnusableError(`The database cannot be used: ${reason}`, { cause: error })
+      if (attempt === 1) log.warn({ reason }, 'Waiting for the database')
+      await pause(CONNECT_RETRY_DELAY_MS)
+    }
+  }
+}
+
+/** Waits for what is still running, but not for a connection that nobody gives back. */
+async function drain(pool: pg.Pool, log: Logger): Promise<void> {
+  const timeout = new AbortController()
+  const isDrained = await Promise.race([
+    pool.end().then(() => true),
+    pause(DRAIN_TIMEOUT_MS, false, { signal: timeout.signal }).catch(() => false),
+  ])
+  timeout.abort()
+  if (!isDrained) log.warn('The database is closed while connections are still in use')
+}

@@ -1,0 +1,136 @@
+import { lchown, open, readdir, readFile, rename, rm, stat, mkdtemp, chown } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { ClusterSite } from './cluster-site.ts'
+import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
+import { EMBEDDED_MAJOR_VERSION } from './postgres-binaries.ts'
+import { commandAs, currentOwner, type Owner, ownerOf, type RunAs } from './run-as.ts'
+import { type CommandResult, runCommand } from './run-command.ts'
+
+export const SUPERUSER = 'cloudsync'
+
+/** Whose the data directory is; unset when there is none, or an empty one. Throws when it is not ours to use. */
+export async function inspectCluster(site: ClusterSite): Promise<Owner | undefined> {
+  const entries = await listDirectory(site.clusterDir)
+  if (entries === undefined || entries.length === 0) return undefined
+  if (!entries.includes('PG_VERSION'))
+    throw new EmbeddedPostgresError(
+      'foreign-data',
+      `${site.clusterDir} holds something that is no PostgreSQL database (${entries.slice(0, 3).join(', ')}). ` +
+        'Move it away, or choose another data directory.',
+    )
+  const version = (await readFile(join(site.clusterDir, 'PG_VERSION'), 'utf8')).trim()
+  if (version !== String(EMBEDDED_MAJOR_VERSION))
+    throw new EmbeddedPostgresError(
+      'other-version',
+      `${site.clusterDir} was written by PostgreSQL ${version}, and this server brings PostgreSQL ${EMBEDDED_MAJOR_VERSION}. ` +
+        'It is not converted by itself: start the CloudSync version that wrote it, make a backup and restore that here.',
+    )
+  const { uid, gid } = await stat(site.clusterDir)
+  return { uid, gid }
+}
+
+/**
+ * Makes the data directory, unless another process does so first. It is built and synced aside and
+ * then renamed: a half-made one never has the name.
+ */
+export async function createCluster(site: ClusterSite): Promise<void> {
+  await removeAbandonedAttempts(site)
+  const runAs = await site.runAs(undefined)
+  const attempt = await mkdtemp(`${site.clusterDir}.new-${process.pid}-`)
+  try {
+    const { uid, gid } = ownerOf(runAs)
+    if (currentOwner().uid === 0) await chown(attempt, uid, gid)
+    await runInitdb(site, runAs, attempt)
+    await rename(attempt, site.clusterDir)
+    await syncDirectory(site.dataDir)
+  } catch (error) {
+    await rm(attempt, { recursive: true, force: true })
+    // Another process was faster.
+    if ((await inspectCluster(site)) === undefined) throw error
+  }
+}
+
+/** Gives the files to whom PostgreSQL will run as. Only while no PostgreSQL runs on them. */
+export async function handOverCluster(clusterDir: string, from: Owner, to: Owner): Promise<void> {
+  if (from.uid === to.uid) return
+  for (const entry of await readdir(clusterDir, { recursive: true }))
+    await lchown(join(clusterDir, entry), to.uid, to.gid)
+  await lchown(clusterDir, to.uid, to.gid)
+}
+
+async function runInitdb(site: ClusterSite, runAs: RunAs, directory: string): Promise<void> {
+  const run = (letters: string) =>
+    runCommand(commandAs(runAs, site.binaries.initdb, initdbArguments(site, directory, letters)))
+  let result: CommandResult = await run('C.UTF-8')
+  // Not every system has this one by this name; without it pg_trgm knows ASCII letters only.
+  if (result.output.includes('invalid locale name')) result = await run('C')
+  if (result.exitCode === 0) return
+  throw new EmbeddedPostgresError(
+    'initdb-failed',
+    `PostgreSQL could not create its data directory in ${site.dataDir}: ${result.output}` +
+      (result.output.includes('shared libraries')
+        ? '\nIts package was installed without its install script: npm rebuild makes up for that.'
+        : ''),
+  )
+}
+
+/**
+ * Text sorts by its bytes, as with the locale C, but letters are those of Unicode: in C itself full
+ * text search keeps "Ä" and "ä" apart and trigrams ignore both.
+ */
+function initdbArguments(site: ClusterSite, directory: string, letters: string): string[] {
+  return [
+    `--pgdata=${directory}`,
+    `--username=${SUPERUSER}`,
+    '--encoding=UTF8',
+    '--locale=C',
+    `--lc-ctype=${letters}`,
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    // The socket's directory is ours alone.
+    '--auth-local=trust',
+    '--auth-host=reject',
+    '--no-instructions',
+    ...(site.ephemeral ? ['--no-sync'] : []),
+  ]
+}
+
+/** A kill during initdb leaves a directory that is named after the killed process. */
+async function removeAbandonedAttempts(site: ClusterSite): Promise<void> {
+  const prefix = `${basename(site.clusterDir)}.new-`
+  for (const entry of (await listDirectory(site.dataDir)) ?? []) {
+    if (!entry.startsWith(prefix)) continue
+    const pid = Number.parseInt(entry.slice(prefix.length), 10)
+    if (isAlive(pid)) continue
+    // The initdb of the killed process may still be writing; then the next start removes it.
+    await rm(join(site.dataDir, entry), { recursive: true, force: true }).catch((error: unknown) =>
+      site.log.debug({ err: error }, 'An abandoned database directory could not be removed'),
+    )
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+async function listDirectory(path: string): Promise<string[] | undefined> {
+  try {
+    return await readdir(path)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error
+    if (error.code === 'ENOENT') return undefined
+    if (error.code !== 'ENOTDIR') throw error
+    throw new EmbeddedPostgresError('foreign-data', `${path} should be a directory and is none.`, {
+      cause: error,
+    })
+  }
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  await using directory = await open(path, 'r')
+  await directory.sync()
+}
