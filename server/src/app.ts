@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
+import helmet from 'helmet'
+import type { Logger } from 'pino'
+import { Histogram, type Registry } from 'prom-client'
+import type { Endpoint } from '#platform/http/endpoint.ts'
+import type { Authenticate } from '#platform/http/caller.ts'
+import { RequestLimiter } from '#platform/http/request-limiter.ts'
+import { problemHandler, routeEndpoints } from '#platform/http/router.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+
+export interface AppOptions {
+  readonly endpoints: readonly Endpoint[]
+  /** Routers beside the API, such as the one of `/.well-known`. */
+  readonly routers: readonly express.Router[]
+  readonly authenticate: Authenticate
+  readonly log: Logger
+  readonly metrics: Registry
+  /** The proxies whose `X-Forwarded-For` is believed, in Express' syntax. */
+  readonly trustedProxies: string
+  /** Why the service cannot do its work just now, or nothing. */
+  readonly findTrouble: () => Promise<string | undefined>
+  /** The built web app; when it is missing, only the API is served. */
+  readonly webRoot: string
+}
+
+const maxJsonBytes = 4 * 1024 * 1024
+
+/** The HTTP side: one pipeline, the API, the operators' endpoints and the web app. */
+export function createApp(options: AppOptions): Express {
+  const { log } = options
+  const app = express()
+  app.disable('x-powered-by')
+  app.set('trust proxy', options.trustedProxies)
+  app.set('etag', false)
+  app.use(identifyRequest(), observeRequest(log, options.metrics), securityHeaders())
+  addOperations(app, options)
+  for (const router of options.routers) app.use(router)
+  app.use(
+    '/api/v1',
+    routeEndpoints(options.endpoints, {
+      authenticate: options.authenticate,
+      limiter: new RequestLimiter(),
+      log,
+      maxBodyBytes: maxJsonBytes,
+    }),
+    () => {
+      throw new ProblemError('not_found')
+    },
+  )
+  if (existsSync(join(options.webRoot, 'index.html'))) app.use(serveWeb(options.webRoot))
+  app.use(() => {
+    throw new ProblemError('not_found')
+  })
+  app.use(problemHandler(log))
+  return app
+}
+
+function addOperations(app: Express, options: AppOptions): void {
+  app.get('/healthz', (_request, response) => {
+    response.set('cache-control', 'no-store').json({ status: 'ok' })
+  })
+  app.get('/readyz', async (_request, response) => {
+    const trouble = await options.findTrouble()
+    response.set('cache-control', 'no-store')
+    response.status(trouble === undefined ? 200 : 503)
+    response.json(trouble === undefined ? { status: 'ready' } : { status: 'not ready', reason: trouble })
+  })
+  app.get('/metrics', async (_request, response) => {
+    response.set('cache-control', 'no-store').type(options.metrics.contentType)
+    response.send(await options.metrics.metrics())
+  })
+}
+
+/** A request id of the caller's own is kept when it is harmless, so that traces can be joined. */
+function identifyRequest(): RequestHandler {
+  return (request, response, next) => {
+    const given = request.get('x-request-id')
+    const id = given !== undefined && /^[\w-]{1,64}$/.test(given) ? given : randomUUID()
+    response.locals['requestId'] = id
+    response.set('x-request-id', id)
+    next()
+  }
+}
+
+function observeRequest(log: Logger, registry: Registry): RequestHandler {
+  const durations = new Histogram({
+    name: 'cloudsync_http_request_seconds',
+    help: 'Time of HTTP requests',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    registers: [registry],
+  })
+  return (request, response, next) => {
+    const started = performance.now()
+    response.on('close', () => {
+      const durationMs = performance.now() - started
+      const route = routeOf(request, response)
+      durations.observe({ method: request.method, route, status: response.statusCode }, durationMs / 1000)
+      log.debug(
+        {
+          requestId: response.locals['requestId'],
+          method: request.method,
+          // Without the query, which may hold a ticket.
+          path: request.path,
+          status: response.statusCode,
+          durationMs: Math.round(durationMs),
+        },
+        'request',
+      )
+    })
+    next()
+  }
+}
+
+function routeOf(request: Request, response: Response): string {
+  const route = response.locals['route'] as string | undefined
+  if (route !== undefined) return route
+  return request.path.startsWith('/api/') ? 'unknown' : 'other'
+}
+
+/** No inline script anywhere; CodeMirror writes its styles at run time. */
+function securityHeaders(): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'none'"],
+        'script-src': ["'self'"],
+        'style-src': ["'self'", "'unsafe-inline'"],
+        'img-src': ["'self'", 'data:', 'blob:'],
+        'font-src': ["'self'"],
+        'connect-src': ["'self'", 'ws:', 'wss:'],
+        'worker-src': ["'self'"],
+        'manifest-src': ["'self'"],
+        'base-uri': ["'none'"],
+        'form-action': ["'self'"],
+        'frame-ancestors': ["'none'"],
+        'object-src': ["'none'"],
+      },
+    },
+    referrerPolicy: { policy: 'no-referrer' },
+    // Only told over HTTPS, where a proxy adds it.
+    strictTransportSecurity: false,
+    crossOriginEmbedderPolicy: false,
+  })
+}
+
+/** The web app: hashed files are kept for ever, and every path that is no file is the app's own. */
+function serveWeb(root: string): express.Router {
+  const router = express.Router()
+  router.use(
+    '/assets',
+    express.static(join(root, 'assets'), { immutable: true, maxAge: '1y', index: false, redirect: false }),
+    () => {
+      throw new ProblemError('not_found')
+    },
+  )
+  router.use(express.static(root, { index: false, redirect: false, maxAge: 0, etag: true }))
+  router.get(/^\/(?!api\/)/, (_request, response) => {
+    response.set('cache-control', 'no-cache')
+    response.sendFile(join(root, 'index.html'))
+  })
+  return router
+}

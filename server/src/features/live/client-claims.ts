@@ -1,0 +1,66 @@
+import type { NodeId } from '@cloudsync/protocol'
+import { sql, type Kysely } from 'kysely'
+import type { Schema } from '#platform/db/schema.ts'
+
+/** Who a Yjs client id belongs to: `user:<id>`, or `server` for edits of our own. */
+export type ClaimOwner = `user:${string}` | 'server'
+
+/** The claims of one document, as far as they were asked for. `null`: nobody has claimed the id. */
+export type KnownClaims = Map<number, ClaimOwner | null>
+
+/**
+ * Ownership of Yjs client ids, per document.
+ *
+ * Client ids belong to a user, never to a connection: a reconnect keeps its id on a new socket, a
+ * reload brings the old id's structs under a fresh one, and tabs relay each other's edits. A claim, once
+ * made, stays.
+ */
+export class ClientClaims {
+  readonly #db: Kysely<Schema>
+
+  constructor(db: Kysely<Schema>) {
+    this.#db = db
+  }
+
+  /** Who owns each of the ids; those that nobody has claimed are `null`. */
+  async find(documentId: NodeId, clientIds: readonly number[]): Promise<KnownClaims> {
+    const rows = await this.#db
+      .selectFrom('client_claims')
+      .select(['client_id', 'owner'])
+      .where('document_id', '=', documentId)
+      .where('client_id', 'in', [...clientIds])
+      .execute()
+    const claims: KnownClaims = new Map(clientIds.map((id) => [id, null]))
+    for (const row of rows) claims.set(Number(row.client_id), row.owner as ClaimOwner)
+    return claims
+  }
+
+  /** Claims ids that nobody has claimed yet; gives the owner of each, whoever was first. */
+  async claim(documentId: NodeId, clientIds: readonly number[], owner: ClaimOwner): Promise<KnownClaims> {
+    await sql`
+      INSERT INTO client_claims (document_id, client_id, owner)
+      SELECT ${documentId}, id, ${owner} FROM unnest(${clientIds}::bigint[]) AS id
+      ON CONFLICT DO NOTHING`.execute(this.#db)
+    return this.find(documentId, clientIds)
+  }
+
+  /** Keeps an update, or the part of it that was not taken, for a person to look at. */
+  async quarantine(entry: {
+    documentId: NodeId
+    submittedBy: string
+    reason: string
+    clientIds: readonly number[]
+    payload: Uint8Array
+  }): Promise<void> {
+    await this.#db
+      .insertInto('quarantine')
+      .values({
+        document_id: entry.documentId,
+        submitted_by: entry.submittedBy,
+        reason: entry.reason,
+        client_ids: [...entry.clientIds],
+        payload: entry.payload,
+      })
+      .execute()
+  }
+}

@@ -1,0 +1,195 @@
+import type { NodeId } from '@cloudsync/protocol'
+import { sql, type Kysely } from 'kysely'
+import type { Logger } from 'pino'
+import type { Clock } from '#platform/clock.ts'
+import type { Schema } from '#platform/db/schema.ts'
+import { CompactionPool } from './compaction-pool.ts'
+import type { CompactionResult } from './compaction-worker.ts'
+import type { DocumentStore } from './document-store.ts'
+import type { LogRow, StoredDocument } from './history-segment.ts'
+
+/** How many rows, or bytes, may follow a checkpoint before a new one is due. */
+const maxTailRows = 500
+const minTailBytes = 256 * 1024
+
+/** Every how many segments one carries the checkpoint before it, so that history is read from there. */
+const segmentsPerBase = 8
+
+const historyDays = 30
+
+/** Rows folded in one go; a longer tail takes several. */
+const maxRowsPerRun = 20_000
+
+export interface CompactorOptions {
+  readonly db: Kysely<Schema>
+  readonly store: DocumentStore
+  readonly clock: Clock
+  readonly log: Logger
+  readonly onCompacted?: (run: { rows: number; durationMs: number }) => void
+}
+
+/** Whether a tail is long enough to be folded into a checkpoint. */
+export function isCompactionDue(tail: { rows: number; bytes: number; checkpointBytes: number }): boolean {
+  return tail.rows >= maxTailRows || tail.bytes >= Math.max(minTailBytes, tail.checkpointBytes)
+}
+
+/**
+ * Folds log rows into checkpoints and keeps them as history segments.
+ *
+ * One document at a time on this server, one server at a time per document. A checkpoint, the segment
+ * and the deletion of exactly the rows that were read are one transaction; a crash leaves either the
+ * old state or the new one.
+ */
+export class Compactor implements AsyncDisposable {
+  readonly #options: CompactorOptions
+  readonly #pool = new CompactionPool()
+  readonly #queued = new Set<NodeId>()
+  #running: Promise<void> | undefined
+  #isClosed = false
+
+  constructor(options: CompactorOptions) {
+    this.#options = options
+  }
+
+  /** Asks for a compaction soon; asking again meanwhile changes nothing. */
+  request(documentId: NodeId): void {
+    if (this.#isClosed) return
+    this.#queued.add(documentId)
+    this.#running ??= this.#runQueue()
+  }
+
+  /** Resolves when nothing is queued or under way. */
+  async drain(): Promise<void> {
+    while (this.#running) await this.#running
+  }
+
+  /** Folds everything that can be folded now. Gives the number of rows folded. */
+  async compact(documentId: NodeId): Promise<number> {
+    let total = 0
+    for (;;) {
+      const started = performance.now()
+      const folded = await this.#compactOnce(documentId)
+      if (folded > 0) this.#options.onCompacted?.({ rows: folded, durationMs: performance.now() - started })
+      total += folded
+      if (folded < maxRowsPerRun) return total
+    }
+  }
+
+  /** Sheds history that is older than 30 days, keeping each document readable from a base on. */
+  async expireHistory(): Promise<void> {
+    const before = new Date(this.#options.clock.now().getTime() - historyDays * 86_400_000)
+    // A segment may go when a later one that starts with a base covers everything younger than the limit.
+    await sql`
+      DELETE FROM history_segments old
+      WHERE old.ended_at < ${before} AND EXISTS (
+        SELECT 1 FROM history_segments newer
+        WHERE newer.document_id = old.document_id AND newer.epoch = old.epoch
+          AND newer.from_seq > old.from_seq AND newer.base IS NOT NULL AND newer.started_at < ${before})`.execute(
+      this.#options.db,
+    )
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    this.#queued.clear()
+    await this.drain()
+    await this.#pool[Symbol.asyncDispose]()
+  }
+
+  async #runQueue(): Promise<void> {
+    try {
+      for (const documentId of this.#queued) {
+        this.#queued.delete(documentId)
+        try {
+          await this.compact(documentId)
+        } catch (error) {
+          // The log still holds everything; the next request tries again.
+          this.#options.log.warn({ err: error, documentId }, 'compaction failed')
+        }
+      }
+    } finally {
+      this.#running = undefined
+    }
+    if (this.#queued.size > 0 && !this.#isClosed) this.#running = this.#runQueue()
+  }
+
+  async #compactOnce(documentId: NodeId): Promise<number> {
+    const stored = await this.#options.store.find(documentId)
+    if (!stored || stored.rows.length === 0) return 0
+    const rows = stored.rows.slice(0, maxRowsPerRun)
+    const result = await this.#pool.run({ checkpoint: stored.checkpoint, rows })
+    const folded = rows.slice(0, result.folded)
+    if (folded.length === 0) return 0
+    return (await this.#replace(stored, folded, result)) ? folded.length : 0
+  }
+
+  /** Puts the new checkpoint in place of the rows, or does nothing when somebody else was faster. */
+  async #replace(stored: StoredDocument, rows: readonly LogRow[], result: CompactionResult): Promise<boolean> {
+    const { documentId, epoch, checkpointSeq } = stored
+    const upTo = checkpointSeq + rows.length
+    return this.#options.db.transaction().execute(async (tx) => {
+      const lock = await sql<{ locked: boolean }>`
+        SELECT pg_try_advisory_xact_lock(hashtextextended(${documentId}, 1)) AS locked`.execute(tx)
+      if (!lock.rows[0]?.locked) return false
+      const now = await tx
+        .selectFrom('documents')
+        .leftJoin('checkpoints', 'checkpoints.document_id', 'documents.id')
+        .select(['documents.epoch', 'checkpoints.seq as checkpoint_seq'])
+        .where('documents.id', '=', documentId)
+        .forKeyShare(['documents'])
+        .executeTakeFirst()
+      if (!now || now.epoch !== epoch || (now.checkpoint_seq ?? 0) !== checkpointSeq) return false
+      await tx
+        .insertInto('checkpoints')
+        .values({
+          document_id: documentId,
+          epoch,
+          seq: upTo,
+          state: result.state,
+          state_bytes: result.stateBytes,
+          struct_count: result.structCount,
+        })
+        .onConflict((conflict) =>
+          conflict.column('document_id').doUpdateSet({
+            epoch,
+            seq: upTo,
+            state: result.state,
+            state_bytes: result.stateBytes,
+            struct_count: result.structCount,
+            created_at: this.#options.clock.now(),
+          }),
+        )
+        .execute()
+      const segments = await tx
+        .selectFrom('history_segments')
+        .select(sql<number>`count(*)::int`.as('count'))
+        .where('document_id', '=', documentId)
+        .where('epoch', '=', epoch)
+        .where('from_seq', '>', sql<number>`coalesce((
+          SELECT max(from_seq) FROM history_segments
+          WHERE document_id = ${documentId} AND epoch = ${epoch} AND base IS NOT NULL), 0)`)
+        .executeTakeFirstOrThrow()
+      await tx
+        .insertInto('history_segments')
+        .values({
+          document_id: documentId,
+          from_seq: checkpointSeq + 1,
+          to_seq: upTo,
+          epoch,
+          rows: result.segmentRows,
+          base: segments.count >= segmentsPerBase ? (stored.checkpoint ?? null) : null,
+          started_at: rows[0]?.createdAt ?? this.#options.clock.now(),
+          ended_at: rows.at(-1)?.createdAt ?? this.#options.clock.now(),
+        })
+        .execute()
+      const deleted = await tx
+        .deleteFrom('update_log')
+        .where('document_id', '=', documentId)
+        .where('seq', '<=', upTo)
+        .executeTakeFirstOrThrow()
+      if (Number(deleted.numDeletedRows) !== rows.length)
+        throw new Error(`Folded ${rows.length} rows of ${documentId}, but deleted ${deleted.numDeletedRows}`)
+      return true
+    })
+  }
+}

@@ -1,0 +1,209 @@
+import { promisify } from 'node:util'
+import { zstdDecompress } from 'node:zlib'
+import { createTextState } from '@cloudsync/crdt'
+import type { NodeId, UserId } from '@cloudsync/protocol'
+import { sql, type Kysely, type Transaction } from 'kysely'
+import * as Y from 'yjs'
+import type { Schema } from '#platform/db/schema.ts'
+import { decodeSegmentRows, type LogRow, type StoredDocument } from './history-segment.ts'
+import type { LogPosition } from './live-documents.ts'
+
+const decompress = promisify(zstdDecompress)
+
+/** No checkpoint of ours is larger; what claims to be is damaged. */
+export const maxStateBytes = 256 * 1024 * 1024
+
+/** Reads and makes what is stored of a document: checkpoint, log rows, history segments. */
+export class DocumentStore {
+  readonly #db: Kysely<Schema>
+
+  constructor(db: Kysely<Schema>) {
+    this.#db = db
+  }
+
+  /**
+   * Makes a text document with its first state, in the transaction of its node. The client id of that
+   * state follows from the node, so that the same import done twice is one.
+   */
+  async createText(tx: Transaction<Schema>, nodeId: NodeId, text: string, authorId: UserId | null) {
+    const isEmpty = text.length === 0
+    await tx
+      .insertInto('documents')
+      .values({ id: nodeId, seq: isEmpty ? 0 : 1 })
+      .execute()
+    if (isEmpty) return
+    const payload = createTextState(text, importClientId(nodeId))
+    await tx
+      .insertInto('update_log')
+      .values({ document_id: nodeId, seq: 1, author_id: authorId, payload })
+      .execute()
+    await tx
+      .insertInto('client_claims')
+      .values({ document_id: nodeId, client_id: importClientId(nodeId), owner: 'server' })
+      .execute()
+  }
+
+  /**
+   * The checkpoint and all rows after it, as of one moment; `undefined` when there is no such
+   * document.
+   */
+  async find(documentId: NodeId): Promise<StoredDocument | undefined> {
+    // One statement sees one snapshot, so no compaction can come between checkpoint and rows.
+    const { rows } = await sql<StoredRow>`
+      SELECT d.epoch, d.seq::float8 AS seq, c.state, c.seq::float8 AS checkpoint_seq,
+        c.state_bytes::float8 AS state_bytes,
+        l.seq::float8 AS row_seq, l.author_id, l.created_at, l.payload
+      FROM documents d
+      LEFT JOIN checkpoints c ON c.document_id = d.id AND c.epoch = d.epoch
+      LEFT JOIN update_log l ON l.document_id = d.id
+      WHERE d.id = ${documentId}
+      ORDER BY l.seq`.execute(this.#db)
+    const head = rows[0]
+    if (!head) return undefined
+    const stored = {
+      documentId,
+      epoch: head.epoch,
+      seq: head.seq,
+      checkpoint: head.state ?? undefined,
+      checkpointSeq: head.checkpoint_seq ?? 0,
+      checkpointBytes: head.state_bytes ?? 0,
+      rows: rows.flatMap(presentLogRow),
+    }
+    assertDense(stored)
+    return stored
+  }
+
+  /** Log rows in `(after, upTo]`, in order; what another writer has appended. */
+  async listRows(documentId: NodeId, after: number, upTo: number): Promise<LogRow[]> {
+    const rows = await this.#db
+      .selectFrom('update_log')
+      .select(['seq', 'author_id', 'created_at', 'payload'])
+      .where('document_id', '=', documentId)
+      .where('seq', '>', after)
+      .where('seq', '<=', upTo)
+      .orderBy('seq')
+      .execute()
+    return rows.map((row) => ({
+      seq: row.seq,
+      authorId: row.author_id,
+      createdAt: row.created_at,
+      payload: row.payload,
+    }))
+  }
+
+  /**
+   * The document as it stood at a position, rebuilt from history, or `undefined` when that has been
+   * shed. The caller destroys it.
+   */
+  async findAt(documentId: NodeId, position: LogPosition): Promise<Y.Doc | undefined> {
+    const stored = await this.find(documentId)
+    if (!stored || stored.epoch !== position.epoch || position.seq > stored.seq) return undefined
+    if (position.seq >= stored.checkpointSeq)
+      return buildDocument(
+        stored.checkpoint,
+        stored.rows.filter((row) => row.seq <= position.seq),
+      )
+    const history = await this.#findHistory(documentId, position)
+    return history && buildDocument(history.base, history.rows)
+  }
+
+  /** Everybody who wrote a row after `seq`, in the order of their first one. */
+  async listAuthorsSince(documentId: NodeId, seq: number): Promise<UserId[]> {
+    const segments = await this.#db
+      .selectFrom('history_segments')
+      .select('rows')
+      .where('document_id', '=', documentId)
+      .where('to_seq', '>', seq)
+      .orderBy('from_seq')
+      .execute()
+    const tail = await this.#db
+      .selectFrom('update_log')
+      .select(['author_id', sql<number>`min(seq)`.as('first')])
+      .where('document_id', '=', documentId)
+      .where('seq', '>', seq)
+      .groupBy('author_id')
+      .orderBy('first')
+      .execute()
+    const authors = new Set<UserId>()
+    for (const segment of segments) {
+      for (const row of decodeSegmentRows(await inflate(segment.rows)))
+        if (row.seq > seq && row.authorId !== null) authors.add(row.authorId)
+    }
+    for (const row of tail) if (row.author_id !== null) authors.add(row.author_id)
+    return [...authors]
+  }
+
+  /** The nearest stored base at or before a position, and the rows from there up to it. */
+  async #findHistory(documentId: NodeId, position: LogPosition) {
+    const segments = await sql<{ from_seq: number; base: Buffer | null; rows: Buffer }>`
+      SELECT from_seq::float8 AS from_seq, base, rows FROM history_segments
+      WHERE document_id = ${documentId} AND epoch = ${position.epoch} AND from_seq <= ${position.seq}
+        AND from_seq >= (
+          SELECT max(from_seq) FROM history_segments
+          WHERE document_id = ${documentId} AND epoch = ${position.epoch}
+            AND from_seq <= ${position.seq} AND (base IS NOT NULL OR from_seq = 1))
+      ORDER BY from_seq`.execute(this.#db)
+    const first = segments.rows[0]
+    if (!first && position.seq > 0) return undefined
+    const rows: LogRow[] = []
+    for (const segment of segments.rows)
+      rows.push(...decodeSegmentRows(await inflate(segment.rows)).filter((row) => row.seq <= position.seq))
+    if ((rows.at(-1)?.seq ?? 0) !== position.seq) return undefined
+    return { base: first?.base ?? undefined, rows }
+  }
+}
+
+interface StoredRow {
+  readonly epoch: number
+  readonly seq: number
+  readonly state: Buffer | null
+  readonly checkpoint_seq: number | null
+  readonly state_bytes: number | null
+  readonly row_seq: number | null
+  readonly author_id: UserId | null
+  readonly created_at: Date | null
+  readonly payload: Buffer | null
+}
+
+function presentLogRow(row: StoredRow): LogRow[] {
+  if (row.row_seq === null || row.created_at === null || row.payload === null) return []
+  return [{ seq: row.row_seq, authorId: row.author_id, createdAt: row.created_at, payload: row.payload }]
+}
+
+/** A log with a hole must never be opened: what is missing would look like something to add again. */
+function assertDense(stored: StoredDocument): void {
+  let expected = stored.checkpointSeq
+  for (const row of stored.rows) {
+    expected += 1
+    if (row.seq !== expected)
+      throw new Error(`The log of ${stored.documentId} lacks row ${expected}; found ${row.seq}`)
+  }
+  if (expected !== stored.seq)
+    throw new Error(`The log of ${stored.documentId} ends at ${expected} instead of ${stored.seq}`)
+}
+
+/** Builds a document in memory from a checkpoint and the rows after it, in one transaction. */
+export async function buildDocument(
+  checkpoint: Uint8Array | undefined,
+  rows: readonly LogRow[],
+  doc: Y.Doc = new Y.Doc(),
+): Promise<Y.Doc> {
+  const state = checkpoint && (await inflate(checkpoint))
+  doc.transact(() => {
+    if (state) Y.applyUpdateV2(doc, state, loadOrigin)
+    for (const row of rows) Y.applyUpdate(doc, row.payload, loadOrigin)
+  }, loadOrigin)
+  return doc
+}
+
+/** The transaction origin of what comes from the log and must not be logged again. */
+export const loadOrigin = { source: 'log' } as const
+
+export async function inflate(bytes: Uint8Array): Promise<Uint8Array> {
+  return decompress(bytes, { maxOutputLength: maxStateBytes })
+}
+
+/** 32 bits of the node's id; every import of a node's first text uses the same. */
+function importClientId(nodeId: NodeId): number {
+  return Number.parseInt(nodeId.slice(-8), 16)
+}

@@ -1,0 +1,457 @@
+import {
+  causalGaps,
+  checkTextUpdate,
+  isContained,
+  newStructClients,
+  scanStateVector,
+  scanUpdate,
+  stateUpdateLimits,
+  liveUpdateLimits,
+  stripClients,
+  type UpdateScan,
+} from '@cloudsync/crdt'
+import { closeCodes, type LiveServerMessage, type UserId } from '@cloudsync/protocol'
+import type { Connection } from '@hocuspocus/server'
+import type { Logger } from 'pino'
+import * as Y from 'yjs'
+import type { ClaimOwner, ClientClaims } from './client-claims.ts'
+import {
+  encodeAwarenessFrame,
+  encodeStatelessFrame,
+  encodeSyncFrame,
+  encodeSyncStatusFrame,
+  frameTypes,
+  readBytesBody,
+  readStringBody,
+  readSyncBody,
+  syncSteps,
+  type FrameHead,
+} from './frames.ts'
+import type { LiveDocument } from './live-document.ts'
+import type { LogPosition } from './live-documents.ts'
+import type { LiveMetrics } from './live-metrics.ts'
+import type { LiveSocket } from './live-socket.ts'
+import { Presence } from './presence.ts'
+import { readClientMessage } from './client-message.ts'
+
+/** Who is behind a document connection, and what they may do with it. */
+export interface LiveMember {
+  readonly userId: UserId
+  readonly name: string
+  readonly color: string
+  readonly kind: 'member' | 'guest'
+}
+
+export interface LiveConnectionOptions {
+  readonly connection: Connection
+  readonly live: LiveDocument
+  readonly socket: LiveSocket
+  readonly member: LiveMember
+  readonly canEdit: boolean
+  readonly claims: ClientClaims
+  readonly metrics: LiveMetrics
+  readonly log: Logger
+  /** `memory` acknowledges before the commit, as a control for the tests of durability. */
+  readonly acknowledge: 'durable' | 'memory'
+  /** Tells that an update was refused, for the user's back-off. */
+  readonly onRefused: (reason: string) => void
+  /** Gives the document up: what is in memory may differ from the log. */
+  readonly evict: () => void
+}
+
+/** A stock provider that never answers our SyncStep1 must get its acknowledgements some time. */
+const gateTimeoutMs = 5_000
+
+/** How often a connection may be asked for its whole state because an update left a gap. */
+const maxResyncs = 5
+
+/** Text documents hold at most this many UTF-16 units, whoever writes. */
+const maxTextUnits = 20 * 1024 * 1024
+
+type UpdateStep = 'state' | 'update'
+
+/**
+ * One person's connection to one document: everything that arrives goes through here.
+ *
+ * An update is scanned, stripped of what belongs to others, applied (Hocuspocus sends it on), logged,
+ * and acknowledged when its row is committed:
+ *
+ *     receive ─▶ scan ─▶ claims ─▶ apply ─▶ append ─▶ acknowledge
+ *
+ * Frames are handled one after the other. Only the question for the owner of a new client id waits for
+ * the database; what arrives meanwhile queues behind it.
+ *
+ * Acknowledgements are held from a client's SyncStep1 until its SyncStep2 is durable: the stock provider
+ * resets its count of unsynced changes at the first and has sent updates in between.
+ */
+export class LiveConnection {
+  readonly socket: LiveSocket
+  readonly member: LiveMember
+  readonly live: LiveDocument
+  readonly #options: LiveConnectionOptions
+  readonly #address: string
+  readonly #owner: ClaimOwner
+  readonly #presence: Presence
+  #canEdit: boolean
+  #queue: (() => void | Promise<void>)[] = []
+  #isBusy = false
+  /** Sync frames received, and how many of them, from the first, are settled. */
+  #received = 0
+  #settled = 0
+  #lastPosition: LogPosition
+  #isWatched = false
+  #isSavedScheduled = false
+  #gate: { held: number; readonly timer: NodeJS.Timeout; isResync: boolean } | undefined
+  #resyncs = 0
+  #isClosed = false
+
+  constructor(options: LiveConnectionOptions) {
+    this.#options = options
+    this.socket = options.socket
+    this.member = options.member
+    this.live = options.live
+    this.#address = options.connection.messageAddress
+    this.#owner = `user:${options.member.userId}`
+    this.#canEdit = options.canEdit
+    this.#lastPosition = options.live.position
+    this.#presence = new Presence({
+      connection: options.connection,
+      live: options.live,
+      member: options.member,
+      owner: this.#owner,
+    })
+    options.live.connections.add(this)
+  }
+
+  get canEdit(): boolean {
+    return this.#canEdit
+  }
+
+  /** Changes what this person may do from the next frame on. */
+  setCanEdit(canEdit: boolean): void {
+    this.#canEdit = canEdit
+  }
+
+  /** Takes a frame of this document connection. Never throws. */
+  receive(head: FrameHead, frame: Uint8Array): void {
+    if (this.#isClosed) return
+    switch (head.type) {
+      case frameTypes.sync:
+      case frameTypes.syncReply:
+        this.#enqueue(() => this.#receiveSync(frame, head.offset))
+        return
+      case frameTypes.awareness: {
+        const body = readBytesBody(frame, head.offset)
+        if (!body || !this.#presence.receive(body)) this.#refuse('malformed')
+        return
+      }
+      case frameTypes.stateless:
+        this.#receiveMessage(readStringBody(frame, head.offset))
+        return
+      case frameTypes.queryAwareness:
+        this.#presence.sendAll((update) => this.socket.send(encodeAwarenessFrame(this.#address, update)))
+        return
+      case frameTypes.close:
+        this.#options.connection.close({ code: 1000, reason: 'provider_initiated' })
+        return
+      default:
+        this.#refuse('malformed')
+    }
+  }
+
+  /** Resolves when every frame received so far is handled and, where it was an update, durable. */
+  async drained(): Promise<void> {
+    while (this.#isBusy) await new Promise<void>((resolve) => this.#queue.push(resolve))
+    await this.live.settled().catch(() => undefined)
+  }
+
+  /** Called when the connection has ended, by whoever ended it. May be called twice. */
+  closed(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    clearTimeout(this.#gate?.timer)
+    this.#presence.close()
+    this.live.connections.delete(this)
+    this.live.lastUsedAtMs = performance.now()
+  }
+
+  // ── Order ────────────────────────────────────────────────────────────────────────────────────
+
+  #enqueue(step: () => void | Promise<void>): void {
+    if (this.#isBusy) {
+      this.#queue.push(step)
+      return
+    }
+    const outcome = this.#attempt(step)
+    if (outcome) void this.#runQueue(outcome)
+  }
+
+  async #runQueue(first: Promise<void>): Promise<void> {
+    this.#isBusy = true
+    await first
+    for (let step = this.#queue.shift(); step; step = this.#queue.shift()) await this.#attempt(step)
+    this.#isBusy = false
+  }
+
+  /** Runs a step; a failure ends this socket and nothing else. */
+  #attempt(step: () => void | Promise<void>): Promise<void> | undefined {
+    const fail = (error: unknown) => {
+      this.#options.log.error({ err: error, document: this.#address }, 'live frame failed')
+      this.socket.close(closeCodes.tryAgainLater)
+    }
+    try {
+      return step()?.catch(fail)
+    } catch (error) {
+      fail(error)
+      return undefined
+    }
+  }
+
+  // ── Sync ─────────────────────────────────────────────────────────────────────────────────────
+
+  #receiveSync(frame: Uint8Array, offset: number): void | Promise<void> {
+    if (this.#isClosed || !this.socket.isCurrent(this.live)) return undefined
+    const body = readSyncBody(frame, offset)
+    switch (body?.step) {
+      case syncSteps.step1:
+        this.#answerStep1(body.payload)
+        return undefined
+      case syncSteps.step2:
+        return this.#receiveUpdate(body.payload, 'state')
+      case syncSteps.update:
+        return this.#receiveUpdate(body.payload, 'update')
+      default:
+        this.#refuse('malformed')
+        return undefined
+    }
+  }
+
+  /** Sends what the client lacks, and asks for what the server lacks. */
+  #answerStep1(vector: Uint8Array): void {
+    const scan = scanStateVector(vector)
+    if (scan.kind === 'refused') {
+      this.#refuse(scan.reason)
+      return
+    }
+    const { encoded, document } = this.live
+    const isEmpty = scan.clientCount === 0
+    const state = isEmpty ? encoded.state : Y.encodeStateAsUpdate(document, vector)
+    this.#options.metrics.joins.inc({ served: isEmpty ? 'cached' : 'diff' })
+    this.#closeGate(false)
+    this.socket.send(encodeSyncFrame(this.#address, syncSteps.step2, state))
+    this.socket.send(encodeSyncFrame(this.#address, syncSteps.step1, encoded.vector))
+  }
+
+  #receiveUpdate(payload: Uint8Array, step: UpdateStep): void | Promise<void> {
+    this.#received += 1
+    const scan = scanUpdate(payload, step === 'state' ? stateUpdateLimits : liveUpdateLimits)
+    if (scan.kind === 'refused') return this.#refuseUpdate(payload, scan.reason)
+    if (isContained(scan, this.live.document)) return this.#settleKnown(step)
+    if (!this.#canEdit) return this.#refuseReadOnly(step)
+    const violation = checkTextUpdate(scan)
+    if (violation) return this.#refuseUpdate(payload, violation)
+    if (this.live.text.length + scan.insertedUnits > maxTextUnits)
+      return this.#refuseUpdate(payload, 'too_large')
+    if (causalGaps(scan, (client) => this.live.knownClock(client)).length > 0)
+      return this.#askAgain(payload, step)
+    const clients = newStructClients(scan, (client) => Y.getState(this.live.document.store, client))
+    if (clients.every((client) => this.live.ownerOf(client) === this.#owner))
+      return this.#take(payload, scan, step, [])
+    return this.#resolveOwners(clients).then((foreign) => {
+      if (!this.#isClosed && this.socket.isCurrent(this.live)) this.#take(payload, scan, step, foreign)
+    })
+  }
+
+  /** The client ids among `clients` that belong to somebody else. Claims those that were declared here. */
+  async #resolveOwners(clients: readonly number[]): Promise<number[]> {
+    const { live } = this
+    const { claims } = this.#options
+    const unknown = clients.filter((client) => !live.claims.has(client))
+    if (unknown.length > 0) merge(live.claims, await claims.find(live.nodeId, unknown))
+    const declared = clients.filter(
+      (client) => live.claims.get(client) === null && live.reservations.get(client) === this.#owner,
+    )
+    if (declared.length > 0)
+      merge(live.claims, await claims.claim(live.nodeId, declared, this.#owner))
+    return clients.filter((client) => {
+      const owner = live.claims.get(client) ?? live.reservations.get(client) ?? null
+      return owner !== null && owner !== this.#owner
+    })
+  }
+
+  /** Applies and logs an update, less what belongs to others. */
+  #take(payload: Uint8Array, scan: UpdateScan, step: UpdateStep, foreign: readonly number[]): void {
+    // The payload is a view of the socket's memory; the log needs bytes of its own.
+    const own = foreign.length === 0 ? payload.slice() : stripClients(payload, foreign)
+    if (foreign.length > 0) this.#quarantine(payload, 'foreign_client', foreign)
+    try {
+      Y.applyUpdate(this.live.document, own, {
+        source: 'connection',
+        connection: this.#options.connection,
+      })
+    } catch (error) {
+      // Half of it may be applied; only the log knows what is true.
+      this.#options.log.error({ err: error, document: this.#address }, 'update could not be applied')
+      this.#quarantine(payload, 'apply_failed', [])
+      this.#options.evict()
+      return
+    }
+    for (const range of scan.structs) {
+      if (foreign.includes(range.client)) continue
+      const end = range.clock + range.length
+      if (end > Y.getState(this.live.document.store, range.client)) this.live.accepted.set(range.client, end)
+    }
+    this.#options.metrics.updates.inc()
+    this.#settle(this.live.append(own, this.member.userId), step)
+  }
+
+  /** An update that changes nothing still waits for what came before it. */
+  #settleKnown(step: UpdateStep): void {
+    this.#settle(this.live.settled(), step)
+  }
+
+  // ── Acknowledgement ──────────────────────────────────────────────────────────────────────────
+
+  #settle(durable: Promise<LogPosition>, step: UpdateStep): void {
+    const ordinal = this.#received
+    if (this.#options.acknowledge === 'memory') {
+      durable.catch(() => undefined)
+      this.#acknowledge(ordinal, this.live.position, step)
+      return
+    }
+    durable.then(
+      (position) => this.#acknowledge(ordinal, position, step),
+      // The document is given up and this socket closed; the client still holds what it sent.
+      () => undefined,
+    )
+  }
+
+  #acknowledge(ordinal: number, position: LogPosition, step: UpdateStep): void {
+    if (this.#isClosed) return
+    this.#settled = Math.max(this.#settled, ordinal)
+    if (position.seq > this.#lastPosition.seq) this.#lastPosition = position
+    if (this.#gate) {
+      this.#gate.held += 1
+      if (step === 'state') this.#openGate()
+    } else {
+      this.socket.send(encodeSyncStatusFrame(this.#address, true))
+    }
+    this.#scheduleSaved()
+  }
+
+  #closeGate(isResync: boolean): void {
+    const held = this.#gate?.held ?? 0
+    clearTimeout(this.#gate?.timer)
+    const timer = setTimeout(() => this.#gateTimedOut(), gateTimeoutMs)
+    timer.unref()
+    this.#gate = { held, timer, isResync: isResync || (this.#gate?.isResync ?? false) }
+  }
+
+  #gateTimedOut(): void {
+    // An update that was dropped must never be acknowledged: start over.
+    if (this.#gate?.isResync) this.socket.close(closeCodes.tryAgainLater)
+    else this.#openGate()
+  }
+
+  #openGate(): void {
+    const held = this.#gate?.held ?? 0
+    clearTimeout(this.#gate?.timer)
+    this.#gate = undefined
+    if (this.#isClosed) return
+    const frame = encodeSyncStatusFrame(this.#address, true)
+    for (let sent = 0; sent < held; sent += 1) this.socket.send(frame)
+    this.#scheduleSaved()
+  }
+
+  /** One `saved` for all acknowledgements of the same commit. */
+  #scheduleSaved(): void {
+    if (!this.#isWatched || this.#gate || this.#isSavedScheduled) return
+    this.#isSavedScheduled = true
+    queueMicrotask(() => {
+      this.#isSavedScheduled = false
+      if (this.#isClosed || this.#gate) return
+      this.#say({ type: 'saved', ...this.#lastPosition, received: this.#settled })
+    })
+  }
+
+  // ── Refusal ──────────────────────────────────────────────────────────────────────────────────
+
+  #refuseReadOnly(step: UpdateStep): void {
+    this.#options.metrics.refusals.inc({ reason: 'read_only' })
+    const ordinal = this.#received
+    this.socket.send(encodeSyncStatusFrame(this.#address, false))
+    this.#say({ type: 'refused', reason: 'read_only' })
+    this.live.settled().then(
+      () => {
+        this.#settled = Math.max(this.#settled, ordinal)
+        if (step === 'state') this.#openGate()
+        this.#scheduleSaved()
+      },
+      () => undefined,
+    )
+  }
+
+  #refuseUpdate(payload: Uint8Array, reason: string): void {
+    this.#quarantine(payload, reason, [])
+    this.#refuse(reason)
+  }
+
+  /** Says no, and ends the socket: what a client holds that is refused once is refused always. */
+  #refuse(reason: string): void {
+    this.#options.metrics.refusals.inc({ reason })
+    this.#options.log.warn({ document: this.#address, userId: this.member.userId, reason }, 'update refused')
+    this.socket.send(encodeSyncStatusFrame(this.#address, false))
+    this.#say({ type: 'refused', reason })
+    this.#options.onRefused(reason)
+    this.socket.close(closeCodes.updateRefused)
+  }
+
+  /**
+   * Structs are missing before those of this update. It is dropped, and the client asked for all that
+   * the server lacks; the answer holds this update too. An answer with a gap is refused.
+   */
+  #askAgain(payload: Uint8Array, step: UpdateStep): void {
+    if (step === 'state' || this.#resyncs >= maxResyncs) {
+      this.#refuseUpdate(payload, 'causal_gap')
+      return
+    }
+    const isAsking = this.#gate?.isResync ?? false
+    if (!isAsking) this.#closeGate(true)
+    if (this.#gate) this.#gate.held += 1
+    if (isAsking) return
+    this.#resyncs += 1
+    this.socket.send(encodeSyncFrame(this.#address, syncSteps.step1, this.live.encoded.vector))
+  }
+
+  #quarantine(payload: Uint8Array, reason: string, clientIds: readonly number[]): void {
+    const { claims, log } = this.#options
+    claims
+      .quarantine({
+        documentId: this.live.nodeId,
+        submittedBy: this.#owner,
+        reason,
+        clientIds,
+        payload: payload.slice(0, maxQuarantineBytes),
+      })
+      .catch((error: unknown) => log.warn({ err: error }, 'quarantine could not be written'))
+  }
+
+  // ── Messages ─────────────────────────────────────────────────────────────────────────────────
+
+  #receiveMessage(text: string | undefined): void {
+    const message = readClientMessage(text)
+    if (message?.type !== 'watch_saved') return
+    this.#isWatched = true
+    this.#scheduleSaved()
+  }
+
+  #say(message: LiveServerMessage): void {
+    this.socket.send(encodeStatelessFrame(this.#address, JSON.stringify(message)))
+  }
+}
+
+const maxQuarantineBytes = 1024 * 1024
+
+function merge<K, V>(target: Map<K, V>, source: ReadonlyMap<K, V>): void {
+  for (const [key, value] of source) target.set(key, value)
+}

@@ -1,0 +1,163 @@
+import { structCount } from '@cloudsync/crdt'
+import { textRootName, type CloseCode, type NodeId, type UserId } from '@cloudsync/protocol'
+import type { Document } from '@hocuspocus/server'
+import * as Y from 'yjs'
+import type { ClaimOwner, KnownClaims } from './client-claims.ts'
+import { isCompactionDue } from './compactor.ts'
+import type { StoredDocument } from './history-segment.ts'
+import type { LiveConnection } from './live-connection.ts'
+import type { LogPosition } from './live-documents.ts'
+import type { UpdateLog } from './update-log.ts'
+
+/** What one struct of Yjs takes in memory, measured; the unit of the memory budget. */
+const bytesPerStruct = 200
+
+/** An empty document with its presence, measured. */
+const bytesPerDocument = 5_000
+
+/** After so many updates the memory estimate is made anew. */
+const updatesPerEstimate = 200
+
+export interface LiveDocumentOptions {
+  readonly document: Document
+  readonly stored: StoredDocument
+  readonly log: UpdateLog
+  readonly requestCompaction: (nodeId: NodeId) => void
+  /** Called when rows `(after, before)` of the log were written by somebody else. */
+  readonly onGap: (after: number, before: number) => void
+}
+
+/**
+ * A document in memory, beside Hocuspocus' own object for it: where it stands in the log, who owns
+ * which client id, what a joiner is sent, what it costs.
+ *
+ * It lives as long as its Hocuspocus document, and is never looked up by name alone: a name may be
+ * loaded anew while an old instance is still being given up.
+ */
+export class LiveDocument {
+  readonly document: Document
+  readonly nodeId: NodeId
+  readonly epoch: number
+  readonly connections = new Set<LiveConnection>()
+  readonly claims: KnownClaims = new Map()
+  /** Ids that a connection has declared its own and not used yet. */
+  readonly reservations = new Map<number, ClaimOwner>()
+  /** Ends of the structs that were accepted but wait for others, per client id. */
+  readonly accepted = new Map<number, number>()
+  lastUsedAtMs = performance.now()
+  memoryBytes = 0
+  /** How many calls of the server's own are using it. */
+  pins = 0
+  readonly #log: UpdateLog
+  readonly #requestCompaction: (nodeId: NodeId) => void
+  readonly #onGap: (after: number, before: number) => void
+  readonly #checkpointBytes: number
+  #tail: { rows: number; bytes: number }
+  #position: LogPosition
+  #lastAppend: Promise<LogPosition>
+  #encoded: { readonly state: Uint8Array; readonly vector: Uint8Array } | undefined
+  #updatesSinceEstimate = 0
+
+  constructor(options: LiveDocumentOptions) {
+    const { document, stored } = options
+    this.document = document
+    this.nodeId = stored.documentId
+    this.epoch = stored.epoch
+    this.#log = options.log
+    this.#requestCompaction = options.requestCompaction
+    this.#onGap = options.onGap
+    this.#checkpointBytes = stored.checkpointBytes
+    this.#tail = {
+      rows: stored.rows.length,
+      bytes: stored.rows.reduce((sum, row) => sum + row.payload.length, 0),
+    }
+    this.#position = { epoch: stored.epoch, seq: stored.seq }
+    this.#lastAppend = Promise.resolve(this.#position)
+    // Edits of our own carry the document's id, which nobody else may use.
+    this.reservations.set(document.clientID, 'server')
+    document.on('update', () => this.#changed())
+    this.estimateMemory()
+    this.#compactIfDue()
+  }
+
+  /** Whether nobody has it open: neither a connection, nor one on its way, nor the server. */
+  get isIdle(): boolean {
+    return this.pins === 0 && this.document.getConnectionsCount() === 0
+  }
+
+  get text(): Y.Text {
+    return this.document.getText(textRootName)
+  }
+
+  /** What is durable. */
+  get position(): LogPosition {
+    return this.#position
+  }
+
+  /** The encoded state and state vector, made once per change however many people join. */
+  get encoded(): { readonly state: Uint8Array; readonly vector: Uint8Array } {
+    this.#encoded ??= {
+      state: Y.encodeStateAsUpdate(this.document),
+      vector: Y.encodeStateVector(this.document),
+    }
+    return this.#encoded
+  }
+
+  /** Who owns a client id, as far as is known here: `undefined` when the database was not asked. */
+  ownerOf(clientId: number): ClaimOwner | null | undefined {
+    return this.reservations.get(clientId) ?? this.claims.get(clientId)
+  }
+
+  /** The clock that the next struct of a client must not lie beyond. */
+  knownClock(clientId: number): number {
+    return Math.max(Y.getState(this.document.store, clientId), this.accepted.get(clientId) ?? 0)
+  }
+
+  /** Logs an update that has just been applied. Resolves when it is durable. */
+  append(payload: Uint8Array, authorId: UserId | null): Promise<LogPosition> {
+    this.lastUsedAtMs = performance.now()
+    const appended = this.#log
+      .append({ documentId: this.nodeId, epoch: this.epoch, authorId, payload })
+      .then((position) => {
+        if (position.seq !== this.#position.seq + 1) this.#onGap(this.#position.seq, position.seq)
+        this.#position = position
+        this.#tail = { rows: this.#tail.rows + 1, bytes: this.#tail.bytes + payload.length }
+        this.#compactIfDue()
+        return position
+      })
+    // Whoever waits for it later hears of a failure then.
+    appended.catch(() => undefined)
+    this.#lastAppend = appended
+    return appended
+  }
+
+  /**
+   * Resolves when everything logged by now is durable, with the position of the last of it. Rejects
+   * when that failed; the document has then been given up.
+   */
+  settled(): Promise<LogPosition> {
+    return this.#lastAppend
+  }
+
+  /** Closes the sockets of everybody here; a stock client recovers only from a closed socket. */
+  closeSockets(code: CloseCode): void {
+    for (const connection of [...this.connections]) connection.socket.close(code)
+  }
+
+  estimateMemory(): void {
+    this.#updatesSinceEstimate = 0
+    this.memoryBytes = bytesPerDocument + structCount(this.document) * bytesPerStruct
+  }
+
+  #changed(): void {
+    this.#encoded = undefined
+    this.#updatesSinceEstimate += 1
+    if (this.#updatesSinceEstimate >= updatesPerEstimate) this.estimateMemory()
+  }
+
+  #compactIfDue(): void {
+    if (!isCompactionDue({ ...this.#tail, checkpointBytes: this.#checkpointBytes })) return
+    this.#tail = { rows: 0, bytes: 0 }
+    this.#requestCompaction(this.nodeId)
+  }
+}

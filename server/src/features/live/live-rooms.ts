@@ -1,0 +1,146 @@
+import { closeCodes, parseDocumentName, textDocumentName, type CloseCode, type NodeId } from '@cloudsync/protocol'
+import type { Document } from '@hocuspocus/server'
+import type { Logger } from 'pino'
+import * as Y from 'yjs'
+import { ProblemError } from '#platform/problem-error.ts'
+import type { Compactor } from './compactor.ts'
+import { buildDocument, loadOrigin, type DocumentStore } from './document-store.ts'
+import { LiveDocument } from './live-document.ts'
+import type { LiveHocuspocus } from './live-hocuspocus.ts'
+import type { LiveMetrics } from './live-metrics.ts'
+import { MemoryBudget } from './memory-budget.ts'
+import type { UpdateLog } from './update-log.ts'
+
+export interface LiveRoomsOptions {
+  readonly store: DocumentStore
+  readonly log: UpdateLog
+  readonly compactor: Compactor
+  readonly logger: Logger
+  readonly metrics: LiveMetrics
+  readonly maxMemoryBytes: number
+  readonly idleMs: number
+}
+
+/**
+ * The documents in memory: how they come in, and how they leave, by being idle or by being given up.
+ */
+export class LiveRooms {
+  readonly budget: MemoryBudget
+  readonly #options: LiveRoomsOptions
+  readonly #byDocument = new WeakMap<Document, LiveDocument>()
+  #hocuspocus: LiveHocuspocus | undefined
+
+  constructor(options: LiveRoomsOptions) {
+    this.#options = options
+    this.budget = new MemoryBudget({
+      maxBytes: options.maxMemoryBytes,
+      idleMs: options.idleMs,
+      unload: (live) => this.#unload(live),
+    })
+  }
+
+  /** Hocuspocus calls back into the rooms, so it is made after them. */
+  attach(hocuspocus: LiveHocuspocus): void {
+    this.#hocuspocus = hocuspocus
+  }
+
+  get #hp(): LiveHocuspocus {
+    if (!this.#hocuspocus) throw new Error('No Hocuspocus is attached')
+    return this.#hocuspocus
+  }
+
+  find(document: Document): LiveDocument | undefined {
+    return this.#byDocument.get(document)
+  }
+
+  isCurrent(live: LiveDocument): boolean {
+    return this.#hp.isCurrent(live.document)
+  }
+
+  /** Fills a document that Hocuspocus has just made. Throws when there is none of this name. */
+  async load(document: Document): Promise<LiveDocument> {
+    const ref = parseDocumentName(document.name)
+    if (ref?.kind !== 'text') throw new ProblemError('not_found')
+    if (this.budget.isExhausted) throw new ProblemError('unavailable', { detail: 'Too many documents are open' })
+    // A load that overtook the log would lack what this server has just applied and logged.
+    await this.#options.log.settled(ref.nodeId)
+    const stored = await this.#options.store.find(ref.nodeId)
+    if (!stored) throw new ProblemError('not_found')
+    await buildDocument(stored.checkpoint, stored.rows, document)
+    const live: LiveDocument = new LiveDocument({
+      document,
+      stored,
+      log: this.#options.log,
+      requestCompaction: (nodeId) => this.#options.compactor.request(nodeId),
+      onGap: (after, before) => void this.#catchUp(live, after, before),
+    })
+    this.#byDocument.set(document, live)
+    this.budget.add(live)
+    return live
+  }
+
+  /** Opens a document for the server itself. Whoever calls this must `release` it. */
+  async acquire(nodeId: NodeId): Promise<LiveDocument> {
+    for (;;) {
+      const document = await this.#hp.createDocument(
+        textDocumentName(nodeId),
+        new Request('http://localhost/'),
+        'server',
+        { isAuthenticated: true, readOnly: false },
+        {},
+      )
+      const live = this.#byDocument.get(document)
+      // It may have been given up between its load and this moment.
+      if (!live || !this.isCurrent(live)) continue
+      live.pins += 1
+      return live
+    }
+  }
+
+  release(live: LiveDocument): void {
+    live.pins -= 1
+    live.lastUsedAtMs = performance.now()
+  }
+
+  findByNode(nodeId: NodeId): LiveDocument | undefined {
+    const document = this.#hp.documents.get(textDocumentName(nodeId))
+    return document && this.#byDocument.get(document)
+  }
+
+  /**
+   * Gives a document up at once: what is in memory may differ from the log. Everybody's sockets are
+   * closed; clients hold what was not acknowledged, and the next load is from the log.
+   */
+  evict(live: LiveDocument, reason: string, code: CloseCode = closeCodes.storeFailed): void {
+    if (!this.isCurrent(live)) return
+    this.#options.metrics.evictions.inc({ reason })
+    this.#options.logger.warn({ documentId: live.nodeId, reason }, 'document given up')
+    this.#hp.documents.delete(live.document.name)
+    this.budget.delete(live)
+    live.closeSockets(code)
+    // Frames under way on other turns still refer to it; its timers end with it.
+    setImmediate(() => this.#hp.drop(live.document))
+  }
+
+  /**
+   * Applies rows that this process did not write in order: another server's, or an append of an earlier
+   * life of the document whose outcome nobody knew.
+   */
+  async #catchUp(live: LiveDocument, after: number, before: number): Promise<void> {
+    try {
+      const rows = await this.#options.store.listRows(live.nodeId, after, before - 1)
+      if (rows.length !== before - 1 - after) throw new Error('The rows have been folded meanwhile')
+      for (const row of rows) Y.applyUpdate(live.document, row.payload, loadOrigin)
+    } catch (error) {
+      this.#options.logger.warn({ err: error, documentId: live.nodeId }, 'catching up failed')
+      this.evict(live, 'catch_up_failed')
+    }
+  }
+
+  async #unload(live: LiveDocument): Promise<void> {
+    await live.settled().catch(() => undefined)
+    if (!live.isIdle || !this.isCurrent(live)) return
+    this.budget.delete(live)
+    this.#hp.drop(live.document)
+  }
+}

@@ -1,0 +1,325 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { closeCodes, parseDocumentName, type CloseCode, type NodeId, type UserId } from '@cloudsync/protocol'
+import type {
+  connectedPayload,
+  onAuthenticatePayload,
+  onLoadDocumentPayload,
+} from '@hocuspocus/server'
+import type { Logger } from 'pino'
+import { WebSocketServer, type WebSocket } from 'ws'
+import { allows, type Access } from '#features/access/index.ts'
+import type { Identity } from '#features/identity/index.ts'
+import { isUnavailable } from '#platform/db/database-errors.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import type { ClientClaims } from './client-claims.ts'
+import { LiveConnection, type LiveMember } from './live-connection.ts'
+import { LiveHocuspocus } from './live-hocuspocus.ts'
+import type { LiveMetrics } from './live-metrics.ts'
+import type { LiveRooms } from './live-rooms.ts'
+import { LiveSocket, type SocketLimits } from './live-socket.ts'
+import { ticketAudience } from './tickets.ts'
+import { RefusalBackOff } from './refusal-back-off.ts'
+import { HocuspocusTransport, YWebsocketTransport, type Transport } from './transport.ts'
+
+export interface LiveServerOptions {
+  readonly rooms: LiveRooms
+  readonly claims: ClientClaims
+  readonly identity: Pick<Identity, 'authenticate' | 'findUser' | 'verifyToken'>
+  readonly access: Access
+  readonly metrics: LiveMetrics
+  readonly log: Logger
+  readonly limits: SocketLimits
+  readonly acknowledge: 'durable' | 'memory'
+}
+
+/** What Hocuspocus carries along for a document connection. */
+interface LiveContext {
+  readonly socket: LiveSocket
+  readonly member?: LiveMember
+  readonly canEdit?: boolean
+}
+
+const maxFrameBytes = 8 * 1024 * 1024
+
+const pathPrefix = '/live'
+
+/**
+ * The live endpoints: `/live` speaks the Hocuspocus protocol, `/live/y/<document>?token=` the plain Yjs
+ * protocol. No hook throws what Hocuspocus does not await, and no input ends the process.
+ */
+export class LiveServer {
+  readonly hocuspocus: LiveHocuspocus
+  readonly sockets = new Set<LiveSocket>()
+  readonly #options: LiveServerOptions
+  readonly #webSockets = new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes, perMessageDeflate: false })
+  readonly #backOff = new RefusalBackOff()
+  #isClosing = false
+
+  constructor(options: LiveServerOptions) {
+    this.#options = options
+    this.hocuspocus = new LiveHocuspocus(
+      {
+        extensions: [
+          {
+            onAuthenticate: (payload) => this.#authenticate(payload),
+            onLoadDocument: (payload) => this.#load(payload),
+            connected: (payload) => this.#connected(payload),
+          },
+        ],
+      },
+      () => options.rooms.budget.collect(),
+    )
+    options.rooms.attach(this.hocuspocus)
+  }
+
+  /** Takes an HTTP upgrade, if it is for a live endpoint. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    const url = parseUrl(request)
+    if (!url || (url.pathname !== pathPrefix && !url.pathname.startsWith(`${pathPrefix}/y/`))) return false
+    socket.on('error', () => socket.destroy())
+    if (this.#isClosing) {
+      socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 1\r\n\r\n')
+      return true
+    }
+    this.#webSockets.handleUpgrade(request, socket, head, (ws) => {
+      if (url.pathname === pathPrefix) this.#accept(ws, new HocuspocusTransport(ws))
+      else this.#acceptYWebsocket(ws, url)
+    })
+    return true
+  }
+
+  /** Sends a ping to every socket and ends those that have not answered the last one. */
+  heartbeat(): void {
+    for (const socket of this.sockets) {
+      if (!socket.isAlive) {
+        socket.terminate()
+        continue
+      }
+      socket.isAlive = false
+      socket.ping()
+    }
+  }
+
+  /** Looks at the access of open connections anew; of one user, or of everybody. */
+  async reviewAccess(userId?: UserId): Promise<void> {
+    const connections = [...this.sockets]
+      .filter((socket) => userId === undefined || socket.userId === userId)
+      .flatMap((socket) => socket.openConnections)
+    for (const connection of connections) await this.#review(connection)
+  }
+
+  closeWhere(predicate: (socket: LiveSocket) => boolean, code: CloseCode): void {
+    for (const socket of this.sockets) if (predicate(socket)) socket.close(code)
+  }
+
+  /** Takes no more sockets, waits for what was received to be durable, and sends everybody away. */
+  async close(): Promise<void> {
+    this.#isClosing = true
+    const connections = [...this.sockets].flatMap((socket) => socket.openConnections)
+    await Promise.all(connections.map((connection) => connection.drained()))
+    this.closeWhere(() => true, closeCodes.goingAway)
+    await Promise.all([...this.sockets].map((socket) => socket.whenEnded))
+    this.#webSockets.close()
+  }
+
+  #accept(ws: WebSocket, transport: Transport): LiveSocket {
+    const { limits, log, rooms } = this.#options
+    const request = new Request('http://localhost/')
+    const socket: LiveSocket = new LiveSocket({
+      ws,
+      transport,
+      limits,
+      log,
+      connect: (like) =>
+        this.hocuspocus.handleConnection(like, request, {
+          get socket() {
+            return socket
+          },
+        }),
+      isCurrent: (live) => rooms.isCurrent(live),
+      renew: (token, connection) => this.#renew(token, connection),
+    })
+    this.sockets.add(socket)
+    void socket.whenEnded.then(() => this.sockets.delete(socket))
+    return socket
+  }
+
+  #acceptYWebsocket(ws: WebSocket, url: URL): void {
+    const name = decodePath(url.pathname.slice(`${pathPrefix}/y/`.length))
+    const token = url.searchParams.get('token')
+    if (name === undefined || !parseDocumentName(name) || token === null) {
+      ws.close(closeCodes.notFound.code, closeCodes.notFound.reason)
+      return
+    }
+    const transport = new YWebsocketTransport(ws, name)
+    this.#accept(ws, transport).receiveFrame(transport.authFrame(token))
+  }
+
+  // ── Hooks. Each is awaited by Hocuspocus; what it throws is a denial, or ends the socket. ─────
+
+  async #authenticate(payload: onAuthenticatePayload<LiveContext>): Promise<Partial<LiveContext>> {
+    const { socket } = payload.context
+    try {
+      const ref = parseDocumentName(payload.documentName)
+      if (ref?.kind !== 'text') throw denial(closeCodes.notFound)
+      const { member, canEdit } = await this.#admit(payload.token, payload.documentName, ref.nodeId, socket)
+      payload.connectionConfig.readOnly = !canEdit
+      return { member, canEdit }
+    } catch (error) {
+      throw this.#denialOf(error, socket)
+    }
+  }
+
+  async #admit(token: string, documentName: string, nodeId: NodeId, socket: LiveSocket) {
+    const { access, identity } = this.#options
+    const caller = await this.#identify(token, documentName, socket)
+    if (this.#backOff.remainingMs(backOffKey(caller.userId, nodeId), performance.now()) > 0) {
+      socket.close(closeCodes.rateLimited)
+      throw denial(closeCodes.rateLimited)
+    }
+    const found = await access.findNodeAccess(caller.userId, nodeId)
+    if (found?.kind !== 'text') throw denial(closeCodes.notFound)
+    if (found.isTrashed) throw denial(closeCodes.trashed)
+    const user = await identity.findUser(caller.userId)
+    if (!user) throw denial(closeCodes.signedOut)
+    socket.userId = caller.userId
+    socket.sessionId = caller.sessionId
+    const member: LiveMember = { userId: caller.userId, name: user.name, color: user.color, kind: 'member' }
+    return { member, canEdit: allows(found.role, 'edit') }
+  }
+
+  async #identify(token: string, documentName: string, socket: LiveSocket) {
+    const { identity } = this.#options
+    if (socket.credentials === 'access-token') return identity.authenticate(token)
+    const ticket = await identity.verifyToken(token, ticketAudience)
+    if (ticket.claims['document'] !== documentName) throw denial(closeCodes.forbidden)
+    return ticket
+  }
+
+  async #load(payload: onLoadDocumentPayload<Partial<LiveContext>>): Promise<void> {
+    try {
+      await this.#options.rooms.load(payload.document)
+    } catch (error) {
+      // Hocuspocus keeps no hold of a document whose load failed, and so never ends its timers.
+      payload.document.destroy()
+      const { socket } = payload.context
+      // A stock provider takes a denial for final; a closed socket it opens again.
+      if (socket) throw this.#denialOf(error, socket)
+      throw error
+    }
+  }
+
+  async #connected(payload: connectedPayload<LiveContext>): Promise<void> {
+    const { connection } = payload
+    const { socket, member, canEdit } = payload.context
+    const live = this.#options.rooms.find(connection.document)
+    if (!live || !member || !socket.isCurrent(live)) {
+      socket.close(closeCodes.evicted)
+      return
+    }
+    const { acknowledge, claims, log, metrics, rooms } = this.#options
+    const opened = new LiveConnection({
+      connection,
+      live,
+      socket,
+      member,
+      canEdit: canEdit ?? false,
+      claims,
+      metrics,
+      log,
+      acknowledge,
+      onRefused: () => this.#backOff.refused(backOffKey(member.userId, live.nodeId), performance.now()),
+      evict: () => rooms.evict(live, 'apply_failed'),
+    })
+    const address = connection.messageAddress
+    connection.onClose(() => socket.ended(address))
+    socket.opened(address, opened)
+  }
+
+  /** What a failed authentication or load means for the client. */
+  #denialOf(error: unknown, socket: LiveSocket): Denial {
+    if (error instanceof Denial) {
+      if (socket.credentials === 'ticket') socket.close(error.close)
+      return error
+    }
+    if (error instanceof ProblemError && error.code !== 'unavailable')
+      return this.#denialOf(denial(closeOf(error)), socket)
+    if (!isUnavailable(error) && !(error instanceof ProblemError))
+      this.#options.log.error({ err: error }, 'live document could not be opened')
+    socket.close(closeCodes.tryAgainLater)
+    return denial(closeCodes.tryAgainLater)
+  }
+
+  // ── What changes while a connection is open ──────────────────────────────────────────────────
+
+  async #renew(token: string, connection: LiveConnection): Promise<void> {
+    try {
+      const caller = await this.#options.identity.authenticate(token)
+      if (caller.userId !== connection.member.userId) connection.socket.close(closeCodes.signedOut)
+    } catch (error) {
+      if (error instanceof ProblemError && error.code !== 'unavailable')
+        connection.socket.close(closeCodes.signedOut)
+    }
+  }
+
+  async #review(connection: LiveConnection): Promise<void> {
+    try {
+      const found = await this.#options.access.findNodeAccess(connection.member.userId, connection.live.nodeId)
+      if (!found) connection.socket.close(closeCodes.forbidden)
+      else if (found.isTrashed) connection.socket.close(closeCodes.trashed)
+      else connection.setCanEdit(allows(found.role, 'edit'))
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'access of a live connection could not be reviewed')
+    }
+  }
+}
+
+/** A refusal that Hocuspocus passes on to the client as `PermissionDenied` with its reason. */
+class Denial extends Error {
+  override readonly name = 'Denial'
+  readonly close: CloseCode
+  readonly reason: string
+
+  constructor(close: CloseCode) {
+    // Hocuspocus prints the message of what a hook throws; a denial is no failure of ours.
+    super('')
+    this.close = close
+    this.reason = close.reason
+  }
+}
+
+function denial(close: CloseCode): Denial {
+  return new Denial(close)
+}
+
+function closeOf(problem: ProblemError): CloseCode {
+  switch (problem.code) {
+    case 'not_signed_in':
+    case 'token_expired':
+    case 'token_reused':
+      return closeCodes.signedOut
+    case 'forbidden':
+      return closeCodes.forbidden
+    case 'trashed':
+      return closeCodes.trashed
+    default:
+      return closeCodes.notFound
+  }
+}
+
+function backOffKey(userId: UserId, nodeId: NodeId): string {
+  return `${userId} ${nodeId}`
+}
+
+function parseUrl(request: IncomingMessage): URL | undefined {
+  return URL.parse(request.url ?? '', 'http://localhost') ?? undefined
+}
+
+function decodePath(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,314 @@
+import { randomUUID } from 'node:crypto'
+import { closeCodes, type CloseCode, type SessionId, type UserId } from '@cloudsync/protocol'
+import type { ClientConnection, WebSocketLike } from '@hocuspocus/server'
+import type { Logger } from 'pino'
+import type { WebSocket } from 'ws'
+import {
+  encodePongFrame,
+  frameType,
+  frameTypes,
+  isDenial,
+  readFrameHead,
+  readToken,
+  type FrameHead,
+} from './frames.ts'
+import type { LiveConnection } from './live-connection.ts'
+import type { LiveDocument } from './live-document.ts'
+import { TokenBucket } from './token-bucket.ts'
+import type { Transport } from './transport.ts'
+
+/** What one socket may do; a socket may carry many documents. */
+export interface SocketLimits {
+  /** Frames a second, and how many at once. Above it the socket is read slower, not refused. */
+  readonly framesPerSecond: number
+  readonly frameBurst: number
+  readonly bytesPerSecond: number
+  readonly byteBurst: number
+  /** A socket that has to be slowed down for so long without a break is closed. */
+  readonly maxThrottledMs: number
+  /** Documents that a socket may have open or opening. */
+  readonly maxDocuments: number
+  /** What may wait for an authentication or a load to end, over all documents of a socket. */
+  readonly maxOpeningFrames: number
+  readonly maxOpeningBytes: number
+  /** Beyond this, a slow reader gets no presence any more; beyond the second, it is cut off. */
+  readonly skipPresenceBytes: number
+  readonly maxBufferedBytes: number
+  /** A socket that has opened no document by then is closed. */
+  readonly authenticationTimeoutMs: number
+}
+
+export const defaultSocketLimits: SocketLimits = {
+  framesPerSecond: 500,
+  frameBurst: 3_000,
+  bytesPerSecond: 4 * 1024 * 1024,
+  byteBurst: 16 * 1024 * 1024,
+  maxThrottledMs: 30_000,
+  maxDocuments: 200,
+  maxOpeningFrames: 1_000,
+  maxOpeningBytes: 12 * 1024 * 1024,
+  skipPresenceBytes: 4 * 1024 * 1024,
+  maxBufferedBytes: 16 * 1024 * 1024,
+  authenticationTimeoutMs: 15_000,
+}
+
+export interface LiveSocketOptions {
+  readonly ws: WebSocket
+  readonly transport: Transport
+  readonly limits: SocketLimits
+  readonly log: Logger
+  /** Hands the socket to Hocuspocus, which keeps the rooms. */
+  readonly connect: (socket: WebSocketLike) => ClientConnection
+  /** Whether a document in memory is still the one that new connections get. */
+  readonly isCurrent: (live: LiveDocument) => boolean
+  /** Checks a renewed token on a document connection that is open already. */
+  readonly renew: (token: string, connection: LiveConnection) => Promise<void>
+}
+
+/** A document connection as this socket sees it: opening, with what waits for that, or open. */
+type Channel =
+  | { readonly state: 'opening'; readonly frames: { head: FrameHead; frame: Uint8Array }[] }
+  | { readonly state: 'open'; readonly connection: LiveConnection }
+
+/** What a join costs in frames, since it may send a whole document. */
+const joinCost = 20
+
+/**
+ * One WebSocket. It guards what comes in (rate, size, order) and what goes out (slow readers), and
+ * leads each frame to its document connection. Only authentication goes through Hocuspocus.
+ */
+export class LiveSocket {
+  readonly id = randomUUID()
+  readonly credentials: Transport['credentials']
+  /** Whose socket it is, once any of its documents is authenticated. */
+  userId: UserId | undefined
+  sessionId: SessionId | undefined
+  isAlive = true
+  /** Resolves when the socket has ended. */
+  readonly whenEnded: Promise<void>
+  readonly #options: LiveSocketOptions
+  readonly #channels = new Map<string, Channel>()
+  readonly #frameBucket: TokenBucket
+  readonly #byteBucket: TokenBucket
+  readonly #client: ClientConnection
+  readonly #authenticationTimer: NodeJS.Timeout
+  readonly #ended = Promise.withResolvers<void>()
+  #throttledSince: number | undefined
+  #openingChannels = 0
+  #openingFrames = 0
+  #openingBytes = 0
+  #isClosing = false
+
+  constructor(options: LiveSocketOptions) {
+    const { ws, transport, limits } = options
+    const nowMs = performance.now()
+    this.#options = options
+    this.whenEnded = this.#ended.promise
+    this.credentials = transport.credentials
+    this.#frameBucket = new TokenBucket({ ratePerSecond: limits.framesPerSecond, burst: limits.frameBurst, nowMs })
+    this.#byteBucket = new TokenBucket({ ratePerSecond: limits.bytesPerSecond, burst: limits.byteBurst, nowMs })
+    this.#client = options.connect({
+      send: (data) => this.send(data as Uint8Array),
+      close: () => this.close(closeCodes.tryAgainLater),
+      get readyState() {
+        return ws.readyState
+      },
+    })
+    this.#authenticationTimer = setTimeout(() => {
+      if (this.openConnections.length === 0) this.close(closeCodes.signedOut)
+    }, limits.authenticationTimeoutMs).unref()
+    ws.on('message', (data, isBinary) => {
+      if (isBinary) this.#receive(data as Buffer)
+      else this.close(closeCodes.protocolError)
+    })
+    ws.on('pong', () => {
+      this.isAlive = true
+    })
+    ws.on('error', (error) => this.#options.log.debug({ err: error }, 'live socket failed'))
+    ws.on('close', (code, reason) => this.#closed(code, String(reason)))
+  }
+
+  get openConnections(): LiveConnection[] {
+    return [...this.#channels.values()].flatMap((channel) =>
+      channel.state === 'open' ? [channel.connection] : [],
+    )
+  }
+
+  /** Takes a frame as if the client had sent it. */
+  receiveFrame(frame: Uint8Array): void {
+    const head = readFrameHead(frame)
+    if (!head) {
+      this.close(closeCodes.protocolError)
+      return
+    }
+    const channel = this.#channels.get(head.address)
+    if (head.type === frameTypes.auth) this.#receiveAuth(head, frame, channel)
+    else if (head.type === frameTypes.ping) this.send(encodePongFrame(head.address))
+    else if (head.type === frameTypes.pong) this.isAlive = true
+    else if (channel?.state === 'open') this.#deliver(channel.connection, head, frame)
+    else this.#hold(head, frame, channel)
+  }
+
+  send(frame: Uint8Array): void {
+    const { transport, limits, ws } = this.#options
+    if (ws.readyState !== ws.OPEN) return
+    const buffered = transport.bufferedBytes
+    if (buffered > limits.maxBufferedBytes) {
+      this.close(closeCodes.tooSlow)
+      return
+    }
+    if (buffered > limits.skipPresenceBytes && frameType(frame) === frameTypes.awareness) return
+    transport.send(frame)
+    if (this.#openingChannels > 0 && isDenial(frame)) this.#denied(frame)
+  }
+
+  /** Whether a document connection may go on; closes the socket when its document was given up. */
+  isCurrent(live: LiveDocument): boolean {
+    if (this.#options.isCurrent(live)) return true
+    this.close(closeCodes.evicted)
+    return false
+  }
+
+  /** Called when Hocuspocus has opened a document connection: what waited for it is delivered. */
+  opened(address: string, connection: LiveConnection): void {
+    const channel = this.#channels.get(address)
+    this.#channels.set(address, { state: 'open', connection })
+    if (channel?.state !== 'opening') return
+    this.#openingChannels -= 1
+    for (const { head, frame } of channel.frames) {
+      this.#released(frame)
+      this.#deliver(connection, head, frame)
+    }
+  }
+
+  /** Called when a document connection has ended while the socket may live on. */
+  ended(address: string): void {
+    const channel = this.#channels.get(address)
+    if (channel?.state === 'open') channel.connection.closed()
+    this.#forget(address)
+  }
+
+  close(code: CloseCode): void {
+    if (this.#isClosing) return
+    this.#isClosing = true
+    const { ws, transport, log } = this.#options
+    log.debug({ socket: this.id, reason: code.reason }, 'live socket closes')
+    transport.close(code)
+    // A peer that does not answer the closing handshake must not keep the socket.
+    setTimeout(() => ws.terminate(), closeTimeoutMs).unref()
+  }
+
+  ping(): void {
+    const { ws, transport } = this.#options
+    if (ws.readyState !== ws.OPEN) return
+    ws.ping()
+    if (transport.keepAlive) ws.send(transport.keepAlive)
+  }
+
+  terminate(): void {
+    this.#options.ws.terminate()
+  }
+
+  #receive(data: Buffer): void {
+    if (this.#isClosing) return
+    this.isAlive = true
+    this.#throttle(1, data.length)
+    this.receiveFrame(this.#options.transport.receive(data))
+  }
+
+  #deliver(connection: LiveConnection, head: FrameHead, frame: Uint8Array): void {
+    // The first byte after the head tells a SyncStep1.
+    if (head.type === frameTypes.sync && frame[head.offset] === 0) this.#throttle(joinCost, 0)
+    connection.receive(head, frame)
+  }
+
+  /** Stops reading until the buckets are full again: a flood waits in the sender's own memory. */
+  #throttle(frames: number, bytes: number): void {
+    const { ws, limits } = this.#options
+    const nowMs = performance.now()
+    const delayMs = Math.max(this.#frameBucket.take(frames, nowMs), this.#byteBucket.take(bytes, nowMs))
+    if (delayMs === 0) {
+      if (!ws.isPaused) this.#throttledSince = undefined
+      return
+    }
+    this.#throttledSince ??= nowMs
+    if (nowMs - this.#throttledSince > limits.maxThrottledMs) {
+      this.close(closeCodes.rateLimited)
+      return
+    }
+    if (ws.isPaused) return
+    ws.pause()
+    setTimeout(() => ws.resume(), delayMs).unref()
+  }
+
+  #receiveAuth(head: FrameHead, frame: Uint8Array, channel: Channel | undefined): void {
+    if (channel?.state === 'open') {
+      const token = readToken(frame, head.offset)
+      if (token !== undefined) void this.#options.renew(token, channel.connection)
+      return
+    }
+    if (this.#channels.size >= this.#options.limits.maxDocuments) {
+      this.close(closeCodes.rateLimited)
+      return
+    }
+    this.#throttle(joinCost, 0)
+    if (!channel) this.#open(head.address)
+    this.#client.handleMessage(frame)
+  }
+
+  #hold(head: FrameHead, frame: Uint8Array, channel: Channel | undefined): void {
+    const { limits } = this.#options
+    if (!channel && this.#channels.size >= limits.maxDocuments) {
+      this.close(closeCodes.rateLimited)
+      return
+    }
+    const opening = channel ?? this.#open(head.address)
+    if (opening.state !== 'opening') return
+    this.#openingFrames += 1
+    this.#openingBytes += frame.length
+    if (this.#openingFrames > limits.maxOpeningFrames || this.#openingBytes > limits.maxOpeningBytes) {
+      this.close(closeCodes.rateLimited)
+      return
+    }
+    // `ws` reuses no memory of a message, but a held frame must not pin a larger buffer.
+    opening.frames.push({ head, frame: frame.slice() })
+  }
+
+  #released(frame: Uint8Array): void {
+    this.#openingFrames -= 1
+    this.#openingBytes -= frame.length
+  }
+
+  #open(address: string): Channel {
+    const channel: Channel = { state: 'opening', frames: [] }
+    this.#channels.set(address, channel)
+    this.#openingChannels += 1
+    return channel
+  }
+
+  #denied(frame: Uint8Array): void {
+    const head = readFrameHead(frame)
+    if (head) this.#forget(head.address)
+  }
+
+  #forget(address: string): void {
+    const channel = this.#channels.get(address)
+    if (channel?.state === 'opening') {
+      this.#openingChannels -= 1
+      for (const { frame } of channel.frames) this.#released(frame)
+    }
+    this.#channels.delete(address)
+  }
+
+  #closed(code: number, reason: string): void {
+    this.#isClosing = true
+    clearTimeout(this.#authenticationTimer)
+    const connections = this.openConnections
+    this.#channels.clear()
+    this.#client.handleClose({ code, reason })
+    for (const connection of connections) connection.closed()
+    this.#ended.resolve()
+  }
+}
+
+const closeTimeoutMs = 3_000

@@ -1,0 +1,62 @@
+import type { LiveDocument } from './live-document.ts'
+
+export interface MemoryBudgetOptions {
+  readonly maxBytes: number
+  /** A document that nobody has open leaves memory after this time, budget or not. */
+  readonly idleMs: number
+  readonly unload: (live: LiveDocument) => Promise<void>
+}
+
+/**
+ * Which documents stay in memory. Those that somebody has open stay; the others leave when they have
+ * been idle for a while, and earlier, the least recently used first, while all together take more than
+ * the budget.
+ */
+export class MemoryBudget {
+  readonly #options: MemoryBudgetOptions
+  readonly #documents = new Set<LiveDocument>()
+  readonly #leaving = new Set<LiveDocument>()
+
+  constructor(options: MemoryBudgetOptions) {
+    this.#options = options
+  }
+
+  get bytes(): number {
+    let sum = 0
+    for (const live of this.#documents) sum += live.memoryBytes
+    return sum
+  }
+
+  get size(): number {
+    return this.#documents.size
+  }
+
+  /** Whether what is open alone takes so much that nothing more should be opened. */
+  get isExhausted(): boolean {
+    return this.bytes > this.#options.maxBytes * 2
+  }
+
+  add(live: LiveDocument): void {
+    this.#documents.add(live)
+    this.collect()
+  }
+
+  delete(live: LiveDocument): void {
+    this.#documents.delete(live)
+    this.#leaving.delete(live)
+  }
+
+  /** Unloads what may go, and must. */
+  collect(nowMs: number = performance.now()): void {
+    const idle = [...this.#documents]
+      .filter((live) => live.isIdle && !this.#leaving.has(live))
+      .toSorted((one, other) => one.lastUsedAtMs - other.lastUsedAtMs)
+    let excess = this.bytes - this.#options.maxBytes
+    for (const live of idle) {
+      if (excess <= 0 && nowMs - live.lastUsedAtMs < this.#options.idleMs) return
+      excess -= live.memoryBytes
+      this.#leaving.add(live)
+      void this.#options.unload(live).finally(() => this.#leaving.delete(live))
+    }
+  }
+}

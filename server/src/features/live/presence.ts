@@ -1,0 +1,138 @@
+import { scanAwareness, type AwarenessEntry } from '@cloudsync/crdt'
+import type { PresenceUser } from '@cloudsync/protocol'
+import type { Connection } from '@hocuspocus/server'
+import * as encoding from 'lib0/encoding'
+import { applyAwarenessUpdate, encodeAwarenessUpdate } from 'y-protocols/awareness'
+import type { ClaimOwner } from './client-claims.ts'
+import type { LiveMember } from './live-connection.ts'
+import type { LiveDocument } from './live-document.ts'
+
+export interface PresenceOptions {
+  readonly connection: Connection
+  readonly live: LiveDocument
+  readonly member: LiveMember
+  readonly owner: ClaimOwner
+}
+
+/** A connection declares one id of its own; a few more are let pass, as y-protocols does not forbid it. */
+const maxDeclaredIds = 4
+
+/** Up to this audience each change is sent at once; above it a person's changes are thinned out. */
+const smallAudience = 20
+const delayPerListenerMs = 2
+const maxDelayMs = 1_000
+
+/**
+ * What one connection shows of itself: cursor and selection, under the ids that it declares in its
+ * first awareness frame. The identity beside them is written here; what a client says of it is dropped.
+ * Clients echo the states of others; those are ignored, as only their own connections may set them.
+ */
+export class Presence {
+  readonly #options: PresenceOptions
+  readonly #user: PresenceUser
+  readonly #declared = new Set<number>()
+  #hasDeclared = false
+  readonly #waiting = new Map<number, ShownState>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: PresenceOptions) {
+    this.#options = options
+    const { userId: id, name, color, kind } = options.member
+    this.#user = { id, name, color, kind }
+  }
+
+  /** Takes an awareness update; gives `false` when the bytes are none, or hold too much. */
+  receive(update: Uint8Array): boolean {
+    const scan = scanAwareness(update)
+    if (scan.kind === 'refused') return false
+    if (!this.#hasDeclared) this.#declare(scan.entries)
+    for (const { clientId, clock, state } of scan.entries) {
+      if (!this.#declared.has(clientId)) continue
+      const shown = withIdentity(state, this.#user)
+      if (shown === undefined) return false
+      this.#waiting.set(clientId, { clientId, clock, json: shown })
+    }
+    if (this.#waiting.size === 0 || this.#timer) return true
+    const delayMs = this.#delayMs()
+    if (delayMs === 0) this.#publish()
+    else this.#timer = setTimeout(() => this.#publish(), delayMs).unref()
+    return true
+  }
+
+  /** Gives the states of everybody in the document as one update. */
+  sendAll(send: (update: Uint8Array) => void): void {
+    const { awareness } = this.#options.live.document
+    const clients = [...awareness.getStates().keys()]
+    if (clients.length > 0) send(encodeAwarenessUpdate(awareness, clients))
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+    const { live, owner } = this.#options
+    for (const id of this.#declared)
+      if (live.reservations.get(id) === owner && !live.claims.get(id)) live.reservations.delete(id)
+  }
+
+  /** An id that somebody else has shown or claimed first is not this connection's to declare. */
+  #declare(entries: readonly AwarenessEntry[]): void {
+    const { live, owner } = this.#options
+    this.#hasDeclared = true
+    for (const { clientId } of entries) {
+      if (this.#declared.size >= maxDeclaredIds) return
+      const known = live.ownerOf(clientId) ?? null
+      if (known !== null && known !== owner) continue
+      live.reservations.set(clientId, owner)
+      this.#declared.add(clientId)
+    }
+  }
+
+  #delayMs(): number {
+    const audience = this.#options.live.connections.size
+    return audience <= smallAudience ? 0 : Math.min(maxDelayMs, audience * delayPerListenerMs)
+  }
+
+  #publish(): void {
+    this.#timer = undefined
+    const states = [...this.#waiting.values()]
+    this.#waiting.clear()
+    const { connection, live } = this.#options
+    if (live.document.isDestroyed) return
+    applyAwarenessUpdate(live.document.awareness, encodeStates(states), {
+      source: 'connection',
+      connection,
+    })
+  }
+}
+
+/** A client's state as it is shown to others. */
+interface ShownState {
+  readonly clientId: number
+  readonly clock: number
+  readonly json: string
+}
+
+/** An awareness update (y-protocols): the count, then client, clock and JSON of each. */
+function encodeStates(states: readonly ShownState[]): Uint8Array {
+  const encoder = encoding.createEncoder()
+  encoding.writeVarUint(encoder, states.length)
+  for (const { clientId, clock, json } of states) {
+    encoding.writeVarUint(encoder, clientId)
+    encoding.writeVarUint(encoder, clock)
+    encoding.writeVarString(encoder, json)
+  }
+  return encoding.toUint8Array(encoder)
+}
+
+/** A client's state with our identity in it, as JSON; `undefined` when what it sent is no JSON. */
+function withIdentity(state: string | null, user: PresenceUser): string | undefined {
+  if (state === null) return 'null'
+  try {
+    const shown: unknown = JSON.parse(state)
+    if (shown === null) return 'null'
+    // A state that is no object can hold no cursor.
+    const fields = typeof shown === 'object' && !Array.isArray(shown) ? shown : {}
+    return JSON.stringify({ ...fields, user })
+  } catch {
+    return undefined
+  }
+}

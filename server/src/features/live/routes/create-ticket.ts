@@ -1,0 +1,29 @@
+import { createTicketRequestSchema, parseDocumentName, type Ticket } from '@cloudsync/protocol'
+import type { Access } from '#features/access/index.ts'
+import type { Identity } from '#features/identity/index.ts'
+import { endpoint, json } from '#platform/http/endpoint.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import { ticketAudience, ticketSeconds } from '../tickets.ts'
+
+/** `POST /live/tickets`: what opens one document at `/live/y/` for the next five minutes. */
+export function createTicket(options: { access: Access; identity: Pick<Identity, 'signToken'> }) {
+  return endpoint({
+    method: 'post',
+    path: '/live/tickets',
+    access: 'user',
+    body: createTicketRequestSchema,
+    async handle({ caller, body }) {
+      const ref = parseDocumentName(body.document)
+      if (ref?.kind !== 'text') throw new ProblemError('not_found')
+      await options.access.requireNode(caller.userId, ref.nodeId, 'read')
+      const ticket = await options.identity.signToken({
+        audience: ticketAudience,
+        ttlSeconds: ticketSeconds,
+        userId: caller.userId,
+        sessionId: caller.sessionId,
+        claims: { document: body.document },
+      })
+      return json({ ticket, expiresInSeconds: ticketSeconds } satisfies Ticket, { status: 201 })
+    },
+  })
+}

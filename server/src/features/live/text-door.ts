@@ -1,0 +1,118 @@
+import { applyTextChanges, readText, type TextChange } from '@cloudsync/crdt'
+import { closeCodes, type CloseCodeName, type NodeId, type UserId } from '@cloudsync/protocol'
+import type { Transaction } from 'kysely'
+import type { Schema } from '#platform/db/schema.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import type { ClientClaims } from './client-claims.ts'
+import type { DocumentStore } from './document-store.ts'
+import type { LiveDocument } from './live-document.ts'
+import type { LiveDocuments, LogPosition, TextAt, TextCommitted } from './live-documents.ts'
+import type { LiveRooms } from './live-rooms.ts'
+import { AppendFailedError } from './update-log.ts'
+
+export interface TextDoorOptions {
+  readonly rooms: LiveRooms
+  readonly store: DocumentStore
+  readonly claims: ClientClaims
+  readonly listeners: Set<(change: TextCommitted) => void>
+}
+
+/** Edits and reads of live text by the server itself: the same way as everybody's, without a socket. */
+export class TextDoor implements LiveDocuments {
+  readonly #options: TextDoorOptions
+
+  constructor(options: TextDoorOptions) {
+    this.#options = options
+  }
+
+  createText(tx: Transaction<Schema>, nodeId: NodeId, text: string, authorId: UserId | null): Promise<void> {
+    return this.#options.store.createText(tx, nodeId, text, authorId)
+  }
+
+  readText(nodeId: NodeId): Promise<TextAt> {
+    return this.#using(nodeId, async (live) => {
+      // What was applied by now is durable at `position`, and nothing later is in the text.
+      const text = readText(live.document)
+      return { text, position: await live.settled() }
+    })
+  }
+
+  async findTextAt(nodeId: NodeId, position: LogPosition): Promise<string | undefined> {
+    const live = this.#options.rooms.findByNode(nodeId)
+    if (live) await live.settled()
+    const doc = await this.#options.store.findAt(nodeId, position)
+    if (!doc) return undefined
+    const text = readText(doc)
+    doc.destroy()
+    return text
+  }
+
+  editText(
+    nodeId: NodeId,
+    authorId: UserId,
+    edit: (current: TextAt) => readonly TextChange[],
+  ): Promise<TextAt> {
+    return this.#using(nodeId, async (live) => {
+      await this.#claimServerId(live)
+      if (!this.#options.rooms.isCurrent(live)) throw new ProblemError('unavailable')
+      const update = changeText(live, edit)
+      const text = readText(live.document)
+      if (!update) return { text, position: await live.settled() }
+      return { text, position: await live.append(update, authorId) }
+    })
+  }
+
+  listAuthorsSince(nodeId: NodeId, seq: number): Promise<UserId[]> {
+    return this.#options.store.listAuthorsSince(nodeId, seq)
+  }
+
+  async closeDocument(nodeId: NodeId, code: CloseCodeName): Promise<void> {
+    const live = this.#options.rooms.findByNode(nodeId)
+    if (!live) return
+    await Promise.all([...live.connections].map((connection) => connection.drained()))
+    live.closeSockets(closeCodes[code])
+  }
+
+  onCommitted(listener: (change: TextCommitted) => void): void {
+    this.#options.listeners.add(listener)
+  }
+
+  async #using<T>(nodeId: NodeId, use: (live: LiveDocument) => Promise<T>): Promise<T> {
+    const live = await this.#options.rooms.acquire(nodeId)
+    try {
+      return await use(live)
+    } catch (error) {
+      if (error instanceof AppendFailedError) throw new ProblemError('unavailable', { cause: error })
+      throw error
+    } finally {
+      this.#options.rooms.release(live)
+    }
+  }
+
+  /** The document's own client id carries our edits; from the first one on it is ours in the database. */
+  async #claimServerId(live: LiveDocument): Promise<void> {
+    const id = live.document.clientID
+    if (live.claims.get(id) === 'server') return
+    const claims = await this.#options.claims.claim(live.nodeId, [id], 'server')
+    live.claims.set(id, claims.get(id) ?? null)
+  }
+}
+
+/** Applies an edit in one transaction and gives the update that it made; `undefined` when it made none. */
+function changeText(live: LiveDocument, edit: (current: TextAt) => readonly TextChange[]): Uint8Array | undefined {
+  let update: Uint8Array | undefined
+  const keep = (bytes: Uint8Array) => {
+    update = bytes
+  }
+  live.document.once('update', keep)
+  try {
+    const changes = edit({ text: readText(live.document), position: live.position })
+    live.document.transact(() => applyTextChanges(live.text, changes), serverOrigin)
+  } finally {
+    live.document.off('update', keep)
+  }
+  return update
+}
+
+/** Hocuspocus' form of an origin that is no connection. */
+const serverOrigin = { source: 'local', skipStoreHooks: true } as const

@@ -1,0 +1,244 @@
+import type { NodeId, UserId } from '@cloudsync/protocol'
+import type { Pool, QueryConfig } from 'pg'
+import type { LogPosition } from './live-documents.ts'
+
+/**
+ * The append-only log of Yjs updates.
+ *
+ * Group commit: one statement is in flight at a time, for all documents. When none is, an append goes
+ * out at the end of the current microtask; while one is, appends gather and go out together when it
+ * returns. So an idle server commits at once and a busy one gathers just as much as the disk dictates.
+ *
+ * The log keeps the order of `append` calls per document, and that is the order in which updates were
+ * applied in memory: whoever's edit is durable, what it builds on is durable too.
+ */
+export interface AppendRequest {
+  readonly documentId: NodeId
+  /** The epoch that the caller has loaded; a document that has moved on refuses the append. */
+  readonly epoch: number
+  readonly authorId: UserId | null
+  readonly payload: Uint8Array
+}
+
+/** An append failed, or nobody can tell whether it did: the document in memory must be given up. */
+export class AppendFailedError extends Error {
+  override readonly name = 'AppendFailedError'
+  readonly documentId: NodeId
+
+  constructor(documentId: NodeId, cause: unknown) {
+    super(`The update log of ${documentId} could not be written`, { cause })
+    this.documentId = documentId
+  }
+}
+
+export interface UpdateLogOptions {
+  readonly pool: Pick<Pool, 'query'>
+  /**
+   * Called with the documents of a failed append, before any of their promises is rejected, so that
+   * nobody can build on them in between. Must not throw.
+   */
+  readonly onFailed: (documentIds: ReadonlySet<NodeId>) => void
+  /** Called once per document of a commit, with its last position. Must not throw. */
+  readonly onAppended?: (appended: {
+    nodeId: NodeId
+    authorId: UserId | null
+    position: LogPosition
+  }) => void
+  readonly onCommit?: (commit: { rows: number; bytes: number; durationMs: number }) => void
+  /** A statement that takes longer counts as failed: its outcome is unknown. */
+  readonly timeoutMs?: number
+}
+
+interface Waiting extends AppendRequest {
+  readonly resolve: (position: LogPosition) => void
+  readonly reject: (error: AppendFailedError) => void
+}
+
+/** Bounds of one statement, so that one huge paste does not hold up everybody's keystrokes for long. */
+const maxBatchRows = 2_000
+const maxBatchBytes = 4 * 1024 * 1024
+
+/**
+ * Gives each document its next sequence numbers and writes its rows in one statement. Rows are locked
+ * in the order of their ids, so that two servers never wait for each other in a circle. Documents whose
+ * epoch is another one get no row and are missing from the answer. The payloads travel as one byte
+ * string and are cut in the database, which spares the encoding of an array of byte strings.
+ */
+const appendSql = `
+WITH batch AS (
+  SELECT document_id, epoch, author_id, substring($6::bytea FROM start FOR length) AS payload, position
+  FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::int[], $5::int[])
+    WITH ORDINALITY AS b (document_id, epoch, author_id, start, length, position)
+), counts AS (
+  SELECT document_id, epoch, count(*) AS n FROM batch GROUP BY document_id, epoch
+), heads AS (
+  SELECT d.id FROM documents d JOIN counts c ON c.document_id = d.id AND c.epoch = d.epoch
+  ORDER BY d.id FOR NO KEY UPDATE OF d
+), taken AS (
+  UPDATE documents d SET seq = d.seq + c.n
+  FROM counts c JOIN heads h ON h.id = c.document_id
+  WHERE d.id = c.document_id AND d.epoch = c.epoch
+  RETURNING d.id, d.epoch, d.seq, c.n
+), written AS (
+  INSERT INTO update_log (document_id, seq, author_id, payload)
+  SELECT b.document_id, t.seq - t.n + row_number() OVER (PARTITION BY b.document_id ORDER BY b.position),
+    b.author_id, b.payload
+  FROM batch b JOIN taken t ON t.id = b.document_id AND t.epoch = b.epoch
+)
+SELECT id, epoch, seq::float8 AS seq, n::int AS n FROM taken`
+
+interface TakenRow {
+  readonly id: NodeId
+  readonly epoch: number
+  readonly seq: number
+  readonly n: number
+}
+
+export class UpdateLog {
+  readonly #options: UpdateLogOptions
+  #waiting: Waiting[] = []
+  /** The batch under way, and the promise of its end. */
+  #inFlight: { readonly batch: readonly Waiting[]; readonly since: number } | undefined
+  #scheduled = false
+  #idleListeners: (() => void)[] = []
+
+  constructor(options: UpdateLogOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Appends one update. Resolves with its position when it is durable; rejects with an
+   * `AppendFailedError` when it is not, or may not be.
+   */
+  append(request: AppendRequest): Promise<LogPosition> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ ...request, resolve, reject })
+      this.#schedule()
+    })
+  }
+
+  /** Resolves when no append of a document, made before this call, is outstanding. Never rejects. */
+  async settled(documentId: NodeId): Promise<void> {
+    while (this.#isOutstanding(documentId)) await this.#nextCommit()
+  }
+
+  /** Resolves when everything appended before this call has an outcome. */
+  async flush(): Promise<void> {
+    while (this.#inFlight || this.#waiting.length > 0) await this.#nextCommit()
+  }
+
+  /** How long the oldest append has waited, in milliseconds. */
+  get lagMs(): number {
+    return this.#inFlight ? performance.now() - this.#inFlight.since : 0
+  }
+
+  get outstanding(): number {
+    return this.#waiting.length + (this.#inFlight?.batch.length ?? 0)
+  }
+
+  #isOutstanding(documentId: NodeId): boolean {
+    const concerns = (entry: Waiting) => entry.documentId === documentId
+    return this.#waiting.some(concerns) || (this.#inFlight?.batch.some(concerns) ?? false)
+  }
+
+  #nextCommit(): Promise<void> {
+    return new Promise((resolve) => this.#idleListeners.push(resolve))
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#inFlight) return
+    this.#scheduled = true
+    queueMicrotask(() => {
+      this.#scheduled = false
+      void this.#commitBatch()
+    })
+  }
+
+  async #commitBatch(): Promise<void> {
+    const batch = this.#takeBatch()
+    if (batch.length === 0) return
+    const since = performance.now()
+    this.#inFlight = { batch, since }
+    const outcome = await this.#write(batch)
+    this.#inFlight = undefined
+    this.#settle(batch, outcome)
+    this.#options.onCommit?.({
+      rows: batch.length,
+      bytes: batch.reduce((sum, entry) => sum + entry.payload.length, 0),
+      durationMs: performance.now() - since,
+    })
+    for (const listener of this.#idleListeners.splice(0)) listener()
+    if (this.#waiting.length > 0) this.#schedule()
+  }
+
+  #takeBatch(): Waiting[] {
+    let bytes = 0
+    let rows = 0
+    for (const entry of this.#waiting) {
+      bytes += entry.payload.length
+      if (rows > 0 && (rows >= maxBatchRows || bytes > maxBatchBytes)) break
+      rows += 1
+    }
+    return this.#waiting.splice(0, rows)
+  }
+
+  /** The last sequence number and row count of each document, or the error. */
+  async #write(batch: readonly Waiting[]): Promise<Map<NodeId, TakenRow> | Error> {
+    const starts: number[] = []
+    let end = 0
+    for (const entry of batch) {
+      starts.push(end + 1)
+      end += entry.payload.length
+    }
+    try {
+      const { rows } = await this.#options.pool.query<TakenRow>({
+        name: 'append-updates',
+        text: appendSql,
+        values: [
+          batch.map((entry) => entry.documentId),
+          batch.map((entry) => entry.epoch),
+          batch.map((entry) => entry.authorId),
+          starts,
+          batch.map((entry) => entry.payload.length),
+          Buffer.concat(batch.map((entry) => entry.payload)),
+        ],
+        // The pool closes a connection whose query timed out, so a late answer reaches nobody.
+        query_timeout: this.#options.timeoutMs ?? 15_000,
+      } as QueryConfig)
+      return new Map(rows.map((row) => [row.id, row]))
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error))
+    }
+  }
+
+  #settle(batch: readonly Waiting[], outcome: Map<NodeId, TakenRow> | Error): void {
+    const failed = new Set<NodeId>()
+    const next = new Map<NodeId, number>()
+    for (const { documentId, epoch } of batch) {
+      const taken = outcome instanceof Error ? undefined : outcome.get(documentId)
+      if (!taken || taken.epoch !== epoch) failed.add(documentId)
+      else next.set(documentId, taken.seq - taken.n)
+    }
+    const cause = outcome instanceof Error ? outcome : new Error('The document is gone or has moved on')
+    if (failed.size > 0) this.#fail(failed, batch, cause)
+    const last = new Map<NodeId, { entry: Waiting; position: LogPosition }>()
+    for (const entry of batch) {
+      if (failed.has(entry.documentId)) continue
+      const position = { epoch: entry.epoch, seq: (next.get(entry.documentId) ?? 0) + 1 }
+      next.set(entry.documentId, position.seq)
+      last.set(entry.documentId, { entry, position })
+      entry.resolve(position)
+    }
+    for (const [nodeId, { entry, position }] of last)
+      this.#options.onAppended?.({ nodeId, authorId: entry.authorId, position })
+  }
+
+  /** What waits behind a failed append of the same document builds on it, and fails with it. */
+  #fail(failed: ReadonlySet<NodeId>, batch: readonly Waiting[], cause: Error): void {
+    this.#options.onFailed(failed)
+    const behind = this.#waiting.filter((entry) => failed.has(entry.documentId))
+    this.#waiting = this.#waiting.filter((entry) => !failed.has(entry.documentId))
+    for (const entry of [...batch.filter((one) => failed.has(one.documentId)), ...behind])
+      entry.reject(new AppendFailedError(entry.documentId, cause))
+  }
+}

@@ -1,0 +1,153 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { pino, type Logger } from 'pino'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import { openBlobStore, ContentStore } from '@cloudsync/storage'
+import { openAccess } from '#features/access/index.ts'
+import { openFiles } from '#features/files/index.ts'
+import { openIdentity } from '#features/identity/index.ts'
+import { openLive, type Live, type LiveOptions } from '#features/live/index.ts'
+import { openSpaces } from '#features/spaces/index.ts'
+import { systemClock } from '#platform/clock.ts'
+import { openDatabase, type Database } from '#platform/db/database.ts'
+import { migrate } from '#platform/db/migrate.ts'
+import { migrations } from '#platform/db/migrations/index.ts'
+import { createApp } from './app.ts'
+import type { ServerConfig } from './config/config.ts'
+
+export interface CloudSyncServer extends AsyncDisposable {
+  /** Where it listens, such as `http://127.0.0.1:8080`. */
+  readonly url: string
+  /** What to tell the person who started it. */
+  readonly banner: string
+}
+
+export interface ServerOverrides {
+  readonly log?: Logger
+  readonly live?: Pick<LiveOptions, 'acknowledge' | 'idleMs' | 'limits'>
+}
+
+const webRoot = fileURLToPath(new URL('../../web/dist', import.meta.url))
+
+/** How long a shutdown waits for requests under way. */
+const shutdownTimeoutMs = 10_000
+
+/** Opens all parts in order and listens; closing the server closes them in reverse. */
+export async function openServer(
+  config: ServerConfig,
+  overrides: ServerOverrides = {},
+): Promise<CloudSyncServer> {
+  const started = performance.now()
+  await using stack = new AsyncDisposableStack()
+  const log = overrides.log ?? openLog(config)
+  const metrics = new Registry()
+  collectDefaultMetrics({ register: metrics })
+  const clock = systemClock
+
+  const db = stack.use(await openDatabase(config.database, log))
+  await migrate(db, migrations)
+  const access = openAccess({ db, clock })
+  const spaces = openSpaces({ db, access })
+  const identity = stack.use(await openIdentity({ db, clock, log, firstAccount: config.firstAccount }))
+  const live = stack.use(
+    await openLive({
+      db,
+      identity,
+      access,
+      clock,
+      log,
+      metrics,
+      documentMemoryBytes: config.live.documentMemoryBytes,
+      ...overrides.live,
+    }),
+  )
+  const content = new ContentStore(stack.use(await openBlobStore(config.storageUrl)))
+  const files = stack.use(openFiles({ db, live: live.documents, access, content, clock, log, identity }))
+
+  const app = createApp({
+    endpoints: [...identity.endpoints, ...spaces.endpoints, ...live.endpoints, ...files.endpoints],
+    routers: [identity.wellKnownRouter],
+    authenticate: identity.authenticate,
+    log,
+    metrics,
+    trustedProxies: config.http.trustedProxies,
+    findTrouble: () => findTrouble(db, live),
+    webRoot,
+  })
+  const http = createServer(app)
+  http.on('upgrade', (request, socket, head) => {
+    if (!live.handleUpgrade(request, socket, head))
+      socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n')
+  })
+  await listen(http, config.http)
+  stack.defer(() => close(http))
+  const { port } = http.address() as AddressInfo
+  const url = `http://${hostInUrl(config.http.host)}:${port}`
+  const account = await identity.ensureFirstAccount()
+  log.info({ url, startMs: Math.round(performance.now() - started) }, 'ready')
+
+  const running = stack.move()
+  return {
+    url,
+    banner: banner(config.http.publicUrl ?? url, account),
+    async [Symbol.asyncDispose]() {
+      log.info('stopping')
+      await running.disposeAsync()
+    },
+  }
+}
+
+function openLog(config: ServerConfig): Logger {
+  // ECS field names, so that common log pipelines read them as they are.
+  return pino({
+    level: config.logLevel,
+    messageKey: 'message',
+    errorKey: 'error',
+    timestamp: () => `,"@timestamp":"${new Date().toISOString()}"`,
+    formatters: { level: (label) => ({ 'log.level': label }) },
+    base: { 'service.name': 'cloudsync', 'process.pid': process.pid },
+    redact: ['password', 'token', 'accessToken', 'refreshToken', '*.password', '*.token'],
+  })
+}
+
+async function findTrouble(db: Database, live: Live): Promise<string | undefined> {
+  if (!(await db.isReachable())) return 'the database cannot be reached'
+  return live.findTrouble()
+}
+
+function listen(http: Server, { host, port }: ServerConfig['http']): Promise<void> {
+  return new Promise((resolve, reject) => {
+    http.once('error', reject)
+    http.listen(port, host, () => {
+      http.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+/** Stops accepting, lets requests under way finish, and cuts off what takes too long. */
+function close(http: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => http.closeAllConnections(), shutdownTimeoutMs)
+    http.close(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+    http.closeIdleConnections()
+  })
+}
+
+function hostInUrl(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+type FirstAccount = Awaited<ReturnType<Awaited<ReturnType<typeof openIdentity>>['ensureFirstAccount']>>
+
+function banner(url: string, account: FirstAccount): string {
+  const lines = [`CloudSync is ready at ${url}`]
+  if (account.kind === 'link')
+    lines.push('', 'Nobody has an account yet. Make the first one here (the link works once):', `  ${url}/setup#${account.token}`)
+  return `\n${lines.join('\n')}\n\n`
+}
