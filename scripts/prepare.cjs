@@ -139,7 +139,11 @@ function npm(args) {
   child.stdout.on('data', (chunk) => (output += chunk))
   child.stderr.on('data', (chunk) => (output += chunk))
   // Stopped by a signal we must not let go of the lock before npm has stopped as well.
-  const stop = (signal) => child.kill(signal)
+  let stoppedBy
+  const stop = (signal) => {
+    stoppedBy = signal
+    child.kill(signal)
+  }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop)
   return new Promise((resolve, reject) => {
     child.on('error', (error) =>
@@ -147,7 +151,7 @@ function npm(args) {
     )
     child.on('close', (code, signal) => {
       if (code === 0) return resolve()
-      if (signal) return reject(new Unprepared(`npm ${args[0]} was stopped by ${signal}.`))
+      if (stoppedBy || signal) return reject(new Unprepared(`Stopped by ${stoppedBy || signal}.`))
       return reject(new Unprepared(`${output.trim()}\n\n${explain(output, args)}`))
     })
   })
