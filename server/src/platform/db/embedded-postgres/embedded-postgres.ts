@@ -27,7 +27,10 @@ export interface EmbeddedPostgresOptions {
   readonly dataDir: string
   readonly log: Logger
   readonly onStateChange?: (state: EmbeddedPostgresState) => void
-  /** For tests: no fsync, and the last user takes the whole `dataDir` away. Default false. */
+  /**
+   * For tests: no fsync, the last user takes the whole `dataDir` away, and it does not keep the
+   * process alive. Default false.
+   */
   readonly ephemeral?: boolean
   /** Default: those of the npm package. */
   readonly binaries?: PostgresBinaries

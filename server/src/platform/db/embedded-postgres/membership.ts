@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { Socket } from 'node:net'
 import pg from 'pg'
 import { SUPERUSER } from './cluster-directory.ts'
 import type { ClusterSite } from './cluster-site.ts'
@@ -59,7 +60,9 @@ export async function joinCluster(site: ClusterSite): Promise<JoinOutcome> {
     return { kind: 'absent', reason: 'no socket' }
   await checkPrivateDirectory(site.socketDir, cluster)
 
+  const socket = new Socket()
   const client = new pg.Client({
+    stream: () => socket,
     ...clientConfigOf(site, MEETING_DATABASE),
     application_name: 'cloudsync membership',
     connectionTimeoutMillis: 5_000,
@@ -77,17 +80,20 @@ export async function joinCluster(site: ClusterSite): Promise<JoinOutcome> {
     }
     await client.query('SELECT pg_advisory_lock_shared($1)', [MEMBERS_LOCK])
     await ensureDatabase(client)
-    return { kind: 'joined', membership: membershipOf(client, lost) }
+    // A test process ends by itself when its tests are done.
+    if (site.ephemeral) socket.unref()
+    return { kind: 'joined', membership: membershipOf(client, socket, lost) }
   } catch (error) {
     await client.end().catch(() => undefined)
     return outcomeOf(error)
   }
 }
 
-function membershipOf(client: pg.Client, lost: Promise<void>): Membership {
+function membershipOf(client: pg.Client, socket: Socket, lost: Promise<void>): Membership {
   return {
     lost,
     async leave() {
+      socket.ref()
       // In this order: of two that leave at once, the later one finds the lock free.
       await client.query('SELECT pg_advisory_unlock_shared($1)', [MEMBERS_LOCK])
       const result = await client.query<{ last: boolean }>(

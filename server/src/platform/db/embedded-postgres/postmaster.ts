@@ -48,6 +48,8 @@ const EPHEMERAL_SETTINGS: Readonly<Record<string, string>> = {
   fsync: 'off',
   synchronous_commit: 'off',
   full_page_writes: 'off',
+  // Many test processes, each with several servers.
+  max_connections: '400',
 }
 
 /** `stalePid`: what the file of a dead postmaster names; by now it may be any process's number. */

@@ -1,0 +1,153 @@
+import type pg from 'pg'
+
+/**
+ * The schema of `public` as SQL, the same for the same schema whatever the order in which it came
+ * about: tables by name, columns in their order, then constraints, indexes and the rest by name.
+ * It is there to be read and compared; statements are complete, but not in an order to be run.
+ */
+export async function dumpSchema(client: pg.ClientBase): Promise<string> {
+  // Names outside of `public` are then written with their schema, and those inside without.
+  await client.query('SET search_path = public')
+  const parts = [
+    ...(await listStatements(client, EXTENSIONS)),
+    ...(await listStatements(client, TYPES)),
+    ...(await listStatements(client, SEQUENCES)),
+    ...(await dumpTables(client)),
+    ...(await listStatements(client, VIEWS)),
+    ...(await listStatements(client, FUNCTIONS)),
+    ...(await listStatements(client, TRIGGERS)),
+  ]
+  return `${parts.join('\n\n')}\n`
+}
+
+interface Line {
+  readonly table: string
+  readonly sql: string
+}
+
+async function dumpTables(client: pg.ClientBase): Promise<string[]> {
+  const tables = await client.query<{ name: string; options: string }>(TABLES)
+  const columns = groupByTable((await client.query<Line>(COLUMNS)).rows)
+  const constraints = groupByTable((await client.query<Line>(CONSTRAINTS)).rows)
+  const indexes = groupByTable((await client.query<Line>(INDEXES)).rows)
+  return tables.rows.map(({ name, options }) => {
+    const body = [...(columns.get(name) ?? []), ...(constraints.get(name) ?? [])]
+    const table = `CREATE TABLE ${name} (\n  ${body.join(',\n  ')}\n)${options};`
+    return [table, ...(indexes.get(name) ?? []).map((sql) => `${sql};`)].join('\n')
+  })
+}
+
+function groupByTable(lines: readonly Line[]): Map<string, string[]> {
+  const groups = Map.groupBy(lines, ({ table }) => table)
+  return new Map([...groups].map(([table, group]) => [table, group.map(({ sql }) => sql)]))
+}
+
+async function listStatements(client: pg.ClientBase, query: string): Promise<string[]> {
+  return (await client.query<{ sql: string }>(query)).rows.map(({ sql }) => sql)
+}
+
+/** What belongs to an extension is not ours to list. */
+const OURS = (catalog: string, alias: string) => `NOT EXISTS (
+  SELECT FROM pg_depend d
+  WHERE d.classid = '${catalog}'::regclass AND d.objid = ${alias}.oid AND d.deptype = 'e')`
+
+const EXTENSIONS = `
+  SELECT format('CREATE EXTENSION %I;', extname) AS sql
+  FROM pg_extension WHERE extname <> 'plpgsql' ORDER BY extname COLLATE "C"`
+
+const TYPES = `
+  SELECT CASE t.typtype
+    WHEN 'e' THEN format('CREATE TYPE %I AS ENUM (%s);', t.typname,
+      (SELECT string_agg(quote_literal(enumlabel), ', ' ORDER BY enumsortorder)
+       FROM pg_enum WHERE enumtypid = t.oid))
+    ELSE format('CREATE DOMAIN %I AS %s%s%s;', t.typname, format_type(t.typbasetype, t.typtypmod),
+      CASE WHEN t.typnotnull THEN ' NOT NULL' ELSE '' END,
+      (SELECT coalesce(string_agg(' ' || pg_get_constraintdef(oid), '' ORDER BY conname COLLATE "C"), '')
+       FROM pg_constraint WHERE contypid = t.oid AND contype = 'c'))
+  END AS sql
+  FROM pg_type t
+  WHERE t.typnamespace = 'public'::regnamespace AND t.typtype IN ('e', 'd') AND ${OURS('pg_type', 't')}
+  ORDER BY t.typname COLLATE "C"`
+
+/** Those of serial columns too; those of identity columns belong to their column. */
+const SEQUENCES = `
+  SELECT format('CREATE SEQUENCE %I AS %s START %s INCREMENT %s CACHE %s%s;', c.relname,
+    format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement, s.seqcache,
+    CASE WHEN s.seqcycle THEN ' CYCLE' ELSE '' END) AS sql
+  FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid
+  WHERE c.relnamespace = 'public'::regnamespace AND ${OURS('pg_class', 'c')}
+    AND NOT EXISTS (SELECT FROM pg_depend d
+      WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'i')
+  ORDER BY c.relname COLLATE "C"`
+
+const TABLES = `
+  SELECT quote_ident(c.relname) AS name,
+    CASE WHEN c.relkind = 'p' THEN ' PARTITION BY ' || pg_get_partkeydef(c.oid) ELSE '' END ||
+    CASE WHEN c.reloptions IS NULL THEN '' ELSE ' WITH (' || array_to_string(c.reloptions, ', ') || ')' END
+    AS options
+  FROM pg_class c
+  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND ${OURS('pg_class', 'c')}
+  ORDER BY c.relname COLLATE "C"`
+
+const COLUMNS = `
+  SELECT quote_ident(c.relname) AS "table",
+    quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod) ||
+    CASE WHEN a.attcollation <> t.typcollation
+      THEN ' COLLATE ' || quote_ident(l.collname) ELSE '' END ||
+    CASE WHEN a.attstorage <> t.typstorage THEN ' STORAGE ' || CASE a.attstorage
+      WHEN 'e' THEN 'EXTERNAL' WHEN 'p' THEN 'PLAIN' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END
+      ELSE '' END ||
+    CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END ||
+    CASE a.attidentity WHEN 'a' THEN ' GENERATED ALWAYS AS IDENTITY'
+      WHEN 'd' THEN ' GENERATED BY DEFAULT AS IDENTITY' ELSE '' END ||
+    CASE WHEN e.adbin IS NULL THEN ''
+      WHEN a.attgenerated = 's'
+        THEN ' GENERATED ALWAYS AS (' || pg_get_expr(e.adbin, e.adrelid) || ') STORED'
+      ELSE ' DEFAULT ' || pg_get_expr(e.adbin, e.adrelid) END AS sql
+  FROM pg_attribute a
+  JOIN pg_class c ON c.oid = a.attrelid
+  JOIN pg_type t ON t.oid = a.atttypid
+  LEFT JOIN pg_collation l ON l.oid = a.attcollation
+  LEFT JOIN pg_attrdef e ON e.adrelid = a.attrelid AND e.adnum = a.attnum
+  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+    AND a.attnum > 0 AND NOT a.attisdropped
+  ORDER BY c.relname COLLATE "C", a.attnum`
+
+/** Not the NOT NULL ones, which have rows here from PostgreSQL 18 on: they stand at their columns. */
+const CONSTRAINTS = `
+  SELECT quote_ident(c.relname) AS "table",
+    format('CONSTRAINT %I %s', k.conname, pg_get_constraintdef(k.oid)) AS sql
+  FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+  WHERE c.relnamespace = 'public'::regnamespace AND k.contype IN ('p', 'u', 'f', 'c', 'x')
+  ORDER BY c.relname COLLATE "C",
+    array_position(ARRAY['p', 'u', 'f', 'c', 'x'], k.contype::text), k.conname COLLATE "C"`
+
+const INDEXES = `
+  SELECT quote_ident(c.relname) AS "table",
+    replace(pg_get_indexdef(i.indexrelid), ' ON public.', ' ON ') AS sql
+  FROM pg_index i
+  JOIN pg_class c ON c.oid = i.indrelid
+  JOIN pg_class x ON x.oid = i.indexrelid
+  WHERE c.relnamespace = 'public'::regnamespace
+    AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.conrelid = i.indrelid)
+  ORDER BY c.relname COLLATE "C", x.relname COLLATE "C"`
+
+const VIEWS = `
+  SELECT format('CREATE %s %I AS%s%s', CASE c.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'VIEW' END,
+    c.relname, chr(10), pg_get_viewdef(c.oid)) AS sql
+  FROM pg_class c
+  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('v', 'm') AND ${OURS('pg_class', 'c')}
+  ORDER BY c.relname COLLATE "C"`
+
+const FUNCTIONS = `
+  SELECT trim(trailing chr(10) FROM replace(pg_get_functiondef(p.oid), 'FUNCTION public.', 'FUNCTION ')) || ';'
+    AS sql
+  FROM pg_proc p
+  WHERE p.pronamespace = 'public'::regnamespace AND p.prokind IN ('f', 'p') AND ${OURS('pg_proc', 'p')}
+  ORDER BY p.proname COLLATE "C", pg_get_function_identity_arguments(p.oid) COLLATE "C"`
+
+const TRIGGERS = `
+  SELECT replace(pg_get_triggerdef(t.oid), ' ON public.', ' ON ') || ';' AS sql
+  FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+  WHERE c.relnamespace = 'public'::regnamespace AND NOT t.tgisinternal
+  ORDER BY c.relname COLLATE "C", t.tgname COLLATE "C"`
