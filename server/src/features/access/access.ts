@@ -10,6 +10,7 @@ export interface NodeAccess {
   readonly parentId: NodeId | null
   readonly kind: NodeKind
   readonly role: Role
+  /** Whether the node or a folder above it lies in the trash. */
   readonly isTrashed: boolean
 }
 
@@ -28,7 +29,19 @@ export interface Access {
   requireSpace(userId: UserId, spaceId: SpaceId, capability: Capability): Promise<Role>
 
   /** Calls `listener` when a user's access to a space has changed or ended. */
-  onAccessChanged(listener: (change: { userId: UserId; spaceId: SpaceId }) => void): void
+  onAccessChanged(listener: (change: AccessChange) => void): void
+}
+
+/** A user's role in a space is another one now, or none. */
+export interface AccessChange {
+  readonly userId: UserId
+  readonly spaceId: SpaceId
+}
+
+/** The face for those who change roles. */
+export interface AccessNotifier {
+  /** Tells everybody who follows `onAccessChanged`; call it right after the commit of each change. */
+  notifyAccessChanged(change: AccessChange): void
 }
 
 /** Whether `role` includes `capability`. */

@@ -1,0 +1,51 @@
+import type { SessionId, User, UserId } from '@cloudsync/protocol'
+import type { JSONWebKeySet, JWTPayload } from 'jose'
+import type { Router } from 'express'
+import type { Authenticate, Caller } from '#platform/http/caller.ts'
+import type { Endpoint } from '#platform/http/endpoint.ts'
+import type { FirstAccountState } from './first-account.ts'
+import type { SessionEnd } from './sessions.ts'
+
+/** A token of another feature, signed with the installation's key. */
+export interface FeatureToken {
+  /** Names the one use that the token is good for, such as `cloudsync:live-ticket`. */
+  readonly audience: string
+  /** `iss`, `aud`, `iat`, `nbf`, `exp` and `jti` are set by us. */
+  readonly claims: JWTPayload
+  readonly ttlSeconds: number
+}
+
+/** Who somebody is, and how that is proven. All methods may be called concurrently. */
+export interface Identity extends AsyncDisposable {
+  readonly endpoints: readonly Endpoint[]
+
+  /** The caller of an access token whose session still stands; throws `token_expired` or `not_signed_in`. */
+  readonly authenticate: Authenticate
+
+  /** The caller of a session that still stands; a token that carries `sid` is judged by this. */
+  findSessionCaller(sessionId: SessionId): Promise<Caller | undefined>
+
+  /**
+   * Calls `listener` after each end of a session that this process brought about. A session that
+   * expires, or that another process ends, is found by `findSessionCaller` alone.
+   */
+  onSessionEnded(listener: (end: SessionEnd) => void): void
+
+  signToken(token: FeatureToken): Promise<string>
+  /** The claims of a token made by `signToken` for `audience`; throws `token_expired` or `not_signed_in`. */
+  verifyToken(token: string, audience: string): Promise<JWTPayload>
+
+  findUser(userId: UserId): Promise<User | undefined>
+  /** The accounts that exist among `ids`. */
+  findUsers(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, User>>
+  /** `email` as the protocol's `emailSchema` leaves it. */
+  findUserByEmail(email: string): Promise<User | undefined>
+
+  /** Makes the first account, or the link to make it with; call it at each start. */
+  ensureFirstAccount(): Promise<FirstAccountState>
+
+  /** The public keys that access tokens are signed with, RFC 7517 §5. */
+  jwks(): JSONWebKeySet
+  /** `/.well-known/jwks.json`, to be mounted at the root. */
+  wellKnownRouter(): Router
+}

@@ -1,0 +1,83 @@
+import type { Logger } from 'pino'
+import type { Clock } from '#platform/clock.ts'
+import type { Database } from '#platform/db/database.ts'
+import { accessTokenUse, AccessTokens } from './access-tokens.ts'
+import { Accounts } from './accounts.ts'
+import { FirstAccount } from './first-account.ts'
+import type { Identity } from './identity.ts'
+import { Jwt, type JwtUse } from './jwt.ts'
+import { Passwords } from './passwords.ts'
+import { purgeSessions } from './purge-sessions.ts'
+import { RefreshTokens } from './refresh-tokens.ts'
+import { identityEndpoints } from './routes/index.ts'
+import { Sessions } from './sessions.ts'
+import { SignIn } from './sign-in.ts'
+import { SignInLimits } from './sign-in-limits.ts'
+import { SigningKeys } from './signing-keys.ts'
+import { makeWellKnownRouter } from './well-known-router.ts'
+
+export interface IdentityOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly log: Logger
+  /** The `iss` of all tokens: the installation's public address, or any name that never changes. */
+  readonly issuer: string
+  /** The administrator to make when there is no account yet; unset: a set-up link is made. */
+  readonly firstAccount: { readonly email: string; readonly password: string } | undefined
+}
+
+const purgeIntervalMs = 3600 * 1000
+
+/** Makes the installation's keys when there are none. The database must be migrated. */
+export async function openIdentity(options: IdentityOptions): Promise<Identity> {
+  const { db, clock, log, issuer } = options
+  const keys = await SigningKeys.open(db, clock)
+  const jwt = new Jwt({ keys, issuer, clock })
+  const sessions = new Sessions({ db, clock, log })
+  const accessTokens = new AccessTokens(jwt, sessions)
+  const refreshTokens = new RefreshTokens(keys.successorSecret, clock)
+  const passwords = new Passwords()
+  const accounts = new Accounts(db)
+  const limits = new SignInLimits()
+  const signIn = new SignIn({ db, log, passwords, limits, sessions, refreshTokens, accessTokens })
+  const given = options.firstAccount
+  const firstAccount = new FirstAccount({ db, clock, accounts, passwords, signIn, given })
+  const stopPurging = startPurging(options)
+  return {
+    endpoints: identityEndpoints({ db, accounts, passwords, sessions, signIn, firstAccount }),
+    authenticate: (token) => accessTokens.authenticate(token),
+    findSessionCaller: (sessionId) => sessions.findCaller(sessionId),
+    onSessionEnded: (listener) => sessions.onEnded(listener),
+    signToken: (token) => jwt.sign(featureUse(token.audience), token.claims, token.ttlSeconds),
+    verifyToken: (token, audience) => jwt.verify(featureUse(audience), token),
+    findUser: (userId) => accounts.findUser(userId),
+    findUsers: (ids) => accounts.findUsers(ids),
+    findUserByEmail: (email) => accounts.findUserByEmail(email),
+    ensureFirstAccount: () => firstAccount.ensure(),
+    jwks: () => keys.jwks,
+    wellKnownRouter: () => makeWellKnownRouter(() => keys.jwks),
+    [Symbol.asyncDispose]: stopPurging,
+  }
+}
+
+/** A feature's token is no access token, whatever its claims say. */
+function featureUse(audience: string): JwtUse {
+  if (audience === accessTokenUse.audience)
+    throw new Error('Access tokens are made by signing in only')
+  return { audience, typ: 'cloudsync-ticket+jwt' }
+}
+
+/** Returns what stops it, and waits for a purge that is under way. */
+function startPurging({ db, clock, log }: IdentityOptions): () => Promise<void> {
+  let running = Promise.resolve()
+  const timer = setInterval(() => {
+    running = purgeSessions(db, clock.now()).catch((error: unknown) => {
+      log.warn({ err: error }, 'old sessions could not be deleted')
+    })
+  }, purgeIntervalMs)
+  timer.unref()
+  return () => {
+    clearInterval(timer)
+    return running
+  }
+}

@@ -1,0 +1,16 @@
+import { endpoint, json } from '#platform/http/endpoint.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import type { IdentityRoutesContext } from './identity-routes-context.ts'
+
+export function getMe({ accounts }: IdentityRoutesContext) {
+  return endpoint({
+    method: 'get',
+    path: '/me',
+    access: 'user',
+    async handle({ caller }) {
+      const me = await accounts.findMe(caller.userId)
+      if (!me) throw new ProblemError('not_signed_in')
+      return json(me)
+    },
+  })
+}

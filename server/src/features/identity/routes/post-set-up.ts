@@ -1,0 +1,18 @@
+import { setUpRequestSchema } from '@cloudsync/protocol'
+import { endpoint, json } from '#platform/http/endpoint.ts'
+import { printableNameSchema } from '../printable-name.ts'
+import { userAgentOf, type IdentityRoutesContext } from './identity-routes-context.ts'
+
+/** Makes the administrator, with the token of the set-up link, and signs in. */
+export function postSetUp({ firstAccount }: IdentityRoutesContext) {
+  return endpoint({
+    method: 'post',
+    path: '/auth/setup',
+    access: 'public',
+    body: setUpRequestSchema.extend({ name: printableNameSchema }),
+    limit: { requests: 10, windowSeconds: 60 },
+    async handle({ body, raw }) {
+      return json(await firstAccount.setUp(body, userAgentOf(raw)), { status: 201 })
+    },
+  })
+}

@@ -1,0 +1,17 @@
+import { signInRequestSchema } from '@cloudsync/protocol'
+import { endpoint, json } from '#platform/http/endpoint.ts'
+import { userAgentOf, type IdentityRoutesContext } from './identity-routes-context.ts'
+
+export function postSignIn({ signIn }: IdentityRoutesContext) {
+  return endpoint({
+    method: 'post',
+    path: '/auth/sign-in',
+    access: 'public',
+    body: signInRequestSchema,
+    // Of requests; wrong passwords are counted apart, and more strictly.
+    limit: { requests: 300, windowSeconds: 60 },
+    async handle({ body, address, raw }) {
+      return json(await signIn.withPassword({ ...body, address, userAgent: userAgentOf(raw) }))
+    },
+  })
+}

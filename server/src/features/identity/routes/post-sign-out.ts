@@ -1,0 +1,21 @@
+import { signOutRequestSchema } from '@cloudsync/protocol'
+import { empty, endpoint } from '#platform/http/endpoint.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import type { IdentityRoutesContext } from './identity-routes-context.ts'
+
+/** Ends the session of the access token, of the refresh token, or of both; one of them must be there. */
+export function postSignOut({ sessions, signIn }: IdentityRoutesContext) {
+  return endpoint({
+    method: 'post',
+    path: '/auth/sign-out',
+    access: 'public',
+    body: signOutRequestSchema.default({}),
+    limit: { requests: 300, windowSeconds: 60 },
+    async handle({ caller, body }) {
+      if (!caller && body.refreshToken === undefined) throw new ProblemError('not_signed_in')
+      if (body.refreshToken !== undefined) await signIn.signOut(body.refreshToken)
+      if (caller) await sessions.end(caller.sessionId, 'signed_out')
+      return empty()
+    },
+  })
+}

@@ -1,0 +1,183 @@
+import type { SessionId, UserId } from '@cloudsync/protocol'
+import { sql, type Transaction } from 'kysely'
+import type { Logger } from 'pino'
+import { v7 as uuidv7 } from 'uuid'
+import type { Clock } from '#platform/clock.ts'
+import type { Database } from '#platform/db/database.ts'
+import type { Schema } from '#platform/db/schema.ts'
+import { inTransaction } from '#platform/db/transaction.ts'
+import { appendEvent } from '#platform/events.ts'
+import type { Caller } from '#platform/http/caller.ts'
+
+/** However often its tokens are renewed, a session ends after this time. */
+const sessionTtlMs = 90 * 24 * 3600 * 1000
+/** How long a session may be believed that another process could have ended meanwhile. */
+const maxAgeMs = 1000
+const maxEntries = 10_000
+
+export type SessionEndReason = 'signed_out' | 'token_reused'
+
+export interface SessionEnd {
+  readonly sessionId: SessionId
+  readonly userId: UserId
+}
+
+interface Entry {
+  readonly caller: Caller
+  readonly expiresAtMs: number
+  readonly readAtMs: number
+}
+
+export interface SessionsOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** Sign-ins that last. The database has the truth; a session that was found good is remembered for a moment. */
+export class Sessions {
+  readonly #db: Database
+  readonly #clock: Clock
+  readonly #log: Logger
+  readonly #entries = new Map<SessionId, Entry>()
+  readonly #listeners: ((end: SessionEnd) => void)[] = []
+  /** Grows with each end, so that a read that began before it is not remembered after it. */
+  #generation = 0
+
+  constructor(options: SessionsOptions) {
+    this.#db = options.db
+    this.#clock = options.clock
+    this.#log = options.log
+  }
+
+  async start(
+    tx: Transaction<Schema>,
+    userId: UserId,
+    userAgent: string,
+  ): Promise<{ id: SessionId; expiresAt: Date }> {
+    const id = uuidv7() as SessionId
+    const now = this.#clock.now()
+    const expiresAt = new Date(now.getTime() + sessionTtlMs)
+    await tx
+      .insertInto('sessions')
+      .values({
+        id,
+        user_id: userId,
+        expires_at: expiresAt,
+        last_used_at: now,
+        user_agent: userAgent.slice(0, 256),
+      })
+      .execute()
+    await appendEvent(tx, {
+      type: 'session.started',
+      actorId: userId,
+      payload: { sessionId: id },
+    })
+    return { id, expiresAt }
+  }
+
+  /** Whose session it is, or `undefined` when it is over or void. */
+  async findCaller(sessionId: SessionId): Promise<Caller | undefined> {
+    const nowMs = this.#clock.now().getTime()
+    const entry = this.#peek(sessionId, nowMs) ?? (await this.#read(sessionId, nowMs))
+    return entry && entry.expiresAtMs > nowMs ? entry.caller : undefined
+  }
+
+  /** Ends a session; ending it again only tells the listeners again. */
+  async end(sessionId: SessionId, reason: SessionEndReason): Promise<void> {
+    const end = await inTransaction(this.#db, (tx) => this.markEnded(tx, sessionId, reason))
+    if (end) this.announceEnd(end)
+  }
+
+  /**
+   * Writes down that a session is over, as part of a larger transaction; after its commit the caller
+   * must `announceEnd` what this returned: also when it was over already, because then it may be that
+   * an earlier commit has succeeded without our learning of it. `undefined` when there is none.
+   */
+  async markEnded(
+    tx: Transaction<Schema>,
+    sessionId: SessionId,
+    reason: SessionEndReason,
+  ): Promise<SessionEnd | undefined> {
+    const session = await tx
+      .selectFrom('sessions')
+      .select(['user_id', 'revoked_at'])
+      .where('id', '=', sessionId)
+      .forUpdate()
+      .executeTakeFirst()
+    if (!session) return undefined
+    const userId = session.user_id
+    if (session.revoked_at === null) {
+      await tx
+        .updateTable('sessions')
+        .set({ revoked_at: this.#clock.now() })
+        .where('id', '=', sessionId)
+        .execute()
+      const payload = { sessionId, reason }
+      await appendEvent(tx, { type: 'session.ended', actorId: userId, payload })
+    }
+    return { sessionId, userId }
+  }
+
+  announceEnd(end: SessionEnd): void {
+    this.#generation++
+    this.#entries.delete(end.sessionId)
+    for (const listener of this.#listeners) {
+      try {
+        listener(end)
+      } catch (error) {
+        this.#log.error({ err: error, ...end }, 'a listener to ended sessions failed')
+      }
+    }
+  }
+
+  onEnded(listener: (end: SessionEnd) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  #peek(sessionId: SessionId, nowMs: number): Entry | undefined {
+    const entry = this.#entries.get(sessionId)
+    if (!entry) return undefined
+    const ageMs = nowMs - entry.readAtMs
+    return ageMs >= 0 && ageMs < maxAgeMs ? entry : undefined
+  }
+
+  async #read(sessionId: SessionId, nowMs: number): Promise<Entry | undefined> {
+    const generation = this.#generation
+    const row = await validSessions(this.#db.kysely)
+      .where('sessions.id', '=', sessionId)
+      .executeTakeFirst()
+    const entry = row && {
+      caller: { userId: row.userId, sessionId, isAdmin: row.isAdmin },
+      expiresAtMs: row.expiresAt.getTime(),
+      readAtMs: nowMs,
+    }
+    if (generation === this.#generation) this.#remember(sessionId, entry)
+    return entry
+  }
+
+  #remember(sessionId: SessionId, entry: Entry | undefined): void {
+    this.#entries.delete(sessionId)
+    if (!entry) return
+    if (this.#entries.size >= maxEntries) this.#entries.clear()
+    this.#entries.set(sessionId, entry)
+  }
+}
+
+/**
+ * Sessions that nobody has ended and that are not older than `tokens_valid_after` of their user; they
+ * may have expired. The two times are both the database's, so they are compared there.
+ */
+export function validSessions(db: Database['kysely'] | Transaction<Schema>) {
+  return db
+    .selectFrom('sessions')
+    .innerJoin('users', 'users.id', 'sessions.user_id')
+    .where('sessions.revoked_at', 'is', null)
+    .where(sql<boolean>`sessions.created_at >= users.tokens_valid_after`)
+    .select([
+      'sessions.id as sessionId',
+      'sessions.user_id as userId',
+      'sessions.expires_at as expiresAt',
+      'users.is_admin as isAdmin',
+    ])
+}

@@ -1,0 +1,21 @@
+import type { Access, AccessNotifier } from '#features/access/index.ts'
+import type { Database } from '#platform/db/database.ts'
+import type { Endpoint } from '#platform/http/endpoint.ts'
+import type { People } from './people.ts'
+import { spaceEndpoints } from './routes/index.ts'
+import { SpaceMembers } from './space-members.ts'
+
+export interface SpacesOptions {
+  readonly db: Database
+  readonly access: Access & AccessNotifier
+  readonly people: People
+}
+
+export interface Spaces {
+  readonly endpoints: readonly Endpoint[]
+}
+
+export function openSpaces(options: SpacesOptions): Spaces {
+  const members = new SpaceMembers(options.db, options.access)
+  return { endpoints: spaceEndpoints({ ...options, members }) }
+}

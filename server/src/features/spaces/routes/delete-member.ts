@@ -1,0 +1,16 @@
+import { empty, endpoint } from '#platform/http/endpoint.ts'
+import { memberParams, type SpaceRoutesContext } from './space-routes-context.ts'
+
+export function deleteMember({ members }: SpaceRoutesContext) {
+  return endpoint({
+    method: 'delete',
+    path: '/spaces/:id/members/:userId',
+    access: 'user',
+    params: memberParams,
+    async handle({ caller, params }) {
+      const ref = { spaceId: params.id, callerId: caller.userId, userId: params.userId }
+      await members.remove(ref)
+      return empty()
+    },
+  })
+}

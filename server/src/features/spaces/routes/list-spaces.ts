@@ -1,0 +1,20 @@
+import type { Page, Space } from '@cloudsync/protocol'
+import { endpoint, json } from '#platform/http/endpoint.ts'
+import { listSpaces as list } from '../find-spaces.ts'
+import { spacePageQuery, type SpaceRoutesContext } from './space-routes-context.ts'
+
+export function listSpaces({ db }: SpaceRoutesContext) {
+  return endpoint({
+    method: 'get',
+    path: '/spaces',
+    access: 'user',
+    query: spacePageQuery,
+    async handle({ caller, query }) {
+      const { cursor, limit } = query
+      const found = await list(db, caller.userId, { after: cursor, limit: limit + 1 })
+      const items = found.slice(0, limit)
+      const nextCursor = found.length > limit ? (items.at(-1)?.id ?? null) : null
+      return json({ items, nextCursor } satisfies Page<Space>)
+    },
+  })
+}

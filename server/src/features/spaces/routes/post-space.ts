@@ -1,0 +1,31 @@
+import { createSpaceRequestSchema, type Space } from '@cloudsync/protocol'
+import { inTransaction } from '#platform/db/transaction.ts'
+import { created, endpoint } from '#platform/http/endpoint.ts'
+import { createSpace } from '../create-space.ts'
+import type { SpaceRoutesContext } from './space-routes-context.ts'
+
+/** Neither PostgreSQL (NUL) nor a screen has a use for controls, halves of characters and bidi overrides. */
+const printable = /^[^\p{Cc}\p{Cs}\u202A-\u202E\u2066-\u2069]*$/u
+const bodySchema = createSpaceRequestSchema.extend({
+  name: createSpaceRequestSchema.shape.name.regex(printable, 'Control characters cannot be used'),
+})
+
+/** Makes a team space that belongs to the caller. */
+export function postSpace({ db, access }: SpaceRoutesContext) {
+  return endpoint({
+    method: 'post',
+    path: '/spaces',
+    access: 'user',
+    body: bodySchema,
+    limit: { requests: 60, windowSeconds: 60 },
+    async handle({ caller, body }) {
+      const ownerId = caller.userId
+      const space = await inTransaction(db, (tx) =>
+        createSpace(tx, { name: body.name, kind: 'team', ownerId }),
+      )
+      access.notifyAccessChanged({ userId: ownerId, spaceId: space.id })
+      const answer: Space = { ...space, name: body.name, kind: 'team', role: 'owner' }
+      return created(answer, `/api/v1/spaces/${space.id}`)
+    },
+  })
+}
