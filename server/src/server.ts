@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { pino, type Logger } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
-import { openBlobStore, ContentStore } from '@cloudsync/storage'
+import { ContentStore, openBlobStore, parseStorageUrl } from '@cloudsync/storage'
 import { openAccess } from '#features/access/index.ts'
 import { openFiles } from '#features/files/index.ts'
 import { openIdentity } from '#features/identity/index.ts'
@@ -28,6 +28,9 @@ export interface ServerOverrides {
   readonly live?: Pick<LiveOptions, 'acknowledge' | 'idleMs' | 'limits'>
 }
 
+/** Never changes, wherever the server is reached: tokens outlive a move to another address. */
+const tokenIssuer = 'cloudsync'
+
 const webRoot = fileURLToPath(new URL('../../web/dist', import.meta.url))
 
 /** How long a shutdown waits for requests under way. */
@@ -46,10 +49,12 @@ export async function openServer(
   const clock = systemClock
 
   const db = stack.use(await openDatabase(config.database, log))
-  await migrate(db, migrations)
-  const access = openAccess({ db, clock })
-  const spaces = openSpaces({ db, access })
-  const identity = stack.use(await openIdentity({ db, clock, log, firstAccount: config.firstAccount }))
+  await migrate(db, migrations, log)
+  const access = openAccess({ db, clock, log })
+  const identity = stack.use(
+    await openIdentity({ db, clock, log, issuer: tokenIssuer, firstAccount: config.firstAccount }),
+  )
+  const spaces = openSpaces({ db, access, people: identity })
   const live = stack.use(
     await openLive({
       db,
@@ -62,12 +67,13 @@ export async function openServer(
       ...overrides.live,
     }),
   )
-  const content = new ContentStore(stack.use(await openBlobStore(config.storageUrl)))
+  const store = stack.use(await openBlobStore(parseStorageUrl(config.storageUrl)))
+  const content = new ContentStore({ store })
   const files = stack.use(openFiles({ db, live: live.documents, access, content, clock, log, identity }))
 
   const app = createApp({
     endpoints: [...identity.endpoints, ...spaces.endpoints, ...live.endpoints, ...files.endpoints],
-    routers: [identity.wellKnownRouter],
+    routers: [identity.wellKnownRouter()],
     authenticate: identity.authenticate,
     log,
     metrics,

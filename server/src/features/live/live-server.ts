@@ -1,6 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { closeCodes, parseDocumentName, type CloseCode, type NodeId, type UserId } from '@cloudsync/protocol'
+import {
+  closeCodes,
+  parseDocumentName,
+  sessionIdSchema,
+  type CloseCode,
+  type NodeId,
+  type UserId,
+} from '@cloudsync/protocol'
 import type {
   connectedPayload,
   onAuthenticatePayload,
@@ -11,6 +18,7 @@ import { WebSocketServer, type WebSocket } from 'ws'
 import { allows, type Access } from '#features/access/index.ts'
 import type { Identity } from '#features/identity/index.ts'
 import { isUnavailable } from '#platform/db/database-errors.ts'
+import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { ClientClaims } from './client-claims.ts'
 import { LiveConnection, type LiveMember } from './live-connection.ts'
@@ -25,7 +33,7 @@ import { HocuspocusTransport, YWebsocketTransport, type Transport } from './tran
 export interface LiveServerOptions {
   readonly rooms: LiveRooms
   readonly claims: ClientClaims
-  readonly identity: Pick<Identity, 'authenticate' | 'findUser' | 'verifyToken'>
+  readonly identity: Pick<Identity, 'authenticate' | 'findSessionCaller' | 'findUser' | 'verifyToken'>
   readonly access: Access
   readonly metrics: LiveMetrics
   readonly log: Logger
@@ -189,12 +197,15 @@ export class LiveServer {
     return { member, canEdit: allows(found.role, 'edit') }
   }
 
-  async #identify(token: string, documentName: string, socket: LiveSocket) {
+  async #identify(token: string, documentName: string, socket: LiveSocket): Promise<Caller> {
     const { identity } = this.#options
     if (socket.credentials === 'access-token') return identity.authenticate(token)
     const ticket = await identity.verifyToken(token, ticketAudience)
-    if (ticket.claims['document'] !== documentName) throw denial(closeCodes.forbidden)
-    return ticket
+    if (ticket['document'] !== documentName) throw denial(closeCodes.forbidden)
+    const sessionId = sessionIdSchema.safeParse(ticket['sid'])
+    const caller = sessionId.success ? await identity.findSessionCaller(sessionId.data) : undefined
+    if (!caller) throw denial(closeCodes.signedOut)
+    return caller
   }
 
   async #load(payload: onLoadDocumentPayload<Partial<LiveContext>>): Promise<void> {
@@ -265,6 +276,11 @@ export class LiveServer {
 
   async #review(connection: LiveConnection): Promise<void> {
     try {
+      const { sessionId } = connection.socket
+      if (sessionId && !(await this.#options.identity.findSessionCaller(sessionId))) {
+        connection.socket.close(closeCodes.signedOut)
+        return
+      }
       const found = await this.#options.access.findNodeAccess(connection.member.userId, connection.live.nodeId)
       if (!found) connection.socket.close(closeCodes.forbidden)
       else if (found.isTrashed) connection.socket.close(closeCodes.trashed)

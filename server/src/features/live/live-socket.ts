@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { closeCodes, type CloseCode, type SessionId, type UserId } from '@cloudsync/protocol'
-import type { ClientConnection, WebSocketLike } from '@hocuspocus/server'
+import type { Hocuspocus, WebSocketLike } from '@hocuspocus/server'
 import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
 import {
@@ -64,6 +64,9 @@ export interface LiveSocketOptions {
   /** Checks a renewed token on a document connection that is open already. */
   readonly renew: (token: string, connection: LiveConnection) => Promise<void>
 }
+
+/** Hocuspocus' side of a socket. */
+type ClientConnection = ReturnType<Hocuspocus['handleConnection']>
 
 /** A document connection as this socket sees it: opening, with what waits for that, or open. */
 type Channel =

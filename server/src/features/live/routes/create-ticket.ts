@@ -19,9 +19,7 @@ export function createTicket(options: { access: Access; identity: Pick<Identity,
       const ticket = await options.identity.signToken({
         audience: ticketAudience,
         ttlSeconds: ticketSeconds,
-        userId: caller.userId,
-        sessionId: caller.sessionId,
-        claims: { document: body.document },
+        claims: { sid: caller.sessionId, document: body.document },
       })
       return json({ ticket, expiresInSeconds: ticketSeconds } satisfies Ticket, { status: 201 })
     },

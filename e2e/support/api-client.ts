@@ -1,0 +1,72 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** A signed-in caller of the REST API, as an outside program would be one. */
+export class ApiClient {
+  readonly #url: string
+  #accessToken = ''
+  #expiresAtMs = 0
+  readonly #account: { readonly email: string; readonly password: string }
+
+  constructor(url: string, account: { readonly email: string; readonly password: string }) {
+    this.#url = url
+    this.#account = account
+  }
+
+  /** A token that is good for the next minutes; signs in when there is none. */
+  async token(): Promise<string> {
+    if (Date.now() < this.#expiresAtMs) return this.#accessToken
+    const answer = await this.#send('POST', '/auth/sign-in', { json: this.#account, isSignedIn: false })
+    const tokens = (await answer.json()) as { accessToken: string; expiresInSeconds: number }
+    this.#accessToken = tokens.accessToken
+    this.#expiresAtMs = Date.now() + tokens.expiresInSeconds * 500
+    return tokens.accessToken
+  }
+
+  async get<T>(path: string): Promise<T> {
+    return (await (await this.#send('GET', path)).json()) as T
+  }
+
+  async post<T>(path: string, json: unknown): Promise<T> {
+    return (await (await this.#send('POST', path, { json })).json()) as T
+  }
+
+  async put(path: string, bytes: Uint8Array<ArrayBuffer> | string): Promise<Response> {
+    return this.#send('PUT', path, { bytes })
+  }
+
+  async bytes(path: string): Promise<Uint8Array> {
+    return new Uint8Array(await (await this.#send('GET', path)).arrayBuffer())
+  }
+
+  async createText(parentId: string, name: string): Promise<string> {
+    return (await this.post<{ id: string }>('/nodes', { parentId, name, kind: 'text' })).id
+  }
+
+  async rootId(): Promise<string> {
+    const { items } = await this.get<{ items: { rootId: string }[] }>('/spaces')
+    const root = items[0]?.rootId
+    if (root === undefined) throw new Error('There is no space')
+    return root
+  }
+
+  async ticket(document: string): Promise<string> {
+    return (await this.post<{ ticket: string }>('/live/tickets', { document })).ticket
+  }
+
+  async #send(
+    method: string,
+    path: string,
+    options: { json?: unknown; bytes?: Uint8Array<ArrayBuffer> | string; isSignedIn?: boolean } = {},
+  ): Promise<Response> {
+    for (let attempt = 1; ; attempt += 1) {
+      const headers: Record<string, string> = {}
+      if (options.isSignedIn !== false) headers['authorization'] = `Bearer ${await this.token()}`
+      if (options.json !== undefined) headers['content-type'] = 'application/json'
+      const body = options.json === undefined ? options.bytes : JSON.stringify(options.json)
+      const answer = await fetch(`${this.#url}/api/v1${path}`, { method, headers, ...(body === undefined ? {} : { body }) })
+      if (answer.ok) return answer
+      if (answer.status !== 503 || attempt > 50) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
+      await delay(100)
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import * as decoding from 'lib0/decoding'
+import { WebSocket } from 'ws'
+
+/**
+ * What was sent and what was acknowledged on the wire, whatever the client's own counter says.
+ *
+ * The protocol acknowledges sync frames of one document connection in order, so the n-th SyncStatus
+ * belongs to the n-th sync frame that was sent. A token (`<name>-<number>;`) in an acknowledged frame
+ * must never be lost again.
+ */
+export class WireLedger {
+  readonly acknowledged = new Set<string>()
+  acknowledgedFrames = 0
+  refusedFrames = 0
+
+  /** A WebSocket class for stock providers that keeps this ledger. */
+  get socketClass(): new (url: string | URL, protocols?: string | string[]) => WebSocket {
+    const ledger = this
+    return class CountingSocket extends WebSocket {
+      readonly #waiting = new Map<string, Set<string>[]>()
+
+      constructor(url: string | URL, protocols?: string | string[]) {
+        super(url, protocols)
+        // Closing while it connects emits an error that nobody else listens to.
+        this.on('error', () => undefined)
+        this.on('message', (data: Buffer) => this.#received(data))
+      }
+
+      override send(data: Uint8Array, ...rest: unknown[]): void {
+        const frame = readSyncFrame(data)
+        if (frame && this.readyState === WebSocket.OPEN) {
+          const waiting = this.#waiting.get(frame.address) ?? []
+          waiting.push(tokensIn(frame.payload))
+          this.#waiting.set(frame.address, waiting)
+        }
+        super.send(data, ...(rest as []))
+      }
+
+      #received(data: Buffer): void {
+        const status = readSyncStatus(data)
+        if (!status) return
+        const tokens = this.#waiting.get(status.address)?.shift()
+        if (!status.taken) {
+          ledger.refusedFrames += 1
+          return
+        }
+        ledger.acknowledgedFrames += 1
+        for (const token of tokens ?? []) ledger.acknowledged.add(token)
+      }
+    }
+  }
+}
+
+const syncFrame = 0
+const syncStatusFrame = 8
+
+function readSyncFrame(data: Uint8Array): { address: string; payload: Uint8Array } | undefined {
+  const decoder = decoding.createDecoder(new Uint8Array(data))
+  const address = decoding.readVarString(decoder)
+  if (decoding.readVarUint(decoder) !== syncFrame) return undefined
+  const step = decoding.readVarUint(decoder)
+  return step === 0 ? undefined : { address, payload: decoding.readVarUint8Array(decoder) }
+}
+
+function readSyncStatus(data: Uint8Array): { address: string; taken: boolean } | undefined {
+  const decoder = decoding.createDecoder(new Uint8Array(data))
+  const address = decoding.readVarString(decoder)
+  if (decoding.readVarUint(decoder) !== syncStatusFrame) return undefined
+  return { address, taken: decoding.readVarUint(decoder) === 1 }
+}
+
+/** The tokens in an update: its strings are plain UTF-8, and typists never split a token. */
+export function tokensIn(payload: Uint8Array): Set<string> {
+  return new Set(Buffer.from(payload).toString('latin1').match(/[a-z]\d*-\d+;/g) ?? [])
+}

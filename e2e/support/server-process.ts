@@ -1,0 +1,127 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const mainFile = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url))
+
+export interface ServerProcessOptions {
+  readonly dataDir: string
+  readonly port: number
+  /** Another entry than the product's own, for control runs. */
+  readonly entry?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export const adminAccount = { email: 'ada@example.com', password: 'correct horse battery' }
+
+/** A real server in a process of its own, that can be killed and started again. */
+export class ServerProcess implements AsyncDisposable {
+  readonly url: string
+  readonly #options: ServerProcessOptions
+  #child: ChildProcess | undefined
+  #output = ''
+
+  constructor(options: ServerProcessOptions) {
+    this.#options = options
+    this.url = `http://127.0.0.1:${options.port}`
+  }
+
+  /** Starts the server and resolves when it is ready; gives the time that it took, in milliseconds. */
+  async start(): Promise<number> {
+    const started = performance.now()
+    const child = spawn(process.execPath, [this.#options.entry ?? mainFile], {
+      env: {
+        ...process.env,
+        PORT: String(this.#options.port),
+        HOST: '127.0.0.1',
+        DATA_DIR: this.#options.dataDir,
+        ADMIN_EMAIL: adminAccount.email,
+        ADMIN_PASSWORD: adminAccount.password,
+        LOG_LEVEL: 'warn',
+        ...this.#options.env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.#child = child
+    const keep = (chunk: Buffer) => {
+      this.#output = (this.#output + String(chunk)).slice(-20_000)
+    }
+    child.stdout.on('data', keep)
+    child.stderr.on('data', keep)
+    await this.#untilReady(child)
+    return performance.now() - started
+  }
+
+  /** What the server has printed lately. */
+  get output(): string {
+    return this.#output
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  /** `kill -9`. Resolves when the process is gone. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL')
+  }
+
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM')
+  }
+
+  /** `kill -9` of the embedded PostgreSQL. */
+  async killDatabase(): Promise<void> {
+    const file = await readFile(join(this.#options.dataDir, 'postgres', 'postmaster.pid'), 'utf8')
+    process.kill(Number(file.split('\n')[0]), 'SIGKILL')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child
+    this.#child = undefined
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill(signal)
+    await exited
+  }
+
+  async #untilReady(child: ChildProcess): Promise<void> {
+    const deadline = performance.now() + 60_000
+    while (performance.now() < deadline) {
+      if (child.exitCode !== null) throw new Error(`The server ended:\n${this.#output}`)
+      if (await isReady(this.url)) return
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    throw new Error(`The server did not become ready:\n${this.#output}`)
+  }
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/readyz`)).ok
+  } catch {
+    return false
+  }
+}
+
+/** A port that nobody listens on just now, below the ones that the system hands out by itself. */
+export async function findFreePort(from = 21_000): Promise<number> {
+  for (let port = from + Math.floor(Math.random() * 5_000); port < 32_768; port += 1)
+    if (await isFree(port)) return port
+  throw new Error('No port is free')
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}

@@ -1,0 +1,179 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { ApiClient } from './api-client.ts'
+import { seededRandom } from './seeded-random.ts'
+import { adminAccount, findFreePort, ServerProcess } from './server-process.ts'
+import { HocuspocusTypist, YWebsocketTypist, type Typist } from './typist.ts'
+import { waitFor } from './wait-for.ts'
+
+export interface TortureOptions {
+  readonly seed: number
+  readonly kills: number
+  readonly documents: number
+  /** Stock Hocuspocus clients per document; one y-websocket client joins each. */
+  readonly clientsPerDocument: number
+  /** Another server entry, for the control run. */
+  readonly entry?: string
+  readonly report?: (line: string) => void
+  /** Stops early when something is lost: enough for the control run. */
+  readonly stopAtLoss?: boolean
+}
+
+export interface TortureResult {
+  readonly kills: { server: number; database: number; both: number }
+  readonly edits: number
+  readonly acknowledged: number
+  readonly checks: number
+  readonly lost: readonly string[]
+  readonly refusedFrames: number
+  readonly slowestRecoveryMs: number
+  readonly slowestStartMs: number
+}
+
+type Target = 'server' | 'database' | 'both'
+
+/** Nobody types into a document longer than this; a new one takes its place. */
+const maxTextLength = 60_000
+
+/**
+ * Stock clients type while the server, its PostgreSQL or both are killed at random moments. After each
+ * kill everybody must come together again, and every token that was ever acknowledged must be there.
+ */
+export async function runTorture(options: TortureOptions): Promise<TortureResult> {
+  const random = seededRandom(options.seed)
+  const dataDir = await mkdtemp(join(tmpdir(), 'cloudsync-torture-'))
+  const server = new ServerProcess({
+    dataDir,
+    port: await findFreePort(),
+    ...(options.entry === undefined ? {} : { entry: options.entry }),
+  })
+  try {
+    await server.start()
+    return await torture(options, random, server)
+  } catch (error) {
+    throw new Error(`seed ${options.seed}; the server said:\n${server.output}`, { cause: error })
+  } finally {
+    await server.stop()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+async function torture(
+  options: TortureOptions,
+  random: () => number,
+  server: ServerProcess,
+): Promise<TortureResult> {
+  const api = new ApiClient(server.url, adminAccount)
+  const rootId = await api.rootId()
+  const groups: Group[] = []
+  for (let index = 0; index < options.documents; index += 1)
+    groups.push(await openGroup(server.url, api, rootId, `${index}`, options.clientsPerDocument, random))
+  const kills = { server: 0, database: 0, both: 0 }
+  const lost: string[] = []
+  let finished: Group[] = []
+  let checks = 0
+  let slowestRecoveryMs = 0
+  let slowestStartMs = 0
+  for (let round = 1; round <= options.kills; round += 1) {
+    await typeFor(groups, 150 + random() * 500, random)
+    const target: Target = (['server', 'database', 'both'] as const)[Math.floor(random() * 3)] ?? 'server'
+    kills[target] += 1
+    const killed = performance.now()
+    slowestStartMs = Math.max(slowestStartMs, await killAndRestart(server, target, groups, random))
+    await waitFor('everybody is in sync again', () => groups.every(hasConverged), 60_000)
+    slowestRecoveryMs = Math.max(slowestRecoveryMs, performance.now() - killed)
+    for (const group of groups) {
+      const text = new TextDecoder().decode(await api.bytes(`/nodes/${group.nodeId}/content`))
+      const missing = findLost(group, text)
+      checks += acknowledgedIn(group).size
+      lost.push(...missing)
+    }
+    if (round % 10 === 0) options.report?.(`${round} kills, ${checks} checks, lost ${lost.length}`)
+    if (lost.length > 0 && options.stopAtLoss) break
+    for (const [index, group] of groups.entries()) {
+      if (group.typists[0] && group.typists[0].doc.getText('content').length < maxTextLength) continue
+      finished.push(group)
+      for (const typist of group.typists) typist.destroy()
+      groups[index] = await openGroup(server.url, api, rootId, `${index}-${round}`, options.clientsPerDocument, random)
+    }
+  }
+  const all = [...finished, ...groups]
+  for (const group of groups) for (const typist of group.typists) typist.destroy()
+  const typists = all.flatMap((group) => group.typists)
+  return {
+    kills,
+    edits: typists.reduce((sum, typist) => sum + typist.typed.size, 0),
+    acknowledged: all.reduce((sum, group) => sum + acknowledgedIn(group).size, 0),
+    checks,
+    lost,
+    refusedFrames: typists.reduce((sum, typist) => sum + typist.ledger.refusedFrames, 0),
+    slowestRecoveryMs,
+    slowestStartMs,
+  }
+}
+
+interface Group {
+  readonly nodeId: string
+  readonly typists: readonly Typist[]
+}
+
+async function openGroup(
+  url: string,
+  api: ApiClient,
+  rootId: string,
+  name: string,
+  clients: number,
+  random: () => number,
+): Promise<Group> {
+  const nodeId = await api.createText(rootId, `torture ${name}.md`)
+  const open = { url, nodeId, api, random }
+  const typists: Typist[] = Array.from(
+    { length: clients },
+    (_, index) => new HocuspocusTypist({ ...open, name: `${'abcdefgh'[index] ?? 'z'}${name.replaceAll('-', '')}` }),
+  )
+  typists.push(await YWebsocketTypist.open({ ...open, name: `y${name.replaceAll('-', '')}` }))
+  await waitFor('everybody has joined', () => typists.every((typist) => typist.isSynced))
+  return { nodeId, typists }
+}
+
+async function typeFor(groups: readonly Group[], durationMs: number, random: () => number): Promise<void> {
+  const until = performance.now() + durationMs
+  while (performance.now() < until) {
+    for (const group of groups) for (const typist of group.typists) if (random() < 0.5) typist.type()
+    await delay(5 + random() * 20)
+  }
+}
+
+/** Kills in the middle of typing, and goes on typing while the server is away. */
+async function killAndRestart(
+  server: ServerProcess,
+  target: Target,
+  groups: readonly Group[],
+  random: () => number,
+): Promise<number> {
+  const typing = typeFor(groups, 60 + random() * 200, random)
+  await delay(random() * 50)
+  if (target !== 'server') await server.killDatabase()
+  if (target !== 'database') await server.kill()
+  const startMs = target === 'database' ? 0 : await server.start()
+  await typing
+  return startMs
+}
+
+function hasConverged(group: Group): boolean {
+  const first = group.typists[0]?.doc.getText('content').toString()
+  return group.typists.every(
+    (typist) => typist.isSynced && typist.doc.getText('content').toString() === first,
+  )
+}
+
+function acknowledgedIn(group: Group): Set<string> {
+  return new Set(group.typists.flatMap((typist) => [...typist.ledger.acknowledged]))
+}
+
+function findLost(group: Group, text: string): string[] {
+  const present = new Set(text.match(/[a-z]\d*-\d+;/g))
+  return [...acknowledgedIn(group)].filter((token) => !present.has(token))
+}

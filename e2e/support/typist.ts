@@ -1,0 +1,122 @@
+import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider'
+import { WebsocketProvider } from 'y-websocket'
+import * as Y from 'yjs'
+import type { ApiClient } from './api-client.ts'
+import { WireLedger } from './counting-socket.ts'
+
+export interface TypistOptions {
+  readonly name: string
+  readonly url: string
+  readonly nodeId: string
+  readonly api: ApiClient
+  readonly random: () => number
+}
+
+/** Somebody with a stock client who types tokens (`<name>-<number>;`) at random places of a document. */
+export interface Typist {
+  readonly doc: Y.Doc
+  readonly ledger: WireLedger
+  readonly typed: ReadonlySet<string>
+  type(): void
+  readonly isSynced: boolean
+  destroy(): void
+}
+
+abstract class TokenTypist {
+  readonly doc = new Y.Doc()
+  readonly ledger = new WireLedger()
+  readonly typed = new Set<string>()
+  readonly #options: TypistOptions
+  #count = 0
+
+  constructor(options: TypistOptions) {
+    this.#options = options
+  }
+
+  get text(): Y.Text {
+    return this.doc.getText('content')
+  }
+
+  /** Inserts a token where another one ends, so that no token is ever split. */
+  type(): void {
+    const token = `${this.#options.name}-${this.#count++};`
+    this.typed.add(token)
+    const content = this.text.toString()
+    const near = content.indexOf(';', Math.floor(this.#options.random() * content.length))
+    this.text.insert(near === -1 ? 0 : near + 1, token)
+  }
+}
+
+/** With the stock Hocuspocus provider. */
+export class HocuspocusTypist extends TokenTypist implements Typist {
+  readonly #socket: HocuspocusProviderWebsocket
+  readonly #provider: HocuspocusProvider
+
+  constructor(options: TypistOptions) {
+    super(options)
+    this.#socket = new HocuspocusProviderWebsocket({
+      url: `${options.url.replace('http', 'ws')}/live`,
+      WebSocketPolyfill: this.ledger.socketClass,
+      delay: 50,
+      maxDelay: 400,
+      minDelay: 50,
+      factor: 1.5,
+    })
+    this.#provider = new HocuspocusProvider({
+      websocketProvider: this.#socket,
+      name: `text:${options.nodeId}`,
+      document: this.doc,
+      token: () => options.api.token(),
+    })
+    this.#provider.attach()
+  }
+
+  get isSynced(): boolean {
+    return this.#provider.isSynced && !this.#provider.hasUnsyncedChanges
+  }
+
+  destroy(): void {
+    this.#provider.destroy()
+    this.#socket.destroy()
+    this.doc.destroy()
+  }
+}
+
+/**
+ * With the stock y-websocket client. Its protocol knows no acknowledgement, so nothing of what it types
+ * counts as acknowledged; it must converge all the same.
+ */
+export class YWebsocketTypist extends TokenTypist implements Typist {
+  readonly #provider: WebsocketProvider
+  readonly #renewal: NodeJS.Timeout
+
+  private constructor(options: TypistOptions, ticket: string) {
+    super(options)
+    this.#provider = new WebsocketProvider(`${options.url.replace('http', 'ws')}/live/y`, `text:${options.nodeId}`, this.doc, {
+      WebSocketPolyfill: this.ledger.socketClass as unknown as typeof globalThis.WebSocket,
+      params: { token: ticket },
+      disableBc: true,
+      maxBackoffTime: 400,
+    })
+    this.#renewal = setInterval(() => {
+      options.api.ticket(`text:${options.nodeId}`).then(
+        (token) => (this.#provider.params = { token }),
+        () => undefined,
+      )
+    }, 60_000)
+  }
+
+  static async open(options: TypistOptions): Promise<YWebsocketTypist> {
+    return new YWebsocketTypist(options, await options.api.ticket(`text:${options.nodeId}`))
+  }
+
+  get isSynced(): boolean {
+    return this.#provider.synced
+  }
+
+  destroy(): void {
+    clearInterval(this.#renewal)
+    this.#provider.destroy()
+    this.doc.destroy()
+  }
+}

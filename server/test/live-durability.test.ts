@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import * as Y from 'yjs'
+import {
+  openStockClient,
+  RawClient,
+  startTestServer,
+  typed,
+  waitUntil,
+  type TestServer,
+} from '../testing/index.ts'
+
+async function countRows(server: TestServer, nodeId: string): Promise<number> {
+  const { rows } = await server.db.database.pool.query<{ count: number }>(
+    'SELECT count(*)::int AS count FROM update_log WHERE document_id = $1',
+    [nodeId],
+  )
+  return rows[0]?.count ?? 0
+}
+
+/** Holds the lock that the next append to a document needs, until it is released. */
+async function blockAppends(server: TestServer, nodeId: string): Promise<{ release(): Promise<void> }> {
+  const client = await server.db.database.pool.connect()
+  await client.query('BEGIN')
+  await client.query('SELECT FROM documents WHERE id = $1 FOR UPDATE', [nodeId])
+  return {
+    async release() {
+      await client.query('ROLLBACK')
+      client.release()
+    },
+  }
+}
+
+suite('acknowledgement', () => {
+  test('comes after the commit and not before, while others see the edit at once', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('notes.md')
+    using ada = await RawClient.open(server.admin, nodeId, { clientId: 7 })
+    using bob = openStockClient(server.admin, nodeId)
+    await bob.saved()
+    const doc = new Y.Doc()
+    doc.clientID = 7
+    ada.sendSync(2, typed(doc, 'claimed'))
+    await ada.answered(1)
+    const block = await blockAppends(server, nodeId)
+    ada.sendSync(2, typed(doc, 'early '))
+    await waitUntil('bob sees the edit', () => bob.text.toString() === 'early claimed')
+    assert.deepEqual(ada.statuses, [true])
+    assert.equal(await countRows(server, nodeId), 1)
+    await block.release()
+    assert.deepEqual(await ada.answered(2), [true, true])
+    assert.equal(await countRows(server, nodeId), 2)
+  })
+
+  test('waits from a SyncStep1 until the SyncStep2 that answers ours is durable', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('notes.md')
+    using ada = await RawClient.open(server.admin, nodeId, { clientId: 7 })
+    const doc = new Y.Doc()
+    doc.clientID = 7
+    ada.sendSync(0, Uint8Array.of(0))
+    ada.sendSync(2, typed(doc, 'queued while offline'))
+    await waitUntil('the edit is durable', async () => (await countRows(server, nodeId)) === 1)
+    assert.deepEqual(ada.statuses, [])
+    ada.sendSync(1, Y.encodeStateAsUpdate(doc))
+    assert.deepEqual(await ada.answered(2), [true, true])
+  })
+
+  test('tells a watching client exactly how many of its frames are on disk', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('notes.md')
+    using ada = await RawClient.open(server.admin, nodeId, { clientId: 7 })
+    const doc = new Y.Doc()
+    doc.clientID = 7
+    ada.sendStateless({ type: 'watch_saved' })
+    ada.sendSync(2, typed(doc, 'one'))
+    ada.sendSync(2, typed(doc, 'two'))
+    await waitUntil('both are saved', () => ada.messages.some((message) => message['received'] === 2))
+    assert.deepEqual(ada.messages.at(-1), { type: 'saved', epoch: 1, seq: 2, received: 2 })
+  })
+
+  test('logs nothing for a client that comes back with what is known', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('notes.md')
+    using ada = openStockClient(server.admin, nodeId)
+    ada.text.insert(0, 'some words')
+    ada.text.delete(2, 3)
+    await ada.saved()
+    const rows = await countRows(server, nodeId)
+    for (let time = 0; time < 3; time += 1) {
+      ada.socket.disconnect()
+      await waitUntil('the socket is closed', () => ada.socket.status === 'disconnected')
+      void ada.socket.connect()
+      await waitUntil('the socket is open again', () => ada.socket.status === 'connected')
+      await ada.saved()
+    }
+    assert.equal(await countRows(server, nodeId), rows)
+  })
+})
+
+suite('an append that fails', () => {
+  test('loses nothing: the document is given up and its author brings the edit again', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('notes.md')
+    using ada = openStockClient(server.admin, nodeId)
+    ada.text.insert(0, 'one ')
+    await ada.saved()
+    await failNextAppend(server)
+    ada.text.insert(4, 'two')
+    await ada.saved()
+    using fresh = openStockClient(server.admin, nodeId)
+    await fresh.saved()
+    assert.equal(fresh.text.toString(), 'one two')
+    assert.equal(await server.admin.text(`/nodes/${nodeId}/content`), 'one two')
+  })
+
+  test('is brought again by somebody who saw the edit when its author is gone', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('notes.md')
+    using ada = openStockClient(server.admin, nodeId)
+    using tab = openStockClient(server.admin, nodeId)
+    ada.text.insert(0, 'one ')
+    await ada.saved()
+    await waitUntil('the other tab sees it', () => tab.text.toString() === 'one ')
+    await failNextAppend(server)
+    ada.text.insert(4, 'two')
+    await waitUntil('the other tab saw the edit', () => tab.text.toString() === 'one two')
+    ada[Symbol.dispose]()
+    await waitUntil('the edit is stored', async () => (await server.admin.text(`/nodes/${nodeId}/content`)) === 'one two')
+  })
+})
+
+/** Makes the database refuse exactly one row of the log. */
+async function failNextAppend(server: TestServer): Promise<void> {
+  await server.db.database.pool.query(`
+    CREATE SEQUENCE failures;
+    CREATE FUNCTION fail_once() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF nextval('failures') = 1 THEN RAISE EXCEPTION 'no room'; END IF;
+      RETURN NEW;
+    END $$;
+    CREATE TRIGGER fail_once BEFORE INSERT ON update_log FOR EACH ROW EXECUTE FUNCTION fail_once()`)
+}
+
+suite('a restart', () => {
+  test('finds everything that was acknowledged', async () => {
+    await using first = await startTestServer()
+    const nodeId = await first.admin.createText('notes.md')
+    {
+      using ada = openStockClient(first.admin, nodeId)
+      for (let word = 0; word < 50; word += 1) ada.text.insert(ada.text.length, `${word} `)
+      await ada.saved()
+    }
+    const expected = Array.from({ length: 50 }, (_, word) => `${word} `).join('')
+    await using second = await first.openAnother()
+    assert.equal(await second.admin.text(`/nodes/${nodeId}/content`), expected)
+  })
+})

@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import * as encoding from 'lib0/encoding'
+import * as Y from 'yjs'
+import { openStockClient, RawClient, startTestServer, typed, waitUntil } from '../testing/index.ts'
+
+/** 345 kB: structs of 40,000 clients that each refer to something nobody has. */
+function manyClientsBomb(): Uint8Array {
+  const encoder = encoding.createEncoder()
+  encoding.writeVarUint(encoder, 40_000)
+  for (let client = 0; client < 40_000; client += 1) {
+    encoding.writeVarUint(encoder, 1)
+    encoding.writeVarUint(encoder, 1_000_000 + client)
+    encoding.writeVarUint(encoder, 5)
+    encoding.writeUint8(encoder, 0)
+    encoding.writeVarUint(encoder, 1)
+  }
+  encoding.writeVarUint(encoder, 0)
+  return encoding.toUint8Array(encoder)
+}
+
+/** Seven bytes that claim 32 million structs. */
+const structBomb = Uint8Array.of(1, 0x80, 0x80, 0x80, 0x10, 1, 0)
+
+function nestedUpdate(): Uint8Array {
+  const doc = new Y.Doc()
+  doc.getMap('content').set('deep', new Y.Map())
+  return Y.encodeStateAsUpdate(doc)
+}
+
+function otherRootUpdate(): Uint8Array {
+  const doc = new Y.Doc()
+  doc.getText('elsewhere').insert(0, 'hidden')
+  return Y.encodeStateAsUpdate(doc)
+}
+
+function honestUpdate(): Uint8Array {
+  return typed(new Y.Doc(), 'honest')
+}
+
+const hostile: readonly (readonly [string, () => Uint8Array])[] = [
+  ['a claim of 32 million structs', () => structBomb],
+  ['40,000 clients', manyClientsBomb],
+  ['V2 bytes', () => {
+    const doc = new Y.Doc()
+    doc.getText('content').insert(0, 'version two')
+    return Y.encodeStateAsUpdateV2(doc)
+  }],
+  ['a truncated update', () => honestUpdate().slice(0, -4)],
+  ['nested types', nestedUpdate],
+  ['another root than the text', otherRootUpdate],
+  ['bytes behind the update', () => Uint8Array.of(...honestUpdate(), 1, 2, 3)],
+  ['nothing at all', () => new Uint8Array()],
+]
+
+suite('hostile updates', () => {
+  for (const [name, make] of hostile) {
+    test(`refuses ${name} with a reason, and others do not notice`, async () => {
+      await using server = await startTestServer()
+      const nodeId = await server.admin.createText('notes.md')
+      using honest = openStockClient(server.admin, nodeId)
+      honest.text.insert(0, 'before ')
+      await honest.saved()
+      using attacker = await RawClient.open(server.admin, nodeId, { clientId: 7 })
+      attacker.sendSync(2, make())
+      const { code, reason } = await attacker.closed
+      assert.deepEqual({ code, reason }, { code: 4400, reason: 'update_refused' })
+      assert.deepEqual(attacker.statuses, [false])
+      assert.equal(attacker.messages.at(-1)?.['type'], 'refused')
+      honest.text.insert(honest.text.length, 'after')
+      await honest.saved()
+      assert.equal(await server.admin.text(`/nodes/${nodeId}/content`), 'before after')
+    })
+  }
+
+  test('asks for what is missing before an update with a gap, and refuses an answer with one', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('notes.md')
+    using client = await RawClient.open(server.admin, nodeId, { clientId: 7 })
+    const doc = new Y.Doc()
+    doc.clientID = 7
+    typed(doc, 'lost ')
+    const second = typed(doc, 'second ')
+    client.sendSync(2, second)
+    await waitUntil('the server asks', () => client.frames.some((frame) => frame.type === 0 && frame.step === 0))
+    assert.deepEqual(client.statuses, [])
+    client.sendSync(1, Y.encodeStateAsUpdate(doc))
+    assert.deepEqual(await client.answered(2), [true, true])
+    assert.equal(await server.admin.text(`/nodes/${nodeId}/content`), 'second lost ')
+    typed(doc, 'again lost ')
+    client.sendSync(1, typed(doc, 'gap '))
+    assert.equal((await client.closed).code, 4400)
+  })
+
+  test('makes somebody who was refused wait before coming back', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('notes.md')
+    using attacker = await RawClient.open(server.admin, nodeId, { clientId: 7 })
+    attacker.sendSync(2, structBomb)
+    await attacker.closed
+    using again = await RawClient.open(server.admin, nodeId)
+    assert.equal((await again.closed).reason, 'rate_limited')
+  })
+})
+
+suite('hostile frames', () => {
+  const frames: readonly (readonly [string, Uint8Array])[] = [
+    ['nothing', new Uint8Array()],
+    ['a length beyond the frame', Uint8Array.of(200, 1, 65)],
+    ['an endless number', new Uint8Array(40).fill(255)],
+    ['an address that is no UTF-8', Uint8Array.of(3, 0xff, 0xfe, 0xfd, 0)],
+    ['zeros', new Uint8Array(1_000)],
+  ]
+  for (const [name, frame] of frames) {
+    test(`survives ${name} before and after the authentication`, async () => {
+      await using server = await startTestServer()
+      const nodeId = await server.admin.createText('notes.md')
+      using before = await RawClient.connect(server.admin, `text:${nodeId}`)
+      before.sendBytes(frame)
+      using after = await RawClient.open(server.admin, nodeId)
+      after.sendBytes(frame)
+      using honest = openStockClient(server.admin, nodeId)
+      honest.text.insert(0, 'fine')
+      await honest.saved()
+    })
+  }
+
+  test('closes a socket that sends text', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('notes.md')
+    using client = await RawClient.open(server.admin, nodeId)
+    client.sendText('hello')
+    assert.equal((await client.closed).reason, 'protocol_error')
+  })
+
+  test('denies a document that does not exist, one of another kind, and a bad token', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('notes.md')
+    for (const address of [`text:${crypto.randomUUID()}`, `folder:${nodeId}`, 'anything', 'text:../../etc']) {
+      using client = await RawClient.connect(server.admin, address)
+      client.send(2, (encoder) => {
+        encoding.writeVarUint(encoder, 0)
+        encoding.writeVarString(encoder, server.admin.accessToken)
+      })
+      await waitUntil('it is denied', () => client.frames.some((frame) => frame.type === 2 && frame.body[0] === 1))
+    }
+    using stranger = openStockClient(server.admin, nodeId, { token: 'no token' })
+    let reason = ''
+    stranger.provider.on('authenticationFailed', (event: { reason: string }) => {
+      reason = event.reason
+    })
+    await waitUntil('the bad token is denied', () => reason === 'signed_out')
+  })
+
+  test('closes a socket that holds back too much before it is authenticated', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('notes.md')
+    using client = await RawClient.connect(server.admin, `text:${nodeId}`)
+    for (let frame = 0; frame < 1_001; frame += 1) client.sendSync(0, Uint8Array.of(0))
+    assert.equal((await client.closed).reason, 'rate_limited')
+  })
+
+  test('slows a flood down instead of refusing it, while others go on', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('notes.md')
+    using flood = await RawClient.open(server.admin, nodeId, { clientId: 7 })
+    const doc = new Y.Doc()
+    doc.clientID = 7
+    for (let edit = 0; edit < 3_200; edit += 1) flood.sendSync(2, typed(doc, 'x'))
+    using honest = openStockClient(server.admin, nodeId)
+    await honest.saved()
+    honest.text.insert(0, 'honest')
+    await honest.saved()
+    assert.deepEqual(new Set(await flood.answered(3_200)), new Set([true]))
+  })
+})

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import * as Y from 'yjs'
+import { openStockClient, RawClient, startTestServer, typed, waitUntil, type TestCaller, type TestServer } from '../testing/index.ts'
+
+/** Two people who may edit the same text. */
+async function openShared(server: TestServer): Promise<{ ada: TestCaller; eve: TestCaller; nodeId: string }> {
+  const eve = await server.addUser('Eve')
+  const { items } = await server.admin.get<{ items: { id: string }[] }>('/spaces')
+  await server.admin.put(`/spaces/${items[0]?.id}/members`, JSON.stringify({ email: 'eve@example.com', role: 'editor' }), {
+    'content-type': 'application/json',
+  })
+  return { ada: server.admin, eve, nodeId: await server.admin.createText('shared.md') }
+}
+
+async function quarantined(server: TestServer, nodeId: string): Promise<string[]> {
+  const { rows } = await server.db.database.pool.query<{ reason: string }>(
+    'SELECT reason FROM quarantine WHERE document_id = $1 ORDER BY id',
+    [nodeId],
+  )
+  return rows.map((row) => row.reason)
+}
+
+function docOf(clientId: number): Y.Doc {
+  const doc = new Y.Doc()
+  doc.clientID = clientId
+  return doc
+}
+
+suite('ownership of client ids', () => {
+  test('strips structs forged under the id of somebody else and lets the owner go on typing', async () => {
+    await using server = await startTestServer()
+    const { ada, eve, nodeId } = await openShared(server)
+    using owner = await RawClient.open(ada, nodeId, { clientId: 7 })
+    const doc = docOf(7)
+    owner.sendSync(2, typed(doc, 'mine '))
+    await owner.answered(1)
+    using forger = await RawClient.open(eve, nodeId, { clientId: 9 })
+    const forged = docOf(7)
+    Y.applyUpdate(forged, Y.encodeStateAsUpdate(doc))
+    forger.sendSync(2, typed(forged, 'forged '))
+    assert.deepEqual(await forger.answered(1), [true])
+    owner.sendSync(2, typed(doc, 'still '))
+    assert.deepEqual(await owner.answered(2), [true, true])
+    assert.equal(await ada.text(`/nodes/${nodeId}/content`), 'still mine ')
+    await waitUntil('the forgery is in quarantine', async () => (await quarantined(server, nodeId)).includes('foreign_client'))
+  })
+
+  test('does not let anybody take an id by claiming a clock far ahead', async () => {
+    await using server = await startTestServer()
+    const { ada, eve, nodeId } = await openShared(server)
+    using owner = await RawClient.open(ada, nodeId, { clientId: 7 })
+    const doc = docOf(7)
+    owner.sendSync(2, typed(doc, 'a'))
+    await owner.answered(1)
+    using forger = await RawClient.open(eve, nodeId, { clientId: 9 })
+    // One GC struct of client 7 from clock 1 on, a million long.
+    forger.sendSync(2, Uint8Array.of(1, 1, 7, 1, 0, 0xc0, 0x84, 0x3d, 0))
+    await forger.answered(1)
+    owner.sendSync(2, typed(doc, 'b'))
+    await owner.answered(2)
+    assert.equal(await ada.text(`/nodes/${nodeId}/content`), 'ba')
+  })
+
+  test('keeps an id with its user over reconnects, reloads and a second tab', async () => {
+    await using server = await startTestServer()
+    const { ada, nodeId } = await openShared(server)
+    const doc = docOf(7)
+    {
+      using first = await RawClient.open(ada, nodeId, { clientId: 7 })
+      first.sendSync(2, typed(doc, 'one '))
+      await first.answered(1)
+    }
+    {
+      using again = await RawClient.open(ada, nodeId, { clientId: 7 })
+      again.sendSync(2, typed(doc, 'two '))
+      assert.deepEqual(await again.answered(1), [true])
+    }
+    // A reload brings what the old id wrote offline under a fresh id of its own.
+    const offline = typed(doc, 'three ')
+    using reloaded = await RawClient.open(ada, nodeId, { clientId: 8 })
+    reloaded.sendSync(1, offline)
+    assert.deepEqual(await reloaded.answered(1), [true])
+    assert.equal(await ada.text(`/nodes/${nodeId}/content`), 'three two one ')
+    assert.deepEqual(await quarantined(server, nodeId), [])
+  })
+
+  test('takes from a peer what a never-claimed id wrote, and lets its writer go on later', async () => {
+    await using server = await startTestServer()
+    const { ada, eve, nodeId } = await openShared(server)
+    const doc = docOf(7)
+    const first = typed(doc, 'relayed ')
+    using relay = await RawClient.open(eve, nodeId, { clientId: 9 })
+    relay.sendSync(2, first)
+    assert.deepEqual(await relay.answered(1), [true])
+    using owner = await RawClient.open(ada, nodeId, { clientId: 7 })
+    owner.sendSync(2, typed(doc, 'own '))
+    assert.deepEqual(await owner.answered(1), [true])
+    assert.equal(await ada.text(`/nodes/${nodeId}/content`), 'own relayed ')
+    assert.deepEqual(await quarantined(server, nodeId), [])
+  })
+
+  test('shows under a client id only what its own connection says of itself', async () => {
+    await using server = await startTestServer()
+    const { ada, eve, nodeId } = await openShared(server)
+    using watcher = openStockClient(ada, nodeId)
+    using owner = await RawClient.open(ada, nodeId, { clientId: 7 })
+    using forger = await RawClient.open(eve, nodeId, { clientId: 9 })
+    forger.declare(7, { cursor: 'forged', user: { name: 'Ada' } })
+    forger.declare(9, { cursor: 'real', user: { name: 'Somebody else', color: 'red' } })
+    const states = () => watcher.provider.awareness?.getStates() ?? new Map()
+    await waitUntil('the forger is seen', () => states().get(9)?.['cursor'] === 'real')
+    assert.equal(states().get(9)?.['user'].name, 'Eve')
+    assert.equal(states().get(7)?.['cursor'], undefined)
+    assert.ok(owner)
+  })
+})

@@ -1,0 +1,8 @@
+export { openServer, type CloudSyncServer } from '../src/server.ts'
+export { parseConfig } from '../src/config/config.ts'
+export { readEnv } from '../src/config/env.ts'
+export { openTestDatabase } from './test-database.ts'
+export { startTestServer, type TestServer } from './test-server.ts'
+export { RawClient, typed, type RawFrame } from './raw-client.ts'
+export { openStockClient, openYWebsocketClient, waitUntil, type StockClient } from './stock-clients.ts'
+export { TestCaller } from './test-caller.ts'

@@ -1,0 +1,129 @@
+import { once } from 'node:events'
+import { encodeAwarenessUpdate, Awareness } from 'y-protocols/awareness'
+import * as decoding from 'lib0/decoding'
+import * as encoding from 'lib0/encoding'
+import { WebSocket } from 'ws'
+import * as Y from 'yjs'
+import { waitUntil } from './stock-clients.ts'
+import type { TestCaller } from './test-caller.ts'
+
+/** A frame as it came from the server. */
+export interface RawFrame {
+  readonly type: number
+  readonly step: number | undefined
+  readonly body: Uint8Array
+}
+
+/** Speaks the Hocuspocus protocol frame by frame, so that a test may send what no honest client sends. */
+export class RawClient implements Disposable {
+  readonly frames: RawFrame[] = []
+  readonly closed: Promise<{ code: number; reason: string }>
+  readonly #ws: WebSocket
+  readonly #address: string
+
+  private constructor(ws: WebSocket, address: string) {
+    this.#ws = ws
+    this.#address = address
+    ws.on('error', () => undefined)
+    ws.on('message', (data: Buffer) => this.frames.push(readFrame(data)))
+    this.closed = once(ws, 'close').then(([code, reason]) => ({ code: code as number, reason: String(reason) }))
+  }
+
+  /** Connects, authenticates and waits for the answer to that. */
+  static async open(caller: TestCaller, nodeId: string, options: { clientId?: number } = {}): Promise<RawClient> {
+    const client = await RawClient.connect(caller, `text:${nodeId}`)
+    client.send(2, (encoder) => {
+      encoding.writeVarUint(encoder, 0)
+      encoding.writeVarString(encoder, caller.accessToken)
+    })
+    await waitUntil('the server answers the authentication', () => client.frames.some((frame) => frame.type === 2))
+    if (options.clientId !== undefined) client.declare(options.clientId)
+    return client
+  }
+
+  /** Connects and sends nothing. */
+  static async connect(caller: TestCaller, address: string): Promise<RawClient> {
+    const ws = new WebSocket(`${caller.url.replace('http', 'ws')}/live`)
+    const client = new RawClient(ws, address)
+    await once(ws, 'open')
+    return client
+  }
+
+  send(type: number, write: (encoder: encoding.Encoder) => void): void {
+    const encoder = encoding.createEncoder()
+    encoding.writeVarString(encoder, this.#address)
+    encoding.writeVarUint(encoder, type)
+    write(encoder)
+    this.#ws.send(encoding.toUint8Array(encoder))
+  }
+
+  sendBytes(bytes: Uint8Array): void {
+    this.#ws.send(bytes)
+  }
+
+  sendText(text: string): void {
+    this.#ws.send(text)
+  }
+
+  sendSync(step: 0 | 1 | 2, payload: Uint8Array): void {
+    this.send(0, (encoder) => {
+      encoding.writeVarUint(encoder, step)
+      encoding.writeVarUint8Array(encoder, payload)
+    })
+  }
+
+  sendStateless(message: unknown): void {
+    this.send(5, (encoder) => encoding.writeVarString(encoder, JSON.stringify(message)))
+  }
+
+  /** Declares a client id as one's own, by an awareness frame. */
+  declare(clientId: number, state: Record<string, unknown> = {}): void {
+    const doc = new Y.Doc()
+    doc.clientID = clientId
+    const awareness = new Awareness(doc)
+    awareness.setLocalState(state)
+    const update = encodeAwarenessUpdate(awareness, [clientId])
+    awareness.destroy()
+    this.send(1, (encoder) => encoding.writeVarUint8Array(encoder, update))
+  }
+
+  /** What the server said of each sync frame so far: taken or refused. */
+  get statuses(): boolean[] {
+    return this.frames.filter((frame) => frame.type === 8).map((frame) => frame.body[0] === 1)
+  }
+
+  get messages(): Record<string, unknown>[] {
+    return this.frames
+      .filter((frame) => frame.type === 5)
+      .map((frame) => JSON.parse(decoding.readVarString(decoding.createDecoder(frame.body))) as Record<string, unknown>)
+  }
+
+  /** Resolves when the server has said of `count` sync frames whether it took them. */
+  async answered(count: number): Promise<boolean[]> {
+    await waitUntil(`${count} sync frames are answered`, () => this.statuses.length >= count)
+    return this.statuses
+  }
+
+  [Symbol.dispose](): void {
+    this.#ws.terminate()
+  }
+}
+
+function readFrame(data: Buffer): RawFrame {
+  const decoder = decoding.createDecoder(new Uint8Array(data))
+  decoding.readVarString(decoder)
+  const type = decoding.readVarUint(decoder)
+  const body = data.subarray(decoder.pos)
+  return { type, step: type === 0 ? body[0] : undefined, body: new Uint8Array(body) }
+}
+
+/** The update that inserting `text` at the front of `doc` makes. */
+export function typed(doc: Y.Doc, text: string, index = 0): Uint8Array {
+  let update = new Uint8Array()
+  const keep = (bytes: Uint8Array) => {
+    update = new Uint8Array(bytes)
+  }
+  doc.once('update', keep)
+  doc.getText('content').insert(index, text)
+  return update
+}

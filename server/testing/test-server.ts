@@ -1,0 +1,65 @@
+import { pino } from 'pino'
+import { openServer, type ServerOverrides } from '../src/server.ts'
+import { parseConfig } from '../src/config/config.ts'
+import { readEnv } from '../src/config/env.ts'
+import { openTestDatabase, type TestDatabase } from './test-database.ts'
+import { TestCaller } from './test-caller.ts'
+
+export const testAdmin = {
+  email: 'ada@example.com',
+  password: 'correct horse battery',
+  name: 'Ada',
+}
+
+/** A whole server on a database of its own, with one administrator. */
+export interface TestServer extends AsyncDisposable {
+  readonly url: string
+  readonly db: TestDatabase
+  /** The administrator, who has a personal space. */
+  readonly admin: TestCaller
+  /** Makes an account and signs in as it. */
+  addUser(name: string): Promise<TestCaller>
+  /** Starts a second server on the same database, as after a restart. */
+  openAnother(): Promise<Pick<TestServer, 'url' | 'admin'> & AsyncDisposable>
+}
+
+export async function startTestServer(overrides: ServerOverrides = {}): Promise<TestServer> {
+  await using stack = new AsyncDisposableStack()
+  const db = stack.use(await openTestDatabase())
+  const config = parseConfig(
+    readEnv({
+      PORT: '0',
+      DATABASE_URL: db.config.url,
+      STORAGE_URL: 'memory:',
+      ADMIN_EMAIL: testAdmin.email,
+      ADMIN_PASSWORD: testAdmin.password,
+    }),
+  )
+  const open = () => openServer(config, { log: pino({ level: 'silent' }), ...overrides })
+  const server = stack.use(await open())
+  const admin = await TestCaller.signIn(server.url, testAdmin)
+  const running = stack.move()
+  return {
+    url: server.url,
+    db,
+    admin,
+    async addUser(name) {
+      const account = {
+        email: `${name.toLowerCase()}@example.com`,
+        password: `the password of ${name}`,
+        name,
+      }
+      await admin.post('/users', account)
+      return TestCaller.signIn(server.url, account)
+    },
+    async openAnother() {
+      const other = await open()
+      return {
+        url: other.url,
+        admin: await TestCaller.signIn(other.url, testAdmin),
+        [Symbol.asyncDispose]: () => other[Symbol.asyncDispose](),
+      }
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}
