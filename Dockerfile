@@ -1,0 +1,59 @@
+# syntax=docker/dockerfile:1
+# CloudSync in one image. Without DATABASE_URL it runs a PostgreSQL of its own in /data:
+#
+#     docker build -t cloudsync .
+#     docker run -p 127.0.0.1:8080:8080 -v cloudsync:/data cloudsync
+
+# The version of the package "node" in package.json, which is what `npm start` runs on elsewhere.
+FROM node:24.21.0-trixie-slim AS base
+WORKDIR /app
+
+# Only what decides what is installed, so that a changed source file installs nothing again.
+FROM base AS manifests
+COPY package.json package-lock.json ./
+COPY protocol/package.json protocol/
+COPY crdt/package.json crdt/
+COPY storage/package.json storage/
+COPY server/package.json server/
+COPY web/package.json web/
+COPY e2e/package.json e2e/
+COPY bench/package.json bench/
+
+FROM manifests AS web
+RUN --mount=type=cache,target=/root/.npm \
+    npm ci --workspace=web --include-workspace-root=false --ignore-scripts --no-audit --no-fund
+COPY tsconfig.base.json ./
+COPY protocol protocol
+COPY crdt crdt
+COPY web web
+RUN npm run build --workspace=web
+
+FROM manifests AS dependencies
+RUN --mount=type=cache,target=/root/.npm \
+    npm ci --omit=dev --workspace=server --include-workspace-root=false --no-audit --no-fund
+
+FROM base
+# PID 1 has to pass signals on, and to reap what the private PostgreSQL leaves behind.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends tini \
+    && rm -rf /var/lib/apt/lists/* \
+    && install -d -o node -g node -m 0700 /data
+# The tree of the repository, links included: Node strips types only from files that are not below
+# node_modules by their real path.
+COPY --from=dependencies /app ./
+COPY protocol protocol
+COPY crdt crdt
+COPY storage storage
+COPY server server
+COPY --from=web /app/web/dist web/dist
+ENV NODE_ENV=production \
+    HOST=0.0.0.0 \
+    PORT=8080 \
+    DATA_DIR=/data
+USER node
+VOLUME /data
+EXPOSE 8080
+HEALTHCHECK --interval=15s --timeout=5s --start-period=90s --start-interval=2s --retries=3 \
+    CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["tini", "--"]
+CMD ["node", "server/src/main.ts"]
