@@ -4,7 +4,8 @@
  */
 import { after } from 'node:test'
 
-const GRACE_MS = 10_000
+/** For the hooks of the tests' own that come after ours. */
+const GRACE_MS = 20_000
 
 after(() => {
   setTimeout(() => {

@@ -49,6 +49,8 @@ async function main(): Promise<number> {
   const sections = SECTIONS.filter(({ name }) => names.includes(name))
   const programs = ensurePrograms([...new Set(sections.flatMap(({ needs }) => needs ?? []))])
   Object.assign(process.env, programs.environment)
+  // Some tools colour their output in CI, where it goes to a file.
+  if (!process.stdout.isTTY) process.env['NO_COLOR'] = '1'
 
   const failed: string[] = []
   const skipped = [...programs.missing]
@@ -58,7 +60,8 @@ async function main(): Promise<number> {
     const started = performance.now()
     const outcome = await section.run(positionals)
     const seconds = ((performance.now() - started) / 1000).toFixed(1)
-    lines.push(`${outcome.ok ? '✔' : '✖'} ${section.name} ${seconds} s`)
+    const skips = outcome.skipped.length > 0 ? `, ${outcome.skipped.length} skipped` : ''
+    lines.push(`${outcome.ok ? '✔' : '✖'} ${section.name} ${seconds} s${skips}`)
     console.log(lines.at(-1))
     if (!outcome.ok) failed.push(section.name)
     skipped.push(...outcome.skipped)
