@@ -48,12 +48,12 @@ function nativeEntry(name: string, version: string, parent: LockEntry): LockEntr
     version,
     cpu: [cpu],
     ...(parent.dev && { dev: true }),
-    ...(parent.engines && { engines: parent.engines }),
     ...(abi === 'gnu' && { libc: ['glibc'] }),
     ...(abi === 'musl' && { libc: ['musl'] }),
     ...(parent.license && { license: parent.license }),
     optional: true,
     os: [os],
+    ...(parent.engines && { engines: parent.engines }),
   }
 }
 
