@@ -20,8 +20,8 @@ COPY e2e/package.json e2e/
 COPY bench/package.json bench/
 
 FROM manifests AS web
-RUN --mount=type=cache,target=/root/.npm \
-    npm ci --workspace=web --include-workspace-root=false --ignore-scripts --no-audit --no-fund
+RUN --mount=type=cache,target=/var/cache/npm \
+    npm ci --cache=/var/cache/npm --workspace=web --include-workspace-root=false --ignore-scripts --no-audit --no-fund
 COPY tsconfig.base.json ./
 COPY protocol protocol
 COPY crdt crdt
@@ -29,8 +29,8 @@ COPY web web
 RUN npm run build --workspace=web
 
 FROM manifests AS dependencies
-RUN --mount=type=cache,target=/root/.npm \
-    npm ci --omit=dev --workspace=server --include-workspace-root=false --no-audit --no-fund
+RUN --mount=type=cache,target=/var/cache/npm \
+    npm ci --cache=/var/cache/npm --omit=dev --workspace=server --include-workspace-root=false --no-audit --no-fund
 
 FROM base
 # PID 1 has to pass signals on, and to reap what the private PostgreSQL leaves behind.
