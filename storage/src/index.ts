@@ -1,0 +1,59 @@
+export { blobKey, blobKeyPrefix, isBlobKey, maxBlobKeyLength } from './blob-key.ts'
+export type { BlobKey } from './blob-key.ts'
+export type {
+  BlobBody,
+  BlobInfo,
+  BlobMultipart,
+  BlobPage,
+  BlobPart,
+  BlobPresigner,
+  BlobReader,
+  BlobSource,
+  BlobStore,
+  BlobUpload,
+  ByteRange,
+  CallOptions,
+  ListQuery,
+  MultipartLimits,
+  PresignGetOptions,
+  PresignOptions,
+  PutOptions,
+  PutOutcome,
+} from './blob-store.ts'
+export {
+  BlobNotFoundError,
+  BlobOperationUnsupportedError,
+  BlobRangeError,
+  BlobSizeMismatchError,
+  BlobStoreError,
+  BlobStoreFullError,
+  BlobStoreUnavailableError,
+  BlobUploadNotFoundError,
+  BlobUploadPartError,
+  InvalidBlobKeyError,
+} from './blob-store-errors.ts'
+export { openBlobStore, parseStorageUrl, StorageUrlError } from './open-blob-store.ts'
+export type { BlobStoreConfig } from './open-blob-store.ts'
+export { ContentStore } from './content-store.ts'
+export type {
+  ContentReader,
+  ContentStoreOptions,
+  PutStreamOptions,
+  ReadOptions,
+  StoredContent,
+} from './content-store.ts'
+export {
+  ContentNotFoundError,
+  ContentTooLargeError,
+  CorruptContentError,
+} from './content-errors.ts'
+export { sha256FromBytes, sha256FromHex, sha256Of, sha256ToBytes } from './sha256.ts'
+export type { Sha256 } from './sha256.ts'
+export { MeteredBlobStore } from './decorators/metered-blob-store.ts'
+export type {
+  BlobMeasurement,
+  BlobOperation,
+  MeterOptions,
+} from './decorators/metered-blob-store.ts'
+export { RetryingBlobStore } from './decorators/retrying-blob-store.ts'
+export type { RetryOptions } from './decorators/retrying-blob-store.ts'

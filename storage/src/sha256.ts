@@ -1,0 +1,44 @@
+import { createHash, hash, webcrypto } from 'node:crypto'
+
+declare const brand: unique symbol
+
+/** The name of a content: its SHA-256 in lower-case hex, 64 characters. */
+export type Sha256 = string & { readonly [brand]: 'Sha256' }
+
+const pattern = /^[0-9a-f]{64}$/
+
+/** Checks a hash that comes as hex. Throws a `TypeError` when it is none: hashes are parsed at the edge. */
+export function sha256FromHex(text: string): Sha256 {
+  if (!pattern.test(text)) throw new TypeError('Not a SHA-256 in lower-case hex')
+  return text as Sha256
+}
+
+/** A hash as a database keeps it: 32 bytes. Throws a `TypeError` for another length. */
+export function sha256FromBytes(bytes: Uint8Array): Sha256 {
+  return sha256FromHex(Buffer.from(bytes).toString('hex'))
+}
+
+export function sha256ToBytes(sha256: Sha256): Uint8Array {
+  return Buffer.from(sha256, 'hex')
+}
+
+/** Above this the thread pool's detour (0.2 ms) costs less than holding up the event loop would. */
+const offLoopBytes = 512 * 1024
+
+export async function sha256Of(bytes: Uint8Array): Promise<Sha256> {
+  if (bytes.byteLength < offLoopBytes) return hash('sha256', bytes, 'hex') as Sha256
+  return sha256FromBytes(new Uint8Array(await webcrypto.subtle.digest('SHA-256', bytes)))
+}
+
+/** A running hash for content that is never whole in memory. */
+export class Sha256Stream {
+  readonly #hash = createHash('sha256')
+
+  update(chunk: Uint8Array): void {
+    this.#hash.update(chunk)
+  }
+
+  digest(): Sha256 {
+    return this.#hash.digest('hex') as Sha256
+  }
+}

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readdir, rmdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { promisify } from 'node:util'
+import { FsBlobStore } from '../src/adapters/fs-blob-store.ts'
+import { MemoryBlobStore } from '../src/adapters/memory-blob-store.ts'
+import { blobKey } from '../src/blob-key.ts'
+import { BlobStoreFullError } from '../src/blob-store-errors.ts'
+import { ContentStore } from '../src/content-store.ts'
+import { bytesOf, sourceOf } from '../testing/blob-bodies.ts'
+
+const run = promisify(execFile)
+
+type SmallDisk = { readonly directory: string } | { readonly skip: string }
+
+/** A file system of 1 MiB, which only root may mount. */
+async function mountSmallDisk(): Promise<SmallDisk> {
+  if (process.geteuid?.() !== 0) return { skip: 'only root can mount a small file system' }
+  const directory = await mkdtemp(join(tmpdir(), 'cloudsync-storage-'))
+  try {
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=700', 'tmpfs', directory])
+  } catch (error) {
+    await rmdir(directory)
+    return { skip: `a small file system cannot be mounted here: ${String(error)}` }
+  }
+  after(async () => {
+    await run('umount', [directory])
+    await rmdir(directory)
+  })
+  return { directory }
+}
+
+test('[FS4] a full disk refuses a put and leaves everything as it was', async (context) => {
+  const disk = await mountSmallDisk()
+  if ('skip' in disk) return context.skip(disk.skip)
+  const store = await FsBlobStore.open(disk)
+  const stored = await fill(store)
+  assert.ok(stored.length > 2)
+
+  const first = stored[0]
+  assert.ok(first)
+  const larger = sourceOf(Array.from({ length: 20 }, () => randomBytes(50_000)))
+  await assert.rejects(store.put(first.key, larger), BlobStoreFullError)
+  const fresh = store.put(blobKey('fresh'), larger, { ifAbsent: true })
+  await assert.rejects(fresh, { name: 'BlobStoreFullError', retryable: false })
+
+  assert.deepEqual(await readdir(join(disk.directory, 'tmp')), [])
+  assert.equal((await store.list()).items.length, stored.length)
+  for (const { key, bytes } of stored) assert.deepEqual(await bytesOf(store, key), bytes)
+  await store.delete(first.key)
+  await store.put(blobKey('fresh'), Buffer.from('there is room again'))
+})
+
+test('[FS4] a full disk refuses a part and keeps the parts before it', async (context) => {
+  const disk = await mountSmallDisk()
+  if ('skip' in disk) return context.skip(disk.skip)
+  const store = await FsBlobStore.open(disk)
+  const key = blobKey('uploaded')
+  const upload = await store.multipart.create(key)
+  const bytes = randomBytes(200_000)
+  const part = await store.multipart.putPart(upload, 1, bytes)
+  const stored = await fill(store)
+  const tooMuch = store.multipart.putPart(upload, 2, randomBytes(900_000))
+  await assert.rejects(tooMuch, BlobStoreFullError)
+  await assert.rejects(store.multipart.complete(upload, [part]), BlobStoreFullError)
+  assert.deepEqual(await readdir(join(disk.directory, 'tmp')), [])
+  for (const { key: other } of stored) await store.delete(other)
+  await store.multipart.complete(upload, [part])
+  assert.deepEqual(await bytesOf(store, key), bytes)
+})
+
+test('[FS4] a full spool directory refuses a streamed content and is empty again', async (context) => {
+  const disk = await mountSmallDisk()
+  if ('skip' in disk) return context.skip(disk.skip)
+  const store = new MemoryBlobStore()
+  const contents = new ContentStore({ store, spoolDirectory: disk.directory })
+  const chunks = Array.from({ length: 40 }, () => randomBytes(64 * 1024))
+  await assert.rejects(contents.putStream(sourceOf(chunks).open()), BlobStoreFullError)
+  assert.deepEqual(await readdir(disk.directory), [])
+  assert.deepEqual((await store.list()).items, [])
+})
+
+async function fill(store: FsBlobStore) {
+  const stored = []
+  for (let index = 0; ; index++) {
+    const key = blobKey(`filling/${index}`)
+    const bytes = randomBytes(150_000)
+    try {
+      await store.put(key, bytes)
+    } catch (error) {
+      assert.ok(error instanceof BlobStoreFullError, String(error))
+      assert.equal(await store.head(key), undefined)
+      return stored
+    }
+    stored.push({ key, bytes })
+  }
+}
