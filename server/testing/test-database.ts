@@ -1,6 +1,4 @@
 import { createHash, randomInt } from 'node:crypto'
-import { statfs } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { pino } from 'pino'
@@ -10,6 +8,7 @@ import {
   type EmbeddedPostgres,
   openEmbeddedPostgres,
 } from '#platform/db/embedded-postgres/embedded-postgres.ts'
+import { findScratchParent } from '#platform/db/embedded-postgres/testing/find-scratch-parent.ts'
 import { migrate } from '#platform/db/migrate.ts'
 import { migrations } from '#platform/db/migrations/index.ts'
 
@@ -30,10 +29,6 @@ const TEMPLATE_USE_LOCK = 0x74_6d_70_6c
 const TEMPLATE_PREFIX = 'cloudsync_template_'
 
 const MAX_CONNECTIONS = 10
-
-/** Cloning makes 300 files, which takes a disk three times as long. */
-const MEMORY_DIRECTORY = '/dev/shm'
-const MEMORY_NEEDED_BYTES = 2 * 1024 ** 3
 
 const log = pino({ level: 'silent' })
 
@@ -88,15 +83,8 @@ async function openTestServer(): Promise<TestServer> {
 }
 
 async function openTestCluster(): Promise<EmbeddedPostgres> {
-  const parent = (await isRoomy(MEMORY_DIRECTORY)) ? MEMORY_DIRECTORY : tmpdir()
-  const dataDir = join(parent, `cloudsync-test-${process.getuid?.() ?? ''}`)
+  const dataDir = join(await findScratchParent(), `cloudsync-test-${process.getuid?.() ?? ''}`)
   return openEmbeddedPostgres({ dataDir, log, ephemeral: true })
-}
-
-/** In a container it is often there and too small. */
-async function isRoomy(directory: string): Promise<boolean> {
-  const found = await statfs(directory).catch(() => undefined)
-  return found !== undefined && found.bavail * found.bsize > MEMORY_NEEDED_BYTES
 }
 
 function getDatabaseUrl(): string | undefined {

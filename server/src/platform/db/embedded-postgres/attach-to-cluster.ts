@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { createCluster, inspectCluster } from './cluster-directory.ts'
 import type { ClusterSite } from './cluster-site.ts'
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
+import { removeDiscardedClusters } from './ephemeral-cluster.ts'
 import { joinCluster, type Membership } from './membership.ts'
 import { findPostmaster, POLL_MS, startPostmaster } from './postmaster.ts'
 
@@ -33,7 +34,7 @@ export async function attachToCluster(
   const deadline = performance.now() + options.timeoutMs
   for (;;) {
     if ((await inspectCluster(site)) === undefined) await create(site, options)
-    const attempt = await joinOrStart(site, options.signal)
+    const attempt = await tryToAttach(site, options.signal)
     if (attempt.kind === 'joined') return attempt.membership
     if (performance.now() > deadline)
       throw new EmbeddedPostgresError(
@@ -50,6 +51,7 @@ async function create(site: ClusterSite, options: AttachOptions): Promise<void> 
   if (!options.mayCreate)
     throw new EmbeddedPostgresError('start-failed', `${site.clusterDir} has disappeared.`)
   const startedAt = performance.now()
+  if (site.ephemeral) await removeDiscardedClusters(site)
   await createCluster(site)
   const durationMs = Math.round(performance.now() - startedAt)
   site.log.info({ dataDir: site.clusterDir, durationMs }, 'Created a database')
@@ -58,6 +60,16 @@ async function create(site: ClusterSite, options: AttachOptions): Promise<void> 
 type Attempt =
   | { readonly kind: 'joined'; readonly membership: Membership }
   | { readonly kind: 'wait' | 'occupied'; readonly reason: string }
+
+async function tryToAttach(site: ClusterSite, signal: AbortSignal): Promise<Attempt> {
+  try {
+    return await joinOrStart(site, signal)
+  } catch (error) {
+    const wasTakenAway = site.ephemeral && (await inspectCluster(site)) === undefined
+    if (wasTakenAway && !signal.aborted) return { kind: 'wait', reason: 'its data was taken away' }
+    throw error
+  }
+}
 
 async function joinOrStart(site: ClusterSite, signal: AbortSignal): Promise<Attempt> {
   const before = await joinCluster(site)

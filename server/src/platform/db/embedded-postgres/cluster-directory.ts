@@ -1,4 +1,15 @@
-import { lchown, open, readdir, readFile, rename, rm, stat, mkdtemp, chown } from 'node:fs/promises'
+import {
+  lchown,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  mkdtemp,
+  chown,
+} from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { ClusterSite } from './cluster-site.ts'
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
@@ -10,6 +21,9 @@ export const SUPERUSER = 'cloudsync'
 
 /** Whose the data directory is; unset when there is none, or an empty one. Throws when it is not ours to use. */
 export async function inspectCluster(site: ClusterSite): Promise<Owner | undefined> {
+  const owner = await stat(site.clusterDir).catch(ignoreMissing)
+  if (owner === undefined) return undefined
+  checkOwner(site, owner)
   const entries = await listDirectory(site.clusterDir)
   if (entries === undefined || entries.length === 0) return undefined
   if (!entries.includes('PG_VERSION'))
@@ -18,15 +32,27 @@ export async function inspectCluster(site: ClusterSite): Promise<Owner | undefin
       `${site.clusterDir} holds something that is no PostgreSQL database (${entries.slice(0, 3).join(', ')}). ` +
         'Move it away, or choose another data directory.',
     )
-  const version = (await readFile(join(site.clusterDir, 'PG_VERSION'), 'utf8')).trim()
+  const versionFile = join(site.clusterDir, 'PG_VERSION')
+  const version = (await readFile(versionFile, 'utf8').catch(ignoreMissing))?.trim()
+  // Taken away this moment.
+  if (version === undefined) return undefined
   if (version !== String(EMBEDDED_MAJOR_VERSION))
     throw new EmbeddedPostgresError(
       'other-version',
       `${site.clusterDir} was written by PostgreSQL ${version}, and this server brings PostgreSQL ${EMBEDDED_MAJOR_VERSION}. ` +
         'It is not converted by itself: start the CloudSync version that wrote it, make a backup and restore that here.',
     )
-  const { uid, gid } = await stat(site.clusterDir)
-  return { uid, gid }
+  return { uid: owner.uid, gid: owner.gid }
+}
+
+function checkOwner(site: ClusterSite, owner: Owner): void {
+  const { uid } = currentOwner()
+  if (uid === 0 || uid === owner.uid) return
+  throw new EmbeddedPostgresError(
+    'foreign-data',
+    `${site.clusterDir} belongs to the user with the id ${owner.uid}, and this server runs as ${uid}. ` +
+      'Start it as that user, or give the data directory to this one.',
+  )
 }
 
 /**
@@ -50,9 +76,13 @@ export async function createCluster(site: ClusterSite): Promise<void> {
   }
 }
 
+/** As root: PostgreSQL, as another user, has to pass through. Its own directories stay closed. */
+export async function makeDataDirectory(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: currentOwner().uid === 0 ? 0o711 : 0o700 })
+}
+
 /** Gives the files to whom PostgreSQL will run as. Only while no PostgreSQL runs on them. */
-export async function handOverCluster(clusterDir: string, from: Owner, to: Owner): Promise<void> {
-  if (from.uid === to.uid) return
+export async function handOverCluster(clusterDir: string, to: Owner): Promise<void> {
   for (const entry of await readdir(clusterDir, { recursive: true }))
     await lchown(join(clusterDir, entry), to.uid, to.gid)
   await lchown(clusterDir, to.uid, to.gid)
@@ -128,6 +158,11 @@ async function listDirectory(path: string): Promise<string[] | undefined> {
       cause: error,
     })
   }
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+  throw error
 }
 
 async function syncDirectory(path: string): Promise<void> {

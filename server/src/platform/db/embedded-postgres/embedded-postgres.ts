@@ -1,12 +1,13 @@
-import { lstat, mkdir, realpath } from 'node:fs/promises'
+import { lstat, realpath } from 'node:fs/promises'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { attachToCluster } from './attach-to-cluster.ts'
+import { makeDataDirectory } from './cluster-directory.ts'
 import type { ClusterSite } from './cluster-site.ts'
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
-import { discardCluster, removeDiscardedClusters } from './ephemeral-cluster.ts'
+import { discardCluster } from './ephemeral-cluster.ts'
 import {
   clientConfigOf,
   type EmbeddedClientConfig,
@@ -28,8 +29,8 @@ export interface EmbeddedPostgresOptions {
   readonly log: Logger
   readonly onStateChange?: (state: EmbeddedPostgresState) => void
   /**
-   * For tests: no fsync, the last user takes the whole `dataDir` away, and it does not keep the
-   * process alive. Default false.
+   * For tests: no fsync, the last user takes the database away, and it does not keep the process
+   * alive. Default false.
    */
   readonly ephemeral?: boolean
   /** Default: those of the npm package. */
@@ -61,7 +62,6 @@ export async function openEmbeddedPostgres(
   const site = await describeSite(options)
   const closing = new AbortController()
   const timeoutMs = options.startTimeoutMs ?? DEFAULT_START_TIMEOUT_MS
-  if (site.ephemeral) await removeDiscardedClusters(site)
   const membership = await attachToCluster(site, {
     mayCreate: true,
     timeoutMs,
@@ -71,11 +71,11 @@ export async function openEmbeddedPostgres(
 }
 
 async function describeSite(options: EmbeddedPostgresOptions): Promise<ClusterSite> {
-  const owner = currentOwner()
-  // As root: PostgreSQL, as another user, has to pass through. Its own directories stay closed.
-  await mkdir(options.dataDir, { recursive: true, mode: owner.uid === 0 ? 0o711 : 0o700 })
+  await makeDataDirectory(options.dataDir)
   const stat = await lstat(options.dataDir)
-  if (options.ephemeral === true && (!stat.isDirectory() || stat.uid !== owner.uid))
+  const isOurs = stat.isDirectory() && stat.uid === currentOwner().uid
+  // It lies where everybody can make one.
+  if (options.ephemeral === true && !isOurs)
     throw new EmbeddedPostgresError('foreign-data', `${options.dataDir} belongs to somebody else.`)
   const dataDir = await realpath(options.dataDir)
   const clusterDir = join(dataDir, 'postgres')
@@ -172,42 +172,50 @@ class ClusterMember implements EmbeddedPostgres {
   }
 
   async #close(): Promise<void> {
-    const wasReady = this.#state === 'ready'
     this.#closing.abort()
     clearInterval(this.#logCheck)
     await this.#watching
     try {
-      if (wasReady) await this.#leave(this.#membership)
-      else await this.#leaveWhileRestarting()
+      const hasLeft = this.#state === 'ready' && (await this.#leave(this.#membership))
+      if (!hasLeft) await this.#leaveUnready()
     } finally {
       this.#setState('stopped')
     }
   }
 
-  async #leave(membership: Membership): Promise<void> {
+  /** Returns whether the session still stood. */
+  async #leave(membership: Membership): Promise<boolean> {
     try {
-      // A session that has just ended cannot say whether others stay; they look after themselves.
-      const leaving = await membership.leave().catch(() => 'others-stay' as const)
+      const leaving = await membership.leave().catch(() => undefined)
       if (leaving === 'last') await this.#stop()
+      return leaving !== undefined
     } finally {
       await membership.end()
     }
   }
 
   async #stop(): Promise<void> {
-    const { clusterDir } = this.#site
+    const { clusterDir, ephemeral } = this.#site
     const running = await findPostmaster(clusterDir)
     // In another container, on the same volume.
     if (running.kind === 'none') return
-    if (this.#site.ephemeral) await discardCluster(this.#site, running.file.pid)
+    if (ephemeral) await discardCluster(this.#site, running.file.pid)
     else await stopPostmaster(running.file.pid, clusterDir)
   }
 
-  /** Somebody's half-started PostgreSQL may be all there is; other members would start it again. */
-  async #leaveWhileRestarting(): Promise<void> {
+  /**
+   * While PostgreSQL is away it cannot be asked who else needs it. One that is not ready yet may be of
+   * our starting and has no users: it is stopped, and another member would start it again.
+   */
+  async #leaveUnready(): Promise<void> {
     const outcome = await joinCluster(this.#site)
-    if (outcome.kind === 'joined') await this.#leave(outcome.membership)
-    else if (outcome.kind === 'wait') await this.#stop()
+    if (outcome.kind === 'joined') {
+      await this.#leave(outcome.membership)
+      return
+    }
+    const running = await findPostmaster(this.#site.clusterDir)
+    if (running.kind === 'running' && running.file.status !== 'ready')
+      await stopPostmaster(running.file.pid, this.#site.clusterDir)
   }
 
   #setState(state: EmbeddedPostgresState): void {

@@ -1,37 +1,32 @@
 import { readdir, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { ClusterSite } from './cluster-site.ts'
 import { isPostmasterOf, stopPostmaster } from './postmaster.ts'
 import { readPostmasterFile } from './postmaster-file.ts'
 
-const SUFFIX = '.discarded-'
-
 /**
- * Removes the data directory with the PostgreSQL that runs in it. The caller holds the members' lock.
- * Renamed first: whoever comes now finds nothing and makes a new one, undisturbed.
+ * Removes the cluster with the PostgreSQL that runs in it. The caller holds the members' lock.
+ * Renamed first: whoever comes now finds none and makes a new one.
  */
 export async function discardCluster(site: ClusterSite, pid: number): Promise<void> {
-  const discarded = `${site.dataDir}${SUFFIX}${pid}`
-  await rename(site.dataDir, discarded)
-  await stopPostmaster(pid, join(discarded, 'postgres'), 'immediate')
-  await rm(discarded, { recursive: true, force: true, maxRetries: 3 })
+  const discarded = `${site.clusterDir}.discarded-${pid}`
+  await rename(site.clusterDir, discarded)
+  await stopPostmaster(pid, discarded, 'immediate')
+  await rm(discarded, { recursive: true, force: true })
 }
 
-/** Finishes what a killed process had begun to discard. */
+/**
+ * Finishes what others have begun to discard, or were killed at. Before a new PostgreSQL may start:
+ * the old one takes the socket of this name away when it ends.
+ */
 export async function removeDiscardedClusters(site: ClusterSite): Promise<void> {
-  const parent = dirname(site.dataDir)
-  for (const entry of await readdir(parent)) {
-    if (!entry.startsWith(`${basename(site.dataDir)}${SUFFIX}`)) continue
-    const discarded = join(parent, entry)
-    const clusterDir = join(discarded, 'postgres')
-    const file = await readPostmasterFile(clusterDir).catch(() => undefined)
-    // It still carries the directory's former name, as the one that runs there now may.
+  for (const entry of await readdir(site.dataDir)) {
+    if (!entry.startsWith(`${basename(site.clusterDir)}.discarded-`)) continue
+    const discarded = join(site.dataDir, entry)
+    const file = await readPostmasterFile(discarded)
+    // Its command line still has the former name of its directory.
     if (file !== undefined && (await isPostmasterOf(file.pid, site.clusterDir)))
-      await stopPostmaster(file.pid, clusterDir, 'immediate').catch((error: unknown) =>
-        site.log.debug({ err: error }, 'A discarded test database could not be stopped'),
-      )
-    await rm(discarded, { recursive: true, force: true }).catch((error: unknown) =>
-      site.log.debug({ err: error }, 'A discarded test database could not be removed'),
-    )
+      await stopPostmaster(file.pid, discarded, 'immediate')
+    await rm(discarded, { recursive: true, force: true })
   }
 }

@@ -29,5 +29,6 @@ export async function readPostmasterFile(clusterDir: string): Promise<Postmaster
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+  if (!(error instanceof Error && 'code' in error)) return false
+  return error.code === 'ENOENT' || error.code === 'ENOTDIR'
 }

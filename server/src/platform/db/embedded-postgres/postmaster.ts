@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { open, readFile, realpath } from 'node:fs/promises'
+import { open, readFile, realpath, rm } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { handOverCluster, inspectCluster, isAlive } from './cluster-directory.ts'
@@ -35,6 +35,9 @@ const SETTINGS: Readonly<Record<string, string>> = {
   min_wal_size: '80MB',
   max_wal_size: '512MB',
   jit: 'off',
+  // Parallel queries meet in /dev/shm, of which a container has 64 MB.
+  max_parallel_workers_per_gather: '0',
+  max_parallel_maintenance_workers: '0',
   timezone: 'UTC',
   logging_collector: 'off',
   // What the server itself does, not the errors of its clients: those are theirs to report, and
@@ -111,7 +114,10 @@ export async function startPostmaster(
   const owner = await inspectCluster(site)
   if (owner === undefined) throw new EmbeddedPostgresError('start-failed', 'There is no database.')
   const runAs = await site.runAs(owner)
-  await handOverCluster(site.clusterDir, owner, ownerOf(runAs))
+  if (owner.uid !== ownerOf(runAs).uid) {
+    await handOverCluster(site.clusterDir, ownerOf(runAs))
+    await rm(site.socketDir, { recursive: true, force: true })
+  }
   await makePrivateDirectory(site.socketDir, ownerOf(runAs))
   await boundLog(site.logFile)
   const logSize = await sizeOf(site.logFile)
@@ -179,12 +185,21 @@ export async function stopPostmaster(
   how: 'fast' | 'immediate' = 'fast',
 ): Promise<void> {
   if (how === 'fast') {
-    process.kill(pid, 'SIGINT')
+    sendSignal(pid, 'SIGINT')
     if (await waitUntilGone(pid, clusterDir, FAST_STOP_TIMEOUT_MS)) return
   }
-  process.kill(pid, 'SIGQUIT')
+  sendSignal(pid, 'SIGQUIT')
   if (await waitUntilGone(pid, clusterDir, IMMEDIATE_STOP_TIMEOUT_MS)) return
   throw new Error(`PostgreSQL (process ${pid}) does not stop`)
+}
+
+function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    // It has just ended by itself.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+  }
 }
 
 /** The file goes last; the process may stay as a zombie when nobody fetches its exit code. */

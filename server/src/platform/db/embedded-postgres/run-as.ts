@@ -70,12 +70,6 @@ export function chooseRunAs(request: RunAsRequest): Promise<RunAs> {
 
 async function asOrdinaryUser(request: RunAsRequest): Promise<RunAs> {
   const { uid } = currentOwner()
-  if (request.clusterOwner !== undefined && request.clusterOwner.uid !== uid)
-    throw new EmbeddedPostgresError(
-      'foreign-data',
-      `The database belongs to the user with the id ${request.clusterOwner.uid}, and this server runs as ${uid}. ` +
-        'Start it as that user, or give the data directory to this one.',
-    )
   // The name is needed by initdb only.
   if (request.clusterOwner !== undefined || hasName()) return { kind: 'self' }
   const namespace: RunAs = { kind: 'namespace', shownUid: await findShownUid() }
