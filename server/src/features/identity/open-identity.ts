@@ -48,8 +48,9 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
     authenticate: (token) => accessTokens.authenticate(token),
     findSessionCaller: (sessionId) => sessions.findCaller(sessionId),
     onSessionEnded: (listener) => sessions.onEnded(listener),
-    signToken: (token) => jwt.sign(featureUse(token.audience), token.claims, token.ttlSeconds),
-    verifyToken: (token, audience) => jwt.verify(featureUse(audience), token),
+    signToken: async (token) =>
+      jwt.sign(featureUse(token.audience), token.claims, token.ttlSeconds),
+    verifyToken: async (token, audience) => jwt.verify(featureUse(audience), token),
     findUser: (userId) => accounts.findUser(userId),
     findUsers: (ids) => accounts.findUsers(ids),
     findUserByEmail: (email) => accounts.findUserByEmail(email),
