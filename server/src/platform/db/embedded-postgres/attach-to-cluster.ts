@@ -33,7 +33,7 @@ export async function attachToCluster(
 ): Promise<Membership> {
   const deadline = performance.now() + options.timeoutMs
   for (;;) {
-    if ((await inspectCluster(site)) === undefined) await create(site, options)
+    if ((await inspectCluster(site.clusterDir)) === undefined) await create(site, options)
     const attempt = await tryToAttach(site, options.signal)
     if (attempt.kind === 'joined') return attempt.membership
     if (performance.now() > deadline)
@@ -65,7 +65,7 @@ async function tryToAttach(site: ClusterSite, signal: AbortSignal): Promise<Atte
   try {
     return await joinOrStart(site, signal)
   } catch (error) {
-    const wasTakenAway = site.ephemeral && (await inspectCluster(site)) === undefined
+    const wasTakenAway = site.ephemeral && (await inspectCluster(site.clusterDir)) === undefined
     if (wasTakenAway && !signal.aborted) return { kind: 'wait', reason: 'its data was taken away' }
     throw error
   }

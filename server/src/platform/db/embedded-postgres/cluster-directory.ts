@@ -20,37 +20,37 @@ import { type CommandResult, runCommand } from './run-command.ts'
 export const SUPERUSER = 'cloudsync'
 
 /** Whose the data directory is; unset when there is none, or an empty one. Throws when it is not ours to use. */
-export async function inspectCluster(site: ClusterSite): Promise<Owner | undefined> {
-  const owner = await stat(site.clusterDir).catch(ignoreMissing)
+export async function inspectCluster(clusterDir: string): Promise<Owner | undefined> {
+  const owner = await stat(clusterDir).catch(ignoreMissing)
   if (owner === undefined) return undefined
-  checkOwner(site, owner)
-  const entries = await listDirectory(site.clusterDir)
+  checkOwner(clusterDir, owner)
+  const entries = await listDirectory(clusterDir)
   if (entries === undefined || entries.length === 0) return undefined
   if (!entries.includes('PG_VERSION'))
     throw new EmbeddedPostgresError(
       'foreign-data',
-      `${site.clusterDir} holds something that is no PostgreSQL database (${entries.slice(0, 3).join(', ')}). ` +
+      `${clusterDir} holds something that is no PostgreSQL database (${entries.slice(0, 3).join(', ')}). ` +
         'Move it away, or choose another data directory.',
     )
-  const versionFile = join(site.clusterDir, 'PG_VERSION')
+  const versionFile = join(clusterDir, 'PG_VERSION')
   const version = (await readFile(versionFile, 'utf8').catch(ignoreMissing))?.trim()
   // Taken away this moment.
   if (version === undefined) return undefined
   if (version !== String(EMBEDDED_MAJOR_VERSION))
     throw new EmbeddedPostgresError(
       'other-version',
-      `${site.clusterDir} was written by PostgreSQL ${version}, and this server brings PostgreSQL ${EMBEDDED_MAJOR_VERSION}. ` +
+      `${clusterDir} was written by PostgreSQL ${version}, and this server brings PostgreSQL ${EMBEDDED_MAJOR_VERSION}. ` +
         'It is not converted by itself: start the CloudSync version that wrote it, make a backup and restore that here.',
     )
   return { uid: owner.uid, gid: owner.gid }
 }
 
-function checkOwner(site: ClusterSite, owner: Owner): void {
+function checkOwner(clusterDir: string, owner: Owner): void {
   const { uid } = currentOwner()
   if (uid === 0 || uid === owner.uid) return
   throw new EmbeddedPostgresError(
     'foreign-data',
-    `${site.clusterDir} belongs to the user with the id ${owner.uid}, and this server runs as ${uid}. ` +
+    `${clusterDir} belongs to the user with the id ${owner.uid}, and this server runs as ${uid}. ` +
       'Start it as that user, or give the data directory to this one.',
   )
 }
@@ -72,7 +72,7 @@ export async function createCluster(site: ClusterSite): Promise<void> {
   } catch (error) {
     await rm(attempt, { recursive: true, force: true })
     // Another process was faster.
-    if ((await inspectCluster(site)) === undefined) throw error
+    if ((await inspectCluster(site.clusterDir)) === undefined) throw error
   }
 }
 

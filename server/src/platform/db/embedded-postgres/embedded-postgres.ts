@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { attachToCluster } from './attach-to-cluster.ts'
-import { makeDataDirectory } from './cluster-directory.ts'
+import { inspectCluster, makeDataDirectory } from './cluster-directory.ts'
 import type { ClusterSite } from './cluster-site.ts'
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
 import { discardCluster } from './ephemeral-cluster.ts'
@@ -79,6 +79,8 @@ async function describeSite(options: EmbeddedPostgresOptions): Promise<ClusterSi
     throw new EmbeddedPostgresError('foreign-data', `${options.dataDir} belongs to somebody else.`)
   const dataDir = await realpath(options.dataDir)
   const clusterDir = join(dataDir, 'postgres')
+  // What cannot be ours to use cannot be looked into either.
+  await inspectCluster(clusterDir)
   const running = await findPostmaster(clusterDir)
   const socketDir =
     (running.kind === 'running' ? running.file.socketDirectory : undefined) ??

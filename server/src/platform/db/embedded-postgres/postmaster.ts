@@ -111,7 +111,7 @@ export async function startPostmaster(
   stalePid: number | undefined,
   signal: AbortSignal,
 ): Promise<StartOutcome> {
-  const owner = await inspectCluster(site)
+  const owner = await inspectCluster(site.clusterDir)
   if (owner === undefined) throw new EmbeddedPostgresError('start-failed', 'There is no database.')
   const runAs = await site.runAs(owner)
   if (owner.uid !== ownerOf(runAs).uid) {
