@@ -1,6 +1,14 @@
 import * as decoding from 'lib0/decoding'
 import { WebSocket } from 'ws'
 
+/** Closing while it connects emits an error that stock providers do not listen to. */
+export class QuietSocket extends WebSocket {
+  constructor(url: string | URL, protocols?: string | string[]) {
+    super(url, protocols)
+    this.on('error', () => undefined)
+  }
+}
+
 /**
  * What was sent and what was acknowledged on the wire, whatever the client's own counter says.
  *
@@ -12,17 +20,23 @@ export class WireLedger {
   readonly acknowledged = new Set<string>()
   acknowledgedFrames = 0
   refusedFrames = 0
+  readonly #sockets = new Set<WebSocket>()
+
+  /** Ends all sockets without a closing handshake. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.terminate()
+  }
 
   /** A WebSocket class for stock providers that keeps this ledger. */
   get socketClass(): new (url: string | URL, protocols?: string | string[]) => WebSocket {
     const ledger = this
-    return class CountingSocket extends WebSocket {
+    return class CountingSocket extends QuietSocket {
       readonly #waiting = new Map<string, Set<string>[]>()
 
       constructor(url: string | URL, protocols?: string | string[]) {
         super(url, protocols)
-        // Closing while it connects emits an error that nobody else listens to.
-        this.on('error', () => undefined)
+        ledger.#sockets.add(this)
+        this.on('close', () => ledger.#sockets.delete(this))
         this.on('message', (data: Buffer) => this.#received(data))
       }
 

@@ -39,7 +39,11 @@ const maxTextLength = 60_000
 
 /**
  * Stock clients type while the server, its PostgreSQL or both are killed at random moments. After each
- * kill everybody must come together again, and every token that was ever acknowledged must be there.
+ * kill every token that was ever acknowledged must be there, and everybody must come together again.
+ *
+ * In two rounds of three all clients are cut off at the moment of the kill and come back only after the
+ * server was asked for what it has: a client that is still there brings its edits again, and would hide
+ * that the server had lost them. In the third they reconnect by themselves, typing all the while.
  */
 export async function runTorture(options: TortureOptions): Promise<TortureResult> {
   const random = seededRandom(options.seed)
@@ -81,15 +85,15 @@ async function torture(
     const target: Target = (['server', 'database', 'both'] as const)[Math.floor(random() * 3)] ?? 'server'
     kills[target] += 1
     const killed = performance.now()
-    slowestStartMs = Math.max(slowestStartMs, await killAndRestart(server, target, groups, random))
+    const isCut = random() < 0.67
+    slowestStartMs = Math.max(slowestStartMs, await killAndRestart(server, target, groups, isCut, random))
+    if (isCut) {
+      checks += await check(api, groups, lost)
+      for (const group of groups) for (const typist of group.typists) typist.connect()
+    }
     await waitFor('everybody is in sync again', () => groups.every(hasConverged), 60_000)
     slowestRecoveryMs = Math.max(slowestRecoveryMs, performance.now() - killed)
-    for (const group of groups) {
-      const text = new TextDecoder().decode(await api.bytes(`/nodes/${group.nodeId}/content`))
-      const missing = findLost(group, text)
-      checks += acknowledgedIn(group).size
-      lost.push(...missing)
-    }
+    checks += await check(api, groups, lost)
     if (round % 10 === 0) options.report?.(`${round} kills, ${checks} checks, lost ${lost.length}`)
     if (lost.length > 0 && options.stopAtLoss) break
     for (const [index, group] of groups.entries()) {
@@ -146,17 +150,33 @@ async function typeFor(groups: readonly Group[], durationMs: number, random: () 
   }
 }
 
+/** Asks the server for every text and adds what is missing to `lost`. Gives the number of tokens looked for. */
+async function check(api: ApiClient, groups: readonly Group[], lost: string[]): Promise<number> {
+  let checks = 0
+  for (const group of groups) {
+    const text = new TextDecoder().decode(await api.bytes(`/nodes/${group.nodeId}/content`))
+    checks += acknowledgedIn(group).size
+    lost.push(...findLost(group, text))
+  }
+  return checks
+}
+
 /** Kills in the middle of typing, and goes on typing while the server is away. */
 async function killAndRestart(
   server: ServerProcess,
   target: Target,
   groups: readonly Group[],
+  isCut: boolean,
   random: () => number,
 ): Promise<number> {
   const typing = typeFor(groups, 60 + random() * 200, random)
   await delay(random() * 50)
   if (target !== 'server') await server.killDatabase()
-  if (target !== 'database') await server.kill()
+  // Between the two deaths the server takes edits that it cannot store.
+  if (target === 'both') await delay(random() * 60)
+  const killed = target === 'database' ? Promise.resolve() : server.kill()
+  if (isCut) for (const group of groups) for (const typist of group.typists) typist.disconnect()
+  await killed
   const startMs = target === 'database' ? 0 : await server.start()
   await typing
   return startMs

@@ -2,7 +2,7 @@ import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/pro
 import { WebsocketProvider } from 'y-websocket'
 import * as Y from 'yjs'
 import type { ApiClient } from './api-client.ts'
-import { WireLedger } from './counting-socket.ts'
+import { QuietSocket, WireLedger } from './counting-socket.ts'
 
 export interface TypistOptions {
   readonly name: string
@@ -19,6 +19,9 @@ export interface Typist {
   readonly typed: ReadonlySet<string>
   type(): void
   readonly isSynced: boolean
+  /** Cuts the link at once, as if the machine had lost its network. */
+  disconnect(): void
+  connect(): void
   destroy(): void
 }
 
@@ -75,6 +78,15 @@ export class HocuspocusTypist extends TokenTypist implements Typist {
     return this.#provider.isSynced && !this.#provider.hasUnsyncedChanges
   }
 
+  disconnect(): void {
+    this.#socket.disconnect()
+    this.ledger.cut()
+  }
+
+  connect(): void {
+    void this.#socket.connect()
+  }
+
   destroy(): void {
     this.#provider.destroy()
     this.#socket.destroy()
@@ -93,7 +105,7 @@ export class YWebsocketTypist extends TokenTypist implements Typist {
   private constructor(options: TypistOptions, ticket: string) {
     super(options)
     this.#provider = new WebsocketProvider(`${options.url.replace('http', 'ws')}/live/y`, `text:${options.nodeId}`, this.doc, {
-      WebSocketPolyfill: this.ledger.socketClass as unknown as typeof globalThis.WebSocket,
+      WebSocketPolyfill: QuietSocket as unknown as typeof globalThis.WebSocket,
       params: { token: ticket },
       disableBc: true,
       maxBackoffTime: 400,
@@ -112,6 +124,14 @@ export class YWebsocketTypist extends TokenTypist implements Typist {
 
   get isSynced(): boolean {
     return this.#provider.synced
+  }
+
+  disconnect(): void {
+    this.#provider.disconnect()
+  }
+
+  connect(): void {
+    this.#provider.connect()
   }
 
   destroy(): void {

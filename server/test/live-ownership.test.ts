@@ -36,8 +36,9 @@ suite('ownership of client ids', () => {
     owner.sendSync(2, typed(doc, 'mine '))
     await owner.answered(1)
     using forger = await RawClient.open(eve, nodeId, { clientId: 9 })
-    const forged = docOf(7)
+    const forged = docOf(0)
     Y.applyUpdate(forged, Y.encodeStateAsUpdate(doc))
+    forged.clientID = 7
     forger.sendSync(2, typed(forged, 'forged '))
     assert.deepEqual(await forger.answered(1), [true])
     owner.sendSync(2, typed(doc, 'still '))

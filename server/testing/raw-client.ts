@@ -1,9 +1,8 @@
 import { once } from 'node:events'
-import { encodeAwarenessUpdate, Awareness } from 'y-protocols/awareness'
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import { WebSocket } from 'ws'
-import * as Y from 'yjs'
+import type * as Y from 'yjs'
 import { waitUntil } from './stock-clients.ts'
 import type { TestCaller } from './test-caller.ts'
 
@@ -20,6 +19,7 @@ export class RawClient implements Disposable {
   readonly closed: Promise<{ code: number; reason: string }>
   readonly #ws: WebSocket
   readonly #address: string
+  #clock = 1
 
   private constructor(ws: WebSocket, address: string) {
     this.#ws = ws
@@ -78,13 +78,12 @@ export class RawClient implements Disposable {
 
   /** Declares a client id as one's own, by an awareness frame. */
   declare(clientId: number, state: Record<string, unknown> = {}): void {
-    const doc = new Y.Doc()
-    doc.clientID = clientId
-    const awareness = new Awareness(doc)
-    awareness.setLocalState(state)
-    const update = encodeAwarenessUpdate(awareness, [clientId])
-    awareness.destroy()
-    this.send(1, (encoder) => encoding.writeVarUint8Array(encoder, update))
+    const update = encoding.createEncoder()
+    encoding.writeVarUint(update, 1)
+    encoding.writeVarUint(update, clientId)
+    encoding.writeVarUint(update, this.#clock++)
+    encoding.writeVarString(update, JSON.stringify(state))
+    this.send(1, (encoder) => encoding.writeVarUint8Array(encoder, encoding.toUint8Array(update)))
   }
 
   /** What the server said of each sync frame so far: taken or refused. */

@@ -55,6 +55,7 @@ export function openStockClient(
     [Symbol.dispose]() {
       provider.destroy()
       socket.destroy()
+      doc.destroy()
     },
   }
 }
@@ -76,6 +77,7 @@ export async function openYWebsocketClient(caller: TestCaller, nodeId: string) {
     provider,
     [Symbol.dispose]() {
       provider.destroy()
+      doc.destroy()
     },
   }
 }

@@ -144,6 +144,7 @@ export async function openLive(options: LiveOptions): Promise<Live> {
       for (const timer of timers) clearInterval(timer)
       await server.close()
       await updateLog.flush()
+      rooms.dropAll()
       await compactor[Symbol.asyncDispose]()
     },
   }

@@ -137,6 +137,11 @@ export class LiveRooms {
     }
   }
 
+  /** Ends all documents; their timers would keep the process. */
+  dropAll(): void {
+    for (const document of this.#hp.documents.values()) this.#hp.drop(document)
+  }
+
   async #unload(live: LiveDocument): Promise<void> {
     await live.settled().catch(() => undefined)
     if (!live.isIdle || !this.isCurrent(live)) return
