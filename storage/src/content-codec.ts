@@ -18,6 +18,11 @@ export async function encodeObject(bytes: Uint8Array): Promise<Uint8Array> {
   return Buffer.concat([header, compressed ?? bytes])
 }
 
+/** How long a stored form can be: zstd's own bound, which a stream may reach that begins better than it goes on. */
+export function maxObjectBytes(plainBytes: number): number {
+  return headerBytes + plainBytes + Math.floor(plainBytes / 256) + 1024
+}
+
 /** The content of a stored form. Throws `ContentTooLargeError` and `CorruptContentError`. */
 export async function decodeObject(
   sha256: Sha256,

@@ -14,7 +14,7 @@
  * and codecs that it does not know.
  */
 export const headerBytes = 16
-export const formatVersion = 1
+const formatVersion = 1
 export const codecs = { raw: 0, zstd: 1 } as const
 
 export type Codec = keyof typeof codecs

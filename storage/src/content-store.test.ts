@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -10,6 +12,7 @@ import { temporaryDirectory } from '../testing/temporary-directory.ts'
 import { FsBlobStore } from './adapters/fs-blob-store.ts'
 import { MemoryBlobStore } from './adapters/memory-blob-store.ts'
 import { blobKey } from './blob-key.ts'
+import { BlobStoreUnavailableError } from './blob-store-errors.ts'
 import { ContentNotFoundError, ContentTooLargeError } from './content-errors.ts'
 import { headerBytes } from './content-format.ts'
 import { ContentStore } from './content-store.ts'
@@ -90,13 +93,24 @@ test('[CS3] text is compressed, and what does not compress is no longer than hea
     const streamed = await contents.putStream(inChunks(bytes, 65_536))
     assert.ok(streamed.storedBytes <= headerBytes + bytes.byteLength)
   }
-  const mixed = Buffer.concat([sampleText(1_500_000), randomBytes(3_000_000)])
-  const { storedBytes } = await contents.putStream(inChunks(mixed, 65_536))
-  assert.ok(storedBytes < mixed.byteLength)
   for (const sizeBytes of [70_000, 2_500_000]) {
     const { storedBytes } = await contents.put(sampleText(sizeBytes, 2))
     assert.ok(storedBytes < sizeBytes / 2, `${sizeBytes} became ${storedBytes}`)
   }
+})
+
+test('[CS3] a stream that begins better than it goes on stays readable within its size', async () => {
+  const { store, contents } = openMemory()
+  const mixed = Buffer.concat([Buffer.alloc(1_100_000), randomBytes(20_000_000)])
+  const head = mixed.subarray(0, 1_100_000)
+  const rest = mixed.subarray(1_100_000)
+  const stored = await contents.putStream(Readable.from([head, rest]))
+  assert.ok(stored.storedBytes < 20_000_000 * 1.0001)
+  const maxBytes = mixed.byteLength
+  assert.ok(Buffer.from(await contents.get(stored.sha256, { maxBytes })).equals(mixed))
+  const { items } = await store.list()
+  assert.deepEqual(await contents.put(mixed), stored)
+  assert.deepEqual((await store.list()).items, items, 'it was not written again')
 })
 
 test('[CS7] a streamed content goes through a nameless file that is gone afterwards', async () => {
@@ -220,6 +234,22 @@ test('[CS11] an aborted put stores nothing and closes the source', async () => {
   await assert.rejects(late, (error) => error === reason)
   assert.ok(closed)
   assert.deepEqual((await store.list()).items, [])
+})
+
+test('[CS11] a source is closed when there is nowhere to spool it', async () => {
+  const spoolDirectory = join(await temporaryDirectory(), 'missing')
+  const contents = new ContentStore({ store: new MemoryBlobStore(), spoolDirectory })
+  let closed = false
+  const source = async function* () {
+    try {
+      yield randomBytes(2_000_000)
+      yield randomBytes(2_000_000)
+    } finally {
+      closed = true
+    }
+  }
+  await assert.rejects(contents.putStream(source()), BlobStoreUnavailableError)
+  assert.ok(closed)
 })
 
 test('[CS6] a content above what the caller accepts is refused', async () => {

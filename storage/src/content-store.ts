@@ -11,7 +11,13 @@ import {
   ContentTooLargeError,
   CorruptContentError,
 } from './content-errors.ts'
-import { decodeObject, encodeObject, openPayload, verifiedBody } from './content-codec.ts'
+import {
+  decodeObject,
+  encodeObject,
+  maxObjectBytes,
+  openPayload,
+  verifiedBody,
+} from './content-codec.ts'
 import { encodeHeader, headerBytes } from './content-format.ts'
 import type { ContentHeader } from './content-format.ts'
 import { Sha256Stream, sha256FromHex, sha256Of } from './sha256.ts'
@@ -83,15 +89,18 @@ export class ContentStore {
   async put(bytes: Uint8Array, options: CallOptions = {}): Promise<StoredContent> {
     options.signal?.throwIfAborted()
     const sha256 = await sha256Of(bytes)
-    const existing = await this.#findIntact(sha256, options)
-    if (existing) return existing
-    return this.#write(sha256, bytes.byteLength, await encodeObject(bytes), options)
+    const name = { sha256, sizeBytes: bytes.byteLength }
+    const read = (): Promise<unknown> =>
+      this.get(sha256, { ...options, maxBytes: bytes.byteLength })
+    const existing = await this.#findIntact(name, read, options)
+    return existing ?? this.#write(name, await encodeObject(bytes), options)
   }
 
   /**
    * As `put`, for content of any size: no more than a few megabytes of it are in memory. Its stored
    * form goes through a file in the spool directory, because the key is known only at the end. An
-   * error of the source comes back as it is.
+   * error of the source comes back as it is. The signal is looked at between chunks, so whoever aborts
+   * ends a source that has stalled.
    */
   async putStream(
     source: AsyncIterable<Uint8Array>,
@@ -116,8 +125,7 @@ export class ContentStore {
   async get(sha256: Sha256, options: ReadOptions = {}): Promise<Uint8Array> {
     const maxBytes = options.maxBytes ?? defaultMaxBytes
     const reader = await this.#open(sha256, options)
-    // The stored form is never longer than header and content.
-    if (reader.sizeBytes > headerBytes + maxBytes) {
+    if (reader.sizeBytes > maxObjectBytes(maxBytes)) {
       reader.body.destroy()
       throw new ContentTooLargeError(maxBytes)
     }
@@ -154,14 +162,15 @@ export class ContentStore {
     spool: Spool,
     options: CallOptions,
   ): Promise<StoredContent> {
-    const existing = await this.#findIntact(sha256, options)
+    const name = { sha256, sizeBytes: header.plainBytes }
+    const existing = await this.#findIntact(name, () => this.#readThrough(name, options), options)
     if (existing) return existing
     const object = {
       sizeBytes: headerBytes + spool.sizeBytes,
       repeatable: true,
       open: () => withHeader(header, spool),
     }
-    return this.#write(sha256, header.plainBytes, object, options)
+    return this.#write(name, object, options)
   }
 
   async #open(sha256: Sha256, options: CallOptions): Promise<BlobReader> {
@@ -173,30 +182,46 @@ export class ContentStore {
     }
   }
 
-  /** The content if it is stored and whole. `head` comes first because what it shows is durable. */
-  async #findIntact(sha256: Sha256, options: CallOptions): Promise<StoredContent | undefined> {
+  /**
+   * The content if it is stored and `read` finds nothing wrong. `head` comes first because what it
+   * shows is durable.
+   */
+  async #findIntact(
+    { sha256, sizeBytes }: ContentName,
+    read: () => Promise<unknown>,
+    options: CallOptions,
+  ): Promise<StoredContent | undefined> {
     const info = await this.#store.head(objectKey(sha256), options)
     if (!info) return undefined
     try {
-      const { sizeBytes, body } = await this.getStream(sha256, options)
-      for await (const _chunk of body);
+      await read()
       return { sha256, sizeBytes, storedBytes: info.sizeBytes }
     } catch (error) {
-      if (error instanceof CorruptContentError || error instanceof ContentNotFoundError)
-        return undefined
+      if (isDamaged(error)) return undefined
       throw error
     }
   }
 
-  async #write(
-    sha256: Sha256,
-    sizeBytes: number,
-    object: BlobBody,
-    options: CallOptions,
-  ): Promise<StoredContent> {
-    await this.#store.put(objectKey(sha256), object, options)
-    return { sha256, sizeBytes, storedBytes: bodySizeBytes(object) }
+  async #readThrough({ sha256, sizeBytes }: ContentName, options: CallOptions): Promise<void> {
+    const { body } = await this.getStream(sha256, { ...options, maxBytes: sizeBytes })
+    for await (const _chunk of body);
   }
+
+  async #write(name: ContentName, object: BlobBody, options: CallOptions): Promise<StoredContent> {
+    await this.#store.put(objectKey(name.sha256), object, options)
+    return { ...name, storedBytes: bodySizeBytes(object) }
+  }
+}
+
+type ContentName = Pick<StoredContent, 'sha256' | 'sizeBytes'>
+
+/** Whether what lies under the hash cannot be read as its content; it may also have gone just now. */
+function isDamaged(error: unknown): boolean {
+  return (
+    error instanceof CorruptContentError ||
+    error instanceof ContentTooLargeError ||
+    error instanceof ContentNotFoundError
+  )
 }
 
 /** Throws a `TypeError` for what is no hash: a cast can get past the type. */

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { readFile, realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { temporaryDirectory } from '../testing/temporary-directory.ts'
 
@@ -18,7 +19,7 @@ test('[FS1] syncs a file before it is named, and its directories before the put 
   const directory = await realpath(await temporaryDirectory())
   const store = join(directory, 'store')
   const log = join(directory, 'trace')
-  const child = join(import.meta.dirname, 'put-once-child.ts')
+  const child = fileURLToPath(import.meta.resolve('./put-once-child.ts'))
   const trace = ['-f', '-y', '-s', '200', '-e', `trace=${traced}`, '-o', log]
   try {
     await run('strace', [...trace, process.execPath, child, store])

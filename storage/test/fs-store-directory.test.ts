@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { chown, mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { FsBlobStore } from '../src/adapters/fs-blob-store.ts'
 import { blobKey } from '../src/blob-key.ts'
@@ -49,7 +50,7 @@ test('[FS3] an open removes uploads seven days after their last part', async () 
 test('[FS5] a directory that cannot be read is an error in every call', async () => {
   const directory = await temporaryDirectory()
   if (process.geteuid?.() === 0) await chown(directory, 65_534, 65_534)
-  const child = join(import.meta.dirname, 'use-unreadable-store-child.ts')
+  const child = fileURLToPath(import.meta.resolve('./use-unreadable-store-child.ts'))
   await promisify(execFile)(process.execPath, [child, directory])
 })
 

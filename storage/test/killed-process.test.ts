@@ -6,6 +6,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { FsBlobStore } from '../src/adapters/fs-blob-store.ts'
 import { blobKey } from '../src/blob-key.ts'
 import type { BlobKey } from '../src/blob-key.ts'
@@ -43,7 +44,7 @@ test('[FS2] a store is whole after its process was killed in the middle of puts'
 
 /** Runs the child until it has said `lines` lines, kills it, and returns what it acknowledged. */
 async function runAndKill(directory: string, round: number, lines: number): Promise<Set<BlobKey>> {
-  const script = join(import.meta.dirname, 'put-objects-child.ts')
+  const script = fileURLToPath(import.meta.resolve('./put-objects-child.ts'))
   const child = spawn(process.execPath, [script, directory, String(round)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
