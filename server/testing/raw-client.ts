@@ -36,7 +36,10 @@ export class RawClient implements Disposable {
       encoding.writeVarUint(encoder, 0)
       encoding.writeVarString(encoder, caller.accessToken)
     })
-    await waitUntil('the server answers the authentication', () => client.frames.some((frame) => frame.type === 2))
+    await waitUntil(
+      'the server answers the authentication',
+      () => client.#ws.readyState !== WebSocket.OPEN || client.frames.some((frame) => frame.type === 2),
+    )
     if (options.clientId !== undefined) client.declare(options.clientId)
     return client
   }

@@ -2,6 +2,7 @@ import {
   causalGaps,
   checkTextUpdate,
   isContained,
+  missingReferences,
   newStructClients,
   scanStateVector,
   scanUpdate,
@@ -64,6 +65,9 @@ const gateTimeoutMs = 5_000
 
 /** How often a connection may be asked for its whole state because an update left a gap. */
 const maxResyncs = 5
+
+/** What may wait in a document for structs that are missing. */
+const maxPendingBytes = 32 * 1024
 
 /** Text documents hold at most this many UTF-16 units, whoever writes. */
 const maxTextUnits = 20 * 1024 * 1024
@@ -254,12 +258,30 @@ export class LiveConnection {
       return this.#refuseUpdate(payload, 'too_large')
     if (causalGaps(scan, (client) => this.live.knownClock(client)).length > 0)
       return this.#askAgain(payload, step)
+    if (this.#wouldWait(scan, payload.length)) return this.#refuseUpdate(payload, 'causal_gap')
     const clients = newStructClients(scan, (client) => Y.getState(this.live.document.store, client))
     if (clients.every((client) => this.live.ownerOf(client) === this.#owner))
       return this.#take(payload, scan, step, [])
     return this.#resolveOwners(clients).then((foreign) => {
       if (!this.#isClosed && this.socket.isCurrent(this.live)) this.#take(payload, scan, step, foreign)
     })
+  }
+
+  /**
+   * Whether an update would make more wait in memory than may. Structs that build on what nobody has, and
+   * deletes of it, are tried again by Yjs with each later update. Honest ones are few: what builds on
+   * structs that were stripped from somebody's update.
+   */
+  #wouldWait(scan: UpdateScan, bytes: number): boolean {
+    const known = (client: number) => this.live.knownClock(client)
+    const ends = new Map<number, number>()
+    for (const { client, clock, length } of scan.structs) ends.set(client, clock + length)
+    const waits =
+      missingReferences(scan, known).length > 0 ||
+      scan.deletes.some(
+        ({ client, clock, length }) => clock + length > Math.max(known(client), ends.get(client) ?? 0),
+      )
+    return waits && this.live.pendingBytes + bytes > maxPendingBytes
   }
 
   /** The client ids among `clients` that belong to somebody else. Claims those that were declared here. */

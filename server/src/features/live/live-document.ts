@@ -113,6 +113,12 @@ export class LiveDocument {
     return Math.max(Y.getState(this.document.store, clientId), this.accepted.get(clientId) ?? 0)
   }
 
+  /** What Yjs keeps aside because it builds on structs that are missing, in bytes. */
+  get pendingBytes(): number {
+    const { pendingStructs, pendingDs } = this.document.store
+    return (pendingStructs?.update.length ?? 0) + (pendingDs?.length ?? 0)
+  }
+
   /** Logs an update that has just been applied. Resolves when it is durable. */
   append(payload: Uint8Array, authorId: UserId | null): Promise<LogPosition> {
     this.lastUsedAtMs = performance.now()

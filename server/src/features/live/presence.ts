@@ -1,4 +1,4 @@
-import { scanAwareness, type AwarenessEntry } from '@cloudsync/crdt'
+import { maxOwnStateBytes, scanAwareness, type AwarenessEntry } from '@cloudsync/crdt'
 import type { PresenceUser } from '@cloudsync/protocol'
 import type { Connection } from '@hocuspocus/server'
 import * as encoding from 'lib0/encoding'
@@ -46,8 +46,8 @@ export class Presence {
     const scan = scanAwareness(update)
     if (scan.kind === 'refused') return false
     if (!this.#hasDeclared) this.#declare(scan.entries)
-    for (const { clientId, clock, state } of scan.entries) {
-      if (!this.#declared.has(clientId)) continue
+    for (const { clientId, clock, state, bytes } of scan.entries) {
+      if (!this.#declared.has(clientId) || bytes > maxOwnStateBytes) continue
       const shown = withIdentity(state, this.#user)
       if (shown === undefined) return false
       this.#waiting.set(clientId, { clientId, clock, json: shown })

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import * as Y from 'yjs'
+import {
+  openStockClient,
+  openYWebsocketClient,
+  RawClient,
+  startTestServer,
+  typed,
+  waitUntil,
+  type TestCaller,
+  type TestServer,
+} from '../testing/index.ts'
+
+async function share(server: TestServer, email: string, role: string): Promise<string> {
+  const { items } = await server.admin.get<{ items: { id: string }[] }>('/spaces')
+  const spaceId = items[0]?.id ?? ''
+  const answer = await server.admin.send('PUT', `/spaces/${spaceId}/members`, {
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email, role }),
+  })
+  assert.ok(answer.ok, await answer.text())
+  return spaceId
+}
+
+async function openShared(role: string): Promise<{ server: TestServer; bob: TestCaller; nodeId: string; spaceId: string }> {
+  const server = await startTestServer()
+  const bob = await server.addUser('Bob')
+  const spaceId = await share(server, 'bob@example.com', role)
+  return { server, bob, nodeId: await server.admin.createText('shared.md'), spaceId }
+}
+
+async function idOf(caller: TestCaller): Promise<string> {
+  return (await caller.get<{ id: string }>('/me')).id
+}
+
+suite('who may do what in a live text', () => {
+  test('lets a viewer read along and takes nothing from them', async () => {
+    const { server, bob, nodeId } = await openShared('viewer')
+    await using _server = server
+    using ada = openStockClient(server.admin, nodeId)
+    ada.text.insert(0, 'to be read')
+    await ada.saved()
+    using reader = await RawClient.open(bob, nodeId, { clientId: 7 })
+    reader.sendSync(0, Uint8Array.of(0))
+    await waitUntil('the reader has the text', () => reader.frames.some((frame) => frame.step === 1))
+    const doc = new Y.Doc()
+    doc.clientID = 7
+    reader.sendSync(2, typed(doc, 'written'))
+    assert.deepEqual(await reader.answered(1), [false])
+    assert.deepEqual(reader.messages.at(-1), { type: 'refused', reason: 'read_only' })
+    assert.equal(await server.admin.text(`/nodes/${nodeId}/content`), 'to be read')
+  })
+
+  test('acknowledges what a viewer brings that is known already', async () => {
+    const { server, bob, nodeId } = await openShared('viewer')
+    await using _server = server
+    using ada = openStockClient(server.admin, nodeId)
+    ada.text.insert(0, 'known')
+    await ada.saved()
+    using reader = openStockClient(bob, nodeId)
+    await reader.saved()
+    assert.equal(reader.text.toString(), 'known')
+  })
+
+  test('does not tell a stranger that a text exists', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('private.md')
+    const stranger = await server.addUser('Mallory')
+    const denied: string[] = []
+    using client = openStockClient(stranger, nodeId)
+    client.provider.on('authenticationFailed', (event: { reason: string }) => denied.push(event.reason))
+    using nowhere = openStockClient(stranger, crypto.randomUUID())
+    nowhere.provider.on('authenticationFailed', (event: { reason: string }) => denied.push(event.reason))
+    await waitUntil('both are denied', () => denied.length === 2)
+    assert.deepEqual(denied, ['not_found', 'not_found'])
+  })
+
+  test('takes nothing more from somebody whose role was lowered while they type', async () => {
+    const { server, bob, nodeId } = await openShared('editor')
+    await using _server = server
+    using client = await RawClient.open(bob, nodeId, { clientId: 7 })
+    const doc = new Y.Doc()
+    doc.clientID = 7
+    client.sendSync(2, typed(doc, 'allowed'))
+    assert.deepEqual(await client.answered(1), [true])
+    await share(server, 'bob@example.com', 'viewer')
+    await waitUntil('an edit is refused', async () => {
+      const before = client.statuses.length
+      client.sendSync(2, typed(doc, 'late '))
+      return (await client.answered(before + 1)).at(-1) === false
+    })
+  })
+
+  test('closes the sockets of somebody who is no member any more', async () => {
+    const { server, bob, nodeId, spaceId } = await openShared('editor')
+    await using _server = server
+    using client = await RawClient.open(bob, nodeId)
+    await server.admin.delete(`/spaces/${spaceId}/members/${await idOf(bob)}`)
+    assert.equal((await client.closed).reason, 'forbidden')
+  })
+
+  test('closes the sockets of a session that has ended', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('notes.md')
+    using client = await RawClient.open(server.admin, nodeId)
+    const answer = await server.admin.send('POST', '/auth/sign-out', {
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ refreshToken: server.admin.refreshToken }),
+    })
+    assert.ok(answer.ok)
+    assert.equal((await client.closed).reason, 'signed_out')
+  })
+
+  test('closes the sockets of a text that goes to the trash, after what was typed is stored', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('notes.md')
+    using client = await RawClient.open(server.admin, nodeId, { clientId: 7 })
+    const doc = new Y.Doc()
+    doc.clientID = 7
+    client.sendSync(2, typed(doc, 'last words'))
+    await client.answered(1)
+    await server.admin.delete(`/nodes/${nodeId}`)
+    assert.equal((await client.closed).reason, 'trashed')
+  })
+})
+
+suite('tickets', () => {
+  test('open one document and no other', async () => {
+    await using server = await startTestServer()
+    const [mine, other] = [await server.admin.createText('a.md'), await server.admin.createText('b.md')]
+    const { ticket } = await server.admin.post<{ ticket: string }>('/live/tickets', { document: `text:${mine}` })
+    const close = await closeOf(`${server.url}/live/y/text:${other}?token=${ticket}`)
+    assert.deepEqual(close, { code: 4403, reason: 'forbidden' })
+  })
+
+  test('are the only thing that opens the plain Yjs endpoint', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('a.md')
+    for (const token of [server.admin.accessToken, 'nonsense', ''])
+      assert.equal((await closeOf(`${server.url}/live/y/text:${nodeId}?token=${token}`)).code, 4401)
+    assert.equal((await closeOf(`${server.url}/live/y/text:${nodeId}`)).code, 4404)
+    assert.equal((await closeOf(`${server.url}/live/y/%E0%A4%A?token=a`)).code, 4404)
+  })
+
+  test('are refused for what the caller may not read', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('a.md')
+    const stranger = await server.addUser('Mallory')
+    const answer = await stranger.send('POST', '/live/tickets', {
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ document: `text:${nodeId}` }),
+    })
+    assert.equal(answer.status, 404)
+  })
+
+  test('give a viewer a y-websocket client that reads', async () => {
+    const { server, bob, nodeId } = await openShared('viewer')
+    await using _server = server
+    using ada = openStockClient(server.admin, nodeId)
+    ada.text.insert(0, 'to be read')
+    await ada.saved()
+    using reader = await openYWebsocketClient(bob, nodeId)
+    await waitUntil('the reader has the text', () => reader.text.toString() === 'to be read')
+    reader.text.insert(0, 'written ')
+    ada.text.insert(0, 'more ')
+    await waitUntil('the reader sees more', () => reader.text.toString().includes('more '))
+    assert.equal(await server.admin.text(`/nodes/${nodeId}/content`), 'more to be read')
+  })
+})
+
+async function closeOf(url: string): Promise<{ code: number; reason: string }> {
+  const socket = new WebSocket(url.replace('http', 'ws'))
+  return new Promise((resolve) => {
+    socket.addEventListener('close', ({ code, reason }) => resolve({ code, reason }))
+  })
+}
