@@ -1,0 +1,124 @@
+import type { LiveTarget } from './live-target.ts'
+
+/** What the load process can be asked for, and what it gives back. Times are in milliseconds. */
+export interface Jobs {
+  /** One typist per document at a fixed rate, whatever the answers take. */
+  acknowledge: {
+    input: {
+      target: LiveTarget
+      documents: string[]
+      ratePerSecond: number
+      warmUpMs: number
+      durationMs: number
+    }
+    output: { latencies: Float64Array; lateness: Float64Array; unanswered: number }
+  }
+  /** One typist per document, who keeps so many updates unanswered. */
+  flood: {
+    input: {
+      target: LiveTarget
+      documents: string[]
+      outstanding: number
+      warmUpMs: number
+      durationMs: number
+    }
+    output: { answered: number; seconds: number; latencies: Float64Array }
+  }
+  /** Typists and readers of one document: from sending to each other client. */
+  broadcast: {
+    input: {
+      target: LiveTarget
+      document: string
+      clients: number
+      typists: number
+      ratePerSecond: number
+      warmUpMs: number
+      durationMs: number
+    }
+    output: { latencies: Float64Array; lateness: Float64Array; expected: number }
+  }
+  /** All clients join one document at once: from connecting to having its state. */
+  join: {
+    input: { target: LiveTarget; document: string; clients: number }
+    output: { latencies: Float64Array; receivedBytes: number }
+  }
+  /** Opens each document once, and leaves it. `state` is what the client brings. */
+  visit: {
+    input: {
+      target: LiveTarget
+      documents: string[]
+      concurrency: number
+      state: Uint8Array | undefined
+    }
+    output: { latencies: Float64Array }
+  }
+  /** Opens each document and stays, until `release`. */
+  hold: {
+    input: {
+      target: LiveTarget
+      documents: string[]
+      concurrency: number
+      state: Uint8Array | undefined
+    }
+    output: { held: number }
+  }
+  release: { input: Record<never, never>; output: { released: number } }
+  /** Types a recorded history, edit for edit, on sockets that take turns. */
+  replay: {
+    input: { target: LiveTarget; document: string; tracePath: string; updatesPerSocket: number }
+    output: { updates: number; seconds: number }
+  }
+  /** What a recorded history comes to. */
+  trace: {
+    input: { tracePath: string }
+    output: {
+      updates: number
+      textUnits: number
+      textSha256: string
+      state: Uint8Array
+      v1Bytes: number
+      v2Bytes: number
+    }
+  }
+  /** A stock client opens the document: from connecting to a `Y.Doc` that holds the text. */
+  firstSync: {
+    input: { target: LiveTarget; document: string }
+    output: { ms: number; textSha256: string; receivedBytes: number }
+  }
+  /** Somebody honest types in one document, with an update a few milliseconds after each answer. */
+  honest: {
+    input: { target: LiveTarget; document: string; durationMs: number }
+    output: { latencies: Float64Array; isCutOff: boolean }
+  }
+  /** The same, while on each of the other documents a client sends `bomb` and waits for its refusal. */
+  attack: {
+    input: {
+      target: LiveTarget
+      honestDocument: string
+      documents: string[]
+      bomb: Uint8Array
+      intervalMs: number
+      maxMs: number
+    }
+    output: {
+      latencies: Float64Array
+      refusals: Float64Array
+      taken: number
+      unanswered: number
+      isCutOff: boolean
+    }
+  }
+}
+
+export type JobKind = keyof Jobs
+
+export type JobHandlers = {
+  readonly [K in JobKind]: (input: Jobs[K]['input']) => Promise<Jobs[K]['output']>
+}
+
+export interface JobRequest {
+  readonly kind: JobKind
+  readonly input: unknown
+}
+
+export type JobReply = { readonly output: unknown } | { readonly error: string }

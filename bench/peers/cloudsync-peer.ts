@@ -1,0 +1,139 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+import { insertTexts } from './cloudsync-documents.ts'
+import { findFreePort } from './free-port.ts'
+import type { Peer } from './peer.ts'
+import { ServerProcess } from './server-process.ts'
+
+const entry = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url))
+
+const account = { email: 'ada@example.com', password: 'correct horse battery' }
+
+/** A token is asked for anew when it is older. */
+const TOKEN_MAX_AGE_MS = 60_000
+
+export interface CloudSyncOptions {
+  /** Kept when it is given; otherwise the data goes with the server. */
+  readonly dataDir?: string
+  /** For Node, such as `--cpu-prof`. */
+  readonly nodeFlags?: readonly string[]
+}
+
+/** Our server as an operator starts it, on its embedded database, with default settings. */
+export class CloudSyncPeer implements Peer {
+  readonly name = 'cloudsync'
+  readonly process: ServerProcess
+  /** Its embedded database, by its socket. */
+  readonly database: pg.Pool
+  readonly databaseConfig: pg.PoolConfig
+  readonly dataDir: string
+  readonly #url: string
+  readonly #isTemporary: boolean
+  #token: { readonly value: string; readonly atMs: number } | undefined
+
+  private constructor(options: {
+    process: ServerProcess
+    url: string
+    dataDir: string
+    databaseConfig: pg.PoolConfig
+    isTemporary: boolean
+  }) {
+    this.process = options.process
+    this.dataDir = options.dataDir
+    this.databaseConfig = options.databaseConfig
+    this.database = new pg.Pool(options.databaseConfig)
+    // The server takes its database down when it stops.
+    this.database.on('error', () => undefined)
+    this.#url = options.url
+    this.#isTemporary = options.isTemporary
+  }
+
+  static async open(options: CloudSyncOptions = {}): Promise<CloudSyncPeer> {
+    const dataDir = options.dataDir ?? (await makeDataDir())
+    const port = await findFreePort()
+    const url = `http://127.0.0.1:${port}`
+    const server = await ServerProcess.start({
+      args: [...(options.nodeFlags ?? []), entry],
+      env: {
+        PORT: String(port),
+        HOST: '127.0.0.1',
+        DATA_DIR: dataDir,
+        ADMIN_EMAIL: account.email,
+        ADMIN_PASSWORD: account.password,
+        LOG_LEVEL: 'error',
+      },
+      readyUrl: `${url}/readyz`,
+    })
+    const { socketDirectory } = await readPostmaster(dataDir)
+    return new CloudSyncPeer({
+      process: server,
+      url,
+      dataDir,
+      databaseConfig: {
+        host: socketDirectory,
+        port: 5432,
+        user: 'cloudsync',
+        database: 'cloudsync',
+      },
+      isTemporary: options.dataDir === undefined,
+    })
+  }
+
+  async processRoots(): Promise<number[]> {
+    return [this.process.pid, await this.databasePid()]
+  }
+
+  async databasePid(): Promise<number> {
+    return (await readPostmaster(this.dataDir)).pid
+  }
+
+  async target() {
+    return {
+      protocol: 'hocuspocus' as const,
+      url: `${this.#url.replace('http', 'ws')}/live`,
+      token: await this.#signIn(),
+    }
+  }
+
+  async createDocuments(count: number, state?: Uint8Array): Promise<string[]> {
+    await this.#signIn()
+    const ids = await insertTexts(this.database, count, state)
+    return ids.map((id) => `text:${id}`)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.database.end()
+    await this.process[Symbol.asyncDispose]()
+    if (this.#isTemporary) await rm(this.dataDir, { recursive: true, force: true })
+  }
+
+  async #signIn(): Promise<string> {
+    if (this.#token && performance.now() - this.#token.atMs < TOKEN_MAX_AGE_MS)
+      return this.#token.value
+    const answer = await fetch(`${this.#url}/api/v1/auth/sign-in`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(account),
+    })
+    if (!answer.ok) throw new Error(`Signing in: ${answer.status} ${await answer.text()}`)
+    const { accessToken } = (await answer.json()) as { accessToken: string }
+    this.#token = { value: accessToken, atMs: performance.now() }
+    return accessToken
+  }
+}
+
+export function makeDataDir(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'cloudsync-bench-'))
+}
+
+/** `postmaster.pid` holds, a line each: pid, data directory, start time, port, socket directory. */
+async function readPostmaster(dataDir: string): Promise<{ pid: number; socketDirectory: string }> {
+  const lines = (await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')
+  const [pid, , , , socketDirectory] = lines
+  if (pid === undefined || socketDirectory === undefined)
+    throw new Error('The embedded database does not run')
+  return { pid: Number(pid), socketDirectory: socketDirectory.trim() }
+}

@@ -1,0 +1,84 @@
+import { parseArgs } from 'node:util'
+import { LoadGenerator } from './load/load-generator.ts'
+import { describeMachine } from './report/machine.ts'
+import { renderReport } from './report/markdown.ts'
+import { writeReport } from './report/write-report.ts'
+import { ackScenario } from './scenarios/ack.ts'
+import { broadcastScenario } from './scenarios/broadcast.ts'
+import { hostileScenario } from './scenarios/hostile.ts'
+import { joinScenario } from './scenarios/join.ts'
+import { memoryScenario } from './scenarios/memory.ts'
+import { paperScenario } from './scenarios/paper.ts'
+import type { Scenario } from './scenarios/scenario.ts'
+import { startScenario } from './scenarios/start.ts'
+import { throughputScenario } from './scenarios/throughput.ts'
+
+const scenarios: readonly Scenario[] = [
+  startScenario,
+  ackScenario,
+  throughputScenario,
+  broadcastScenario,
+  joinScenario,
+  paperScenario,
+  hostileScenario,
+  memoryScenario,
+]
+
+const usage = `node bench/run.ts [scenario…] [options]
+
+Measures CloudSync beside stock Hocuspocus and the stock y-websocket server, on loopback.
+Scenarios: ${scenarios.map(({ name }) => name).join(' ')} (default: all)
+
+  --rounds N    rounds that take turns; figures are their medians (default 5)
+  --minutes N   how long \`memory\` is watched (default 3)
+  --trace FILE  editing history for \`paper\` (default ../shared/data/automerge-paper.json.gz)
+  --quick       one short round, to see that everything works; writes no results
+`
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      rounds: { type: 'string', default: '5' },
+      minutes: { type: 'string', default: '3' },
+      trace: { type: 'string', default: '../shared/data/automerge-paper.json.gz' },
+      quick: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  const unknown = positionals.filter(
+    (name) => !scenarios.some((scenario) => scenario.name === name),
+  )
+  if (values.help || unknown.length > 0) {
+    console.error(
+      unknown.length > 0 ? `There is no scenario ${unknown.join(', ')}.\n\n${usage}` : usage,
+    )
+    process.exitCode = values.help ? 0 : 2
+    return
+  }
+  const chosen = scenarios.filter(
+    ({ name }) => positionals.length === 0 || positionals.includes(name),
+  )
+  for (const scenario of chosen) {
+    console.error(`── ${scenario.name}`)
+    const machine = describeMachine()
+    await using load = new LoadGenerator()
+    const report = await scenario.run({
+      rounds: values.quick ? 1 : Number(values.rounds),
+      isQuick: values.quick,
+      tracePath: values.trace,
+      minutes: values.quick ? 0.1 : Number(values.minutes),
+      load,
+      say: (text) => console.error(text),
+    })
+    const command = [
+      'node bench/run.ts',
+      scenario.name,
+      ...process.argv.slice(2).filter((arg) => !positionals.includes(arg)),
+    ].join(' ')
+    console.log(renderReport(report, command, machine))
+    if (!values.quick) await writeReport(report, command, machine)
+  }
+}
+
+await main()

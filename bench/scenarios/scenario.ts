@@ -1,0 +1,19 @@
+import type { LoadGenerator } from '../load/load-generator.ts'
+import type { Report } from '../report/report.ts'
+
+export interface BenchContext {
+  readonly rounds: number
+  /** Short runs that show that everything works; their figures mean little. */
+  readonly isQuick: boolean
+  readonly tracePath: string
+  /** How long memory is watched. */
+  readonly minutes: number
+  readonly load: LoadGenerator
+  /** Tells the person at the terminal where it is. */
+  readonly say: (text: string) => void
+}
+
+export interface Scenario {
+  readonly name: string
+  readonly run: (context: BenchContext) => Promise<Report>
+}
