@@ -54,6 +54,7 @@ export async function openServer(
   const identity = stack.use(
     await openIdentity({ db, clock, log, issuer: tokenIssuer, firstAccount: config.firstAccount }),
   )
+  const account = await identity.ensureFirstAccount()
   const spaces = openSpaces({ db, access, people: identity })
   const live = stack.use(
     await openLive({
@@ -90,7 +91,6 @@ export async function openServer(
   stack.defer(() => close(http))
   const { port } = http.address() as AddressInfo
   const url = `http://${hostInUrl(config.http.host)}:${port}`
-  const account = await identity.ensureFirstAccount()
   log.info({ url, startMs: Math.round(performance.now() - started) }, 'ready')
 
   const running = stack.move()
