@@ -126,30 +126,34 @@ async function ping(config: DatabaseClientConfig): Promise<boolean> {
   }
 }
 
-interface ServerFacts {
+export interface ServerFacts {
+  /** As `server_version_num`: 180004 is 18.4. */
   readonly version: number
   readonly encoding: string
-  readonly is_standby: boolean
+  readonly isStandby: boolean
   readonly fsync: string
-  readonly synchronous_commit: string
+  readonly synchronousCommit: string
+}
+
+/** What makes a server unusable for us, if anything. */
+export function findServerProblem(facts: ServerFacts): string | undefined {
+  const version = Math.floor(facts.version / 10_000)
+  if (version < OLDEST_VERSION)
+    return `The database is PostgreSQL ${version}; ${OLDEST_VERSION} or newer is needed.`
+  if (facts.encoding !== 'UTF8')
+    return `The database's encoding is ${facts.encoding}; it has to be UTF8 (CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0).`
+  if (facts.isStandby) return 'The database is a standby, which takes no writes.'
+  return undefined
 }
 
 async function checkServer(pool: pg.Pool, log: Logger, timeoutMs: number): Promise<void> {
   const facts = await readServerFacts(pool, log, timeoutMs)
-  const version = Math.floor(facts.version / 10_000)
-  if (version < OLDEST_VERSION)
-    throw new DatabaseUnusableError(
-      `The database is PostgreSQL ${version}; ${OLDEST_VERSION} or newer is needed.`,
-    )
-  if (facts.encoding !== 'UTF8')
-    throw new DatabaseUnusableError(
-      `The database's encoding is ${facts.encoding}; it has to be UTF8 (CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0).`,
-    )
-  if (facts.is_standby)
-    throw new DatabaseUnusableError('The database is a standby, which takes no writes.')
-  if (facts.fsync === 'off' || facts.synchronous_commit === 'off')
+  const problem = findServerProblem(facts)
+  if (problem !== undefined) throw new DatabaseUnusableError(problem)
+  const { fsync, synchronousCommit } = facts
+  if (fsync === 'off' || synchronousCommit === 'off')
     log.warn(
-      { fsync: facts.fsync, synchronousCommit: facts.synchronous_commit },
+      { fsync, synchronousCommit },
       'The database does not wait for its disk: what is acknowledged may be lost in a crash',
     )
 }
@@ -165,9 +169,9 @@ async function readServerFacts(
       const result = await pool.query<ServerFacts>(
         `SELECT current_setting('server_version_num')::int AS version,
                 current_setting('server_encoding') AS encoding,
-                pg_is_in_recovery() AS is_standby,
+                pg_is_in_recovery() AS "isStandby",
                 current_setting('fsync') AS fsync,
-                current_setting('synchronous_commit') AS synchronous_commit`,
+                current_setting('synchronous_commit') AS "synchronousCommit"`,
       )
       const facts = result.rows[0]
       if (facts === undefined) throw new Error('a SELECT without FROM gave no row')

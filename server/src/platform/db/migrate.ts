@@ -94,7 +94,8 @@ async function apply(client: pg.Client, migration: Migration, log: Logger): Prom
     await client.query('COMMIT')
   } catch (cause) {
     await client.query('ROLLBACK').catch(() => undefined)
-    throw new MigrationError(`Migration ${number} (${name}) failed.`, { cause })
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new MigrationError(`Migration ${number} (${name}) failed: ${reason}`, { cause })
   }
   const durationMs = Math.round(performance.now() - startedAt)
   log.info({ migration: number, name, durationMs }, 'Migrated the database')
