@@ -1,0 +1,30 @@
+export { applyTextChanges, applyToString, type TextChange } from './text/text-change.ts'
+export { createTextState, readText, structCount, textRootName } from './text/text-document.ts'
+export {
+  decodeText,
+  encodeText,
+  importTextLimits,
+  openTextLimits,
+  type BlobReason,
+  type DecodedBlob,
+  type DecodedText,
+  type TextFormat,
+  type TextLimits,
+} from './text/text-format.ts'
+export { causalGaps, missingReferences, newStructClients, type KnownClock } from './updates/causality.ts'
+export { checkTextUpdate } from './updates/check-text-update.ts'
+export { isContained } from './updates/is-contained.ts'
+export type { Refused, RefusalReason } from './updates/refusal.ts'
+export {
+  awarenessLimits,
+  maxOwnStateBytes,
+  scanAwareness,
+  type AwarenessEntry,
+  type AwarenessLimits,
+  type AwarenessScan,
+} from './updates/scan-awareness.ts'
+export { liveUpdateLimits, stateUpdateLimits, type ScanLimits } from './updates/scan-limits.ts'
+export { scanStateVector, stateVectorLimits, type StateVectorLimits } from './updates/scan-state-vector.ts'
+export { checkLimits, scanUpdate } from './updates/scan-update.ts'
+export { stripClients } from './updates/strip-clients.ts'
+export type { ContentKind, IdRange, StructId, UpdateScan, UpdateScanResult } from './updates/update-scan.ts'
