@@ -9,6 +9,9 @@ import { findPostmaster, POLL_MS, startPostmaster } from './postmaster.ts'
 /** Between starts that find the children of a killed postmaster still there. */
 const OCCUPIED_POLL_MS = 50
 
+/** Longer than any start but a recovery from a crash. */
+const TELL_AFTER_MS = 3_000
+
 export interface AttachOptions {
   /** Whether a missing cluster is made. Never under a running server: it would find itself empty. */
   readonly mayCreate: boolean
@@ -31,16 +34,22 @@ export async function attachToCluster(
   site: ClusterSite,
   options: AttachOptions,
 ): Promise<Membership> {
-  const deadline = performance.now() + options.timeoutMs
+  const startedAt = performance.now()
+  let hasTold = false
   for (;;) {
     if ((await inspectCluster(site.clusterDir)) === undefined) await create(site, options)
     const attempt = await tryToAttach(site, options.signal)
     if (attempt.kind === 'joined') return attempt.membership
-    if (performance.now() > deadline)
+    const waitedMs = performance.now() - startedAt
+    if (waitedMs > options.timeoutMs)
       throw new EmbeddedPostgresError(
         'start-failed',
         `PostgreSQL did not become ready in ${options.timeoutMs / 1000} s: ${attempt.reason}. Its log is ${site.logFile}.`,
       )
+    if (!hasTold && waitedMs > TELL_AFTER_MS) {
+      site.log.info({ reason: attempt.reason }, 'Waiting for PostgreSQL')
+      hasTold = true
+    }
     await pause(attempt.kind === 'occupied' ? OCCUPIED_POLL_MS : POLL_MS, undefined, {
       signal: options.signal,
     })
