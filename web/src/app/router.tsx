@@ -1,0 +1,86 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+} from '@tanstack/react-router'
+import { Toaster } from '../ui/toaster.tsx'
+import { HomePage } from '../shell/home-page.tsx'
+import { Shell } from '../shell/shell.tsx'
+import { CrashPage, MissingPage } from './error-pages.tsx'
+import { readSort, type SortOrder } from '../files/sort-nodes.ts'
+
+const rootRoute = createRootRoute({
+  component: () => (
+    <>
+      <Outlet />
+      <Toaster />
+    </>
+  ),
+  notFoundComponent: MissingPage,
+})
+
+/** Below it somebody is signed in. A person who is not sees the sign-in page under the same address. */
+const shellRoute = createRoute({ getParentRoute: () => rootRoute, id: 'shell', component: Shell })
+
+const homeRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/',
+  component: HomePage,
+})
+
+const spaceRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/spaces/$spaceId',
+  validateSearch: (search): SortOrder => readSort(search),
+  component: lazyRouteComponent(() => import('../files/file-list-page.tsx'), 'FileListPage'),
+})
+
+const fileRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/files/$nodeId',
+  validateSearch: (search: Record<string, unknown>): { panel?: 'versions' } =>
+    search['panel'] === 'versions' ? { panel: 'versions' } : {},
+  component: lazyRouteComponent(() => import('../editor/file-page.tsx'), 'FilePage'),
+})
+
+const textRoute = createRoute({
+  getParentRoute: () => fileRoute,
+  path: '/',
+  component: lazyRouteComponent(() => import('../editor/text-view.tsx'), 'TextView'),
+})
+
+const versionRoute = createRoute({
+  getParentRoute: () => fileRoute,
+  path: '/versions/$number',
+  validateSearch: ({ view }: Record<string, unknown>): { view?: 'previous' | 'text' } =>
+    view === 'previous' || view === 'text' ? { view } : {},
+  component: lazyRouteComponent(() => import('../versions/version-view.tsx'), 'VersionView'),
+})
+
+const setUpRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/setup',
+  component: lazyRouteComponent(() => import('../session/set-up-page.tsx'), 'SetUpPage'),
+})
+
+const routeTree = rootRoute.addChildren([
+  shellRoute.addChildren([homeRoute, spaceRoute, fileRoute.addChildren([textRoute, versionRoute])]),
+  setUpRoute,
+])
+
+export function createAppRouter() {
+  return createRouter({
+    routeTree,
+    defaultPreload: 'intent',
+    defaultErrorComponent: CrashPage,
+    scrollRestoration: false,
+  })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>
+  }
+}

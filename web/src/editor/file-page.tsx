@@ -1,0 +1,48 @@
+import { useParams } from '@tanstack/react-router'
+import { ApiError } from '../api/api-error.ts'
+import { readNodeId } from '../files/node-id.ts'
+import { useNode } from '../files/use-node.ts'
+import { PageHeader } from '../shell/page-header.tsx'
+import { ErrorState } from '../ui/error-state.tsx'
+import { usePageTitle } from '../ui/use-page-title.ts'
+import { DraftBanner } from './draft-banner.tsx'
+import { LiveFile } from './live-file.tsx'
+import { OtherFile } from './other-file.tsx'
+import { TrashedFile } from './trashed-file.tsx'
+import type { NodeId } from '@cloudsync/protocol'
+
+export function FilePage() {
+  const params = useParams({ from: '/shell/files/$nodeId' })
+  const nodeId = readNodeId(params.nodeId)
+  if (nodeId === undefined) return <MissingFile error={new ApiError('not_found')} />
+  return <KnownFile key={nodeId} nodeId={nodeId} />
+}
+
+function KnownFile({ nodeId }: { readonly nodeId: NodeId }) {
+  const node = useNode(nodeId)
+  usePageTitle(node.data?.name)
+  if (node.data?.trashedAt != null) return <TrashedFile node={node.data} />
+  if (node.data?.kind === 'text') return <LiveFile node={node.data} />
+  if (node.data) return <OtherFile node={node.data} />
+  if (node.isError) {
+    return <MissingFile error={node.error} nodeId={nodeId} onRetry={() => void node.refetch()} />
+  }
+  return <PageHeader title="" />
+}
+
+interface MissingFileProps {
+  readonly error: unknown
+  readonly nodeId?: NodeId
+  readonly onRetry?: () => void
+}
+
+function MissingFile({ error, nodeId, onRetry }: MissingFileProps) {
+  usePageTitle('File not found')
+  return (
+    <>
+      <PageHeader title="" />
+      {nodeId && <DraftBanner nodeId={nodeId} />}
+      <ErrorState error={error} onRetry={onRetry} />
+    </>
+  )
+}

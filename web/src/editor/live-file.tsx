@@ -1,0 +1,79 @@
+import { Outlet, useNavigate, useSearch } from '@tanstack/react-router'
+import { useQueryClient } from '@tanstack/react-query'
+import type { Node } from '@cloudsync/protocol'
+import { lazy, Suspense, useEffect, useMemo } from 'react'
+import { canEdit } from '../files/space-role.ts'
+import { nodeKey } from '../files/use-node.ts'
+import { useSpaces } from '../shell/use-spaces.ts'
+import { DraftBanner } from './draft-banner.tsx'
+import { FileContext } from './file-context.ts'
+import { FileHeader } from './file-header.tsx'
+import { textKindOf } from './file-language.ts'
+import { LinkBanner } from './link-banner.tsx'
+import { loadLanguage } from './load-language.ts'
+import { useLiveText } from './use-live-text.ts'
+import styles from './live-file.module.css'
+
+const VersionsPanel = lazy(async () => ({
+  default: (await import('../versions/versions-panel.tsx')).VersionsPanel,
+}))
+
+/** A text file: its header, its text or a version of it, and the panel of versions beside. */
+export function LiveFile({ node }: { readonly node: Node }) {
+  const spaces = useSpaces()
+  const queryClient = useQueryClient()
+  const { panel } = useSearch({ from: '/shell/files/$nodeId' })
+  const navigate = useNavigate()
+  const space = spaces.data?.find(({ id }) => id === node.spaceId)
+  // Until the role is known the server's word, given when the document is opened, decides alone.
+  const mayEdit = space === undefined || canEdit(space.role)
+  const { live, snapshot, reopen } = useLiveText(node.id, node.name, mayEdit)
+  const file = useMemo(() => ({ node, live, snapshot }), [node, live, snapshot])
+  // While the document is on its way, so that headings do not grow under the reader's eyes.
+  useEffect(() => void loadLanguage(node.name, textKindOf(node.name)), [node.name])
+  const showsVersions = panel === 'versions'
+
+  function togglePanel(isShown: boolean) {
+    void navigate({
+      to: '.',
+      search: (search) => {
+        const rest = { ...search }
+        delete rest.panel
+        return isShown ? { ...rest, panel: 'versions' } : rest
+      },
+      replace: true,
+    })
+  }
+
+  return (
+    <FileContext value={file}>
+      <FileHeader
+        space={space}
+        showsVersions={showsVersions}
+        onToggleVersions={() => togglePanel(!showsVersions)}
+      />
+      {live && (
+        <LinkBanner
+          live={live}
+          save={snapshot.save}
+          node={node}
+          onReopen={() => {
+            void queryClient.invalidateQueries({ queryKey: nodeKey(node.id) })
+            reopen()
+          }}
+        />
+      )}
+      <DraftBanner nodeId={node.id} />
+      <div className={styles.body}>
+        <div className={styles.content}>
+          <Outlet />
+        </div>
+        {showsVersions && (
+          <Suspense fallback={<div className={styles.panelPlace} />}>
+            <VersionsPanel onClose={() => togglePanel(false)} />
+          </Suspense>
+        )}
+      </div>
+    </FileContext>
+  )
+}

@@ -1,0 +1,14 @@
+import type { Node } from '@cloudsync/protocol'
+import type { ApiClient } from '../api/api-client.ts'
+import { errorLine } from '../api/describe-error.ts'
+import { readContent } from '../api/endpoints.ts'
+import { saveFile } from '../ui/save-file.ts'
+import { toasts } from '../ui/toast-list.ts'
+
+export async function downloadNode(api: ApiClient, node: Node): Promise<void> {
+  try {
+    saveFile(await readContent(api, node.id), node.name)
+  } catch (error) {
+    toasts.show(`${node.name} was not downloaded: ${errorLine(error)}`, { tone: 'error' })
+  }
+}

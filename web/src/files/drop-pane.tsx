@@ -1,0 +1,56 @@
+import { Upload } from 'lucide-react'
+import { useRef, useState, type DragEvent, type ReactNode } from 'react'
+import { hasFiles, readDrop, type DroppedFiles } from '../uploads/dropped-files.ts'
+import styles from './drop-pane.module.css'
+
+export interface DropPaneProps {
+  readonly isEnabled: boolean
+  /** Where the files go, as a person calls it. */
+  readonly target: string
+  readonly onDrop: (dropped: DroppedFiles) => void
+  readonly children: ReactNode
+}
+
+/** The whole pane takes files from the desktop. */
+export function DropPane({ isEnabled, target, onDrop, children }: DropPaneProps) {
+  const [isOver, setIsOver] = useState(false)
+  // Each element under the pointer is entered and left by itself.
+  const depth = useRef(0)
+
+  function move(event: DragEvent, change: 1 | -1) {
+    if (!hasFiles(event.dataTransfer)) return
+    event.preventDefault()
+    depth.current = Math.max(0, depth.current + change)
+    setIsOver(depth.current > 0)
+  }
+
+  return (
+    <div
+      className={styles.pane}
+      onDragEnter={(event) => move(event, 1)}
+      onDragLeave={(event) => move(event, -1)}
+      onDragOver={(event) => {
+        if (!hasFiles(event.dataTransfer)) return
+        // Without it the browser would leave the page for the file.
+        event.preventDefault()
+        event.dataTransfer.dropEffect = isEnabled ? 'copy' : 'none'
+      }}
+      onDrop={(event) => {
+        event.preventDefault()
+        depth.current = 0
+        setIsOver(false)
+        if (isEnabled) onDrop(readDrop(event.dataTransfer))
+      }}
+    >
+      {children}
+      {isOver && (
+        <div className={styles.overlay} aria-hidden>
+          <p className={styles.hint}>
+            <Upload size={16} />
+            {isEnabled ? `Drop to upload to ${target}` : 'You may only look at this space'}
+          </p>
+        </div>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,144 @@
+import { Link } from '@tanstack/react-router'
+import type { Node, NodeId } from '@cloudsync/protocol'
+import { Ellipsis } from 'lucide-react'
+import { memo, type MouseEvent, type Ref } from 'react'
+import { IconButton } from '../ui/button.tsx'
+import { preloadMenu } from '../ui/lazy-menu.tsx'
+import { anchorOf, type MenuAnchor } from '../ui/menu-items.ts'
+import { FileIcon } from './file-icon.tsx'
+import { formatExactTime, formatSize, formatTime } from './format.ts'
+import { NameInput } from './name-input.tsx'
+import type { SelectMode } from './grid-selection.ts'
+import styles from './file-grid.module.css'
+
+export interface FileRowActions {
+  readonly select: (id: NodeId, mode: SelectMode) => void
+  readonly open: (node: Node) => void
+  readonly showMenu: (node: Node, anchor: MenuAnchor) => void
+  readonly rename: (node: Node, name: string) => void
+  readonly endRename: (id: NodeId) => void
+  readonly renameNext: (id: NodeId) => void
+  readonly isTaken: (comparable: string, except: NodeId) => boolean
+}
+
+export interface FileRowProps {
+  readonly node: Node
+  /** Counted from 1, without the head. */
+  readonly position: number
+  readonly top: number
+  readonly height: number
+  readonly isFocused: boolean
+  readonly isSelected: boolean
+  readonly isRenaming: boolean
+  readonly isPhone: boolean
+  readonly now: number
+  readonly actions: FileRowActions
+  readonly ref: Ref<HTMLDivElement>
+}
+
+/** One file of the list. Thousands of them pass by while scrolling, so it draws only what has changed. */
+export const FileRow = memo(function FileRow(props: FileRowProps) {
+  const { node, isFocused, isSelected, isPhone, now, actions } = props
+  return (
+    <div
+      ref={props.ref}
+      role="row"
+      aria-rowindex={props.position + 1}
+      aria-selected={isSelected}
+      tabIndex={isFocused ? 0 : -1}
+      className={styles.row}
+      data-id={node.id}
+      style={{ transform: `translateY(${props.top}px)`, height: props.height }}
+      onClick={(event) => onClick(event, props)}
+      onDoubleClick={() => actions.open(node)}
+      onContextMenu={(event) => {
+        event.preventDefault()
+        if (!isSelected) actions.select(node.id, 'replace')
+        actions.showMenu(node, { x: event.clientX, y: event.clientY, width: 0, height: 0 })
+      }}
+    >
+      <NameCell {...props} />
+      {!isPhone && (
+        <>
+          <div role="gridcell" className={styles.cell} title={formatExactTime(node.updatedAt)}>
+            {formatTime(node.updatedAt, now)}
+          </div>
+          <div role="gridcell" className={styles.cell}>
+            {node.updatedBy?.name ?? '–'}
+          </div>
+          <div role="gridcell" className={styles.size}>
+            {node.sizeBytes === null ? '–' : formatSize(node.sizeBytes)}
+          </div>
+        </>
+      )}
+      <div role="gridcell" className={styles.actions}>
+        <IconButton
+          label={`Actions for ${node.name}`}
+          tabIndex={-1}
+          aria-haspopup="menu"
+          onPointerEnter={preloadMenu}
+          onClick={(event) => {
+            event.stopPropagation()
+            if (!isSelected) actions.select(node.id, 'replace')
+            actions.showMenu(node, anchorOf(event.currentTarget))
+          }}
+        >
+          <Ellipsis size={16} aria-hidden />
+        </IconButton>
+      </div>
+    </div>
+  )
+})
+
+function NameCell({ node, isRenaming, isPhone, now, actions }: FileRowProps) {
+  return (
+    <div role="rowheader" className={styles.name}>
+      <FileIcon name={node.name} kind={node.kind} />
+      {isRenaming ? (
+        <NameInput
+          label={`New name of ${node.name}`}
+          initial={node.name}
+          isTaken={(comparable) => actions.isTaken(comparable, node.id)}
+          onDone={(name) => {
+            actions.endRename(node.id)
+            if (name !== node.name) actions.rename(node, name)
+          }}
+          onCancel={() => actions.endRename(node.id)}
+          onNext={() => actions.renameNext(node.id)}
+        />
+      ) : (
+        <span className={styles.nameText}>
+          <Link
+            to="/files/$nodeId"
+            params={{ nodeId: node.id }}
+            tabIndex={-1}
+            draggable={false}
+            className={styles.link}
+          >
+            {node.name}
+          </Link>
+          {isPhone && (
+            <span className={styles.detail}>
+              {formatTime(node.updatedAt, now)}
+              {node.sizeBytes !== null && ` · ${formatSize(node.sizeBytes)}`}
+            </span>
+          )}
+        </span>
+      )}
+    </div>
+  )
+}
+
+function onClick(event: MouseEvent, { node, isPhone, actions }: FileRowProps) {
+  const isOnLink = event.target instanceof Element && event.target.closest('a') !== null
+  if (event.shiftKey || event.ctrlKey || event.metaKey) {
+    // On the name, Ctrl opens a tab, as everywhere on the web.
+    if (isOnLink && !event.shiftKey) return
+    event.preventDefault()
+    actions.select(node.id, event.shiftKey ? 'extend' : 'toggle')
+    return
+  }
+  if (isOnLink) return
+  if (isPhone) actions.open(node)
+  else actions.select(node.id, 'replace')
+}

@@ -1,0 +1,22 @@
+import type { UserId } from '@cloudsync/protocol'
+import { DocumentStore } from './document-store.ts'
+
+let opening: Promise<DocumentStore | undefined> | undefined
+
+/** The store of this browser, opened once; `undefined` when the browser keeps nothing. */
+export function openKeptDocuments(): Promise<DocumentStore | undefined> {
+  opening ??= DocumentStore.open(indexedDB).catch(() => undefined)
+  return opening
+}
+
+/** Files with edits that the server has not acknowledged. */
+export async function countUnsentFiles(userId: UserId): Promise<number> {
+  const store = await openKeptDocuments()
+  return (await store?.listPendingNodes(userId).catch(() => []))?.length ?? 0
+}
+
+/** Removes what is on the server anyway, for a person who leaves this device. */
+export async function forgetCleanDocuments(userId: UserId): Promise<void> {
+  const store = await openKeptDocuments()
+  await store?.removeClean(userId).catch(() => undefined)
+}

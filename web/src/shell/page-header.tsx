@@ -1,0 +1,34 @@
+import { Menu } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { IconButton } from '../ui/button.tsx'
+import { phoneQuery, useMediaQuery } from '../ui/use-media-query.ts'
+import { useShell } from './shell-context.ts'
+import styles from './page-header.module.css'
+
+export interface PageHeaderProps {
+  readonly title: ReactNode
+  /** Before the title: where the page belongs. */
+  readonly lead?: ReactNode
+  /** After the title, before the actions. */
+  readonly status?: ReactNode
+  readonly children?: ReactNode
+}
+
+/** The bar at the top of every page. */
+export function PageHeader({ title, lead, status, children }: PageHeaderProps) {
+  const { openSidebar } = useShell()
+  const isPhone = useMediaQuery(phoneQuery)
+  return (
+    <header className={styles.header}>
+      {isPhone && (
+        <IconButton label="Open the sidebar" onClick={openSidebar}>
+          <Menu size={18} aria-hidden />
+        </IconButton>
+      )}
+      {lead}
+      <h1 className={styles.title}>{title}</h1>
+      {status}
+      <div className={styles.actions}>{children}</div>
+    </header>
+  )
+}

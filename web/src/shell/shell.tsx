@@ -1,0 +1,83 @@
+import { Outlet, useLocation } from '@tanstack/react-router'
+import { useQueryClient } from '@tanstack/react-query'
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
+import { useServices, useSessionState } from '../app/services.tsx'
+import { EntryPage } from '../session/entry-page.tsx'
+import { SignInPage } from '../session/sign-in-page.tsx'
+import { ErrorState } from '../ui/error-state.tsx'
+import { preloadMenu } from '../ui/lazy-menu.tsx'
+import { UploadsProvider } from '../uploads/uploads-context.tsx'
+import { ShellContext } from './shell-context.ts'
+import { Sidebar } from './sidebar.tsx'
+import { useShortcut } from './use-shortcut.ts'
+import styles from './shell.module.css'
+
+const ShortcutsSheet = lazy(async () => ({
+  default: (await import('./shortcuts-sheet.tsx')).ShortcutsSheet,
+}))
+
+/** The frame of every page behind the sign-in. */
+export function Shell() {
+  const state = useSessionState()
+  const { session } = useServices()
+  switch (state.kind) {
+    case 'starting':
+      return null
+    case 'unreachable':
+      return (
+        <EntryPage title="CloudSync">
+          <ErrorState error={state.error} onRetry={() => void session.start()} />
+        </EntryPage>
+      )
+    case 'signedOut':
+      return <SignedOut hasEnded={state.why === 'ended'} />
+    case 'signedIn':
+      return <SignedIn key={state.me.id} />
+  }
+}
+
+function SignedOut({ hasEnded }: { readonly hasEnded: boolean }) {
+  const queryClient = useQueryClient()
+  // What the last person saw is not for the next.
+  useEffect(() => queryClient.clear(), [queryClient])
+  return <SignInPage hasEnded={hasEnded} />
+}
+
+function SignedIn() {
+  const [isSidebarOpen, setIsSidebarOpen] = useState(false)
+  const [showsShortcuts, setShowsShortcuts] = useState(false)
+  const { pathname } = useLocation()
+  const controls = useMemo(() => ({ openSidebar: () => setIsSidebarOpen(true) }), [])
+  useShortcut('?', () => setShowsShortcuts(true))
+  useEffect(() => setIsSidebarOpen(false), [pathname])
+  useEffect(() => {
+    const timer = setTimeout(preloadMenu, 1_000)
+    return () => clearTimeout(timer)
+  }, [])
+  return (
+    <ShellContext value={controls}>
+      <UploadsProvider>
+        <div className={styles.shell}>
+          <a className={styles.skip} href="#main">
+            Skip to the content
+          </a>
+          <Sidebar
+            isOpen={isSidebarOpen}
+            onClose={() => setIsSidebarOpen(false)}
+            onShortcuts={() => setShowsShortcuts(true)}
+          />
+          <main id="main" className={styles.main} tabIndex={-1}>
+            <Suspense>
+              <Outlet />
+            </Suspense>
+          </main>
+        </div>
+        {showsShortcuts && (
+          <Suspense>
+            <ShortcutsSheet onClose={() => setShowsShortcuts(false)} />
+          </Suspense>
+        )}
+      </UploadsProvider>
+    </ShellContext>
+  )
+}

@@ -1,0 +1,41 @@
+import { describeError } from '../api/describe-error.ts'
+import { Button } from './button.tsx'
+import styles from './error-state.module.css'
+import { toasts } from './toast-list.ts'
+import { writeClipboard } from './write-clipboard.ts'
+
+export interface ErrorStateProps {
+  readonly error: unknown
+  readonly onRetry?: (() => void) | undefined
+  readonly children?: React.ReactNode
+}
+
+/** Stands where content should: what happened, what is safe, what to do. */
+export function ErrorState({ error, onRetry, children }: ErrorStateProps) {
+  const { title, hint, requestId, canRetry } = describeError(error)
+  return (
+    <div className={styles.state} role="alert">
+      <h2 className={styles.title}>{title}</h2>
+      {hint !== undefined && <p className={styles.hint}>{hint}</p>}
+      <div className={styles.actions}>
+        {canRetry && onRetry && (
+          <Button variant="primary" onClick={onRetry}>
+            Try again
+          </Button>
+        )}
+        {children}
+      </div>
+      {requestId !== undefined && (
+        <button
+          type="button"
+          className={styles.request}
+          onClick={() =>
+            void writeClipboard(requestId).then(() => toasts.show('Request id copied'))
+          }
+        >
+          Copy request id {requestId}
+        </button>
+      )}
+    </div>
+  )
+}

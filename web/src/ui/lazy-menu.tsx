@@ -1,0 +1,81 @@
+import { lazy, Suspense, useRef, useState, type ReactNode } from 'react'
+import { IconButton } from './button.tsx'
+import { anchorOf, type MenuAnchor, type MenuItem } from './menu-items.ts'
+import type { MenuProps } from './menu.tsx'
+
+const load = () => import('./menu.tsx')
+const Menu = lazy(async () => ({ default: (await load()).Menu }))
+
+/** Fetches the code of menus before one is wanted. */
+export function preloadMenu(): void {
+  void load().catch(() => undefined)
+}
+
+/** A menu that is open while it is mounted. */
+export function LazyMenu(props: MenuProps) {
+  return (
+    <Suspense>
+      <Menu {...props} />
+    </Suspense>
+  )
+}
+
+export interface MenuButtonProps {
+  readonly label: string
+  readonly items: () => readonly MenuItem[]
+  readonly align?: 'start' | 'end'
+  readonly side?: 'top' | 'bottom'
+  readonly className?: string | undefined
+  /** Shown instead of an icon button of its own. */
+  readonly children: ReactNode
+  readonly look?: 'icon' | 'plain'
+}
+
+/** A button that opens a menu. */
+export function MenuButton({
+  label,
+  items,
+  align,
+  side,
+  className,
+  children,
+  look = 'icon',
+}: MenuButtonProps) {
+  const button = useRef<HTMLButtonElement>(null)
+  const [anchor, setAnchor] = useState<MenuAnchor>()
+  const shared = {
+    ref: button,
+    className,
+    'aria-haspopup': 'menu',
+    'aria-expanded': anchor !== undefined,
+    onPointerEnter: preloadMenu,
+    onFocus: preloadMenu,
+    onClick: () => button.current && setAnchor(anchorOf(button.current)),
+  } as const
+  return (
+    <>
+      {look === 'icon' ? (
+        <IconButton {...shared} label={label}>
+          {children}
+        </IconButton>
+      ) : (
+        <button {...shared} type="button">
+          {children}
+        </button>
+      )}
+      {anchor && (
+        <LazyMenu
+          label={label}
+          anchor={anchor}
+          items={items()}
+          {...(align ? { align } : {})}
+          {...(side ? { side } : {})}
+          onClose={() => {
+            setAnchor(undefined)
+            button.current?.focus()
+          }}
+        />
+      )}
+    </>
+  )
+}

@@ -1,0 +1,55 @@
+import { X } from 'lucide-react'
+import { useEffect, useState, useSyncExternalStore } from 'react'
+import { IconButton } from './button.tsx'
+import { toasts, type Toast } from './toast-list.ts'
+import styles from './toaster.module.css'
+
+const shownMs = 8_000
+
+export function Toaster() {
+  const shown = useSyncExternalStore(toasts.subscribe, () => toasts.toasts)
+  return (
+    <div className={styles.list} role="status" aria-live="polite">
+      {shown.map((toast) => (
+        <ToastCard key={toast.id} toast={toast} />
+      ))}
+    </div>
+  )
+}
+
+/** Goes by itself, but not while somebody points at it or is in it. */
+function ToastCard({ toast }: { readonly toast: Toast }) {
+  const [isHeld, setIsHeld] = useState(false)
+  useEffect(() => {
+    if (isHeld) return undefined
+    const timer = setTimeout(() => toasts.dismiss(toast.id), shownMs)
+    return () => clearTimeout(timer)
+  }, [isHeld, toast.id])
+  return (
+    <div
+      className={styles.toast}
+      data-tone={toast.tone}
+      onPointerEnter={() => setIsHeld(true)}
+      onPointerLeave={() => setIsHeld(false)}
+      onFocus={() => setIsHeld(true)}
+      onBlur={() => setIsHeld(false)}
+    >
+      <span className={styles.text}>{toast.text}</span>
+      {toast.action && (
+        <button
+          type="button"
+          className={styles.action}
+          onClick={() => {
+            toasts.dismiss(toast.id)
+            toast.action?.run()
+          }}
+        >
+          {toast.action.label}
+        </button>
+      )}
+      <IconButton label="Dismiss" className={styles.close} onClick={() => toasts.dismiss(toast.id)}>
+        <X size={14} aria-hidden />
+      </IconButton>
+    </div>
+  )
+}

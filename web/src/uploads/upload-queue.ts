@@ -1,0 +1,174 @@
+import type { Node, NodeId } from '@cloudsync/protocol'
+import { ApiError } from '../api/api-error.ts'
+import { describeError } from '../api/describe-error.ts'
+import {
+  updateUpload,
+  isSettled,
+  type UploadEvent,
+  type UploadState,
+  type UploadTarget,
+} from './upload-state.ts'
+
+export interface Upload {
+  readonly key: number
+  readonly parentId: NodeId
+  readonly name: string
+  readonly file: Blob
+  readonly target: UploadTarget
+  readonly state: UploadState
+}
+
+/** Sends one file. Rejects with an `ApiError`, or whatever `signal` carries. */
+export type SendUpload = (
+  upload: Upload,
+  onProgress: (sentBytes: number) => void,
+  signal: AbortSignal,
+) => Promise<Node>
+
+export interface UploadQueueOptions {
+  readonly send: SendUpload
+  readonly createId: () => NodeId
+  readonly maxBytes: number
+  readonly onUploaded: (node: Node) => void
+}
+
+/** More at once would only share the same line. */
+const parallel = 3
+
+/** The files that are on their way, in the order in which they were given. */
+export class UploadQueue {
+  readonly #options: UploadQueueOptions
+  readonly #listeners = new Set<() => void>()
+  readonly #running = new Map<number, AbortController>()
+  #uploads: readonly Upload[] = []
+  #nextKey = 1
+
+  constructor(options: UploadQueueOptions) {
+    this.#options = options
+  }
+
+  get uploads(): readonly Upload[] {
+    return this.#uploads
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  add(parentId: NodeId, files: readonly { readonly name: string; readonly file: Blob }[]): void {
+    const added = files.map(({ name, file }): Upload => ({
+      key: this.#nextKey++,
+      parentId,
+      name,
+      file,
+      target: { kind: 'create', id: this.#options.createId() },
+      state: this.#check(file),
+    }))
+    this.#set([...this.#uploads, ...added])
+    this.#schedule()
+  }
+
+  /** A file that cannot be sent at all, for the person to see it named. */
+  addRefused(parentId: NodeId, name: string, reason: string): void {
+    const upload: Upload = {
+      key: this.#nextKey++,
+      parentId,
+      name,
+      file: new Blob(),
+      target: { kind: 'create', id: this.#options.createId() },
+      state: { kind: 'failed', reason, canRetry: false },
+    }
+    this.#set([...this.#uploads, upload])
+  }
+
+  retry(key: number): void {
+    this.#apply(key, { type: 'requeued' })
+    this.#schedule()
+  }
+
+  /** Answers a conflict: under another name, or as the next content of the file that is there. */
+  resolve(key: number, as: { readonly name: string } | { readonly replace: NodeId }): void {
+    this.#change(key, (upload) => ({
+      ...upload,
+      ...('name' in as
+        ? { name: as.name, target: { kind: 'create', id: this.#options.createId() } }
+        : { target: { kind: 'replace', id: as.replace } }),
+      state: updateUpload(upload.state, { type: 'requeued' }),
+    }))
+    this.#schedule()
+  }
+
+  skip(key: number): void {
+    this.#running.get(key)?.abort()
+    this.#apply(key, { type: 'skipped' })
+    this.#schedule()
+  }
+
+  clearSettled(): void {
+    this.#set(this.#uploads.filter(({ state }) => !isSettled(state)))
+  }
+
+  /** Takes everything off, ending what is under way. */
+  clear(): void {
+    for (const controller of this.#running.values()) controller.abort()
+    this.#running.clear()
+    this.#set([])
+  }
+
+  #check(file: Blob): UploadState {
+    if (file.size <= this.#options.maxBytes) return { kind: 'waiting' }
+    return {
+      kind: 'failed',
+      reason: describeError(new ApiError('too_large')).title,
+      canRetry: false,
+    }
+  }
+
+  #schedule(): void {
+    for (const upload of this.#uploads) {
+      if (this.#running.size >= parallel) return
+      if (upload.state.kind === 'waiting') void this.#send(upload)
+    }
+  }
+
+  async #send(upload: Upload): Promise<void> {
+    const controller = new AbortController()
+    const { key } = upload
+    this.#running.set(key, controller)
+    this.#apply(key, { type: 'started' })
+    try {
+      const node = await this.#options.send(
+        upload,
+        (sentBytes) => this.#apply(key, { type: 'progressed', sentBytes }),
+        controller.signal,
+      )
+      this.#apply(key, { type: 'succeeded', node })
+      this.#options.onUploaded(node)
+    } catch (error) {
+      if (!controller.signal.aborted) this.#apply(key, readFailure(error))
+    } finally {
+      this.#running.delete(key)
+      this.#schedule()
+    }
+  }
+
+  #apply(key: number, event: UploadEvent): void {
+    this.#change(key, (upload) => ({ ...upload, state: updateUpload(upload.state, event) }))
+  }
+
+  #change(key: number, change: (upload: Upload) => Upload): void {
+    this.#set(this.#uploads.map((upload) => (upload.key === key ? change(upload) : upload)))
+  }
+
+  #set(uploads: readonly Upload[]): void {
+    this.#uploads = uploads
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+function readFailure(error: unknown): UploadEvent {
+  if (error instanceof ApiError && error.code === 'name_taken') return { type: 'conflicted' }
+  const { title, hint, canRetry } = describeError(error)
+  return { type: 'failed', reason: hint === undefined ? title : `${title}. ${hint}`, canRetry }
+}

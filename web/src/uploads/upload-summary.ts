@@ -1,0 +1,43 @@
+import { isSettled } from './upload-state.ts'
+import type { Upload } from './upload-queue.ts'
+
+export interface UploadSummary {
+  readonly title: string
+  /** 0 to 1, over all files that are or were on their way. */
+  readonly progress: number
+  readonly isBusy: boolean
+  readonly needsAttention: boolean
+}
+
+export function summarizeUploads(uploads: readonly Upload[]): UploadSummary {
+  const count = (kind: Upload['state']['kind']) =>
+    uploads.filter(({ state }) => state.kind === kind).length
+  const busy = count('waiting') + count('sending')
+  const stuck = count('failed') + count('conflict')
+  const done = count('done')
+  const counted = uploads.filter(({ state }) => state.kind !== 'skipped' && state.kind !== 'failed')
+  const total = counted.reduce((sum, { file }) => sum + file.size, 0)
+  const sent = counted.reduce((sum, upload) => sum + sentBytes(upload), 0)
+  return {
+    title: titleOf(busy, stuck, done),
+    progress: total === 0 ? (busy === 0 ? 1 : 0) : sent / total,
+    isBusy: busy > 0,
+    needsAttention: stuck > 0,
+  }
+}
+
+function titleOf(busy: number, stuck: number, done: number): string {
+  if (busy > 0) return `Uploading ${files(busy)}`
+  if (stuck > 0) return `${files(stuck)} ${stuck === 1 ? 'needs' : 'need'} a decision`
+  if (done > 0) return `${files(done)} uploaded`
+  return 'Nothing uploaded'
+}
+
+function files(count: number): string {
+  return count === 1 ? '1 file' : `${count} files`
+}
+
+function sentBytes({ state, file }: Upload): number {
+  if (isSettled(state)) return file.size
+  return state.kind === 'sending' ? state.sentBytes : 0
+}

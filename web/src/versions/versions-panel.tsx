@@ -1,0 +1,125 @@
+import { Link, useMatch } from '@tanstack/react-router'
+import type { Version } from '@cloudsync/protocol'
+import { Pencil, X } from 'lucide-react'
+import { useState } from 'react'
+import { formatExactTime, formatTime } from '../files/format.ts'
+import { useOpenFile } from '../editor/file-context.ts'
+import { Button, IconButton } from '../ui/button.tsx'
+import { ErrorState } from '../ui/error-state.tsx'
+import { useDelayed } from '../ui/use-delayed.ts'
+import { useNow } from '../ui/use-now.ts'
+import { KeepVersion } from './keep-version.tsx'
+import { RenameVersion } from './rename-version.tsx'
+import { authorsOf, reasonTexts } from './version-reason.ts'
+import { useVersions } from './versions-query.ts'
+import styles from './versions-panel.module.css'
+
+/** The history of the file: its text now, then its versions, the newest first. */
+export function VersionsPanel({ onClose }: { readonly onClose: () => void }) {
+  const { node, snapshot } = useOpenFile()
+  const versions = useVersions(node.id)
+  const shown = useMatch({ from: '/shell/files/$nodeId/versions/$number', shouldThrow: false })
+  const items = versions.data?.pages.flatMap((page) => page.items) ?? []
+  const isSlow = useDelayed(versions.isPending, 200)
+  return (
+    <aside
+      className={styles.panel}
+      aria-label="Versions"
+      onKeyDown={(event) => event.key === 'Escape' && !event.defaultPrevented && onClose()}
+    >
+      <header className={styles.header}>
+        <h2>Versions</h2>
+        <IconButton label="Close the versions" onClick={onClose}>
+          <X size={16} aria-hidden />
+        </IconButton>
+      </header>
+      {snapshot.canEdit && <KeepVersion nodeId={node.id} />}
+      <ol className={styles.list} aria-busy={isSlow}>
+        <li>
+          <Link
+            to="/files/$nodeId"
+            params={{ nodeId: node.id }}
+            search={{ panel: 'versions' }}
+            className={styles.version}
+            aria-current={shown ? undefined : 'true'}
+          >
+            <span className={styles.title}>The text as it is now</span>
+          </Link>
+        </li>
+        {items.map((version) => (
+          <VersionRow
+            key={version.number}
+            version={version}
+            isShown={shown?.params.number === String(version.number)}
+          />
+        ))}
+      </ol>
+      {versions.isError && (
+        <ErrorState error={versions.error} onRetry={() => void versions.refetch()} />
+      )}
+      {versions.isSuccess && items.length === 0 && (
+        <p className={styles.note}>
+          A version is kept after five quiet minutes, and whenever you keep one by name.
+        </p>
+      )}
+      {versions.hasNextPage && (
+        <Button
+          variant="quiet"
+          disabled={versions.isFetchingNextPage}
+          onClick={() => void versions.fetchNextPage()}
+        >
+          Show older ones
+        </Button>
+      )}
+    </aside>
+  )
+}
+
+interface VersionRowProps {
+  readonly version: Version
+  readonly isShown: boolean
+}
+
+function VersionRow({ version, isShown }: VersionRowProps) {
+  const { node, snapshot } = useOpenFile()
+  const now = useNow(60_000)
+  const [isRenaming, setIsRenaming] = useState(false)
+  if (isRenaming) {
+    return (
+      <li className={styles.renaming}>
+        <RenameVersion nodeId={node.id} version={version} onDone={() => setIsRenaming(false)} />
+      </li>
+    )
+  }
+  const time = formatTime(version.createdAt, now)
+  return (
+    <li className={styles.item}>
+      <Link
+        to="/files/$nodeId/versions/$number"
+        params={{ nodeId: node.id, number: String(version.number) }}
+        search={{ panel: 'versions' }}
+        className={styles.version}
+        aria-current={isShown ? 'true' : undefined}
+      >
+        <span className={styles.title} title={formatExactTime(version.createdAt)}>
+          {version.name ?? time}
+        </span>
+        <span className={styles.detail}>
+          {version.name !== null && `${time} · `}
+          {authorsOf(version)} · {reasonTexts[version.reason]}
+        </span>
+      </Link>
+      {snapshot.canEdit && (
+        <IconButton
+          label={
+            version.name === null ? `Name version ${version.number}` : `Rename ${version.name}`
+          }
+          className={styles.rename}
+          onClick={() => setIsRenaming(true)}
+        >
+          <Pencil size={14} aria-hidden />
+        </IconButton>
+      )}
+    </li>
+  )
+}

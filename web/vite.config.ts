@@ -1,0 +1,31 @@
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+
+const server = process.env['CLOUDSYNC_URL'] ?? 'http://127.0.0.1:8080'
+
+export default defineConfig({
+  plugins: [react()],
+  build: {
+    // Browsers of the last two years; `light-dark()` in the tokens needs the CSS ones.
+    target: ['chrome123', 'firefox121', 'safari17.5'],
+    cssTarget: ['chrome123', 'firefox121', 'safari17.5'],
+    // The content security policy allows neither inline scripts nor `data:` images.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    manifest: true,
+    chunkSizeWarningLimit: 600,
+    rolldownOptions: {
+      treeshake: {
+        // The schemas of the wire are types here; without this their library comes along.
+        moduleSideEffects: (id: string) => !id.includes('/protocol/src/'),
+      },
+    },
+  },
+  server: {
+    host: '127.0.0.1',
+    proxy: {
+      '/api': { target: server },
+      '/live': { target: server, ws: true },
+    },
+  },
+})
