@@ -41,7 +41,9 @@ function expectOrdered(length: number, changes: readonly TextChange[]): void {
   let end = 0
   for (const { from, to } of changes) {
     if (from < end || to < from || to > length)
-      throw new RangeError(`No change of a text of ${length} units: ${from} to ${to}, behind ${end}`)
+      throw new RangeError(
+        `No change of a text of ${length} units: ${from} to ${to}, behind ${end}`,
+      )
     end = to
   }
 }
@@ -55,7 +57,7 @@ export function trimChange(text: string, change: TextChange): TextChange | undef
   const most = Math.min(to - from, insert.length)
   let prefix = 0
   while (prefix < most && text.charCodeAt(from + prefix) === insert.charCodeAt(prefix)) prefix += 1
-  if (isHighSurrogate(insert, prefix - 1) || isHighSurrogate(text, from + prefix - 1)) prefix -= prefix > 0 ? 1 : 0
+  if (prefix > 0 && isHighSurrogate(insert, prefix - 1)) prefix -= 1
   let suffix = 0
   while (suffix < most - prefix && sameFromEnd(text, to, insert, suffix)) suffix += 1
   if (suffix > 0 && isLowSurrogate(insert, insert.length - suffix)) suffix -= 1

@@ -13,7 +13,7 @@ export interface TextFormat {
 
 export interface TextLimits {
   readonly maxBytes: number
-  /** UTF-16 units of a line, without its end. */
+  /** UTF-16 units between two LF, which alone end a line in the editor. */
   readonly maxLineLength: number
 }
 
@@ -38,7 +38,7 @@ export interface DecodedBlob {
 }
 
 const bomBytes = [0xef, 0xbb, 0xbf] as const
-const [lf, cr] = [0x0a, 0x0d]
+const carriageReturn = 0x0d
 
 /**
  * Tells whether bytes are text that can be edited live: valid UTF-8 without NUL (`binary`), within the
@@ -73,7 +73,7 @@ export function encodeText(text: string, format: TextFormat): Uint8Array {
 
 /** The text with the line ends of the file. */
 export function toVerbatim(text: string, format: TextFormat): string {
-  return format.lineEnding === 'crlf' ? text.replace(/(?<!\r)\n/g, '\r\n') : text
+  return format.lineEnding === 'crlf' ? text.replace(/\r?\n/g, '\r\n') : text
 }
 
 function decodeOrUndefined(bytes: Uint8Array): string | undefined {
@@ -88,7 +88,8 @@ function decodeOrUndefined(bytes: Uint8Array): string | undefined {
 function isUniformCrlf(text: string): boolean {
   let from = 0
   for (let index = text.indexOf('\n'); index >= 0; index = text.indexOf('\n', from)) {
-    if (text.charCodeAt(index - 1) !== cr || text.indexOf('\r', from) !== index - 1) return false
+    if (text.charCodeAt(index - 1) !== carriageReturn || text.indexOf('\r', from) !== index - 1)
+      return false
     from = index + 1
   }
   return from > 0 && !text.includes('\r', from)
@@ -97,18 +98,9 @@ function isUniformCrlf(text: string): boolean {
 function hasLongLine(text: string, maxLength: number): boolean {
   let start = 0
   while (text.length - start > maxLength) {
-    const end = lineEnd(text, start, maxLength)
-    if (end < 0) return true
+    const end = text.indexOf('\n', start)
+    if (end < 0 || end - start > maxLength) return true
     start = end + 1
   }
   return false
-}
-
-/** The last line end at most `maxLength` units behind `start`, or −1. */
-function lineEnd(text: string, start: number, maxLength: number): number {
-  for (let index = start + maxLength; index >= start; index -= 1) {
-    const code = text.charCodeAt(index)
-    if (code === lf || code === cr) return index
-  }
-  return -1
 }
