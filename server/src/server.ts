@@ -56,6 +56,9 @@ export async function openServer(
   )
   const account = await identity.ensureFirstAccount()
   const spaces = openSpaces({ db, access, people: identity })
+  // Sockets belong to the HTTP server too: it has closed only when the live core has sent them away.
+  const http = createServer()
+  stack.defer(() => untilClosed(http))
   const live = stack.use(
     await openLive({
       db,
@@ -82,13 +85,16 @@ export async function openServer(
     findTrouble: () => findTrouble(db, live),
     webRoot,
   })
-  const http = createServer(app)
+  http.on('request', app)
   http.on('upgrade', (request, socket, head) => {
     if (!live.handleUpgrade(request, socket, head))
       socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n')
   })
   await listen(http, config.http)
-  stack.defer(() => close(http))
+  stack.defer(() => {
+    http.close()
+    http.closeIdleConnections()
+  })
   const { port } = http.address() as AddressInfo
   const url = `http://${hostInUrl(config.http.host)}:${port}`
   log.info({ url, startMs: Math.round(performance.now() - started) }, 'ready')
@@ -132,16 +138,18 @@ function listen(http: Server, { host, port }: ServerConfig['http']): Promise<voi
   })
 }
 
-/** Stops accepting, lets requests under way finish, and cuts off what takes too long. */
-function close(http: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => http.closeAllConnections(), shutdownTimeoutMs)
-    http.close(() => {
-      clearTimeout(timer)
-      resolve()
+/** Lets requests under way finish, and cuts off what takes too long. */
+async function untilClosed(http: Server): Promise<void> {
+  const timer = setTimeout(() => http.closeAllConnections(), shutdownTimeoutMs)
+  // A server that never listened has nothing to close.
+  if (http.listening) http.close()
+  await new Promise<void>((resolve) => {
+    http.getConnections((_error, count) => {
+      if (count === 0) resolve()
+      else http.once('close', resolve)
     })
-    http.closeIdleConnections()
   })
+  clearTimeout(timer)
 }
 
 function hostInUrl(host: string): string {

@@ -106,6 +106,10 @@ export class RawClient implements Disposable {
     return this.statuses
   }
 
+  stopReading(): void {
+    this.#ws.pause()
+  }
+
   [Symbol.dispose](): void {
     this.#ws.terminate()
   }

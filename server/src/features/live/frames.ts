@@ -26,6 +26,9 @@ export const frameTypes = {
   pong: 10,
 } as const
 
+/** A larger frame closes its socket. */
+export const maxFrameBytes = 8 * 1024 * 1024
+
 export const syncSteps = { step1: 0, step2: 1, update: 2 } as const
 
 export const authSubtypes = { token: 0, denied: 1, authenticated: 2 } as const

@@ -9,6 +9,7 @@ import {
   stateUpdateLimits,
   liveUpdateLimits,
   stripClients,
+  type ScanLimits,
   type UpdateScan,
 } from '@cloudsync/crdt'
 import { closeCodes, type LiveServerMessage, type UserId } from '@cloudsync/protocol'
@@ -22,6 +23,7 @@ import {
   encodeSyncFrame,
   encodeSyncStatusFrame,
   frameTypes,
+  maxFrameBytes,
   readBytesBody,
   readStringBody,
   readSyncBody,
@@ -73,6 +75,15 @@ const maxPendingBytes = 32 * 1024
 const maxTextUnits = 20 * 1024 * 1024
 
 type UpdateStep = 'state' | 'update'
+
+/**
+ * A frame is bounded by the socket. What a state may bring at most is what Yjs takes in some 50 ms: an
+ * honest client brings only what the server lacks, beside the delete set of the whole document.
+ */
+const scanLimits: Readonly<Record<UpdateStep, ScanLimits>> = {
+  update: { ...liveUpdateLimits, maxBytes: maxFrameBytes },
+  state: { ...stateUpdateLimits, maxBytes: maxFrameBytes, maxStructs: 100_000, maxDeleteRanges: 200_000 },
+}
 
 /**
  * One person's connection to one document: everything that arrives goes through here.
@@ -248,7 +259,7 @@ export class LiveConnection {
 
   #receiveUpdate(payload: Uint8Array, step: UpdateStep): void | Promise<void> {
     this.#received += 1
-    const scan = scanUpdate(payload, step === 'state' ? stateUpdateLimits : liveUpdateLimits)
+    const scan = scanUpdate(payload, scanLimits[step])
     if (scan.kind === 'refused') return this.#refuseUpdate(payload, scan.reason)
     if (isContained(scan, this.live.document)) return this.#settleKnown(step)
     if (!this.#canEdit) return this.#refuseReadOnly(step)

@@ -21,6 +21,7 @@ import { isUnavailable } from '#platform/db/database-errors.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { ClientClaims } from './client-claims.ts'
+import { maxFrameBytes } from './frames.ts'
 import { LiveConnection, type LiveMember } from './live-connection.ts'
 import { LiveHocuspocus } from './live-hocuspocus.ts'
 import type { LiveMetrics } from './live-metrics.ts'
@@ -48,7 +49,8 @@ interface LiveContext {
   readonly canEdit?: boolean
 }
 
-const maxFrameBytes = 8 * 1024 * 1024
+/** Tabs, devices and embeds of one person. */
+const maxSocketsPerUser = 500
 
 const pathPrefix = '/live'
 
@@ -100,7 +102,7 @@ export class LiveServer {
   /** Sends a ping to every socket and ends those that have not answered the last one. */
   heartbeat(): void {
     for (const socket of this.sockets) {
-      if (!socket.isAlive) {
+      if (!socket.isAlive && !socket.isThrottled) {
         socket.terminate()
         continue
       }
@@ -191,10 +193,20 @@ export class LiveServer {
     if (found.isTrashed) throw denial(closeCodes.trashed)
     const user = await identity.findUser(caller.userId)
     if (!user) throw denial(closeCodes.signedOut)
+    if (socket.userId === undefined && this.#countSockets(caller.userId) >= maxSocketsPerUser) {
+      socket.close(closeCodes.rateLimited)
+      throw denial(closeCodes.rateLimited)
+    }
     socket.userId = caller.userId
     socket.sessionId = caller.sessionId
     const member: LiveMember = { userId: caller.userId, name: user.name, color: user.color, kind: 'member' }
     return { member, canEdit: allows(found.role, 'edit') }
+  }
+
+  #countSockets(userId: UserId): number {
+    let count = 0
+    for (const socket of this.sockets) if (socket.userId === userId) count += 1
+    return count
   }
 
   async #identify(token: string, documentName: string, socket: LiveSocket): Promise<Caller> {

@@ -201,6 +201,11 @@ export class LiveSocket {
     setTimeout(() => ws.terminate(), closeTimeoutMs).unref()
   }
 
+  /** Whether it is read slower than it sends; it cannot answer a ping then. */
+  get isThrottled(): boolean {
+    return this.#options.ws.isPaused
+  }
+
   ping(): void {
     const { ws, transport } = this.#options
     if (ws.readyState !== ws.OPEN) return
@@ -231,7 +236,7 @@ export class LiveSocket {
     const nowMs = performance.now()
     const delayMs = Math.max(this.#frameBucket.take(frames, nowMs), this.#byteBucket.take(bytes, nowMs))
     if (delayMs === 0) {
-      if (!ws.isPaused) this.#throttledSince = undefined
+      if (this.#frameBucket.isHalfFull && this.#byteBucket.isHalfFull) this.#throttledSince = undefined
       return
     }
     this.#throttledSince ??= nowMs

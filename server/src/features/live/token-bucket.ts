@@ -12,6 +12,11 @@ export class TokenBucket {
     this.#updatedAt = options.nowMs
   }
 
+  /** Whether the last call left at least half of a burst. */
+  get isHalfFull(): boolean {
+    return this.#tokens >= this.#burst / 2
+  }
+
   /** Takes tokens and says how many milliseconds pass until the debt, if any, is paid. */
   take(tokens: number, nowMs: number): number {
     const refilled = this.#tokens + (nowMs - this.#updatedAt) * this.#ratePerMs
