@@ -1,3 +1,4 @@
+export { diffText } from './text/diff-text.ts'
 export { applyTextChanges, applyToString, type TextChange } from './text/text-change.ts'
 export { createTextState, readText, structCount, textRootName } from './text/text-document.ts'
 export {
@@ -11,7 +12,12 @@ export {
   type TextFormat,
   type TextLimits,
 } from './text/text-format.ts'
-export { causalGaps, missingReferences, newStructClients, type KnownClock } from './updates/causality.ts'
+export {
+  causalGaps,
+  missingReferences,
+  newStructClients,
+  type KnownClock,
+} from './updates/causality.ts'
 export { checkTextUpdate } from './updates/check-text-update.ts'
 export { isContained } from './updates/is-contained.ts'
 export type { Refused, RefusalReason } from './updates/refusal.ts'
@@ -24,7 +30,17 @@ export {
   type AwarenessScan,
 } from './updates/scan-awareness.ts'
 export { liveUpdateLimits, stateUpdateLimits, type ScanLimits } from './updates/scan-limits.ts'
-export { scanStateVector, stateVectorLimits, type StateVectorLimits } from './updates/scan-state-vector.ts'
+export {
+  scanStateVector,
+  stateVectorLimits,
+  type StateVectorLimits,
+} from './updates/scan-state-vector.ts'
 export { checkLimits, scanUpdate } from './updates/scan-update.ts'
 export { stripClients } from './updates/strip-clients.ts'
-export type { ContentKind, IdRange, StructId, UpdateScan, UpdateScanResult } from './updates/update-scan.ts'
+export type {
+  ContentKind,
+  IdRange,
+  StructId,
+  UpdateScan,
+  UpdateScanResult,
+} from './updates/update-scan.ts'

@@ -82,3 +82,19 @@ export function isLowSurrogate(text: string, index: number): boolean {
   const code = text.charCodeAt(index)
   return code >= 0xdc00 && code <= 0xdfff
 }
+
+/** Makes one change of changes that touch each other. They are sorted. */
+export function joinTouching(changes: readonly TextChange[]): TextChange[] {
+  const joined: TextChange[] = []
+  for (const change of changes) {
+    const last = joined.at(-1)
+    if (last?.to === change.from)
+      joined[joined.length - 1] = {
+        from: last.from,
+        to: change.to,
+        insert: last.insert + change.insert,
+      }
+    else joined.push(change)
+  }
+  return joined
+}
