@@ -123,6 +123,8 @@ function describeContent(
     EditorView.contentAttributes.of({
       'aria-label': `Text of ${fileName}`,
       'aria-describedby': 'editor-hint',
+      // CodeMirror's own focus does not need it; checkers of accessibility do.
+      tabindex: '0',
       spellcheck: String(policy.spellcheck && kind !== 'code'),
     }),
   ]

@@ -9,9 +9,9 @@ export const editorTheme = EditorView.theme({
   '.cm-scroller': { overflow: 'auto', overscrollBehavior: 'contain' },
   '.cm-content': { caretColor: 'var(--accent)' },
   '.cm-cursor, .cm-dropCursor': { borderLeftColor: 'var(--accent)', borderLeftWidth: '2px' },
-  '.cm-selectionBackground': { backgroundColor: 'light-dark(#dbe4fb, #2a3a66)' },
+  '.cm-selectionBackground': { backgroundColor: 'var(--selection-idle)' },
   '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground': {
-    backgroundColor: 'light-dark(#c9d8ff, #31477f)',
+    backgroundColor: 'var(--selection)',
   },
   '.cm-activeLine': { backgroundColor: 'transparent' },
   '.cm-gutters': {
@@ -26,7 +26,7 @@ export const editorTheme = EditorView.theme({
     backgroundColor: 'var(--selected)',
     outline: '1px solid var(--border-control)',
   },
-  '.cm-searchMatch': { backgroundColor: 'light-dark(#ffe9a8, #5c4a12)', borderRadius: '2px' },
+  '.cm-searchMatch': { backgroundColor: 'var(--found)', borderRadius: '2px' },
   '.cm-searchMatch-selected': { outline: '2px solid var(--accent)' },
   '.cm-selectionMatch': { backgroundColor: 'var(--hover)' },
   '.cm-panels': {
@@ -78,7 +78,7 @@ export const editorTheme = EditorView.theme({
     padding: '0 8px',
     backgroundImage: 'none',
     backgroundColor: 'var(--raised)',
-    border: '1px solid var(--border-control)',
+    border: '1px solid var(--border-button)',
     borderRadius: 'var(--radius-control)',
     fontSize: 'var(--size-12)',
     fontWeight: '500',
@@ -87,11 +87,6 @@ export const editorTheme = EditorView.theme({
 })
 
 const muted = 'var(--text-3)'
-const violet = 'light-dark(#7048e8, #b197fc)'
-const teal = 'light-dark(#0b7285, #5bc0d4)'
-const green = 'light-dark(#1a7f47, #5cc98a)'
-const amber = 'light-dark(#8f5a00, #e5b455)'
-const blue = 'light-dark(#2f5bd8, #86a8ff)'
 
 export const highlightStyle = HighlightStyle.define([
   { tag: tags.heading1, fontSize: '1.5em', fontWeight: '650', lineHeight: '1.4' },
@@ -102,18 +97,18 @@ export const highlightStyle = HighlightStyle.define([
   { tag: tags.emphasis, fontStyle: 'italic' },
   { tag: tags.strikethrough, textDecoration: 'line-through', color: muted },
   { tag: [tags.processingInstruction, tags.contentSeparator], color: muted, fontWeight: '400' },
-  { tag: [tags.link, tags.url], color: blue },
+  { tag: [tags.link, tags.url], color: 'var(--accent)' },
   { tag: tags.quote, color: 'var(--text-2)' },
   { tag: tags.monospace, fontFamily: 'var(--font-mono)', fontSize: '0.9em' },
   { tag: tags.labelName, color: muted },
-  { tag: [tags.keyword, tags.modifier, tags.operatorKeyword], color: violet },
-  { tag: [tags.string, tags.special(tags.string), tags.regexp], color: green },
-  { tag: [tags.number, tags.bool, tags.null, tags.atom], color: amber },
+  { tag: [tags.keyword, tags.modifier, tags.operatorKeyword], color: 'var(--violet)' },
+  { tag: [tags.string, tags.special(tags.string), tags.regexp], color: 'var(--ok)' },
+  { tag: [tags.number, tags.bool, tags.null, tags.atom], color: 'var(--warn)' },
   { tag: [tags.comment, tags.meta], color: muted, fontStyle: 'italic' },
-  { tag: [tags.typeName, tags.className, tags.namespace, tags.tagName], color: teal },
+  { tag: [tags.typeName, tags.className, tags.namespace, tags.tagName], color: 'var(--teal)' },
   {
     tag: [tags.function(tags.variableName), tags.propertyName, tags.attributeName],
-    color: blue,
+    color: 'var(--accent)',
   },
   { tag: tags.invalid, color: 'var(--danger)' },
 ])

@@ -9,7 +9,7 @@ export async function loadLanguage(fileName: string, kind: TextKind): Promise<Ex
   try {
     switch (kind) {
       case 'markdown':
-        return (await import('./markdown-language.ts')).markdownLanguage
+        return (await import('./markdown-support.ts')).markdownSupport
       case 'prose':
         return []
       case 'code': {

@@ -1,5 +1,6 @@
 import { FilePlus, Upload } from 'lucide-react'
 import { Button } from '../ui/button.tsx'
+import { useMediaQuery } from '../ui/use-media-query.ts'
 import { FilePicker, type PickedFile } from './file-picker.tsx'
 import styles from './empty-folder.module.css'
 
@@ -10,6 +11,7 @@ export interface EmptyFolderProps {
 }
 
 export function EmptyFolder({ canEdit, onNew, onFiles }: EmptyFolderProps) {
+  const canDrop = useMediaQuery('(pointer: fine)')
   if (!canEdit) {
     return (
       <div className={styles.empty}>
@@ -26,7 +28,9 @@ export function EmptyFolder({ canEdit, onNew, onFiles }: EmptyFolderProps) {
         <path className={styles.caret} d="M56 37v7" />
         <path d="M12 60a6 6 0 0 0 6 6h60a6 6 0 0 0 6-6" strokeDasharray="4 4" />
       </svg>
-      <h2>Drop files here, or start with a new document</h2>
+      <h2>
+        {canDrop ? 'Drop files here, or start with a new document' : 'Start with a new document'}
+      </h2>
       <p>Text files become live documents that several people can edit at once.</p>
       <div className={styles.actions}>
         <Button variant="primary" icon={<FilePlus size={16} aria-hidden />} onClick={onNew}>

@@ -1,5 +1,6 @@
-import { useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
+import { queryOptions, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
 import type { Node, NodeId } from '@cloudsync/protocol'
+import type { ApiClient } from '../api/api-client.ts'
 import { getNode } from '../api/endpoints.ts'
 import { useServices } from '../app/services.tsx'
 import type { FolderListing } from './children-query.ts'
@@ -8,13 +9,19 @@ export function nodeKey(id: NodeId) {
   return ['node', id] as const
 }
 
+export function nodeQuery(api: ApiClient, id: NodeId) {
+  return queryOptions({
+    queryKey: nodeKey(id),
+    queryFn: ({ signal }) => getNode(api, id, signal),
+  })
+}
+
 /** A node by its id. What a listing has shown of it stands until the server has answered. */
 export function useNode(id: NodeId) {
   const { api } = useServices()
   const queryClient = useQueryClient()
   return useQuery({
-    queryKey: nodeKey(id),
-    queryFn: ({ signal }) => getNode(api, id, signal),
+    ...nodeQuery(api, id),
     placeholderData: () => findListed(queryClient, id),
     // Others may rename it or move it to the trash.
     refetchInterval: 30_000,

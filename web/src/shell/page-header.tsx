@@ -20,7 +20,7 @@ export function PageHeader({ title, lead, status, children }: PageHeaderProps) {
   const isPhone = useMediaQuery(phoneQuery)
   return (
     <header className={styles.header}>
-      {isPhone && (
+      {isPhone && !lead && (
         <IconButton label="Open the sidebar" onClick={openSidebar}>
           <Menu size={18} aria-hidden />
         </IconButton>

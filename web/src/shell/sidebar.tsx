@@ -1,9 +1,12 @@
-import { Link } from '@tanstack/react-router'
-import type { Space } from '@cloudsync/protocol'
+import { useQuery } from '@tanstack/react-query'
+import { Link, useParams } from '@tanstack/react-router'
+import type { NodeId, Space } from '@cloudsync/protocol'
 import { ChevronsUpDown, HardDrive, Plus, Users, X } from 'lucide-react'
 import { lazy, Suspense, useEffect, useRef, useState, type KeyboardEvent } from 'react'
-import { useMe } from '../app/services.tsx'
+import { useMe, useServices } from '../app/services.tsx'
 import { errorLine } from '../api/describe-error.ts'
+import { readNodeId } from '../files/node-id.ts'
+import { nodeQuery } from '../files/use-node.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { IconButton } from '../ui/button.tsx'
 import { MenuButton } from '../ui/lazy-menu.tsx'
@@ -80,6 +83,7 @@ export function Sidebar({ isOpen, onClose, onShortcuts }: SidebarProps) {
 
 function SpaceList() {
   const spaces = useSpaces()
+  const current = useCurrentSpaceId()
   if (spaces.isError && !spaces.data) {
     return (
       <p className={styles.note}>
@@ -94,22 +98,38 @@ function SpaceList() {
     <ul className={styles.list}>
       {spaces.data?.map((space) => (
         <li key={space.id}>
-          <SpaceLink space={space} />
+          <SpaceLink space={space} isCurrent={space.id === current} />
         </li>
       ))}
     </ul>
   )
 }
 
-function SpaceLink({ space }: { readonly space: Space }) {
+/** The space that the page is in: by its own address, or by that of a file in it. */
+function useCurrentSpaceId(): string | undefined {
+  const { spaceId, nodeId = '' } = useParams({ strict: false })
+  const fileId = readNodeId(nodeId)
+  const { api } = useServices()
+  const file = useQuery({
+    ...nodeQuery(api, fileId ?? ('' as NodeId)),
+    enabled: fileId !== undefined,
+  })
+  return spaceId ?? file.data?.spaceId
+}
+
+interface SpaceLinkProps {
+  readonly space: Space
+  readonly isCurrent: boolean
+}
+
+function SpaceLink({ space, isCurrent }: SpaceLinkProps) {
   const Icon = space.kind === 'personal' ? HardDrive : Users
   return (
     <Link
       to="/spaces/$spaceId"
       params={{ spaceId: space.id }}
       className={styles.link}
-      activeOptions={{ includeSearch: false }}
-      activeProps={{ 'aria-current': 'page' }}
+      aria-current={isCurrent ? 'page' : undefined}
     >
       <Icon size={16} aria-hidden />
       <span>{space.name}</span>

@@ -1,4 +1,4 @@
-import { Link, useMatch } from '@tanstack/react-router'
+import { Link } from '@tanstack/react-router'
 import type { Version } from '@cloudsync/protocol'
 import { Pencil, X } from 'lucide-react'
 import { useState } from 'react'
@@ -18,7 +18,6 @@ import styles from './versions-panel.module.css'
 export function VersionsPanel({ onClose }: { readonly onClose: () => void }) {
   const { node, snapshot } = useOpenFile()
   const versions = useVersions(node.id)
-  const shown = useMatch({ from: '/shell/files/$nodeId/versions/$number', shouldThrow: false })
   const items = versions.data?.pages.flatMap((page) => page.items) ?? []
   const isSlow = useDelayed(versions.isPending, 200)
   return (
@@ -41,17 +40,13 @@ export function VersionsPanel({ onClose }: { readonly onClose: () => void }) {
             params={{ nodeId: node.id }}
             search={{ panel: 'versions' }}
             className={styles.version}
-            aria-current={shown ? undefined : 'true'}
+            activeOptions={{ exact: true, includeSearch: false }}
           >
             <span className={styles.title}>The text as it is now</span>
           </Link>
         </li>
         {items.map((version) => (
-          <VersionRow
-            key={version.number}
-            version={version}
-            isShown={shown?.params.number === String(version.number)}
-          />
+          <VersionRow key={version.number} version={version} />
         ))}
       </ol>
       {versions.isError && (
@@ -75,12 +70,7 @@ export function VersionsPanel({ onClose }: { readonly onClose: () => void }) {
   )
 }
 
-interface VersionRowProps {
-  readonly version: Version
-  readonly isShown: boolean
-}
-
-function VersionRow({ version, isShown }: VersionRowProps) {
+function VersionRow({ version }: { readonly version: Version }) {
   const { node, snapshot } = useOpenFile()
   const now = useNow(60_000)
   const [isRenaming, setIsRenaming] = useState(false)
@@ -99,7 +89,7 @@ function VersionRow({ version, isShown }: VersionRowProps) {
         params={{ nodeId: node.id, number: String(version.number) }}
         search={{ panel: 'versions' }}
         className={styles.version}
-        aria-current={isShown ? 'true' : undefined}
+        activeOptions={{ exact: true, includeSearch: false }}
       >
         <span className={styles.title} title={formatExactTime(version.createdAt)}>
           {version.name ?? time}
