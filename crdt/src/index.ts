@@ -1,4 +1,6 @@
 export { diffText } from './text/diff-text.ts'
+export { mergeText, type MergedText, type MergeInput } from './text/merge-text.ts'
+export type { LineRange } from './text/merge-overlaps.ts'
 export { applyTextChanges, applyToString, type TextChange } from './text/text-change.ts'
 export { createTextState, readText, structCount, textRootName } from './text/text-document.ts'
 export {

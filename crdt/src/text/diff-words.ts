@@ -2,7 +2,7 @@ import { alignSequences, type Gap, type StepBudget } from './align-sequences.ts'
 import { lineStart, nextLineStart } from './line-places.ts'
 import { joinTouching, type TextChange } from './text-change.ts'
 import { lineStarts, TokenNumbering, wordStarts } from './tokens.ts'
-import { countWordUnits, isJoint } from './word-units.ts'
+import { countWordUnits, isSameFromEnd, withoutCommonWords } from './word-units.ts'
 
 /** Work for one comparison: about 50 ms. */
 export const newDiffBudget = (): StepBudget => ({ left: 6_000_000 })
@@ -165,21 +165,4 @@ function withoutCommonLines(base: string, next: string): Gap {
     suffix += 1
   suffix = base.length - nextLineStart(base, base.length - suffix)
   return { aFrom: prefix, aTo: base.length - suffix, bFrom: prefix, bTo: next.length - suffix }
-}
-
-/** Without what both sides begin and end with, cut where no word is. */
-function withoutCommonWords(base: string, next: string, { aFrom, aTo, bFrom, bTo }: Gap): Gap {
-  const most = Math.min(aTo - aFrom, bTo - bFrom)
-  let prefix = 0
-  while (prefix < most && base.charCodeAt(aFrom + prefix) === next.charCodeAt(bFrom + prefix))
-    prefix += 1
-  while (prefix > 0 && (isJoint(base, aFrom + prefix) || isJoint(next, bFrom + prefix))) prefix -= 1
-  let suffix = 0
-  while (suffix < most - prefix && isSameFromEnd(base, aTo, next, bTo, suffix)) suffix += 1
-  while (suffix > 0 && (isJoint(base, aTo - suffix) || isJoint(next, bTo - suffix))) suffix -= 1
-  return { aFrom: aFrom + prefix, aTo: aTo - suffix, bFrom: bFrom + prefix, bTo: bTo - suffix }
-}
-
-function isSameFromEnd(a: string, aTo: number, b: string, bTo: number, suffix: number): boolean {
-  return a.charCodeAt(aTo - suffix - 1) === b.charCodeAt(bTo - suffix - 1)
 }

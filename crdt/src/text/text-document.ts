@@ -22,7 +22,7 @@ export function createTextState(text: string, clientId: number): Uint8Array {
 
 /** The text of a text document, with LF or verbatim line ends (see `TextFormat`). */
 export function readText(doc: Y.Doc): string {
-  return doc.getText(textRootName).toString()
+  return doc.getText(textRootName).toJSON()
 }
 
 /**

@@ -1,0 +1,126 @@
+import { diffText } from './diff-text.ts'
+import { diffWords, newDiffBudget } from './diff-words.ts'
+import { keepBoth } from './keep-both.ts'
+import { clusterChanges, sideOf, type Cluster } from './merge-clusters.ts'
+import { findOverlaps, type LineRange, type MergedStretch } from './merge-overlaps.ts'
+import { applyToString, trimChange, type TextChange } from './text-change.ts'
+import { countWordUnits } from './word-units.ts'
+
+export interface MergeInput {
+  /** What `incoming` was made from. */
+  readonly base: string
+  /** What is there now. */
+  readonly current: string
+  readonly incoming: string
+}
+
+export interface MergedText {
+  /** Against `current`, sorted. */
+  readonly changes: readonly TextChange[]
+  /** `current` with the changes. */
+  readonly text: string
+  /** Lines of `text` that both sides changed, for a person to look at. Sorted, apart from each other. */
+  readonly overlaps: readonly LineRange[]
+}
+
+/**
+ * Brings what was done from `base` to `incoming` into `current`. Changes of different words both happen.
+ * Where both sides changed the same words, both versions stay, the current one first; what one side
+ * deleted and the other changed stays as changed; what both did alike happens once. Lines that both have
+ * added at one place follow each other. Bounded and deterministic like `diffText`.
+ */
+export function mergeText({ base, current, incoming }: MergeInput): MergedText {
+  if (incoming === base || incoming === current) return { changes: [], text: current, overlaps: [] }
+  if (current === base) return { changes: diffText(base, incoming), text: incoming, overlaps: [] }
+  const changes: TextChange[] = []
+  const stretches: MergedStretch[] = []
+  /** How much longer the current and the merged text are than the base, up to here. */
+  let [currentShift, mergedShift] = [0, 0]
+  for (const cluster of clusterChanges(
+    base,
+    changesOfSide(base, current),
+    changesOfSide(base, incoming),
+  )) {
+    const { by, ours, merged } = mergeCluster(base, cluster)
+    const [start, mergedFrom] = [cluster.from + currentShift, cluster.from + mergedShift]
+    const change = trimChange(current, { from: start, to: start + ours.length, insert: merged })
+    if (change) changes.push(change)
+    stretches.push({ ...cluster, by, mergedFrom, mergedTo: mergedFrom + merged.length })
+    currentShift += ours.length - (cluster.to - cluster.from)
+    mergedShift += merged.length - (cluster.to - cluster.from)
+  }
+  const text = applyToString(current, changes)
+  return { changes, text, overlaps: findOverlaps(base, text, stretches) }
+}
+
+interface MergedCluster {
+  readonly by: MergedStretch['by']
+  /** The stretch as it is in the current text. */
+  readonly ours: string
+  readonly merged: string
+}
+
+function mergeCluster(base: string, cluster: Cluster): MergedCluster {
+  const ours = sideOf(base, cluster, cluster.ours)
+  if (cluster.theirs.length === 0) return { by: 'ours', ours, merged: ours }
+  const theirs = sideOf(base, cluster, cluster.theirs)
+  if (cluster.ours.length === 0) return { by: 'theirs', ours, merged: theirs }
+  if (ours === theirs) return { by: 'same', ours, merged: ours }
+  return { by: 'both', ours, merged: keepBoth(base, cluster, ours, theirs) }
+}
+
+function changesOfSide(base: string, side: string): TextChange[] {
+  return joinPhrases(base, diffWords(base, side, newDiffBudget())).flatMap((change) =>
+    splitDeletion(base, change),
+  )
+}
+
+/**
+ * Makes one change of changed words with nothing but blanks and punctuation between them: a phrase that was
+ * written anew is not mixed, word by word, with what the other side made of it.
+ */
+function joinPhrases(base: string, changes: readonly TextChange[]): TextChange[] {
+  const joined: TextChange[] = []
+  for (const change of changes) {
+    const last = joined.at(-1)
+    const between = last && base.slice(last.to, change.from)
+    if (
+      last &&
+      between !== undefined &&
+      isJoiner(between) &&
+      hasWords(base, last) &&
+      hasWords(base, change)
+    )
+      joined[joined.length - 1] = {
+        from: last.from,
+        to: change.to,
+        insert: last.insert + between + change.insert,
+      }
+    else joined.push(change)
+  }
+  return joined
+}
+
+const isJoiner = (text: string) =>
+  !text.includes('\n') && countWordUnits(text, 0, text.length) === 0
+
+function hasWords(base: string, { from, to, insert }: TextChange): boolean {
+  return countWordUnits(base, from, to) + countWordUnits(insert, 0, insert.length) > 0
+}
+
+/** Deletes line by line, so that a line that the other side changed is kept alone, not with all others. */
+function splitDeletion(base: string, change: TextChange): TextChange[] {
+  if (change.insert !== '') return [change]
+  const parts: TextChange[] = []
+  let from = change.from
+  for (
+    let end = base.indexOf('\n', from);
+    end >= 0 && end + 1 < change.to;
+    end = base.indexOf('\n', from)
+  ) {
+    parts.push({ from, to: end + 1, insert: '' })
+    from = end + 1
+  }
+  parts.push({ from, to: change.to, insert: '' })
+  return parts
+}
