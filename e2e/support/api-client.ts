@@ -30,6 +30,19 @@ export class ApiClient {
     return (await (await this.#send('POST', path, { json })).json()) as T
   }
 
+  async putJson(path: string, json: unknown): Promise<void> {
+    await this.#send('PUT', path, { json })
+  }
+
+  /** Makes an account that may edit the caller's first space, and gives somebody signed in as it. */
+  async addEditor(name: string): Promise<ApiClient> {
+    const account = { email: `${name}@example.com`, password: `the password of ${name}` }
+    await this.post('/users', { ...account, name })
+    const { items } = await this.get<{ items: { id: string }[] }>('/spaces')
+    await this.putJson(`/spaces/${items[0]?.id}/members`, { email: account.email, role: 'editor' })
+    return new ApiClient(this.#url, account)
+  }
+
   async put(path: string, bytes: Uint8Array<ArrayBuffer> | string): Promise<Response> {
     return this.#send('PUT', path, { bytes })
   }

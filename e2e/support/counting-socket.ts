@@ -18,6 +18,13 @@ export class QuietSocket extends WebSocket {
  */
 export class WireLedger {
   readonly acknowledged = new Set<string>()
+  readonly #author: string
+
+  /** `author` is the name in the tokens that count: what is relayed for others is theirs to ask for. */
+  constructor(author: string) {
+    this.#author = author
+  }
+
   acknowledgedFrames = 0
   refusedFrames = 0
   readonly #sockets = new Set<WebSocket>()
@@ -59,7 +66,8 @@ export class WireLedger {
           return
         }
         ledger.acknowledgedFrames += 1
-        for (const token of tokens ?? []) ledger.acknowledged.add(token)
+        for (const token of tokens ?? [])
+          if (token.startsWith(`${ledger.#author}-`)) ledger.acknowledged.add(token)
       }
     }
   }

@@ -71,9 +71,12 @@ async function torture(
 ): Promise<TortureResult> {
   const api = new ApiClient(server.url, adminAccount)
   const rootId = await api.rootId()
+  // Everybody is somebody else: what a peer brings back after a crash is not taken under the author's id.
+  const people: ApiClient[] = []
+  for (let index = 0; index <= options.clientsPerDocument; index += 1) people.push(await api.addEditor(`typist${index}`))
   const groups: Group[] = []
   for (let index = 0; index < options.documents; index += 1)
-    groups.push(await openGroup(server.url, api, rootId, `${index}`, options.clientsPerDocument, random))
+    groups.push(await openGroup(server.url, api, people, rootId, `${index}`, random))
   const kills = { server: 0, database: 0, both: 0 }
   const lost: string[] = []
   let finished: Group[] = []
@@ -100,7 +103,7 @@ async function torture(
       if (group.typists[0] && group.typists[0].doc.getText('content').length < maxTextLength) continue
       finished.push(group)
       for (const typist of group.typists) typist.destroy()
-      groups[index] = await openGroup(server.url, api, rootId, `${index}-${round}`, options.clientsPerDocument, random)
+      groups[index] = await openGroup(server.url, api, people, rootId, `${index}-${round}`, random)
     }
   }
   const all = [...finished, ...groups]
@@ -126,18 +129,19 @@ interface Group {
 async function openGroup(
   url: string,
   api: ApiClient,
+  people: readonly ApiClient[],
   rootId: string,
   name: string,
-  clients: number,
   random: () => number,
 ): Promise<Group> {
   const nodeId = await api.createText(rootId, `torture ${name}.md`)
-  const open = { url, nodeId, api, random }
-  const typists: Typist[] = Array.from(
-    { length: clients },
-    (_, index) => new HocuspocusTypist({ ...open, name: `${'abcdefgh'[index] ?? 'z'}${name.replaceAll('-', '')}` }),
+  const suffix = name.replaceAll('-', '')
+  const [last, ...others] = people.toReversed()
+  const typists: Typist[] = others.map(
+    (person, index) =>
+      new HocuspocusTypist({ url, nodeId, random, api: person, name: `${'abcdefgh'[index] ?? 'z'}${suffix}` }),
   )
-  typists.push(await YWebsocketTypist.open({ ...open, name: `y${name.replaceAll('-', '')}` }))
+  if (last) typists.push(await YWebsocketTypist.open({ url, nodeId, random, api: last, name: `y${suffix}` }))
   await waitFor('everybody has joined', () => typists.every((typist) => typist.isSynced))
   return { nodeId, typists }
 }

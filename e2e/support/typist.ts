@@ -27,13 +27,14 @@ export interface Typist {
 
 abstract class TokenTypist {
   readonly doc = new Y.Doc()
-  readonly ledger = new WireLedger()
+  readonly ledger: WireLedger
   readonly typed = new Set<string>()
   readonly #options: TypistOptions
   #count = 0
 
   constructor(options: TypistOptions) {
     this.#options = options
+    this.ledger = new WireLedger(options.name)
   }
 
   get text(): Y.Text {

@@ -47,6 +47,33 @@ suite('ownership of client ids', () => {
     await waitUntil('the forgery is in quarantine', async () => (await quarantined(server, nodeId)).includes('foreign_client'))
   })
 
+  test('acknowledges what builds on stripped structs only when their owner has brought them', async () => {
+    await using server = await startTestServer()
+    const { ada, eve, nodeId } = await openShared(server)
+    const adas = docOf(7)
+    const eves = docOf(9)
+    {
+      using owner = await RawClient.open(ada, nodeId, { clientId: 7 })
+      const first = typed(adas, 'one ')
+      Y.applyUpdate(eves, first)
+      owner.sendSync(2, first)
+      await owner.answered(1)
+    }
+    // Eve saw an edit of Ada's that the server has never stored, and typed behind it.
+    Y.applyUpdate(eves, typed(adas, 'two ', 4))
+    eves.getText('content').insert(8, 'three')
+    using peer = await RawClient.open(eve, nodeId, { clientId: 9 })
+    peer.sendSync(1, Y.encodeStateAsUpdate(eves))
+    await waitUntil('it is in quarantine', async () => (await quarantined(server, nodeId)).length === 1)
+    assert.equal(await ada.text(`/nodes/${nodeId}/content`), 'one ')
+    assert.deepEqual(peer.statuses, [])
+    using owner = await RawClient.open(ada, nodeId, { clientId: 7 })
+    owner.sendSync(1, Y.encodeStateAsUpdate(adas))
+    assert.deepEqual(await owner.answered(1), [true])
+    assert.deepEqual(await peer.answered(1), [true])
+    assert.equal(await ada.text(`/nodes/${nodeId}/content`), 'one two three')
+  })
+
   test('does not let anybody take an id by claiming a clock far ahead', async () => {
     await using server = await startTestServer()
     const { ada, eve, nodeId } = await openShared(server)

@@ -9,6 +9,7 @@ import {
   stateUpdateLimits,
   liveUpdateLimits,
   stripClients,
+  type IdRange,
   type ScanLimits,
   type UpdateScan,
 } from '@cloudsync/crdt'
@@ -110,6 +111,8 @@ export class LiveConnection {
   #canEdit: boolean
   #queue: (() => void | Promise<void>)[] = []
   #isBusy = false
+  /** What is durable and not acknowledged yet, in the order of its coming. */
+  readonly #durable: DurableFrame[] = []
   /** Sync frames received, and how many of them, from the first, are settled. */
   #received = 0
   #settled = 0
@@ -335,31 +338,55 @@ export class LiveConnection {
       if (end > Y.getState(this.live.document.store, range.client)) this.live.accepted.set(range.client, end)
     }
     this.#options.metrics.updates.inc()
-    this.#settle(this.live.append(own, this.member.userId), step)
+    const taken = scan.structs.filter((range) => !foreign.includes(range.client))
+    this.#settle(this.live.append(own, this.member.userId), step, taken)
   }
 
   /** An update that changes nothing still waits for what came before it. */
   #settleKnown(step: UpdateStep): void {
-    this.#settle(this.live.settled(), step)
+    this.#settle(this.live.settled(), step, [])
   }
 
   // ── Acknowledgement ──────────────────────────────────────────────────────────────────────────
 
-  #settle(durable: Promise<LogPosition>, step: UpdateStep): void {
+  #settle(durable: Promise<LogPosition>, step: UpdateStep, structs: readonly IdRange[]): void {
     const ordinal = this.#received
     if (this.#options.acknowledge === 'memory') {
       durable.catch(() => undefined)
-      this.#acknowledge(ordinal, this.live.position, step)
+      this.#acknowledge({ ordinal, position: this.live.position, step, structs })
       return
     }
     durable.then(
-      (position) => this.#acknowledge(ordinal, position, step),
+      (position) => {
+        this.#durable.push({ ordinal, position, step, structs })
+        this.acknowledgeVisible()
+      },
       // The document is given up and this socket closed; the client still holds what it sent.
       () => undefined,
     )
   }
 
-  #acknowledge(ordinal: number, position: LogPosition, step: UpdateStep): void {
+  /**
+   * Acknowledges what is durable and seen by a reader, in order. What builds on structs that were
+   * stripped from somebody's update is stored, but no reader sees it before their owner brings them: its
+   * acknowledgement, and all behind it, waits for that.
+   */
+  acknowledgeVisible(): void {
+    const { store } = this.live.document
+    for (let next = this.#durable[0]; next; next = this.#durable[0]) {
+      const isVisible = next.structs.every(
+        ({ client, clock, length }) => Y.getState(store, client) >= clock + length,
+      )
+      if (!isVisible) {
+        this.live.hasUnseen = true
+        return
+      }
+      this.#durable.shift()
+      this.#acknowledge(next)
+    }
+  }
+
+  #acknowledge({ ordinal, position, step }: DurableFrame): void {
     if (this.#isClosed) return
     this.#settled = Math.max(this.#settled, ordinal)
     if (position.seq > this.#lastPosition.seq) this.#lastPosition = position
@@ -481,6 +508,15 @@ export class LiveConnection {
   #say(message: LiveServerMessage): void {
     this.socket.send(encodeStatelessFrame(this.#address, JSON.stringify(message)))
   }
+}
+
+/** A sync frame whose row is committed. */
+interface DurableFrame {
+  readonly ordinal: number
+  readonly position: LogPosition
+  readonly step: UpdateStep
+  /** What it brought; all of it must be in the document before the frame is acknowledged. */
+  readonly structs: readonly IdRange[]
 }
 
 const maxQuarantineBytes = 1024 * 1024

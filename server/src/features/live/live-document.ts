@@ -46,6 +46,8 @@ export class LiveDocument {
   readonly accepted = new Map<number, number>()
   lastUsedAtMs = performance.now()
   memoryBytes = 0
+  /** Whether a connection waits for something stored to become part of the text. */
+  hasUnseen = false
   /** How many calls of the server's own are using it. */
   pins = 0
   readonly #log: UpdateLog
@@ -157,6 +159,10 @@ export class LiveDocument {
 
   #changed(): void {
     this.#encoded = undefined
+    if (this.hasUnseen) {
+      this.hasUnseen = false
+      for (const connection of this.connections) connection.acknowledgeVisible()
+    }
     this.#updatesSinceEstimate += 1
     if (this.#updatesSinceEstimate >= updatesPerEstimate) this.estimateMemory()
   }
