@@ -60,7 +60,7 @@ for (const mode of ['text', 'general'] as const) {
   })
 }
 
-test('[US3] [US10] never refuses what honest text editors send', () => {
+test('[US3] [TU1] never refuses what honest text editors send', () => {
   for (const update of collectUpdates(5000, 'text', 12_000)) {
     assert.equal(scanUpdate(update, liveUpdateLimits).kind, 'ok')
     assert.equal(checkTextUpdate(scanned(update)), undefined)
