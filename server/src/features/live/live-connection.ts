@@ -274,7 +274,8 @@ export class LiveConnection {
       return this.#askAgain(payload, step)
     if (this.#wouldWait(scan, payload.length)) return this.#refuseUpdate(payload, 'causal_gap')
     const clients = newStructClients(scan, (client) => Y.getState(this.live.document.store, client))
-    if (clients.every((client) => this.live.ownerOf(client) === this.#owner))
+    // A reservation is not enough: what is stored under an id must be claimed in the database too.
+    if (clients.every((client) => this.live.claims.get(client) === this.#owner))
       return this.#take(payload, scan, step, [])
     return this.#resolveOwners(clients).then((foreign) => {
       if (!this.#isClosed && this.socket.isCurrent(this.live)) this.#take(payload, scan, step, foreign)
