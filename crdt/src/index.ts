@@ -1,4 +1,17 @@
 export { diffText } from './text/diff-text.ts'
+export {
+  diffLines,
+  type DiffHunk,
+  type DiffLine,
+  type DiffSpan,
+  type LineDiff,
+} from './text/diff-lines.ts'
+export {
+  breaksStructure,
+  structureOf,
+  type StructureCheck,
+  type TextStructure,
+} from './text/text-structure.ts'
 export { mergeText, type MergedText, type MergeInput } from './text/merge-text.ts'
 export type { LineRange } from './text/merge-overlaps.ts'
 export { applyTextChanges, applyToString, type TextChange } from './text/text-change.ts'
