@@ -50,7 +50,7 @@ async function limitIdleTransactions(client: pg.ClientBase): Promise<void> {
   await client.query(`SET idle_in_transaction_session_timeout = ${IDLE_TRANSACTION_TIMEOUT_MS}`)
 }
 
-export function createTypeParsers(): pg.TypeOverrides {
+function createTypeParsers(): pg.TypeOverrides {
   const types = new pg.TypeOverrides()
   types.setTypeParser(INT8_OID, 'text', parseInt8)
   return types

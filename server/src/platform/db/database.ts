@@ -45,7 +45,7 @@ const REACHABLE_TIMEOUT_MS = 2_000
 const DRAIN_TIMEOUT_MS = 5_000
 
 /** The database cannot be used as it is. The message is for the person who starts the server. */
-export class DatabaseUnusableError extends Error {
+class DatabaseUnusableError extends Error {
   override readonly name = 'DatabaseUnusableError'
 }
 

@@ -11,7 +11,7 @@ export interface Migration {
 }
 
 /** The database and the code do not fit together. The message is for the person who starts the server. */
-export class MigrationError extends Error {
+class MigrationError extends Error {
   override readonly name = 'MigrationError'
 }
 

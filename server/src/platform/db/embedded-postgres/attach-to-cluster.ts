@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { createCluster, inspectCluster } from './cluster-directory.ts'
+import { tryLockCluster } from './cluster-lock.ts'
 import type { ClusterSite } from './cluster-site.ts'
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
 import { removeDiscardedClusters } from './ephemeral-cluster.ts'
-import { joinCluster, type Membership } from './membership.ts'
+import { joinCluster, type JoinOutcome, type Membership } from './membership.ts'
 import { findPostmaster, POLL_MS, startPostmaster } from './postmaster.ts'
 
 /** Between starts that find the children of a killed postmaster still there. */
@@ -19,16 +20,19 @@ export interface AttachOptions {
   readonly signal: AbortSignal
 }
 
+type Attempt = JoinOutcome | { readonly kind: 'occupied'; readonly reason: string }
+
 /**
- * Becomes a member of the cluster, and starts or makes it when need be. Any number of processes may
- * do so at once, and any may be killed at any point, without a lock of ours:
+ * Becomes a member of the cluster, and makes or starts it when need be. Any number of processes may
+ * do so at once, and any may be killed at any point:
  *
- *     join its socket ──joined──▶ done
- *       │  ▲     ▲ └──somebody, not ready──▶ wait ─▶ again
- *       │  │     └──────────────────────────────────┘
- *       │  └── somebody else starts it, or it is dying: wait ─▶ again
- *     nobody listens ─▶ no data: make it (rename decides who wins) ─▶ start it
- *                       (postmaster.pid decides who wins) ─▶ join
+ *     join its socket ── joined ─▶ done
+ *        ▲  │  └─ somebody is there, not ready ───────────────▶ wait
+ *        │  nobody listens
+ *        │  └─▶ take the lock ── somebody has it ─────────────▶ wait
+ *        │         └─ no data ─▶ make it ─┐
+ *        │         └──────────────────────┴▶ a postmaster lives ▶ wait
+ *        └─────────────────────────── none ─▶ start it
  */
 export async function attachToCluster(
   site: ClusterSite,
@@ -37,8 +41,7 @@ export async function attachToCluster(
   const startedAt = performance.now()
   let hasTold = false
   for (;;) {
-    if ((await inspectCluster(site.clusterDir)) === undefined) await create(site, options)
-    const attempt = await tryToAttach(site, options.signal)
+    const attempt = await joinOrStart(site, options)
     if (attempt.kind === 'joined') return attempt.membership
     const waitedMs = performance.now() - startedAt
     if (waitedMs > options.timeoutMs)
@@ -50,10 +53,27 @@ export async function attachToCluster(
       site.log.info({ reason: attempt.reason }, 'Waiting for PostgreSQL')
       hasTold = true
     }
-    await pause(attempt.kind === 'occupied' ? OCCUPIED_POLL_MS : POLL_MS, undefined, {
-      signal: options.signal,
-    })
+    const delayMs = attempt.kind === 'occupied' ? OCCUPIED_POLL_MS : POLL_MS
+    await pause(delayMs, undefined, { signal: options.signal })
   }
+}
+
+async function joinOrStart(site: ClusterSite, options: AttachOptions): Promise<Attempt> {
+  const outcome = await joinCluster(site)
+  if (outcome.kind !== 'absent') return outcome
+  {
+    using lock = tryLockCluster(site)
+    if (lock === undefined) return { kind: 'wait', reason: 'another server is starting it' }
+    if ((await inspectCluster(site.clusterDir)) === undefined) await create(site, options)
+    const sighting = await findPostmaster(site.clusterDir)
+    if (sighting.kind === 'running') {
+      const { pid, status } = sighting.file
+      return { kind: 'wait', reason: `process ${pid} is ${status ?? 'starting'}` }
+    }
+    const start = await startPostmaster(site, sighting.stalePid, options.signal)
+    if (start.kind === 'occupied') return { kind: 'occupied', reason: start.detail }
+  }
+  return joinCluster(site)
 }
 
 async function create(site: ClusterSite, options: AttachOptions): Promise<void> {
@@ -64,32 +84,4 @@ async function create(site: ClusterSite, options: AttachOptions): Promise<void> 
   await createCluster(site)
   const durationMs = Math.round(performance.now() - startedAt)
   site.log.info({ dataDir: site.clusterDir, durationMs }, 'Created a database')
-}
-
-type Attempt =
-  | { readonly kind: 'joined'; readonly membership: Membership }
-  | { readonly kind: 'wait' | 'occupied'; readonly reason: string }
-
-async function tryToAttach(site: ClusterSite, signal: AbortSignal): Promise<Attempt> {
-  try {
-    return await joinOrStart(site, signal)
-  } catch (error) {
-    const wasTakenAway = site.ephemeral && (await inspectCluster(site.clusterDir)) === undefined
-    if (wasTakenAway && !signal.aborted) return { kind: 'wait', reason: 'its data was taken away' }
-    throw error
-  }
-}
-
-async function joinOrStart(site: ClusterSite, signal: AbortSignal): Promise<Attempt> {
-  const before = await joinCluster(site)
-  if (before.kind !== 'absent') return before
-  const other = await findPostmaster(site.clusterDir)
-  if (other.kind === 'running') {
-    const { pid, status } = other.file
-    return { kind: 'wait', reason: `process ${pid} is ${status ?? 'starting'}` }
-  }
-  const start = await startPostmaster(site, other.stalePid, signal)
-  if (start.kind === 'occupied') return { kind: 'occupied', reason: start.detail }
-  const after = await joinCluster(site)
-  return after.kind === 'absent' ? { ...after, kind: 'wait' } : after
 }

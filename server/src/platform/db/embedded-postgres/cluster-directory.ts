@@ -19,6 +19,8 @@ import { type CommandResult, runCommand } from './run-command.ts'
 
 export const SUPERUSER = 'cloudsync'
 
+const ATTEMPT_SUFFIX = '.new-'
+
 /** Whose the data directory is; unset when there is none, or an empty one. Throws when it is not ours to use. */
 export async function inspectCluster(clusterDir: string): Promise<Owner | undefined> {
   const owner = await stat(clusterDir).catch(ignoreMissing)
@@ -56,13 +58,13 @@ function checkOwner(clusterDir: string, owner: Owner): void {
 }
 
 /**
- * Makes the data directory, unless another process does so first. It is built and synced aside and
- * then renamed: a half-made one never has the name.
+ * Makes the data directory. It is built and synced aside and then renamed: a half-made one never has
+ * the name. The caller holds the cluster's lock.
  */
 export async function createCluster(site: ClusterSite): Promise<void> {
   await removeAbandonedAttempts(site)
   const runAs = await site.runAs(undefined)
-  const attempt = await mkdtemp(`${site.clusterDir}.new-${process.pid}-`)
+  const attempt = await mkdtemp(`${site.clusterDir}${ATTEMPT_SUFFIX}`)
   try {
     const { uid, gid } = ownerOf(runAs)
     if (currentOwner().uid === 0) await chown(attempt, uid, gid)
@@ -71,8 +73,7 @@ export async function createCluster(site: ClusterSite): Promise<void> {
     await syncDirectory(site.dataDir)
   } catch (error) {
     await rm(attempt, { recursive: true, force: true })
-    // Another process was faster.
-    if ((await inspectCluster(site.clusterDir)) === undefined) throw error
+    throw error
   }
 }
 
@@ -125,14 +126,12 @@ function initdbArguments(site: ClusterSite, directory: string, letters: string):
   ]
 }
 
-/** A kill during initdb leaves a directory that is named after the killed process. */
+/** Of those who were killed during initdb. */
 async function removeAbandonedAttempts(site: ClusterSite): Promise<void> {
-  const prefix = `${basename(site.clusterDir)}.new-`
-  for (const entry of (await listDirectory(site.dataDir)) ?? []) {
+  const prefix = `${basename(site.clusterDir)}${ATTEMPT_SUFFIX}`
+  for (const entry of await readdir(site.dataDir)) {
     if (!entry.startsWith(prefix)) continue
-    const pid = Number.parseInt(entry.slice(prefix.length), 10)
-    if (isAlive(pid)) continue
-    // The initdb of the killed process may still be writing; then the next start removes it.
+    // A killed server's initdb may still be writing; then the next start removes it.
     await rm(join(site.dataDir, entry), { recursive: true, force: true }).catch((error: unknown) =>
       site.log.debug({ err: error }, 'An abandoned database directory could not be removed'),
     )

@@ -192,6 +192,15 @@ test("a dead PostgreSQL's number that another process has got does not stop it f
   }
 })
 
+test('an empty lock that a power cut left does not stop it from starting', async () => {
+  await using directory = await makeDataDirectory()
+  await (await open(directory.path))[Symbol.asyncDispose]()
+  await writeFile(join(directory.path, 'postgres', 'postmaster.pid'), '')
+  await writeFile(join(directory.path, 'postgres-socket', '.s.PGSQL.5432.lock'), '')
+  await using postgres = await open(directory.path)
+  await query(postgres.clientConfig, 'SELECT')
+})
+
 test('a path too long for a socket puts the socket into a private temporary directory', async () => {
   await using directory = await makeDataDirectory()
   const dataDir = join(directory.path, 'd'.repeat(90))
@@ -241,7 +250,11 @@ test('an ephemeral one takes its data with it, and only when the last has left',
   assert.equal(first.state, 'stopped')
   await query(second.clientConfig, 'SELECT')
   await second[Symbol.asyncDispose]()
-  assert.deepEqual((await readdir(directory.path)).toSorted(), ['postgres-socket', 'postgres.log'])
+  assert.deepEqual((await readdir(directory.path)).toSorted(), [
+    'postgres-socket',
+    'postgres.lock',
+    'postgres.log',
+  ])
   assert.deepEqual(await readdir(join(directory.path, 'postgres-socket')), [])
 })
 

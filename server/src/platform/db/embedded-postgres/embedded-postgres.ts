@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { attachToCluster } from './attach-to-cluster.ts'
 import { inspectCluster, makeDataDirectory } from './cluster-directory.ts'
+import { tryLockCluster } from './cluster-lock.ts'
 import type { ClusterSite } from './cluster-site.ts'
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
 import { discardCluster } from './ephemeral-cluster.ts'
@@ -15,7 +16,7 @@ import {
   type Membership,
 } from './membership.ts'
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts'
-import { findPostmaster, stopPostmaster } from './postmaster.ts'
+import { findPostmaster, POLL_MS, stopPostmaster } from './postmaster.ts'
 import { chooseSocketDirectory } from './private-directory.ts'
 import { chooseRunAs, currentOwner } from './run-as.ts'
 import { boundLog } from './server-log.ts'
@@ -49,6 +50,7 @@ export interface EmbeddedPostgres extends AsyncDisposable {
 }
 
 const DEFAULT_START_TIMEOUT_MS = 120_000
+const LOCK_TIMEOUT_MS = 10_000
 const LOG_CHECK_INTERVAL_MS = 60_000
 const FIRST_RESTART_DELAY_MS = 100
 const LONGEST_RESTART_DELAY_MS = 5_000
@@ -198,6 +200,7 @@ class ClusterMember implements EmbeddedPostgres {
 
   async #stop(): Promise<void> {
     const { clusterDir, ephemeral } = this.#site
+    using _lock = await this.#lockSoon()
     const running = await findPostmaster(clusterDir)
     // In another container, on the same volume.
     if (running.kind === 'none') return
@@ -205,9 +208,19 @@ class ClusterMember implements EmbeddedPostgres {
     else await stopPostmaster(running.file.pid, clusterDir)
   }
 
+  /** Who has it finds that PostgreSQL runs, and waits for us without it. */
+  async #lockSoon(): Promise<Disposable | undefined> {
+    const deadline = performance.now() + LOCK_TIMEOUT_MS
+    for (;;) {
+      const lock = tryLockCluster(this.#site)
+      if (lock !== undefined || performance.now() > deadline) return lock
+      await pause(POLL_MS)
+    }
+  }
+
   /**
-   * While PostgreSQL is away it cannot be asked who else needs it. One that is not ready yet may be of
-   * our starting and has no users: it is stopped, and another member would start it again.
+   * While PostgreSQL is away it cannot be asked who else needs it. One that is not ready has no users;
+   * unless somebody else is starting it, it is of our own starting.
    */
   async #leaveUnready(): Promise<void> {
     const outcome = await joinCluster(this.#site)
@@ -215,6 +228,8 @@ class ClusterMember implements EmbeddedPostgres {
       await this.#leave(outcome.membership)
       return
     }
+    using lock = tryLockCluster(this.#site)
+    if (lock === undefined) return
     const running = await findPostmaster(this.#site.clusterDir)
     if (running.kind === 'running' && running.file.status !== 'ready')
       await stopPostmaster(running.file.pid, this.#site.clusterDir)

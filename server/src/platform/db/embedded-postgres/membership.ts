@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import pg from 'pg'
+import { isUnavailable } from '../database-errors.ts'
 import { SUPERUSER } from './cluster-directory.ts'
 import type { ClusterSite } from './cluster-site.ts'
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
@@ -36,7 +37,7 @@ export type JoinOutcome =
   | { readonly kind: 'wait'; readonly reason: string }
   | { readonly kind: 'absent'; readonly reason: string }
 
-export const DATABASE_NAME = 'cloudsync'
+const DATABASE_NAME = 'cloudsync'
 
 /** Not `cloudsync`: that one may be dropped and restored while servers are members. */
 const MEETING_DATABASE = 'postgres'
@@ -45,8 +46,8 @@ const MEETING_DATABASE = 'postgres'
 const MEMBERS_LOCK = 0x63_6c_6f_75
 
 const ABSENT_CODES = new Set(['ENOENT', 'ECONNREFUSED'])
-/** Starting or stopping, out of connections, cut off while stopping, or too slow. */
-const WAIT_CODES = new Set(['57P01', '57P02', '57P03', '53300', '57014', 'ECONNRESET', 'EPIPE'])
+/** Of a statement or a sign-in that takes too long. */
+const CANCELED_CODE = '57014'
 
 export function clientConfigOf(site: ClusterSite, database = DATABASE_NAME): EmbeddedClientConfig {
   return { host: site.socketDir, port: POSTGRES_PORT, user: SUPERUSER, database, ssl: false }
@@ -134,13 +135,11 @@ function outcomeOf(error: unknown): JoinOutcome {
   if (!(error instanceof Error)) throw error
   const code = 'code' in error ? String(error.code) : ''
   if (ABSENT_CODES.has(code)) return { kind: 'absent', reason: error.message }
-  if (WAIT_CODES.has(code) || /Connection terminated|timeout/.test(error.message))
-    return { kind: 'wait', reason: error.message }
+  // Starting or stopping, cut off while stopping, or out of connections.
+  if (isUnavailable(error) || code === CANCELED_CODE) return { kind: 'wait', reason: error.message }
   throw new EmbeddedPostgresError(
     'start-failed',
     `PostgreSQL does not let us in: ${error.message}`,
-    {
-      cause: error,
-    },
+    { cause: error },
   )
 }

@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { open, readFile, realpath, rm } from 'node:fs/promises'
+import { open, readFile, realpath, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { handOverCluster, inspectCluster, isAlive } from './cluster-directory.ts'
@@ -18,7 +19,7 @@ export const POLL_MS = 10
 const FAST_STOP_TIMEOUT_MS = 15_000
 const IMMEDIATE_STOP_TIMEOUT_MS = 10_000
 
-/** `occupied`: another postmaster, living or just dying, holds the data directory. */
+/** `occupied`: the children of a killed postmaster, or somebody else's, hold the data directory. */
 export type StartOutcome =
   | { readonly kind: 'ready' }
   | { readonly kind: 'occupied'; readonly detail: string }
@@ -103,7 +104,7 @@ function splitCommandLine(line: string): string[] {
 /**
  * Starts PostgreSQL and waits until it accepts connections. It has a session of its own, so that
  * Ctrl+C reaches it only through us, and lives on when we are killed.
- * `stalePid` is that of a `PostmasterSighting`. Throws an `EmbeddedPostgresError` with the end of
+ * The caller holds the cluster's lock; `stalePid` is that of a `PostmasterSighting`. Throws an `EmbeddedPostgresError` with the end of
  * PostgreSQL's log when it does not start.
  */
 export async function startPostmaster(
@@ -119,6 +120,7 @@ export async function startPostmaster(
     await rm(site.socketDir, { recursive: true, force: true })
   }
   await makePrivateDirectory(site.socketDir, ownerOf(runAs))
+  await removeEmptyLocks(site)
   await boundLog(site.logFile)
   const logSize = await sizeOf(site.logFile)
 
@@ -147,6 +149,15 @@ export async function startPostmaster(
   if (/lock file ".*" already exists|shared memory block .* is still in use/.test(detail))
     return { kind: 'occupied', detail }
   throw new EmbeddedPostgresError('start-failed', `PostgreSQL did not start: ${detail}`)
+}
+
+/** A power cut may leave them so, and PostgreSQL would wait for somebody to fill them. */
+async function removeEmptyLocks(site: ClusterSite): Promise<void> {
+  const socketLock = join(site.socketDir, `.s.PGSQL.${POSTGRES_PORT}.lock`)
+  for (const path of [join(site.clusterDir, 'postmaster.pid'), socketLock]) {
+    const found = await stat(path).catch(() => undefined)
+    if (found?.size === 0) await rm(path, { force: true })
+  }
 }
 
 function postmasterArguments(site: ClusterSite): string[] {

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { chown, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import type { EmbeddedClientConfig } from '../membership.ts'
 import { findPostmaster, stopPostmaster } from '../postmaster.ts'
@@ -26,7 +27,7 @@ export class Member implements AsyncDisposable {
     dataDir: string,
     options: { readonly user?: Owner; readonly binaries?: string } = {},
   ) {
-    const script = join(import.meta.dirname, 'member-process.ts')
+    const script = fileURLToPath(import.meta.resolve('./member-process.ts'))
     const args = [script, dataDir, ...(options.binaries === undefined ? [] : [options.binaries])]
     this.child = spawn(process.execPath, args, {
       stdio: ['pipe', 'pipe', 'inherit'],
