@@ -75,6 +75,8 @@ export async function openServer(
   const content = new ContentStore({ store })
   const files = stack.use(openFiles({ db, live: live.documents, access, content, clock, log, identity }))
 
+  files.start()
+
   const app = createApp({
     endpoints: [...identity.endpoints, ...spaces.endpoints, ...live.endpoints, ...files.endpoints],
     routers: [identity.wellKnownRouter()],

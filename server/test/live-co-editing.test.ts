@@ -44,6 +44,7 @@ suite('co-editing with stock clients', () => {
     ada.text.insert(0, 'start')
     await waitUntil('bob sees it', () => bob.text.toString() === 'start')
     bob.socket.disconnect()
+    await waitUntil('bob is offline', () => bob.socket.status === 'disconnected')
     bob.text.insert(5, ' bob')
     ada.text.insert(0, 'ada ')
     await ada.saved()

@@ -82,9 +82,9 @@ export async function openYWebsocketClient(caller: TestCaller, nodeId: string) {
   }
 }
 
-/** Polls a condition that no event tells of; fails with `what` after ten seconds. */
+/** Polls a condition that no event tells of; fails with `what` after thirty seconds. */
 export async function waitUntil(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 10_000
+  const deadline = performance.now() + 30_000
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`Waited in vain until ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 5))
