@@ -1,0 +1,86 @@
+import type { NodeId, SessionId } from '@cloudsync/protocol'
+import { sql } from 'kysely'
+import type { LogPosition } from '#features/live/index.ts'
+import type { Clock } from '#platform/clock.ts'
+import type { Database } from '#platform/db/database.ts'
+
+/** After so long nobody is taken to build on what was served. */
+const maxAgeMs = 24 * 3_600_000
+
+interface Served extends LogPosition {
+  readonly served_at: Date
+}
+
+/**
+ * What each session last had of each text: the base of its next upload when that names none. Only what
+ * a client certainly has may be in here: whatever is in the base and not in the upload counts as
+ * deleted by the client.
+ */
+export class ServedContents {
+  readonly #db: Database
+  readonly #clock: Clock
+
+  constructor(db: Database, clock: Clock) {
+    this.#db = db
+    this.#clock = clock
+  }
+
+  async find(sessionId: SessionId, nodeId: NodeId): Promise<LogPosition | undefined> {
+    return this.#db.kysely
+      .selectFrom('served_contents')
+      .select(['epoch', 'seq'])
+      .where('session_id', '=', sessionId)
+      .where('node_id', '=', nodeId)
+      .where('served_at', '>', this.#horizon())
+      .executeTakeFirst()
+  }
+
+  /** Gives what undoes it, for when the bytes have not arrived. */
+  async remember(
+    sessionId: SessionId,
+    nodeId: NodeId,
+    { epoch, seq }: LogPosition,
+  ): Promise<() => Promise<void>> {
+    // A session that was ended meanwhile has nothing to remember.
+    const { rows } = await sql<Served>`
+      WITH remembered AS (
+        INSERT INTO served_contents (session_id, node_id, epoch, seq, served_at)
+        SELECT id, ${nodeId}, ${epoch}, ${seq}, ${this.#clock.now()} FROM sessions WHERE id = ${sessionId}
+        ON CONFLICT (session_id, node_id) DO UPDATE SET
+          epoch = excluded.epoch, seq = excluded.seq, served_at = excluded.served_at
+      )
+      SELECT epoch, seq, served_at FROM served_contents
+      WHERE session_id = ${sessionId} AND node_id = ${nodeId}
+    `.execute(this.#db.kysely)
+    return () => this.#putBack(sessionId, nodeId, { epoch, seq }, rows[0])
+  }
+
+  async removeOld(): Promise<void> {
+    await this.#db.kysely
+      .deleteFrom('served_contents')
+      .where('served_at', '<=', this.#horizon())
+      .execute()
+  }
+
+  /** What was served since then stays. */
+  async #putBack(
+    sessionId: SessionId,
+    nodeId: NodeId,
+    position: LogPosition,
+    former: Served | undefined,
+  ): Promise<void> {
+    const { epoch, seq, served_at } = former ?? { ...position, served_at: new Date(0) }
+    await this.#db.kysely
+      .updateTable('served_contents')
+      .set({ epoch, seq, served_at })
+      .where('session_id', '=', sessionId)
+      .where('node_id', '=', nodeId)
+      .where('epoch', '=', position.epoch)
+      .where('seq', '=', position.seq)
+      .execute()
+  }
+
+  #horizon(): Date {
+    return new Date(this.#clock.now().getTime() - maxAgeMs)
+  }
+}

@@ -1,0 +1,48 @@
+import { encodeText, type TextFormat } from '@cloudsync/crdt'
+import type { NodeId } from '@cloudsync/protocol'
+import type { LiveDocuments, LogPosition } from '#features/live/index.ts'
+import type { NodeReader, NodeRow } from '../nodes/node-reader.ts'
+import type { Content } from './send-content.ts'
+import { formatOf } from './text-format.ts'
+import { textEtag } from './text-etag.ts'
+
+/** A text as it is now. */
+export interface TextContent extends Content {
+  readonly nodeId: NodeId
+  readonly node: NodeRow
+  readonly text: string
+  readonly format: TextFormat
+  readonly position: LogPosition
+}
+
+/** Reads texts as files: the live document and the flags beside it, made into bytes. */
+export class TextContents {
+  readonly #nodes: NodeReader
+  readonly #live: LiveDocuments
+
+  constructor(nodes: NodeReader, live: LiveDocuments) {
+    this.#nodes = nodes
+    this.#live = live
+  }
+
+  /**
+   * Throws `not_found`. Text and flags are read one after the other; whichever pair is seen, the tag
+   * names just the bytes that it makes.
+   */
+  async read(nodeId: NodeId): Promise<TextContent> {
+    const node = await this.#nodes.get(nodeId)
+    const { text, position } = await this.#live.readText(nodeId)
+    const format = formatOf(node)
+    return {
+      nodeId,
+      node,
+      text,
+      format,
+      position,
+      bytes: encodeText(text, format),
+      etag: textEtag({ position, format }),
+      name: node.name,
+      mediaType: node.media_type ?? 'text/plain',
+    }
+  }
+}

@@ -1,0 +1,182 @@
+import { encodeText, type DecodedText } from '@cloudsync/crdt'
+import type { NodeId, PutContentResponse } from '@cloudsync/protocol'
+import type { LiveDocuments, LogPosition, TextAt } from '#features/live/index.ts'
+import type { Caller } from '#platform/http/caller.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import type { TextTouches } from '../touches/text-touches.ts'
+import type { VersionStore } from '../versions/version-store.ts'
+import { matchesWeakly, type EntityTags } from './http-preconditions.ts'
+import { planImport, type ImportPlan } from './plan-import.ts'
+import type { ServedContents } from './served-contents.ts'
+import type { TextContent, TextContents } from './text-contents.ts'
+import { findTagPosition, textEtag } from './text-etag.ts'
+
+export interface TextImporterOptions {
+  readonly live: LiveDocuments
+  readonly texts: TextContents
+  readonly versions: VersionStore
+  readonly served: ServedContents
+  readonly touches: TextTouches
+}
+
+export interface TextImport {
+  readonly caller: Caller
+  readonly nodeId: NodeId
+  readonly ifMatch: EntityTags | undefined
+  readonly ifNoneMatch: EntityTags | undefined
+  readonly incoming: DecodedText
+}
+
+export interface TextRestore {
+  readonly caller: Caller
+  readonly nodeId: NodeId
+  readonly former: DecodedText
+}
+
+/** One edit of a live text by a whole file. */
+interface FileEdit {
+  readonly caller: Caller
+  readonly seen: TextContent
+  /** Pure; asked again when the text has gone on since it was seen. */
+  readonly plan: (current: string) => ImportPlan
+  readonly reason: 'before_import' | 'before_restore'
+}
+
+/** Of `If-Match`; each may cost a rebuild of the text from its history. */
+const maxTags = 4
+
+/** Brings whole files into texts that live: by edits, which everybody who types there sees at once. */
+export class TextImporter {
+  readonly #options: TextImporterOptions
+
+  constructor(options: TextImporterOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Merges a file with what was written since its sender last had the text. Throws
+   * `precondition_failed`, and `merge_conflict` when a person must decide; then the text is as it was,
+   * and the file is kept as the version that the problem names.
+   */
+  async import({
+    caller,
+    nodeId,
+    ifMatch,
+    ifNoneMatch,
+    incoming,
+  }: TextImport): Promise<PutContentResponse> {
+    const { texts, served } = this.#options
+    const seen = await texts.read(nodeId)
+    if (ifNoneMatch && matchesWeakly(ifNoneMatch, seen.etag))
+      throw new ProblemError('precondition_failed', { detail: 'The content is there already' })
+    const base = await this.#findBase(caller, seen, ifMatch)
+    const { name, format } = seen
+    const plan = (current: string) => planImport({ name, base, current, format, incoming })
+    const edited = await this.#edit({ caller, seen, plan, reason: 'before_import' })
+    if (edited === 'conflict') throw await this.#keepConflict(caller, nodeId, incoming)
+    const { response, position, text } = edited
+    // Whoever got its own words back unmerged has this text; after a merge it has yet to fetch it.
+    if (text !== incoming.text) return { ...response, outcome: 'merged' }
+    await served.remember(caller.sessionId, nodeId, position)
+    return response
+  }
+
+  /** Makes a text what it was, keeping what it is now as a version. */
+  async restore({ caller, nodeId, former }: TextRestore): Promise<PutContentResponse> {
+    const seen = await this.#options.texts.read(nodeId)
+    const { name, format } = seen
+    const plan = (current: string) =>
+      planImport({ name, base: undefined, current, format, incoming: former })
+    const edited = await this.#edit({ caller, seen, plan, reason: 'before_restore' })
+    if (edited === 'conflict') throw new ProblemError('internal')
+    return edited.response
+  }
+
+  async #edit({ caller, seen, plan, reason }: FileEdit) {
+    const { live, touches } = this.#options
+    using _ownTouch = touches.hold(seen.nodeId)
+    const planned = plan(seen.text)
+    await this.#keepUnseen(planned, seen, reason)
+    let met: TextAt = seen
+    let done = planned
+    const after = await live.editText(seen.nodeId, caller.userId, (current) => {
+      if (current.text !== seen.text) {
+        met = current
+        done = plan(current.text)
+      }
+      return done.kind === 'edit' ? done.changes : []
+    })
+    if (done.kind === 'conflict') return 'conflict'
+    // Somebody typed between the look and the edit: what the edit met is kept too.
+    if (done !== planned) await this.#keepUnseen(done, { ...seen, ...met }, reason)
+    const { format, overlaps } = done
+    const { position } = after
+    const etag = textEtag({ position, format })
+    const isSame = done.changes.length === 0 && etag === textEtag({ position, format: seen.format })
+    if (!isSame)
+      await touches.touchNow({
+        nodeId: seen.nodeId,
+        actorId: caller.userId,
+        position,
+        text: after.text,
+        format,
+      })
+    const outcome = isSame ? 'unchanged' : 'replaced'
+    const response: PutContentResponse = { etag, outcome, overlaps: [...overlaps] }
+    return { response, position, text: after.text }
+  }
+
+  /** Keeps the text as a version, when the edit changes words in it that its maker may not know. */
+  async #keepUnseen(
+    plan: ImportPlan,
+    seen: TextContent,
+    reason: FileEdit['reason'],
+  ): Promise<void> {
+    if (plan.kind === 'conflict' || !plan.changesUnseen) return
+    const { nodeId, format, position } = seen
+    const bytes = encodeText(seen.text, format)
+    await this.#options.versions.ensure({ nodeId, reason, bytes, position })
+  }
+
+  async #findBase(
+    caller: Caller,
+    seen: TextContent,
+    ifMatch: EntityTags | undefined,
+  ): Promise<string | undefined> {
+    if (ifMatch?.kind !== 'list') {
+      const served = await this.#options.served.find(caller.sessionId, seen.nodeId)
+      return served && this.#findTextAt(seen, served)
+    }
+    for (const tag of ifMatch.tags.slice(0, maxTags)) {
+      const position = tag.isWeak ? undefined : findTagPosition(tag.value)
+      const text = position && (await this.#findTextAt(seen, position))
+      if (text !== undefined) return text
+    }
+    throw new ProblemError('precondition_failed', {
+      detail: 'The version in If-Match is not known, or no longer',
+    })
+  }
+
+  async #findTextAt(seen: TextContent, position: LogPosition): Promise<string | undefined> {
+    const isCurrent = position.epoch === seen.position.epoch && position.seq === seen.position.seq
+    return isCurrent ? seen.text : this.#options.live.findTextAt(seen.nodeId, position)
+  }
+
+  /** The bytes that could not be merged are not lost: they become a version. */
+  async #keepConflict(
+    caller: Caller,
+    nodeId: NodeId,
+    incoming: DecodedText,
+  ): Promise<ProblemError> {
+    const { number } = await this.#options.versions.ensure({
+      nodeId,
+      reason: 'import',
+      bytes: encodeText(incoming.text, incoming.format),
+      authorId: caller.userId,
+    })
+    return new ProblemError('merge_conflict', {
+      detail: `What you sent is kept as version ${number}`,
+      extensions: { version: number },
+    })
+  }
+}

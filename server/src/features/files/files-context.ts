@@ -1,0 +1,46 @@
+import type { NodeId, UserId } from '@cloudsync/protocol'
+import type { Logger } from 'pino'
+import type { Access, Capability, NodeAccess } from '#features/access/index.ts'
+import type { LiveDocuments } from '#features/live/index.ts'
+import type { Clock } from '#platform/clock.ts'
+import type { Database } from '#platform/db/database.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import type { ServedContents } from './content/served-contents.ts'
+import type { TextContents } from './content/text-contents.ts'
+import type { TextImporter } from './content/text-importer.ts'
+import type { UploadBudget } from './content/upload-budget.ts'
+import type { NodeReader } from './nodes/node-reader.ts'
+import type { People } from './people.ts'
+import type { VersionStore } from './versions/version-store.ts'
+
+/** What the endpoints of files work with. */
+export interface FilesContext {
+  readonly db: Database
+  readonly live: LiveDocuments
+  readonly access: Access
+  readonly people: People
+  readonly clock: Clock
+  readonly log: Logger
+  readonly nodes: NodeReader
+  readonly texts: TextContents
+  readonly importer: TextImporter
+  readonly served: ServedContents
+  readonly versions: VersionStore
+  readonly uploads: UploadBudget
+}
+
+/**
+ * The caller's access to a text that is not in the trash. Throws as `Access.requireNode`, then
+ * `not_text` for anything else than a text, and `trashed`.
+ */
+export async function requireText(
+  { access }: FilesContext,
+  userId: UserId,
+  nodeId: NodeId,
+  capability: Capability,
+): Promise<NodeAccess> {
+  const found = await access.requireNode(userId, nodeId, capability)
+  if (found.kind !== 'text') throw new ProblemError('not_text')
+  if (found.isTrashed) throw new ProblemError('trashed')
+  return found
+}

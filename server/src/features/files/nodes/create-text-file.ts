@@ -1,0 +1,79 @@
+import type { DecodedText } from '@cloudsync/crdt'
+import type { NodeId, UserId } from '@cloudsync/protocol'
+import { v7 as uuidv7 } from 'uuid'
+import { isUniqueViolation } from '#platform/db/database-errors.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import { requireTextFile } from '../content/text-format.ts'
+import type { FilesContext } from '../files-context.ts'
+import { markVersionsDue } from '../versions/version-dues.ts'
+import { requireName } from './name-problems.ts'
+import type { NodeRow } from './node-reader.ts'
+import { changeNodes } from './node-writer.ts'
+
+export interface NewTextFile {
+  readonly parentId: NodeId
+  readonly name: string
+  /** Chosen by the client, so that it may ask again when it has not heard the answer. */
+  readonly id?: NodeId | undefined
+  readonly bytes: Uint8Array
+}
+
+/**
+ * Makes a text file with its content, whole or not at all. Throws as `Access.requireNode`,
+ * `bad_request` for a parent that is no folder, `trashed`, `invalid_name`, `name_taken`, `id_taken`
+ * and `not_text`.
+ */
+export async function createTextFile(
+  context: FilesContext,
+  userId: UserId,
+  file: NewTextFile,
+): Promise<{ readonly node: NodeRow; readonly isNew: boolean }> {
+  const parent = await context.access.requireNode(userId, file.parentId, 'edit')
+  if (parent.kind !== 'folder')
+    throw new ProblemError('bad_request', { detail: 'The parent is no folder' })
+  if (parent.isTrashed) throw new ProblemError('trashed')
+  requireName(file.name)
+  const text = requireTextFile(file.bytes, 'import')
+  try {
+    const node = await insert(context, userId, { ...file, spaceId: parent.spaceId, text })
+    return { node, isNew: true }
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error
+    return { node: await findTwin(context, userId, file), isNew: false }
+  }
+}
+
+function insert(
+  { db, clock, live }: FilesContext,
+  actorId: UserId,
+  file: NewTextFile & { readonly spaceId: NodeRow['space_id']; readonly text: DecodedText },
+): Promise<NodeRow> {
+  const { parentId, name, spaceId, text } = file
+  const id = file.id ?? (uuidv7() as NodeId)
+  const sizeBytes = file.bytes.length
+  return changeNodes(db, clock, async (writer) => {
+    const node = { id, spaceId, parentId, name, format: text.format, sizeBytes, actorId }
+    const row = await writer.insertText(node)
+    await live.createText(writer.tx, id, text.text, actorId)
+    if (sizeBytes > 0) await markVersionsDue(writer.tx, [id], clock.now())
+    return row
+  })
+}
+
+/** The node that stands where a new one was to be, if the same request has made it. */
+async function findTwin(
+  { nodes }: FilesContext,
+  userId: UserId,
+  { id, parentId, name }: NewTextFile,
+): Promise<NodeRow> {
+  const existing = id && (await nodes.find(id))
+  if (!existing) throw new ProblemError('name_taken')
+  const isTwin =
+    existing.created_by === userId &&
+    existing.parent_id === parentId &&
+    existing.name === name &&
+    existing.kind === 'text' &&
+    existing.trashed_at === null
+  if (!isTwin) throw new ProblemError('id_taken')
+  return existing
+}

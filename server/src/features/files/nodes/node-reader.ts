@@ -1,0 +1,65 @@
+import type { NodeId } from '@cloudsync/protocol'
+import { sql, type Kysely, type Selectable } from 'kysely'
+import type { NodesTable, Schema } from '#platform/db/schema.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+
+export type NodeRow = Selectable<NodesTable>
+
+/** Where a listing goes on: the sort key of the last child that was seen. */
+export interface ChildrenPosition {
+  readonly nameKey: string
+  readonly id: NodeId
+}
+
+/** Reads the rows of nodes, in a transaction or outside. Access is for the caller to ask. */
+export class NodeReader {
+  readonly #db: Kysely<Schema>
+
+  constructor(db: Kysely<Schema>) {
+    this.#db = db
+  }
+
+  find(id: NodeId): Promise<NodeRow | undefined> {
+    return this.#db.selectFrom('nodes').selectAll().where('id', '=', id).executeTakeFirst()
+  }
+
+  /** Throws `not_found`. */
+  async get(id: NodeId): Promise<NodeRow> {
+    const row = await this.find(id)
+    if (!row) throw new ProblemError('not_found')
+    return row
+  }
+
+  /** The live children of a folder in the order of their keys, from after `after`. */
+  listChildren(
+    parentId: NodeId,
+    page: { readonly after: ChildrenPosition | undefined; readonly limit: number },
+  ): Promise<NodeRow[]> {
+    const { after, limit } = page
+    let query = this.#db
+      .selectFrom('nodes')
+      .selectAll()
+      .where('parent_id', '=', parentId)
+      .where('trashed_at', 'is', null)
+      .orderBy('name_key')
+      .orderBy('id')
+      .limit(limit)
+    if (after !== undefined)
+      query = query.where((where) =>
+        where(where.refTuple('name_key', 'id'), '>', where.tuple(after.nameKey, after.id)),
+      )
+    return query.execute()
+  }
+
+  /** Those of `nameKeys` that a live child of the folder has. */
+  async listTakenKeys(parentId: NodeId, nameKeys: readonly string[]): Promise<Set<string>> {
+    const rows = await this.#db
+      .selectFrom('nodes')
+      .select('name_key')
+      .where('parent_id', '=', parentId)
+      .where('trashed_at', 'is', null)
+      .where('name_key', '=', sql<string>`any(${nameKeys}::text[])`)
+      .execute()
+    return new Set(rows.map((row) => row.name_key))
+  }
+}

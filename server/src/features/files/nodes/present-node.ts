@@ -1,0 +1,28 @@
+import type { Node } from '@cloudsync/protocol'
+import { presentPerson, type People } from '../people.ts'
+import type { NodeRow } from './node-reader.ts'
+
+/** The JSON of nodes, with the people in them looked up at once. */
+export async function presentNodes(rows: readonly NodeRow[], people: People): Promise<Node[]> {
+  const ids = new Set(rows.flatMap((row) => [row.created_by, row.updated_by]))
+  const users = await people.findUsers([...ids].filter((id) => id !== null))
+  return rows.map((row) => ({
+    id: row.id,
+    spaceId: row.space_id,
+    parentId: row.parent_id,
+    name: row.name,
+    kind: row.kind,
+    sizeBytes: row.size_bytes,
+    mediaType: row.media_type,
+    createdAt: row.created_at.toISOString(),
+    createdBy: presentPerson(users, row.created_by),
+    updatedAt: row.updated_at.toISOString(),
+    updatedBy: presentPerson(users, row.updated_by),
+    trashedAt: row.trashed_at?.toISOString() ?? null,
+  }))
+}
+
+export async function presentNode(row: NodeRow, people: People): Promise<Node> {
+  const [node] = await presentNodes([row], people)
+  return node as Node
+}

@@ -1,0 +1,82 @@
+import type { ContentStore } from '@cloudsync/storage'
+import type { Logger } from 'pino'
+import type { Access } from '#features/access/index.ts'
+import type { LiveDocuments } from '#features/live/index.ts'
+import type { Clock } from '#platform/clock.ts'
+import type { Database } from '#platform/db/database.ts'
+import type { Endpoint } from '#platform/http/endpoint.ts'
+import { ServedContents } from './content/served-contents.ts'
+import { TextContents } from './content/text-contents.ts'
+import { TextImporter } from './content/text-importer.ts'
+import { UploadBudget } from './content/upload-budget.ts'
+import { NodeReader } from './nodes/node-reader.ts'
+import type { People } from './people.ts'
+import { fileEndpoints } from './routes/index.ts'
+import { TextTouches } from './touches/text-touches.ts'
+import { VersionStore } from './versions/version-store.ts'
+import { VersionWorker } from './versions/version-worker.ts'
+
+export interface FilesOptions {
+  readonly db: Database
+  readonly live: LiveDocuments
+  readonly access: Access
+  readonly identity: People
+  readonly content: ContentStore
+  readonly clock: Clock
+  readonly log: Logger
+  /** What all uploads that are read into memory may hold together. Default 256 MiB. */
+  readonly uploadMemoryBytes?: number
+}
+
+/**
+ * Files: their nodes, contents and versions. Dispose it before `live`; what was edited and not yet
+ * touched is touched then.
+ */
+export interface Files extends AsyncDisposable {
+  readonly endpoints: readonly Endpoint[]
+  /** Begins to make due versions; a process without this serves requests all the same. */
+  start(): void
+  /** Touches everything edited so far; for tests and before a snapshot. */
+  flushTouches(): Promise<void>
+  /** Makes the versions that are due by now and gives how many texts were looked at. */
+  makeDueVersions(): Promise<number>
+}
+
+export function openFiles(options: FilesOptions): Files {
+  const { db, live, clock } = options
+  const log = options.log.child({ component: 'files' })
+  const nodes = new NodeReader(db.kysely)
+  const texts = new TextContents(nodes, live)
+  const versions = new VersionStore({ db, live, content: options.content, clock })
+  const served = new ServedContents(db, clock)
+  const touches = new TextTouches({ db, live, clock, log })
+  const importer = new TextImporter({ live, texts, versions, served, touches })
+  const worker = new VersionWorker({ db, texts, versions, served, clock, log })
+  const uploads = new UploadBudget(options.uploadMemoryBytes ?? 256 * 1024 * 1024)
+  live.onCommitted((change) => touches.note(change))
+  const { access, identity: people } = options
+  const context = {
+    db,
+    live,
+    access,
+    people,
+    clock,
+    log,
+    nodes,
+    texts,
+    importer,
+    served,
+    versions,
+    uploads,
+  }
+  return {
+    endpoints: fileEndpoints(context),
+    start: () => worker.start(),
+    flushTouches: () => touches.flush(),
+    makeDueVersions: () => worker.runDue(),
+    async [Symbol.asyncDispose]() {
+      await worker[Symbol.asyncDispose]()
+      await touches[Symbol.asyncDispose]()
+    },
+  }
+}

@@ -1,0 +1,17 @@
+import { endpoint, json } from '#platform/http/endpoint.ts'
+import type { FilesContext } from '../files-context.ts'
+import { presentNode } from '../nodes/present-node.ts'
+import { nodeParams } from './schemas.ts'
+
+export function getNode({ access, nodes, people }: FilesContext) {
+  return endpoint({
+    method: 'get',
+    path: '/nodes/:id',
+    access: 'user',
+    params: nodeParams,
+    async handle({ caller, params }) {
+      await access.requireNode(caller.userId, params.id, 'read')
+      return json(await presentNode(await nodes.get(params.id), people))
+    },
+  })
+}

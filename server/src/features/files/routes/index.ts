@@ -1,0 +1,35 @@
+import type { Endpoint } from '#platform/http/endpoint.ts'
+import type { FilesContext } from '../files-context.ts'
+import { deleteNode } from './delete-node.ts'
+import { getContent } from './get-content.ts'
+import { getNode } from './get-node.ts'
+import { getVersionContent } from './get-version-content.ts'
+import { getVersionDiff } from './get-version-diff.ts'
+import { listChildren } from './list-children.ts'
+import { listVersions } from './list-versions.ts'
+import { patchNode } from './patch-node.ts'
+import { patchVersion } from './patch-version.ts'
+import { postNode } from './post-node.ts'
+import { postVersion } from './post-version.ts'
+import { putContent } from './put-content.ts'
+import { restoreNode } from './restore-node.ts'
+import { restoreVersion } from './restore-version.ts'
+
+export function fileEndpoints(context: FilesContext): Endpoint[] {
+  return [
+    getNode(context),
+    listChildren(context),
+    postNode(context),
+    patchNode(context),
+    deleteNode(context),
+    restoreNode(context),
+    getContent(context),
+    putContent(context),
+    listVersions(context),
+    postVersion(context),
+    patchVersion(context),
+    getVersionContent(context),
+    getVersionDiff(context),
+    restoreVersion(context),
+  ]
+}

@@ -1,0 +1,25 @@
+import type { Page, Version } from '@cloudsync/protocol'
+import { endpoint, json } from '#platform/http/endpoint.ts'
+import type { FilesContext } from '../files-context.ts'
+import { presentVersions } from '../versions/present-version.ts'
+import { nodeParams, versionPageQuery } from './schemas.ts'
+
+/** The versions of a file, the newest first. */
+export function listVersions({ access, versions, people }: FilesContext) {
+  return endpoint({
+    method: 'get',
+    path: '/nodes/:id/versions',
+    access: 'user',
+    params: nodeParams,
+    query: versionPageQuery,
+    async handle({ caller, params, query }) {
+      await access.requireNode(caller.userId, params.id, 'read')
+      const { cursor: before, limit } = query
+      const found = await versions.list(params.id, { before, limit: limit + 1 })
+      const page = found.slice(0, limit)
+      const last = found.length > limit ? page.at(-1) : undefined
+      const items = await presentVersions(page, people)
+      return json({ items, nextCursor: last ? String(last.number) : null } satisfies Page<Version>)
+    },
+  })
+}

@@ -1,0 +1,21 @@
+import { endpoint, json } from '#platform/http/endpoint.ts'
+import type { FilesContext } from '../files-context.ts'
+import { presentVersion } from '../versions/present-version.ts'
+import { versionNameBody, versionParams } from './schemas.ts'
+
+/** Names a version, or takes its name away. */
+export function patchVersion({ access, versions, people }: FilesContext) {
+  return endpoint({
+    method: 'patch',
+    path: '/nodes/:id/versions/:number',
+    access: 'user',
+    params: versionParams,
+    body: versionNameBody,
+    async handle({ caller, params, body }) {
+      await access.requireNode(caller.userId, params.id, 'edit')
+      const change = { name: body.name, actorId: caller.userId }
+      const row = await versions.rename(params.id, params.number, change)
+      return json(await presentVersion(row, people))
+    },
+  })
+}

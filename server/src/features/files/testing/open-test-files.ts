@@ -1,0 +1,135 @@
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ContentStore, openBlobStore } from '@cloudsync/storage'
+import express from 'express'
+import { pino } from 'pino'
+import { Registry } from 'prom-client'
+import { openAccess } from '#features/access/index.ts'
+import { openIdentity } from '#features/identity/index.ts'
+import { openLive, type Live } from '#features/live/index.ts'
+import { openSpaces } from '#features/spaces/index.ts'
+import { systemClock, type Clock } from '#platform/clock.ts'
+import type { Database } from '#platform/db/database.ts'
+import { RequestLimiter } from '#platform/http/request-limiter.ts'
+import { problemHandler, routeEndpoints } from '#platform/http/router.ts'
+import { TestCaller } from '../../../../testing/test-caller.ts'
+import { openTestDatabase } from '../../../../testing/test-database.ts'
+import { openFiles, type Files } from '../index.ts'
+
+const admin = { email: 'ada@example.com', password: 'correct horse battery' }
+
+/** A clock that stands still until it is moved. */
+export class TestClock implements Clock {
+  #nowMs = Date.UTC(2026, 0, 1)
+
+  now(): Date {
+    return new Date(this.#nowMs)
+  }
+
+  advance(ms: number): void {
+    this.#nowMs += ms
+  }
+}
+
+/** The feature on real parts: PostgreSQL, the live core, a store on disk, HTTP. */
+export interface TestFiles extends AsyncDisposable {
+  readonly url: string
+  readonly db: Database
+  readonly live: Live
+  readonly clock: TestClock
+  /** What serves just now. */
+  readonly files: Files
+  readonly ada: TestCaller
+  /** Makes an account and signs in as it. */
+  addUser(name: string): Promise<TestCaller>
+  /** Signs in as Ada once more: another session. */
+  signInAgain(): Promise<TestCaller>
+  /** Makes a team space of Ada's with these members, and gives its root folder. */
+  newSpace(members?: Readonly<Record<string, string>>): Promise<{ id: string; rootId: string }>
+}
+
+export async function openTestFiles(): Promise<TestFiles> {
+  await using stack = new AsyncDisposableStack()
+  const log = pino({ level: 'silent' })
+  const { database: db } = stack.use(await openTestDatabase())
+  const directory = await mkdtemp(join(tmpdir(), 'cloudsync-files-'))
+  stack.defer(() => rm(directory, { recursive: true, force: true }))
+  const access = openAccess({ db, clock: systemClock, log })
+  const identity = stack.use(
+    await openIdentity({ db, clock: systemClock, log, issuer: 'test', firstAccount: admin }),
+  )
+  await identity.ensureFirstAccount()
+  const spaces = openSpaces({ db, access, people: identity })
+  const live = stack.use(
+    await openLive({
+      db,
+      identity,
+      access,
+      clock: systemClock,
+      log,
+      metrics: new Registry(),
+      documentMemoryBytes: 64 * 1024 * 1024,
+    }),
+  )
+  const content = new ContentStore({
+    store: stack.use(await openBlobStore({ kind: 'file', directory })),
+  })
+  const clock = new TestClock()
+  const files = stack.use(
+    openFiles({ db, live: live.documents, access, identity, content, clock, log }),
+  )
+  const app = express()
+  app.set('etag', false)
+  const endpoints = [
+    ...identity.endpoints,
+    ...spaces.endpoints,
+    ...live.endpoints,
+    ...files.endpoints,
+  ]
+  const limiter = new RequestLimiter()
+  const { authenticate } = identity
+  app.use('/api/v1', routeEndpoints(endpoints, { authenticate, limiter, log, maxBodyBytes: 1e6 }))
+  app.use(problemHandler(log))
+  const server = createServer(app)
+  server.on('upgrade', (request, socket, head) => live.handleUpgrade(request, socket, head))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  stack.defer(() => close(server))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const ada = await TestCaller.signIn(url, admin)
+  const running = stack.move()
+  return {
+    url,
+    db,
+    live,
+    clock,
+    files,
+    ada,
+    async addUser(name) {
+      const account = { email: `${name}@example.com`, password: `the password of ${name}`, name }
+      await ada.post('/users', account)
+      return TestCaller.signIn(url, account)
+    },
+    signInAgain: () => TestCaller.signIn(url, admin),
+    async newSpace(members = {}) {
+      const space = await ada.post<{ id: string; rootId: string }>('/spaces', { name: 'Team' })
+      for (const [name, role] of Object.entries(members)) {
+        const body = JSON.stringify({ email: `${name}@example.com`, role })
+        const headers = { 'content-type': 'application/json' }
+        await ada.put(`/spaces/${space.id}/members`, body, headers)
+      }
+      return space
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}
+
+async function close(server: Server): Promise<void> {
+  server.closeAllConnections()
+  server.close()
+  await once(server, 'close')
+}
