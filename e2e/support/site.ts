@@ -1,0 +1,49 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { ApiClient } from './api-client.ts'
+import { adminAccount, findFreePort, ServerProcess } from './server-process.ts'
+
+/** A real server with data of its own, for one journey. */
+export interface Site extends AsyncDisposable {
+  readonly server: ServerProcess
+  readonly admin: ApiClient
+}
+
+export async function openSite(): Promise<Site> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'cloudsync-journey-'))
+  const server = new ServerProcess({ dataDir, port: await findFreePort() })
+  await server.start()
+  return {
+    server,
+    admin: new ApiClient(server.url, adminAccount),
+    async [Symbol.asyncDispose]() {
+      await server.stop()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Signs in by the form, as a person would. */
+export async function signIn(page: Page, url: string, account: { email: string; password: string }): Promise<void> {
+  await page.goto(url)
+  await page.getByLabel('E-mail').fill(account.email)
+  await page.getByLabel('Password').fill(account.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('navigation', { name: 'Spaces' }).or(page.getByRole('grid')).first().waitFor()
+}
+
+/** The text in the open editor, line by line as it is in the document. */
+export function readEditor(page: Page): Promise<string> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('.cm-content .cm-line')]
+      .map((line) => line.textContent ?? '')
+      .join('\n'),
+  )
+}
+
+/** What the editor says of the safety of the edits. */
+export async function readSaveState(page: Page): Promise<string> {
+  return (await page.locator('[role=status][data-kind]').first().textContent()) ?? ''
+}
