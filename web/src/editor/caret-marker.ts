@@ -12,14 +12,14 @@ export type LabelPlace =
 
 const labelRoom = 96
 
-export function placeLabel(view: EditorView, position: number): LabelPlace {
+export function placeLabel(view: EditorView, position: number, hasMargin: boolean): LabelPlace {
   const line = view.state.doc.lineAt(position)
   const content = view.contentDOM.getBoundingClientRect()
   const scroller = view.scrollDOM.getBoundingClientRect()
   const caretX = view.coordsAtPos(position, -1)?.left ?? content.left
   const visibleRight = scroller.left + view.scrollDOM.clientWidth
   if (position === line.to && visibleRight - caretX > labelRoom) return { at: 'after' }
-  if (visibleRight - content.right > labelRoom) {
+  if (hasMargin && visibleRight - content.right > labelRoom) {
     return { at: 'margin', offset: content.right - caretX + 8 }
   }
   return { at: line.number === 1 ? 'below' : 'above' }

@@ -1,4 +1,4 @@
-import { useParams } from '@tanstack/react-router'
+import { Link, useParams } from '@tanstack/react-router'
 import { ApiError } from '../api/api-error.ts'
 import { readNodeId } from '../files/node-id.ts'
 import { useNode } from '../files/use-node.ts'
@@ -42,7 +42,9 @@ function MissingFile({ error, nodeId, onRetry }: MissingFileProps) {
     <>
       <PageHeader title="" />
       {nodeId && <DraftBanner nodeId={nodeId} />}
-      <ErrorState error={error} onRetry={onRetry} />
+      <ErrorState error={error} onRetry={onRetry}>
+        <Link to="/">Go to your files</Link>
+      </ErrorState>
     </>
   )
 }

@@ -59,6 +59,7 @@ export function LiveFile({ node }: { readonly node: Node }) {
           node={node}
           onReopen={() => {
             void queryClient.invalidateQueries({ queryKey: nodeKey(node.id) })
+            void queryClient.invalidateQueries({ queryKey: ['drafts'] })
             reopen()
           }}
         />

@@ -39,8 +39,9 @@ export function remoteCursors(text: Y.Text, awareness: Awareness): Extension {
       update: needsDrawing,
       markers: (view) => {
         const tracked = view.plugin(tracker)
+        const margin = new Set<number>()
         return (tracked?.cursors ?? []).flatMap((cursor) =>
-          caretMarkers(view, cursor, tracked?.isNamed(cursor.clientId) === true),
+          caretMarkers(view, cursor, tracked?.isNamed(cursor.clientId) === true, margin),
         )
       },
     }),
@@ -143,10 +144,18 @@ function selectionMarkers(view: EditorView, { anchor, head, user }: RemoteCursor
   )
 }
 
-function caretMarkers(view: EditorView, { head, user }: RemoteCursor, isNamed: boolean) {
+/** `margin` holds the lines whose margin has a name already. */
+function caretMarkers(
+  view: EditorView,
+  { head, user }: RemoteCursor,
+  isNamed: boolean,
+  margin: Set<number>,
+): LayerMarker[] {
   const position = clamp(view, head)
   const [caret] = RectangleMarker.forRange(view, '', EditorSelection.cursor(position, -1))
   if (!caret) return []
+  const label = placeLabel(view, position, isNamed && !margin.has(caret.top))
+  if (label.at === 'margin') margin.add(caret.top)
   return [
     new CaretMarker({
       left: caret.left,
@@ -155,7 +164,7 @@ function caretMarkers(view: EditorView, { head, user }: RemoteCursor, isNamed: b
       name: user.name,
       color: user.color,
       isNamed,
-      label: placeLabel(view, position),
+      label,
     }),
   ]
 }

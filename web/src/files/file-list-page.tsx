@@ -1,4 +1,4 @@
-import { useParams } from '@tanstack/react-router'
+import { Link, useParams } from '@tanstack/react-router'
 import { ApiError } from '../api/api-error.ts'
 import { PageHeader } from '../shell/page-header.tsx'
 import { useSpaces } from '../shell/use-spaces.ts'
@@ -20,7 +20,11 @@ export function FileListPage() {
       <PageHeader title="" />
       {showsSkeleton && <GridSkeleton />}
       {spaces.isError && <ErrorState error={spaces.error} onRetry={() => void spaces.refetch()} />}
-      {spaces.isSuccess && <ErrorState error={new ApiError('not_found')} />}
+      {spaces.isSuccess && (
+        <ErrorState error={new ApiError('not_found')}>
+          <Link to="/">Go to your files</Link>
+        </ErrorState>
+      )}
     </>
   )
 }

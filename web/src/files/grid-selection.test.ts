@@ -48,6 +48,8 @@ suite('selection of rows', () => {
     const last = selectRow(none, order, 'e', 'replace')
     assert.equal(followRows(last, order, ['a', 'b', 'c', 'd']).focus, 'd')
     assert.equal(followRows(last, order, []).focus, undefined)
+    const block = selectRow(selectRow(none, order, 'a', 'replace'), order, 'c', 'extend')
+    assert.equal(followRows(block, order, ['d', 'e']).focus, 'd')
   })
 
   test('a new order of the same rows changes nothing', () => {

@@ -75,12 +75,25 @@ export function followRows<Id extends string>(
   if (isWhole && [...selection.selected].every((id) => present.has(id))) return selection
   const focus = isStill(selection.focus)
     ? selection.focus
-    : after[Math.min(before.indexOf(selection.focus as Id), after.length - 1)]
+    : after[Math.min(rowsLeftBefore(before, selection.focus, present), after.length - 1)]
   return {
     focus,
     anchor: isStill(selection.anchor) ? selection.anchor : focus,
     selected: new Set([...selection.selected].filter((id) => present.has(id))),
   }
+}
+
+function rowsLeftBefore<Id>(
+  before: readonly Id[],
+  id: Id | undefined,
+  present: ReadonlySet<Id>,
+): number {
+  let count = 0
+  for (const row of before) {
+    if (row === id) break
+    if (present.has(row)) count++
+  }
+  return count
 }
 
 export type GridMove = 'up' | 'down' | 'pageUp' | 'pageDown' | 'first' | 'last'

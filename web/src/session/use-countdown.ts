@@ -4,7 +4,10 @@ import { useEffect, useState } from 'react'
 export function useCountdown(seconds: number, start: object): number {
   const [until, setUntil] = useState({ start, at: Date.now() + seconds * 1000 })
   const [now, setNow] = useState(Date.now)
-  if (until.start !== start) setUntil({ start, at: Date.now() + seconds * 1000 })
+  if (until.start !== start) {
+    setUntil({ start, at: Date.now() + seconds * 1000 })
+    setNow(Date.now())
+  }
   const left = Math.max(0, Math.ceil((until.at - now) / 1000))
   const isRunning = seconds > 0 && left > 0
   useEffect(() => {

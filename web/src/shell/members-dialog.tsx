@@ -108,6 +108,7 @@ interface MemberRowProps {
 
 function MemberRow({ member, space, isManager }: MemberRowProps) {
   const { api } = useServices()
+  const { role } = member
   const me = useMe()
   const queryClient = useQueryClient()
   const settled = () => queryClient.invalidateQueries({ queryKey: membersKey(space) })
@@ -119,12 +120,14 @@ function MemberRow({ member, space, isManager }: MemberRowProps) {
   })
   const removal = useMutation({
     mutationFn: () => removeMember(api, space.id, member.userId),
-    onSuccess: () => toasts.show(`${member.name} is no longer in ${space.name}`),
+    onSuccess: () =>
+      toasts.show(`${member.name} is no longer in ${space.name}`, {
+        action: { label: 'Undo', run: () => role !== 'owner' && change.mutate(role) },
+      }),
     onError: fail,
     onSettled: settled,
   })
   const isMe = member.userId === me.id
-  const { role } = member
   return (
     <li className={styles.member} data-leaving={removal.isPending || undefined}>
       <Avatar name={member.name} color={member.color} size={28} />

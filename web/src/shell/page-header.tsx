@@ -26,7 +26,7 @@ export function PageHeader({ title, lead, status, children }: PageHeaderProps) {
         </IconButton>
       )}
       {lead}
-      <h1 className={styles.title}>{title}</h1>
+      {title !== '' && <h1 className={styles.title}>{title}</h1>}
       {status}
       <div className={styles.actions}>{children}</div>
     </header>

@@ -4,8 +4,11 @@ import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
 import { useServices, useSessionState } from '../app/services.tsx'
 import { EntryPage } from '../session/entry-page.tsx'
 import { SignInPage } from '../session/sign-in-page.tsx'
-import { ErrorState } from '../ui/error-state.tsx'
+import type { ApiError } from '../api/api-error.ts'
+import { describeError } from '../api/describe-error.ts'
+import { Button } from '../ui/button.tsx'
 import { preloadMenu } from '../ui/lazy-menu.tsx'
+import { usePageTitle } from '../ui/use-page-title.ts'
 import { UploadsProvider } from '../uploads/uploads-context.tsx'
 import { ShellContext } from './shell-context.ts'
 import { Sidebar } from './sidebar.tsx'
@@ -19,21 +22,40 @@ const ShortcutsSheet = lazy(async () => ({
 /** The frame of every page behind the sign-in. */
 export function Shell() {
   const state = useSessionState()
-  const { session } = useServices()
   switch (state.kind) {
     case 'starting':
       return null
     case 'unreachable':
-      return (
-        <EntryPage title="CloudSync">
-          <ErrorState error={state.error} onRetry={() => void session.start()} />
-        </EntryPage>
-      )
+      return <Unreachable error={state.error} />
     case 'signedOut':
       return <SignedOut hasEnded={state.why === 'ended'} />
     case 'signedIn':
       return <SignedIn key={state.me.id} />
   }
+}
+
+const retryMs = 5_000
+
+/** Before anybody is known: tries again by itself. */
+function Unreachable({ error }: { readonly error: ApiError }) {
+  const { session } = useServices()
+  const { title, requestId } = describeError(error)
+  usePageTitle(title)
+  useEffect(() => {
+    const timer = setTimeout(() => void session.start(), retryMs)
+    return () => clearTimeout(timer)
+  }, [session, error])
+  return (
+    <EntryPage title={title}>
+      <p role="alert">
+        You are still signed in, and edits that were not sent are kept on this device. Trying again
+        every few seconds.{requestId !== undefined && ` Request id: ${requestId}`}
+      </p>
+      <Button variant="primary" onClick={() => void session.start()}>
+        Try now
+      </Button>
+    </EntryPage>
+  )
 }
 
 function SignedOut({ hasEnded }: { readonly hasEnded: boolean }) {

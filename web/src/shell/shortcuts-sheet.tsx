@@ -9,61 +9,80 @@ interface Shortcut {
 const isMac = /mac|iphone|ipad/i.test(navigator.userAgent)
 const mod = isMac ? '⌘' : 'Ctrl'
 
-const groups: readonly { readonly title: string; readonly shortcuts: readonly Shortcut[] }[] = [
-  {
-    title: 'Anywhere',
-    shortcuts: [{ keys: ['?'], does: 'These shortcuts' }],
-  },
-  {
-    title: 'List of files',
-    shortcuts: [
-      { keys: ['↑', '↓'], does: 'Move' },
-      { keys: ['Home', 'End'], does: 'First, last' },
-      { keys: ['a–z'], does: 'Go to a name' },
-      { keys: ['Shift', '↓'], does: 'Select several' },
-      { keys: [mod, 'A'], does: 'Select all' },
-      { keys: ['Esc'], does: 'Clear the selection' },
-      { keys: ['Enter'], does: 'Open' },
-      { keys: ['F2'], does: 'Rename; Tab goes to the next' },
-      { keys: ['Del'], does: 'Move to the trash' },
-      { keys: ['.'], does: 'More actions' },
-      { keys: ['N'], does: 'New document' },
-    ],
-  },
-  {
-    title: 'Editor',
-    shortcuts: [
-      { keys: [mod, 'Z'], does: 'Undo your last edit' },
-      { keys: [mod, 'Shift', 'Z'], does: 'Redo' },
-      { keys: [mod, 'F'], does: 'Find and replace' },
-      { keys: ['Tab'], does: 'Indent' },
-      { keys: ['Esc', 'Tab'], does: 'Leave the editor' },
-    ],
-  },
-]
+interface Group {
+  readonly title: string
+  readonly shortcuts: readonly Shortcut[]
+}
+
+const list: Group = {
+  title: 'List of files',
+  shortcuts: [
+    { keys: ['↑', '↓'], does: 'Move' },
+    { keys: ['Home', 'End'], does: 'First, last' },
+    { keys: ['a–z'], does: 'Go to a name' },
+    { keys: ['Shift', '↓'], does: 'Select several' },
+    { keys: [mod, 'A'], does: 'Select all' },
+    { keys: ['Esc'], does: 'Clear the selection' },
+    { keys: ['Enter'], does: 'Open' },
+    { keys: ['F2'], does: 'Rename; Tab goes to the next' },
+    { keys: ['Del'], does: 'Move to the trash' },
+    { keys: ['.'], does: 'More actions' },
+  ],
+}
+
+const editor: Group = {
+  title: 'Editor',
+  shortcuts: [
+    { keys: [mod, 'Z'], does: 'Undo your last edit' },
+    { keys: [mod, 'Shift', 'Z'], does: 'Redo' },
+    { keys: [mod, 'F'], does: 'Find and replace' },
+    { keys: ['Tab'], does: 'Indent' },
+    { keys: ['Esc', 'Tab'], does: 'Leave the editor' },
+  ],
+}
+
+const anywhere: Group = {
+  title: 'Anywhere',
+  shortcuts: [
+    { keys: ['N'], does: 'New document, in a space' },
+    { keys: ['?'], does: 'These shortcuts' },
+  ],
+}
+
+const columns: readonly (readonly Group[])[] = [[list], [editor, anywhere]]
 
 export function ShortcutsSheet({ onClose }: { readonly onClose: () => void }) {
   return (
     <Dialog title="Keyboard shortcuts" onClose={onClose} width="wide">
       <div className={styles.shortcuts}>
-        {groups.map(({ title, shortcuts }) => (
-          <section key={title}>
-            <h3>{title}</h3>
-            <dl>
-              {shortcuts.map(({ keys, does }) => (
-                <div key={does}>
-                  <dt>{does}</dt>
-                  <dd>
-                    {keys.map((key) => (
-                      <kbd key={key}>{key}</kbd>
-                    ))}
-                  </dd>
-                </div>
-              ))}
-            </dl>
-          </section>
+        {columns.map((groups, index) => (
+          <div key={index}>
+            {groups.map((group) => (
+              <ShortcutGroup key={group.title} group={group} />
+            ))}
+          </div>
         ))}
       </div>
     </Dialog>
+  )
+}
+
+function ShortcutGroup({ group }: { readonly group: Group }) {
+  return (
+    <section>
+      <h3>{group.title}</h3>
+      <dl>
+        {group.shortcuts.map(({ keys, does }) => (
+          <div key={does}>
+            <dt>{does}</dt>
+            <dd>
+              {keys.map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
   )
 }

@@ -15,9 +15,8 @@ export function Avatar({ name, color, size = 24, className }: AvatarProps) {
     <span
       className={classNames(styles.avatar, className)}
       style={{ backgroundColor: color, width: size, height: size, fontSize: size * 0.42 }}
+      data-initials={initialsOf(name)}
       aria-hidden
-    >
-      {initialsOf(name)}
-    </span>
+    />
   )
 }

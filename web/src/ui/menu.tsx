@@ -23,7 +23,8 @@ export function Menu({
   onClose,
 }: MenuProps) {
   return (
-    <DropdownMenu.Root open onOpenChange={(isOpen) => !isOpen && onClose()}>
+    // Not modal: hiding the page from screen readers would hide the control that the menu belongs to.
+    <DropdownMenu.Root open modal={false} onOpenChange={(isOpen) => !isOpen && onClose()}>
       <DropdownMenu.Trigger asChild>
         <span
           className={styles.anchor}
@@ -31,7 +32,7 @@ export function Menu({
           aria-hidden
         />
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+      <DropdownMenu.Portal container={document.querySelector<HTMLElement>('#main')}>
         <DropdownMenu.Content
           className={styles.menu}
           aria-label={label}

@@ -21,8 +21,8 @@ export function UploadPanel({ queue, onKeepBoth, onReplace }: UploadPanelProps) 
   return (
     <section className={styles.panel} aria-label="Uploads">
       <header className={styles.header}>
-        <h2 className={styles.title} role="status">
-          {title}
+        <h2 className={styles.title}>
+          <span role="status">{title}</span>
         </h2>
         <IconButton
           label={isFolded ? 'Show the files' : 'Fold'}

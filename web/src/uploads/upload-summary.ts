@@ -13,22 +13,24 @@ export function summarizeUploads(uploads: readonly Upload[]): UploadSummary {
   const count = (kind: Upload['state']['kind']) =>
     uploads.filter(({ state }) => state.kind === kind).length
   const busy = count('waiting') + count('sending')
-  const stuck = count('failed') + count('conflict')
+  const conflicts = count('conflict')
+  const failures = count('failed')
   const done = count('done')
   const counted = uploads.filter(({ state }) => state.kind !== 'skipped' && state.kind !== 'failed')
   const total = counted.reduce((sum, { file }) => sum + file.size, 0)
   const sent = counted.reduce((sum, upload) => sum + sentBytes(upload), 0)
   return {
-    title: titleOf(busy, stuck, done),
+    title: titleOf(busy, conflicts, failures, done),
     progress: total === 0 ? (busy === 0 ? 1 : 0) : sent / total,
     isBusy: busy > 0,
-    needsAttention: stuck > 0,
+    needsAttention: conflicts + failures > 0,
   }
 }
 
-function titleOf(busy: number, stuck: number, done: number): string {
+function titleOf(busy: number, conflicts: number, failures: number, done: number): string {
   if (busy > 0) return `Uploading ${files(busy)}`
-  if (stuck > 0) return `${files(stuck)} ${stuck === 1 ? 'needs' : 'need'} a decision`
+  if (conflicts > 0) return `${files(conflicts)} ${conflicts === 1 ? 'needs' : 'need'} a decision`
+  if (failures > 0) return `${files(failures)} not uploaded`
   if (done > 0) return `${files(done)} uploaded`
   return 'Nothing uploaded'
 }
