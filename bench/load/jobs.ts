@@ -2,7 +2,10 @@ import type { LiveTarget } from './live-target.ts'
 
 /** What the load process can be asked for, and what it gives back. Times are in milliseconds. */
 export interface Jobs {
-  /** One typist per document at a fixed rate, whatever the answers take. */
+  /**
+   * One typist per document at a fixed rate, whatever the answers take. `cpuSeconds` is what the process
+   * trees of `roots` used while they typed, warm-up included.
+   */
   acknowledge: {
     input: {
       target: LiveTarget
@@ -10,8 +13,14 @@ export interface Jobs {
       ratePerSecond: number
       warmUpMs: number
       durationMs: number
+      roots: number[]
     }
-    output: { latencies: Float64Array; lateness: Float64Array; unanswered: number }
+    output: {
+      latencies: Float64Array
+      lateness: Float64Array
+      unanswered: number
+      cpuSeconds: number
+    }
   }
   /** One typist per document, who keeps so many updates unanswered. */
   flood: {
@@ -21,8 +30,9 @@ export interface Jobs {
       outstanding: number
       warmUpMs: number
       durationMs: number
+      roots: number[]
     }
-    output: { answered: number; seconds: number; latencies: Float64Array }
+    output: { answered: number; seconds: number; latencies: Float64Array; cpuSeconds: number }
   }
   /** Typists and readers of one document: from sending to each other client. */
   broadcast: {
@@ -34,8 +44,14 @@ export interface Jobs {
       ratePerSecond: number
       warmUpMs: number
       durationMs: number
+      roots: number[]
     }
-    output: { latencies: Float64Array; lateness: Float64Array; expected: number }
+    output: {
+      latencies: Float64Array
+      lateness: Float64Array
+      expected: number
+      cpuSeconds: number
+    }
   }
   /** All clients join one document at once: from connecting to having its state. */
   join: {

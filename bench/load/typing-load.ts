@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { CpuMeter } from '../peers/cpu-meter.ts'
 import { inBatches } from './in-batches.ts'
 import type { Jobs } from './jobs.ts'
 import { LiveClient } from './live-client.ts'
@@ -11,7 +12,7 @@ const DRAIN_MS = 3_000
 const OPENING = 20
 
 /** More updates than any server answers a typist within a flood. */
-const FLOOD_UPDATES_PER_SECOND = 1_500
+const FLOOD_UPDATES_PER_SECOND = 600
 
 export async function runAcknowledge(
   input: Jobs['acknowledge']['input'],
@@ -21,10 +22,12 @@ export async function runAcknowledge(
   const clients = await inBatches(documents, OPENING, (document, typist) =>
     openTypist({ target, document, typing: typingOf(typist, count) }),
   )
+  const cpu = await CpuMeter.start(input.roots)
   const lateness = await typeAtRate(clients, ratePerSecond, warmUpMs, durationMs)
   const unanswered = await drain(clients)
+  const cpuSeconds = await cpu.seconds()
   await Promise.all(clients.map(({ client }) => client.close()))
-  return { latencies: samplesOf(clients), lateness, unanswered }
+  return { latencies: samplesOf(clients), lateness, unanswered, cpuSeconds }
 }
 
 export async function runFlood(input: Jobs['flood']['input']): Promise<Jobs['flood']['output']> {
@@ -46,6 +49,7 @@ export async function runFlood(input: Jobs['flood']['input']): Promise<Jobs['flo
   })
   for (const typist of clients) for (let sent = 0; sent < outstanding; sent += 1) typist.type()
   await pause(warmUpMs)
+  const cpu = await CpuMeter.start(input.roots)
   for (const typist of clients) typist.samples.length = 0
   const before = answered
   const started = performance.now()
@@ -53,11 +57,12 @@ export async function runFlood(input: Jobs['flood']['input']): Promise<Jobs['flo
   const seconds = (performance.now() - started) / 1000
   const measured = answered - before
   const latencies = samplesOf(clients)
+  const cpuSeconds = await cpu.seconds()
   isFlooding = false
   const unanswered = await drain(clients)
   await Promise.all(clients.map(({ client }) => client.close()))
   if (unanswered > 0) throw new Error(`${unanswered} updates were never answered`)
-  return { answered: measured, seconds, latencies }
+  return { answered: measured, seconds, latencies, cpuSeconds }
 }
 
 export async function runBroadcast(
@@ -91,11 +96,13 @@ export async function runBroadcast(
   await pause(1_000)
   const writers = clients.slice(0, typists)
   let measuredFrom = Number.POSITIVE_INFINITY
+  const cpu = await CpuMeter.start(input.roots)
   const lateness = await typeAtRate(writers, ratePerSecond, warmUpMs, durationMs, () => {
     measuredFrom = performance.now()
   })
   await drain(writers)
   await pause(300)
+  const cpuSeconds = await cpu.seconds()
   const measured = sentAt.reduce(
     (sum, times) => sum + times.filter((sent) => sent >= measuredFrom).length,
     0,
@@ -105,6 +112,7 @@ export async function runBroadcast(
     latencies: Float64Array.from(samples),
     lateness,
     expected: measured * (input.clients - 1),
+    cpuSeconds,
   }
 }
 
@@ -152,7 +160,6 @@ async function openTypist(options: {
         answer()
     },
   })
-  const frames = typing.updates.map((update) => client.wire.update(update))
   const self: TypingClient = {
     client,
     samples,
@@ -160,8 +167,9 @@ async function openTypist(options: {
       return options.onFrame && target.protocol === 'y-websocket' ? 0 : next - answered
     },
     type() {
-      const frame = frames[next]
-      if (!frame) return false
+      const update = typing.updates[next]
+      if (!update) return false
+      const frame = client.wire.update(update)
       const now = performance.now()
       sentAt.push(now)
       options.onSent?.(next)

@@ -8,6 +8,7 @@ const comparison: Comparison = {
   columns: [],
   ratios: [],
   foreignCores: [],
+  repeatedRounds: 0,
   samples: {
     // In its second round somebody else used the machine.
     cloudsync: [{ p50: 2 }, { p50: 20 }, { p50: 3 }],

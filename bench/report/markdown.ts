@@ -43,7 +43,7 @@ function renderComparison(comparison: Comparison): string {
   const foreign =
     foreignCores.length === 0
       ? ''
-      : ` Other processes kept ${median(foreignCores).toFixed(2)} cores busy (median; at most ${Math.max(...foreignCores).toFixed(2)}).`
+      : ` Other processes kept ${median(foreignCores).toFixed(2)} cores busy (median; at most ${Math.max(...foreignCores).toFixed(2)}; ${comparison.repeatedRounds} disturbed rounds were measured again).`
   return `${table}\n\nMedian of ${rounds} rounds (least–most).${foreign}`
 }
 

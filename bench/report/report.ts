@@ -19,6 +19,8 @@ export interface Comparison {
   readonly ratios: readonly string[]
   /** What else ran on the machine meanwhile, in cores, by round; empty where nobody can tell. */
   readonly foreignCores: readonly number[]
+  /** Rounds that others disturbed so much that they were measured again. */
+  readonly repeatedRounds: number
 }
 
 export interface Goal {

@@ -4,7 +4,7 @@ import { differenceTo, figureOf, ratioTo } from '../report/comparison.ts'
 import { checkGoal } from '../report/goals.ts'
 import type { Comparison, Goal, Sample } from '../report/report.ts'
 import { summarize } from '../report/statistics.ts'
-import { compare, withCpuSeconds } from './compare.ts'
+import { compare } from './compare.ts'
 import type { BenchContext, Scenario } from './scenario.ts'
 
 const RATE_PER_SECOND = 20
@@ -58,19 +58,22 @@ function measure(
     async measure(peer): Promise<Sample> {
       const target = await peer.target()
       const names = await peer.createDocuments(documents)
-      const { result, cpuSeconds } = await withCpuSeconds(peer, () =>
-        context.load.run('acknowledge', {
-          target,
-          documents: names,
-          ratePerSecond: RATE_PER_SECOND,
-          warmUpMs,
-          durationMs,
-        }),
-      )
+      const result = await context.load.run('acknowledge', {
+        target,
+        documents: names,
+        ratePerSecond: RATE_PER_SECOND,
+        warmUpMs,
+        durationMs,
+        roots: await peer.processRoots(),
+      })
       if (result.unanswered > 0)
         throw new Error(`${peer.name} left ${result.unanswered} updates unanswered`)
       const lateP99 = summarize(result.lateness).p99
-      return { ...summarize(result.latencies), lateP99, cpuMicros: (cpuSeconds / updates) * 1e6 }
+      return {
+        ...summarize(result.latencies),
+        lateP99,
+        cpuMicros: (result.cpuSeconds / updates) * 1e6,
+      }
     },
   })
 }

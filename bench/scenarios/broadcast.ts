@@ -4,7 +4,7 @@ import { ratioTo } from '../report/comparison.ts'
 import { checkGoal } from '../report/goals.ts'
 import type { Comparison } from '../report/report.ts'
 import { summarize } from '../report/statistics.ts'
-import { compare, withCpuSeconds } from './compare.ts'
+import { compare } from './compare.ts'
 import type { BenchContext, Scenario } from './scenario.ts'
 
 const RATE_PER_SECOND = 10
@@ -68,18 +68,17 @@ function measure(
     async measure(peer) {
       const target = await peer.target()
       const [document = ''] = await peer.createDocuments(1)
-      const { result, cpuSeconds } = await withCpuSeconds(peer, () =>
-        context.load.run('broadcast', {
-          target,
-          document,
-          clients,
-          typists,
-          ratePerSecond: RATE_PER_SECOND,
-          warmUpMs,
-          durationMs,
-        }),
-      )
-      const { expected, latencies, lateness } = result
+      const result = await context.load.run('broadcast', {
+        target,
+        document,
+        clients,
+        typists,
+        ratePerSecond: RATE_PER_SECOND,
+        warmUpMs,
+        durationMs,
+        roots: await peer.processRoots(),
+      })
+      const { cpuSeconds, expected, latencies, lateness } = result
       if (latencies.length !== expected)
         throw new Error(`${peer.name} delivered ${latencies.length} of ${expected} updates`)
       return { ...summarize(latencies), lateP99: summarize(lateness).p99, cpuSeconds }

@@ -1,9 +1,10 @@
+import { CpuMeter } from '../peers/cpu-meter.ts'
 import { openPeers } from '../peers/open-peers.ts'
 import { writtenState } from '../load/typing.ts'
 import { ratioTo } from '../report/comparison.ts'
 import { checkGoal } from '../report/goals.ts'
 import { summarize } from '../report/statistics.ts'
-import { compare, withCpuSeconds } from './compare.ts'
+import { compare } from './compare.ts'
 import type { Scenario } from './scenario.ts'
 
 const STATE_BYTES = 4 * 1024 * 1024
@@ -41,9 +42,13 @@ export const joinScenario: Scenario = {
       peers: peers.all,
       async measure(peer) {
         const target = await peer.target()
-        const { result, cpuSeconds } = await withCpuSeconds(peer, () =>
-          context.load.run('join', { target, document: documents.get(peer.name) ?? '', clients }),
-        )
+        const cpu = await CpuMeter.start(await peer.processRoots())
+        const result = await context.load.run('join', {
+          target,
+          document: documents.get(peer.name) ?? '',
+          clients,
+        })
+        const cpuSeconds = await cpu.seconds()
         if (result.receivedBytes < state.length * 0.9)
           throw new Error(`${peer.name} sent too little`)
         return { ...summarize(result.latencies), cpuMs: (cpuSeconds * 1000) / clients }

@@ -212,6 +212,7 @@ async function open(
     ratios: ['coldMs', 'warmMs'],
     samples,
     foreignCores: [],
+    repeatedRounds: 0,
   }
 }
 
