@@ -46,7 +46,9 @@ test('two people edit a real Markdown file, through a lost network and a killed 
   await ada.page.getByLabel('Files to upload').first().setInputFiles(markdownFile)
   const row = ada.page.getByRole('row').filter({ hasText: 'CONTRIBUTING.md' })
   await row.waitFor()
-  const children = await admin.get<{ items: { id: string; name: string }[] }>(`/nodes/${await admin.rootId()}/children`)
+  const children = await admin.get<{ items: { id: string; name: string }[] }>(
+    `/nodes/${await admin.rootId()}/children`,
+  )
   const nodeId = children.items.find((item) => item.name === 'CONTRIBUTING.md')?.id
   assert.ok(nodeId)
   const original = await readFile(markdownFile)
@@ -63,37 +65,62 @@ test('two people edit a real Markdown file, through a lost network and a killed 
   await typeAtStart(ada.page, 'Ada was here. ')
   await waitFor('Bob sees it', async () => (await firstLine(bob.page)).startsWith('Ada was here. '))
   await typeAtStart(bob.page, 'Bob too. ')
-  await waitFor('Ada sees it', async () => (await firstLine(ada.page)).startsWith('Bob too. Ada was here. '))
+  await waitFor('Ada sees it', async () =>
+    (await firstLine(ada.page)).startsWith('Bob too. Ada was here. '),
+  )
   await ada.page.getByRole('list', { name: 'People here' }).getByLabel(/bob/i).waitFor()
   await ada.page.locator('.cm-remoteCarets > *').first().waitFor({ state: 'attached' })
-  await waitFor('both are saved', async () => (await isSaved(ada.page)) && (await isSaved(bob.page)))
+  await waitFor(
+    'both are saved',
+    async () => (await isSaved(ada.page)) && (await isSaved(bob.page)),
+  )
 
   // The server is killed in mid-word; both go on typing.
   await typeAtEnd(ada.page, '\nAda before the kill')
   await server.kill()
   await typeAtEnd(ada.page, ' and after it')
   await typeAtStart(bob.page, 'Bob without a server. ')
-  await waitFor('Bob is told', async () => /changes? on this device/.test(await readSaveState(bob.page)))
+  await waitFor('Bob is told', async () =>
+    /changes? on this device/.test(await readSaveState(bob.page)),
+  )
   await server.start()
-  await waitFor('both are saved again', async () => (await isSaved(ada.page)) && (await isSaved(bob.page)), 60_000)
+  await waitFor(
+    'both are saved again',
+    async () => (await isSaved(ada.page)) && (await isSaved(bob.page)),
+    60_000,
+  )
 
   // Bob loses his network; both type; it comes back.
   await bob.context.setOffline(true)
   await typeAtStart(bob.page, 'Bob offline. ')
-  await waitFor('Bob is told again', async () => /^Offline, \d+ changes? on this device$/.test(await readSaveState(bob.page)))
+  await waitFor('Bob is told again', async () =>
+    /^Offline, \d+ changes? on this device$/.test(await readSaveState(bob.page)),
+  )
   await typeAtEnd(ada.page, '\nAda meanwhile')
   await bob.context.setOffline(false)
-  await waitFor('both are saved at last', async () => (await isSaved(ada.page)) && (await isSaved(bob.page)), 60_000)
+  await waitFor(
+    'both are saved at last',
+    async () => (await isSaved(ada.page)) && (await isSaved(bob.page)),
+    60_000,
+  )
 
   const text = new TextDecoder().decode(await bobsApi.bytes(`/nodes/${nodeId}/content`))
-  assert.ok(text.startsWith('Bob offline. Bob without a server. Bob too. Ada was here. # Contributing'), text.slice(0, 120))
+  assert.ok(
+    text.startsWith('Bob offline. Bob without a server. Bob too. Ada was here. # Contributing'),
+    text.slice(0, 120),
+  )
   assert.ok(text.endsWith('\nAda before the kill and after it\nAda meanwhile'), text.slice(-120))
-  await waitFor('both show the same', async () => (await firstLine(ada.page)) === (await firstLine(bob.page)))
+  await waitFor(
+    'both show the same',
+    async () => (await firstLine(ada.page)) === (await firstLine(bob.page)),
+  )
 
   // A reload shows the same, from the server.
   await ada.page.reload()
   await ada.page.locator('.cm-content').waitFor()
-  await waitFor('Ada sees it all', async () => (await firstLine(ada.page)).startsWith('Bob offline. '))
+  await waitFor('Ada sees it all', async () =>
+    (await firstLine(ada.page)).startsWith('Bob offline. '),
+  )
 })
 
 test('nothing is lost when the tab is closed right after "Saved" and the server is killed', async () => {
@@ -109,5 +136,8 @@ test('nothing is lost when the tab is closed right after "Saved" and the server 
     await server.kill()
   }
   await server.start()
-  assert.equal(new TextDecoder().decode(await admin.bytes(`/nodes/${nodeId}/content`)), 'the last words')
+  assert.equal(
+    new TextDecoder().decode(await admin.bytes(`/nodes/${nodeId}/content`)),
+    'the last words',
+  )
 })

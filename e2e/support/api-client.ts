@@ -15,7 +15,10 @@ export class ApiClient {
   /** A token that is good for the next minutes; signs in when there is none. */
   async token(): Promise<string> {
     if (Date.now() < this.#expiresAtMs) return this.#accessToken
-    const answer = await this.#send('POST', '/auth/sign-in', { json: this.#account, isSignedIn: false })
+    const answer = await this.#send('POST', '/auth/sign-in', {
+      json: this.#account,
+      isSignedIn: false,
+    })
     const tokens = (await answer.json()) as { accessToken: string; expiresInSeconds: number }
     this.#accessToken = tokens.accessToken
     this.#expiresAtMs = Date.now() + tokens.expiresInSeconds * 500
@@ -69,16 +72,25 @@ export class ApiClient {
   async #send(
     method: string,
     path: string,
-    options: { json?: unknown; bytes?: Uint8Array<ArrayBuffer> | string; isSignedIn?: boolean } = {},
+    options: {
+      json?: unknown
+      bytes?: Uint8Array<ArrayBuffer> | string
+      isSignedIn?: boolean
+    } = {},
   ): Promise<Response> {
     for (let attempt = 1; ; attempt += 1) {
       const headers: Record<string, string> = {}
       if (options.isSignedIn !== false) headers['authorization'] = `Bearer ${await this.token()}`
       if (options.json !== undefined) headers['content-type'] = 'application/json'
       const body = options.json === undefined ? options.bytes : JSON.stringify(options.json)
-      const answer = await fetch(`${this.#url}/api/v1${path}`, { method, headers, ...(body === undefined ? {} : { body }) })
+      const answer = await fetch(`${this.#url}/api/v1${path}`, {
+        method,
+        headers,
+        ...(body === undefined ? {} : { body }),
+      })
       if (answer.ok) return answer
-      if (answer.status !== 503 || attempt > 50) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
+      if (answer.status !== 503 || attempt > 50)
+        throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
       await delay(100)
     }
   }

@@ -36,39 +36,56 @@ export class WireLedger {
 
   /** A WebSocket class for stock providers that keeps this ledger. */
   get socketClass(): new (url: string | URL, protocols?: string | string[]) => WebSocket {
-    const ledger = this
-    return class CountingSocket extends QuietSocket {
-      readonly #waiting = new Map<string, Set<string>[]>()
+    return countingSocketClass({
+      opened: (socket) => {
+        this.#sockets.add(socket)
+        socket.on('close', () => this.#sockets.delete(socket))
+      },
+      answered: (tokens, taken) => this.#answered(tokens, taken),
+    })
+  }
 
-      constructor(url: string | URL, protocols?: string | string[]) {
-        super(url, protocols)
-        ledger.#sockets.add(this)
-        this.on('close', () => ledger.#sockets.delete(this))
-        this.on('message', (data: Buffer) => this.#received(data))
-      }
+  #answered(tokens: ReadonlySet<string>, taken: boolean): void {
+    if (!taken) {
+      this.refusedFrames += 1
+      return
+    }
+    this.acknowledgedFrames += 1
+    for (const token of tokens)
+      if (token.startsWith(`${this.#author}-`)) this.acknowledged.add(token)
+  }
+}
 
-      override send(data: Uint8Array, ...rest: unknown[]): void {
-        const frame = readSyncFrame(data)
-        if (frame && this.readyState === WebSocket.OPEN) {
-          const waiting = this.#waiting.get(frame.address) ?? []
-          waiting.push(tokensIn(frame.payload))
-          this.#waiting.set(frame.address, waiting)
-        }
-        super.send(data, ...(rest as []))
-      }
+interface WireListener {
+  opened(socket: WebSocket): void
+  /** A sync frame with these tokens was taken or refused. */
+  answered(tokens: ReadonlySet<string>, taken: boolean): void
+}
 
-      #received(data: Buffer): void {
-        const status = readSyncStatus(data)
-        if (!status) return
-        const tokens = this.#waiting.get(status.address)?.shift()
-        if (!status.taken) {
-          ledger.refusedFrames += 1
-          return
-        }
-        ledger.acknowledgedFrames += 1
-        for (const token of tokens ?? [])
-          if (token.startsWith(`${ledger.#author}-`)) ledger.acknowledged.add(token)
+function countingSocketClass(listener: WireListener) {
+  return class CountingSocket extends QuietSocket {
+    readonly #waiting = new Map<string, Set<string>[]>()
+
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols)
+      listener.opened(this)
+      this.on('message', (data: Buffer) => this.#received(data))
+    }
+
+    override send(data: Uint8Array, ...rest: unknown[]): void {
+      const frame = readSyncFrame(data)
+      if (frame && this.readyState === WebSocket.OPEN) {
+        const waiting = this.#waiting.get(frame.address) ?? []
+        waiting.push(tokensIn(frame.payload))
+        this.#waiting.set(frame.address, waiting)
       }
+      super.send(data, ...(rest as []))
+    }
+
+    #received(data: Buffer): void {
+      const status = readSyncStatus(data)
+      if (!status) return
+      listener.answered(this.#waiting.get(status.address)?.shift() ?? new Set(), status.taken)
     }
   }
 }
@@ -93,5 +110,9 @@ function readSyncStatus(data: Uint8Array): { address: string; taken: boolean } |
 
 /** The tokens in an update: its strings are plain UTF-8, and typists never split a token. */
 export function tokensIn(payload: Uint8Array): Set<string> {
-  return new Set(Buffer.from(payload).toString('latin1').match(/[a-z]\d*-\d+;/g) ?? [])
+  return new Set(
+    Buffer.from(payload)
+      .toString('latin1')
+      .match(/[a-z]\d*-\d+;/g) ?? [],
+  )
 }

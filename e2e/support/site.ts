@@ -26,21 +26,28 @@ export async function openSite(): Promise<Site> {
 }
 
 /** Signs in by the form, as a person would. */
-export async function signIn(page: Page, url: string, account: { email: string; password: string }): Promise<void> {
+export async function signIn(
+  page: Page,
+  url: string,
+  account: { email: string; password: string },
+): Promise<void> {
   await page.goto(url)
   await page.getByLabel('E-mail').fill(account.email)
   await page.getByLabel('Password').fill(account.password)
   await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByRole('navigation', { name: 'Spaces' }).or(page.getByRole('grid')).first().waitFor()
+  await page
+    .getByRole('navigation', { name: 'Spaces' })
+    .or(page.getByRole('grid'))
+    .first()
+    .waitFor()
 }
 
 /** The text in the open editor, line by line as it is in the document. */
 export function readEditor(page: Page): Promise<string> {
-  return page.evaluate(() =>
-    [...document.querySelectorAll('.cm-content .cm-line')]
-      .map((line) => line.textContent ?? '')
-      .join('\n'),
-  )
+  return page
+    .locator('.cm-content .cm-line')
+    .allTextContents()
+    .then((lines) => lines.join('\n'))
 }
 
 /** What the editor says of the safety of the edits. */

@@ -73,7 +73,8 @@ async function torture(
   const rootId = await api.rootId()
   // Everybody is somebody else: what a peer brings back after a crash is not taken under the author's id.
   const people: ApiClient[] = []
-  for (let index = 0; index <= options.clientsPerDocument; index += 1) people.push(await api.addEditor(`typist${index}`))
+  for (let index = 0; index <= options.clientsPerDocument; index += 1)
+    people.push(await api.addEditor(`typist${index}`))
   const groups: Group[] = []
   for (let index = 0; index < options.documents; index += 1)
     groups.push(await openGroup(server.url, api, people, rootId, `${index}`, random))
@@ -85,11 +86,15 @@ async function torture(
   let slowestStartMs = 0
   for (let round = 1; round <= options.kills; round += 1) {
     await typeFor(groups, 150 + random() * 500, random)
-    const target: Target = (['server', 'database', 'both'] as const)[Math.floor(random() * 3)] ?? 'server'
+    const target: Target =
+      (['server', 'database', 'both'] as const)[Math.floor(random() * 3)] ?? 'server'
     kills[target] += 1
     const killed = performance.now()
     const isCut = random() < 0.67
-    slowestStartMs = Math.max(slowestStartMs, await killAndRestart(server, target, groups, isCut, random))
+    slowestStartMs = Math.max(
+      slowestStartMs,
+      await killAndRestart(server, target, groups, isCut, random),
+    )
     if (isCut) {
       checks += await check(api, groups, lost)
       for (const group of groups) for (const typist of group.typists) typist.connect()
@@ -100,7 +105,8 @@ async function torture(
     if (round % 10 === 0) options.report?.(`${round} kills, ${checks} checks, lost ${lost.length}`)
     if (lost.length > 0 && options.stopAtLoss) break
     for (const [index, group] of groups.entries()) {
-      if (group.typists[0] && group.typists[0].doc.getText('content').length < maxTextLength) continue
+      if (group.typists[0] && group.typists[0].doc.getText('content').length < maxTextLength)
+        continue
       finished.push(group)
       for (const typist of group.typists) typist.destroy()
       groups[index] = await openGroup(server.url, api, people, rootId, `${index}-${round}`, random)
@@ -139,17 +145,31 @@ async function openGroup(
   const [last, ...others] = people.toReversed()
   const typists: Typist[] = others.map(
     (person, index) =>
-      new HocuspocusTypist({ url, nodeId, random, api: person, name: `${'abcdefgh'[index] ?? 'z'}${suffix}` }),
+      new HocuspocusTypist({
+        url,
+        nodeId,
+        random,
+        api: person,
+        name: `${'abcdefgh'[index] ?? 'z'}${suffix}`,
+      }),
   )
-  if (last) typists.push(await YWebsocketTypist.open({ url, nodeId, random, api: last, name: `y${suffix}` }))
+  if (last)
+    typists.push(
+      await YWebsocketTypist.open({ url, nodeId, random, api: last, name: `y${suffix}` }),
+    )
   await waitFor('everybody has joined', () => typists.every((typist) => typist.isSynced))
   return { nodeId, typists }
 }
 
-async function typeFor(groups: readonly Group[], durationMs: number, random: () => number): Promise<void> {
+async function typeFor(
+  groups: readonly Group[],
+  durationMs: number,
+  random: () => number,
+): Promise<void> {
   const until = performance.now() + durationMs
   while (performance.now() < until) {
-    for (const group of groups) for (const typist of group.typists) if (random() < 0.5) typist.type()
+    for (const group of groups)
+      for (const typist of group.typists) if (random() < 0.5) typist.type()
     await delay(5 + random() * 20)
   }
 }

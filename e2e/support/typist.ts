@@ -105,12 +105,17 @@ export class YWebsocketTypist extends TokenTypist implements Typist {
 
   private constructor(options: TypistOptions, ticket: string) {
     super(options)
-    this.#provider = new WebsocketProvider(`${options.url.replace('http', 'ws')}/live/y`, `text:${options.nodeId}`, this.doc, {
-      WebSocketPolyfill: QuietSocket as unknown as typeof globalThis.WebSocket,
-      params: { token: ticket },
-      disableBc: true,
-      maxBackoffTime: 400,
-    })
+    this.#provider = new WebsocketProvider(
+      `${options.url.replace('http', 'ws')}/live/y`,
+      `text:${options.nodeId}`,
+      this.doc,
+      {
+        WebSocketPolyfill: QuietSocket as unknown as typeof globalThis.WebSocket,
+        params: { token: ticket },
+        disableBc: true,
+        maxBackoffTime: 400,
+      },
+    )
     this.#renewal = setInterval(() => {
       options.api.ticket(`text:${options.nodeId}`).then(
         (token) => (this.#provider.params = { token }),

@@ -66,7 +66,9 @@ function addOperations(app: Express, options: AppOptions): void {
     const trouble = await options.findTrouble()
     response.set('cache-control', 'no-store')
     response.status(trouble === undefined ? 200 : 503)
-    response.json(trouble === undefined ? { status: 'ready' } : { status: 'not ready', reason: trouble })
+    response.json(
+      trouble === undefined ? { status: 'ready' } : { status: 'not ready', reason: trouble },
+    )
   })
   app.get('/metrics', async (_request, response) => {
     response.set('cache-control', 'no-store').type(options.metrics.contentType)
@@ -98,7 +100,10 @@ function observeRequest(log: Logger, registry: Registry): RequestHandler {
     response.on('close', () => {
       const durationMs = performance.now() - started
       const route = routeOf(request, response)
-      durations.observe({ method: request.method, route, status: response.statusCode }, durationMs / 1000)
+      durations.observe(
+        { method: request.method, route, status: response.statusCode },
+        durationMs / 1000,
+      )
       log.debug(
         {
           requestId: response.locals['requestId'],
@@ -153,7 +158,12 @@ function serveWeb(root: string): express.Router {
   const router = express.Router()
   router.use(
     '/assets',
-    express.static(join(root, 'assets'), { immutable: true, maxAge: '1y', index: false, redirect: false }),
+    express.static(join(root, 'assets'), {
+      immutable: true,
+      maxAge: '1y',
+      index: false,
+      redirect: false,
+    }),
     () => {
       throw new ProblemError('not_found')
     },

@@ -33,7 +33,8 @@ function stopOnSignals(server: CloudSyncServer): void {
 /** What a person can act upon needs no stack trace. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const isForPeople = error instanceof ConfigError || peopleErrors.has(error.name) || 'syscall' in error
+  const isForPeople =
+    error instanceof ConfigError || peopleErrors.has(error.name) || 'syscall' in error
   return isForPeople ? error.message : (error.stack ?? error.message)
 }
 

@@ -73,7 +73,9 @@ export async function openServer(
   )
   const store = stack.use(await openBlobStore(parseStorageUrl(config.storageUrl)))
   const content = new ContentStore({ store })
-  const files = stack.use(openFiles({ db, live: live.documents, access, content, clock, log, identity }))
+  const files = stack.use(
+    openFiles({ db, live: live.documents, access, content, clock, log, identity }),
+  )
 
   files.start()
 
@@ -159,11 +161,17 @@ function hostInUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }
 
-type FirstAccount = Awaited<ReturnType<Awaited<ReturnType<typeof openIdentity>>['ensureFirstAccount']>>
+type FirstAccount = Awaited<
+  ReturnType<Awaited<ReturnType<typeof openIdentity>>['ensureFirstAccount']>
+>
 
 function banner(url: string, account: FirstAccount): string {
   const lines = [`CloudSync is ready at ${url}`]
   if (account.kind === 'link')
-    lines.push('', 'Nobody has an account yet. Make the first one here (the link works once):', `  ${url}/setup#${account.token}`)
+    lines.push(
+      '',
+      'Nobody has an account yet. Make the first one here (the link works once):',
+      `  ${url}/setup#${account.token}`,
+    )
   return `\n${lines.join('\n')}\n\n`
 }

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { openStockClient, openYWebsocketClient, startTestServer, waitUntil } from '../testing/index.ts'
+import {
+  openStockClient,
+  openYWebsocketClient,
+  startTestServer,
+  waitUntil,
+} from '../testing/index.ts'
+
+interface Shown {
+  readonly cursor?: unknown
+  readonly user?: { readonly name: string }
+}
 
 suite('co-editing with stock clients', () => {
   test('lets two people type in one text and shows both the same', async () => {
@@ -12,7 +22,10 @@ suite('co-editing with stock clients', () => {
     await bob.saved()
     ada.text.insert(0, 'Hello ')
     bob.text.insert(0, 'World ')
-    await waitUntil('both see both', () => ada.text.length === 12 && ada.text.toString() === bob.text.toString())
+    await waitUntil(
+      'both see both',
+      () => ada.text.length === 12 && ada.text.toString() === bob.text.toString(),
+    )
     await ada.saved()
     await bob.saved()
     assert.equal(await server.admin.text(`/nodes/${nodeId}/content`), ada.text.toString())
@@ -27,13 +40,22 @@ suite('co-editing with stock clients', () => {
     await waitUntil('the y-websocket client is in sync', () => bob.provider.synced)
     ada.text.insert(0, 'from Hocuspocus. ')
     bob.text.insert(0, 'from y-websocket. ')
-    await waitUntil('both see both', () => ada.text.length > 30 && ada.text.toString() === bob.text.toString())
+    await waitUntil(
+      'both see both',
+      () => ada.text.length > 30 && ada.text.toString() === bob.text.toString(),
+    )
     bob.provider.awareness.setLocalStateField('cursor', { anchor: 1 })
     ada.provider.awareness?.setLocalStateField('cursor', { anchor: 2 })
-    const shownToAda = () => ada.provider.awareness?.getStates().get(bob.doc.clientID)
-    const shownToBob = () => bob.provider.awareness.getStates().get(ada.doc.clientID)
-    await waitUntil('each sees the other', () => shownToAda()?.['cursor'] !== undefined && shownToBob()?.['cursor'] !== undefined)
-    assert.equal((shownToBob()?.['user'] as { name: string }).name, (shownToAda()?.['user'] as { name: string }).name)
+    const shownToAda = () =>
+      ada.provider.awareness?.getStates().get(bob.doc.clientID) as Shown | undefined
+    const shownToBob = () =>
+      bob.provider.awareness.getStates().get(ada.doc.clientID) as Shown | undefined
+    await waitUntil(
+      'each sees the other',
+      () => shownToAda()?.cursor !== undefined && shownToBob()?.cursor !== undefined,
+    )
+    assert.ok(shownToAda()?.user?.name)
+    assert.equal(shownToBob()?.user?.name, shownToAda()?.user?.name)
   })
 
   test('brings together what was typed while one was offline', async () => {
@@ -49,12 +71,17 @@ suite('co-editing with stock clients', () => {
     ada.text.insert(0, 'ada ')
     await ada.saved()
     void bob.socket.connect()
-    await waitUntil('both agree', () => bob.text.toString() === 'ada start bob' && ada.text.toString() === bob.text.toString())
+    await waitUntil(
+      'both agree',
+      () => bob.text.toString() === 'ada start bob' && ada.text.toString() === bob.text.toString(),
+    )
   })
 
   test('carries many documents on one socket without mixing them', async () => {
     await using server = await startTestServer()
-    const ids = await Promise.all(['a.md', 'b.md', 'c.md'].map((name) => server.admin.createText(name)))
+    const ids = await Promise.all(
+      ['a.md', 'b.md', 'c.md'].map((name) => server.admin.createText(name)),
+    )
     const clients = ids.map((id) => openStockClient(server.admin, id))
     for (const [index, client] of clients.entries()) client.text.insert(0, `text ${index}`)
     for (const client of clients) await client.saved()

@@ -19,7 +19,10 @@ async function countRows(server: TestServer, nodeId: string): Promise<number> {
 }
 
 /** Holds the lock that the next append to a document needs, until it is released. */
-async function blockAppends(server: TestServer, nodeId: string): Promise<{ release(): Promise<void> }> {
+async function blockAppends(
+  server: TestServer,
+  nodeId: string,
+): Promise<{ release(): Promise<void> }> {
   const client = await server.db.database.pool.connect()
   await client.query('BEGIN')
   await client.query('SELECT FROM documents WHERE id = $1 FOR UPDATE', [nodeId])
@@ -75,7 +78,9 @@ suite('acknowledgement', () => {
     ada.sendStateless({ type: 'watch_saved' })
     ada.sendSync(2, typed(doc, 'one'))
     ada.sendSync(2, typed(doc, 'two'))
-    await waitUntil('both are saved', () => ada.messages.some((message) => message['received'] === 2))
+    await waitUntil('both are saved', () =>
+      ada.messages.some((message) => message['received'] === 2),
+    )
     assert.deepEqual(ada.messages.at(-1), { type: 'saved', epoch: 1, seq: 2, received: 2 })
   })
 
@@ -126,7 +131,10 @@ suite('an append that fails', () => {
     ada.text.insert(4, 'two')
     await waitUntil('the other tab saw the edit', () => tab.text.toString() === 'one two')
     ada[Symbol.dispose]()
-    await waitUntil('the edit is stored', async () => (await server.admin.text(`/nodes/${nodeId}/content`)) === 'one two')
+    await waitUntil(
+      'the edit is stored',
+      async () => (await server.admin.text(`/nodes/${nodeId}/content`)) === 'one two',
+    )
   })
 })
 

@@ -16,7 +16,12 @@ function openCompactor(server: TestServer, now = () => new Date()) {
 }
 
 /** Types words one by one, each a row of the log, and gives the text after each. */
-async function typeWords(server: TestServer, nodeId: string, count: number, from = 0): Promise<string[]> {
+async function typeWords(
+  server: TestServer,
+  nodeId: string,
+  count: number,
+  from = 0,
+): Promise<string[]> {
   using ada = openStockClient(server.admin, nodeId)
   await ada.saved()
   const texts: string[] = []
@@ -71,7 +76,10 @@ suite('compaction', () => {
       if (word % 50 === 0) await ada.saved()
     }
     await ada.saved()
-    await waitUntil('a checkpoint is there', async () => (await countRows(server, 'checkpoints', nodeId)) === 1)
+    await waitUntil(
+      'a checkpoint is there',
+      async () => (await countRows(server, 'checkpoints', nodeId)) === 1,
+    )
     await using restarted = await server.openAnother()
     assert.equal(await restarted.admin.text(`/nodes/${nodeId}/content`), ada.text.toString())
   })
@@ -84,7 +92,10 @@ suite('compaction', () => {
     await using _one = one.compactor
     await using _two = two.compactor
     const folded = await Promise.all([one.compactor.compact(nodeId), two.compactor.compact(nodeId)])
-    assert.deepEqual(folded.toSorted((a, b) => a - b), [0, 40])
+    assert.deepEqual(
+      folded.toSorted((a, b) => a - b),
+      [0, 40],
+    )
     assert.equal(await server.admin.text(`/nodes/${nodeId}/content`), texts.at(-1))
   })
 
@@ -100,7 +111,11 @@ suite('compaction', () => {
     doc.getText('content').insert(6, 'second')
     const { pool } = server.db.database
     const add = (seq: number, payload: Uint8Array | undefined) =>
-      pool.query('INSERT INTO update_log (document_id, seq, payload) VALUES ($1, $2, $3)', [nodeId, seq, Buffer.from(payload ?? [])])
+      pool.query('INSERT INTO update_log (document_id, seq, payload) VALUES ($1, $2, $3)', [
+        nodeId,
+        seq,
+        Buffer.from(payload ?? []),
+      ])
     await add(5, updates[1])
     await pool.query('UPDATE documents SET seq = 5 WHERE id = $1', [nodeId])
     const { store, compactor } = openCompactor(server)
@@ -137,7 +152,10 @@ suite('compaction', () => {
     await using server = await startTestServer()
     const nodeId = (await server.admin.createText('notes.md')) as NodeId
     await typeWords(server, nodeId, 4)
-    await server.db.database.pool.query('DELETE FROM update_log WHERE document_id = $1 AND seq = 2', [nodeId])
+    await server.db.database.pool.query(
+      'DELETE FROM update_log WHERE document_id = $1 AND seq = 2',
+      [nodeId],
+    )
     const { store, compactor } = openCompactor(server)
     await using _compactor = compactor
     await assert.rejects(store.find(nodeId), /lacks row 2/)

@@ -41,11 +41,14 @@ function honestUpdate(): Uint8Array {
 const hostile: readonly (readonly [string, () => Uint8Array])[] = [
   ['a claim of 32 million structs', () => structBomb],
   ['40,000 clients', manyClientsBomb],
-  ['V2 bytes', () => {
-    const doc = new Y.Doc()
-    doc.getText('content').insert(0, 'version two')
-    return Y.encodeStateAsUpdateV2(doc)
-  }],
+  [
+    'V2 bytes',
+    () => {
+      const doc = new Y.Doc()
+      doc.getText('content').insert(0, 'version two')
+      return Y.encodeStateAsUpdateV2(doc)
+    },
+  ],
   ['a truncated update', () => honestUpdate().slice(0, -4)],
   ['nested types', nestedUpdate],
   ['another root than the text', otherRootUpdate],
@@ -82,7 +85,9 @@ suite('hostile updates', () => {
     typed(doc, 'lost ')
     const second = typed(doc, 'second ')
     client.sendSync(2, second)
-    await waitUntil('the server asks', () => client.frames.some((frame) => frame.type === 0 && frame.step === 0))
+    await waitUntil('the server asks', () =>
+      client.frames.some((frame) => frame.type === 0 && frame.step === 0),
+    )
     assert.deepEqual(client.statuses, [])
     client.sendSync(1, Y.encodeStateAsUpdate(doc))
     assert.deepEqual(await client.answered(2), [true, true])
@@ -136,13 +141,20 @@ suite('hostile frames', () => {
   test('denies a document that does not exist, one of another kind, and a bad token', async () => {
     await using server = await startTestServer()
     const nodeId = await server.admin.createText('notes.md')
-    for (const address of [`text:${crypto.randomUUID()}`, `folder:${nodeId}`, 'anything', 'text:../../etc']) {
+    for (const address of [
+      `text:${crypto.randomUUID()}`,
+      `folder:${nodeId}`,
+      'anything',
+      'text:../../etc',
+    ]) {
       using client = await RawClient.connect(server.admin, address)
       client.send(2, (encoder) => {
         encoding.writeVarUint(encoder, 0)
         encoding.writeVarString(encoder, server.admin.accessToken)
       })
-      await waitUntil('it is denied', () => client.frames.some((frame) => frame.type === 2 && frame.body[0] === 1))
+      await waitUntil('it is denied', () =>
+        client.frames.some((frame) => frame.type === 2 && frame.body[0] === 1),
+      )
     }
     using stranger = openStockClient(server.admin, nodeId, { token: 'no token' })
     let reason = ''

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import * as Y from 'yjs'
 import { defaultSocketLimits } from '../src/features/live/live-socket.ts'
-import { openStockClient, RawClient, startTestServer, typed, waitUntil, type TestServer } from '../testing/index.ts'
+import {
+  openStockClient,
+  RawClient,
+  startTestServer,
+  typed,
+  waitUntil,
+  type TestServer,
+} from '../testing/index.ts'
 
 async function readMetric(server: TestServer, name: string): Promise<number> {
   const text = await (await fetch(`${server.url}/metrics`)).text()
@@ -19,7 +26,10 @@ suite('documents in memory', () => {
       await ada.saved()
       assert.equal(await readMetric(server, 'cloudsync_live_documents'), 1)
     }
-    await waitUntil('it has left', async () => (await readMetric(server, 'cloudsync_live_documents')) === 0)
+    await waitUntil(
+      'it has left',
+      async () => (await readMetric(server, 'cloudsync_live_documents')) === 0,
+    )
     using again = openStockClient(server.admin, nodeId)
     await again.saved()
     assert.equal(again.text.toString(), 'still here')
@@ -51,7 +61,10 @@ suite('documents in memory', () => {
       using client = openStockClient(server.admin, await server.admin.createText(`${other}.md`))
       await client.saved()
     }
-    await waitUntil('the others have left', async () => (await readMetric(server, 'cloudsync_live_documents')) === 1)
+    await waitUntil(
+      'the others have left',
+      async () => (await readMetric(server, 'cloudsync_live_documents')) === 1,
+    )
     ada.text.insert(0, 'open all the time')
     await ada.saved()
   })
@@ -59,7 +72,11 @@ suite('documents in memory', () => {
 
 suite('sockets', () => {
   test('cut a reader off who does not read, while others go on', async () => {
-    const limits = { ...defaultSocketLimits, skipPresenceBytes: 64 * 1024, maxBufferedBytes: 256 * 1024 }
+    const limits = {
+      ...defaultSocketLimits,
+      skipPresenceBytes: 64 * 1024,
+      maxBufferedBytes: 256 * 1024,
+    }
     await using server = await startTestServer({ live: { limits } })
     const nodeId = await server.admin.createText('notes.md')
     using slow = await RawClient.open(server.admin, nodeId)
@@ -87,6 +104,9 @@ suite('sockets', () => {
     await server.stop()
     assert.deepEqual(await client.closed, { code: 1001, reason: 'going_away' })
     const stored = (await other.admin.text(`/nodes/${nodeId}/content`)).length
-    assert.ok(stored >= client.statuses.length, `${stored} stored, ${client.statuses.length} acknowledged`)
+    assert.ok(
+      stored >= client.statuses.length,
+      `${stored} stored, ${client.statuses.length} acknowledged`,
+    )
   })
 })

@@ -1,15 +1,29 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import * as Y from 'yjs'
-import { openStockClient, RawClient, startTestServer, typed, waitUntil, type TestCaller, type TestServer } from '../testing/index.ts'
+import {
+  openStockClient,
+  RawClient,
+  startTestServer,
+  typed,
+  waitUntil,
+  type TestCaller,
+  type TestServer,
+} from '../testing/index.ts'
 
 /** Two people who may edit the same text. */
-async function openShared(server: TestServer): Promise<{ ada: TestCaller; eve: TestCaller; nodeId: string }> {
+async function openShared(
+  server: TestServer,
+): Promise<{ ada: TestCaller; eve: TestCaller; nodeId: string }> {
   const eve = await server.addUser('Eve')
   const { items } = await server.admin.get<{ items: { id: string }[] }>('/spaces')
-  await server.admin.put(`/spaces/${items[0]?.id}/members`, JSON.stringify({ email: 'eve@example.com', role: 'editor' }), {
-    'content-type': 'application/json',
-  })
+  await server.admin.put(
+    `/spaces/${items[0]?.id}/members`,
+    JSON.stringify({ email: 'eve@example.com', role: 'editor' }),
+    {
+      'content-type': 'application/json',
+    },
+  )
   return { ada: server.admin, eve, nodeId: await server.admin.createText('shared.md') }
 }
 
@@ -44,7 +58,9 @@ suite('ownership of client ids', () => {
     owner.sendSync(2, typed(doc, 'still '))
     assert.deepEqual(await owner.answered(2), [true, true])
     assert.equal(await ada.text(`/nodes/${nodeId}/content`), 'still mine ')
-    await waitUntil('the forgery is in quarantine', async () => (await quarantined(server, nodeId)).includes('foreign_client'))
+    await waitUntil('the forgery is in quarantine', async () =>
+      (await quarantined(server, nodeId)).includes('foreign_client'),
+    )
   })
 
   test('acknowledges what builds on stripped structs only when their owner has brought them', async () => {
@@ -64,7 +80,10 @@ suite('ownership of client ids', () => {
     eves.getText('content').insert(8, 'three')
     using peer = await RawClient.open(eve, nodeId, { clientId: 9 })
     peer.sendSync(1, Y.encodeStateAsUpdate(eves))
-    await waitUntil('it is in quarantine', async () => (await quarantined(server, nodeId)).length === 1)
+    await waitUntil(
+      'it is in quarantine',
+      async () => (await quarantined(server, nodeId)).length === 1,
+    )
     assert.equal(await ada.text(`/nodes/${nodeId}/content`), 'one ')
     assert.deepEqual(peer.statuses, [])
     using owner = await RawClient.open(ada, nodeId, { clientId: 7 })

@@ -23,7 +23,9 @@ async function share(server: TestServer, email: string, role: string): Promise<s
   return spaceId
 }
 
-async function openShared(role: string): Promise<{ server: TestServer; bob: TestCaller; nodeId: string; spaceId: string }> {
+async function openShared(
+  role: string,
+): Promise<{ server: TestServer; bob: TestCaller; nodeId: string; spaceId: string }> {
   const server = await startTestServer()
   const bob = await server.addUser('Bob')
   const spaceId = await share(server, 'bob@example.com', role)
@@ -43,7 +45,9 @@ suite('who may do what in a live text', () => {
     await ada.saved()
     using reader = await RawClient.open(bob, nodeId, { clientId: 7 })
     reader.sendSync(0, Uint8Array.of(0))
-    await waitUntil('the reader has the text', () => reader.frames.some((frame) => frame.step === 1))
+    await waitUntil('the reader has the text', () =>
+      reader.frames.some((frame) => frame.step === 1),
+    )
     const doc = new Y.Doc()
     doc.clientID = 7
     reader.sendSync(2, typed(doc, 'written'))
@@ -69,9 +73,13 @@ suite('who may do what in a live text', () => {
     const stranger = await server.addUser('Mallory')
     const denied: string[] = []
     using client = openStockClient(stranger, nodeId)
-    client.provider.on('authenticationFailed', (event: { reason: string }) => denied.push(event.reason))
+    client.provider.on('authenticationFailed', (event: { reason: string }) =>
+      denied.push(event.reason),
+    )
     using nowhere = openStockClient(stranger, crypto.randomUUID())
-    nowhere.provider.on('authenticationFailed', (event: { reason: string }) => denied.push(event.reason))
+    nowhere.provider.on('authenticationFailed', (event: { reason: string }) =>
+      denied.push(event.reason),
+    )
     await waitUntil('both are denied', () => denied.length === 2)
     assert.deepEqual(denied, ['not_found', 'not_found'])
   })
@@ -128,8 +136,13 @@ suite('who may do what in a live text', () => {
 suite('tickets', () => {
   test('open one document and no other', async () => {
     await using server = await startTestServer()
-    const [mine, other] = [await server.admin.createText('a.md'), await server.admin.createText('b.md')]
-    const { ticket } = await server.admin.post<{ ticket: string }>('/live/tickets', { document: `text:${mine}` })
+    const [mine, other] = [
+      await server.admin.createText('a.md'),
+      await server.admin.createText('b.md'),
+    ]
+    const { ticket } = await server.admin.post<{ ticket: string }>('/live/tickets', {
+      document: `text:${mine}`,
+    })
     const close = await closeOf(`${server.url}/live/y/text:${other}?token=${ticket}`)
     assert.deepEqual(close, { code: 4403, reason: 'forbidden' })
   })

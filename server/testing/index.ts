@@ -4,5 +4,10 @@ export { readEnv } from '../src/config/env.ts'
 export { openTestDatabase } from './test-database.ts'
 export { startTestServer, type TestServer } from './test-server.ts'
 export { RawClient, typed, type RawFrame } from './raw-client.ts'
-export { openStockClient, openYWebsocketClient, waitUntil, type StockClient } from './stock-clients.ts'
+export {
+  openStockClient,
+  openYWebsocketClient,
+  waitUntil,
+  type StockClient,
+} from './stock-clients.ts'
 export { TestCaller } from './test-caller.ts'

@@ -26,11 +26,18 @@ export class RawClient implements Disposable {
     this.#address = address
     ws.on('error', () => undefined)
     ws.on('message', (data: Buffer) => this.frames.push(readFrame(data)))
-    this.closed = once(ws, 'close').then(([code, reason]) => ({ code: code as number, reason: String(reason) }))
+    this.closed = once(ws, 'close').then(([code, reason]) => ({
+      code: code as number,
+      reason: String(reason),
+    }))
   }
 
   /** Connects, authenticates and waits for the answer to that. */
-  static async open(caller: TestCaller, nodeId: string, options: { clientId?: number } = {}): Promise<RawClient> {
+  static async open(
+    caller: TestCaller,
+    nodeId: string,
+    options: { clientId?: number } = {},
+  ): Promise<RawClient> {
     const client = await RawClient.connect(caller, `text:${nodeId}`)
     client.send(2, (encoder) => {
       encoding.writeVarUint(encoder, 0)
@@ -38,7 +45,8 @@ export class RawClient implements Disposable {
     })
     await waitUntil(
       'the server answers the authentication',
-      () => client.#ws.readyState !== WebSocket.OPEN || client.frames.some((frame) => frame.type === 2),
+      () =>
+        client.#ws.readyState !== WebSocket.OPEN || client.frames.some((frame) => frame.type === 2),
     )
     if (options.clientId !== undefined) client.declare(options.clientId)
     return client
@@ -97,7 +105,13 @@ export class RawClient implements Disposable {
   get messages(): Record<string, unknown>[] {
     return this.frames
       .filter((frame) => frame.type === 5)
-      .map((frame) => JSON.parse(decoding.readVarString(decoding.createDecoder(frame.body))) as Record<string, unknown>)
+      .map(
+        (frame) =>
+          JSON.parse(decoding.readVarString(decoding.createDecoder(frame.body))) as Record<
+            string,
+            unknown
+          >,
+      )
   }
 
   /** Resolves when the server has said of `count` sync frames whether it took them. */

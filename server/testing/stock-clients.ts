@@ -51,7 +51,8 @@ export function openStockClient(
     provider,
     socket,
     until,
-    saved: () => until('everything is saved', () => provider.isSynced && !provider.hasUnsyncedChanges),
+    saved: () =>
+      until('everything is saved', () => provider.isSynced && !provider.hasUnsyncedChanges),
     [Symbol.dispose]() {
       provider.destroy()
       socket.destroy()
@@ -65,12 +66,17 @@ export async function openYWebsocketClient(caller: TestCaller, nodeId: string) {
   const document = `text:${nodeId}`
   const { ticket } = await caller.post<{ ticket: string }>('/live/tickets', { document })
   const doc = new Y.Doc()
-  const provider = new WebsocketProvider(`${caller.url.replace('http', 'ws')}/live/y`, document, doc, {
-    WebSocketPolyfill: QuietSocket as unknown as typeof globalThis.WebSocket,
-    params: { token: ticket },
-    disableBc: true,
-    maxBackoffTime: 200,
-  })
+  const provider = new WebsocketProvider(
+    `${caller.url.replace('http', 'ws')}/live/y`,
+    document,
+    doc,
+    {
+      WebSocketPolyfill: QuietSocket as unknown as typeof globalThis.WebSocket,
+      params: { token: ticket },
+      disableBc: true,
+      maxBackoffTime: 200,
+    },
+  )
   return {
     doc,
     text: doc.getText('content'),
@@ -83,7 +89,10 @@ export async function openYWebsocketClient(caller: TestCaller, nodeId: string) {
 }
 
 /** Polls a condition that no event tells of; fails with `what` after thirty seconds. */
-export async function waitUntil(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+export async function waitUntil(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+): Promise<void> {
   const deadline = performance.now() + 30_000
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`Waited in vain until ${what}`)

@@ -5,7 +5,13 @@ import { personSchema } from './nodes.ts'
  * Why a version was made: at rest after edits, on demand with a name, or before something that
  * replaces text.
  */
-export const versionReasons = ['edit', 'named', 'before_restore', 'before_import', 'import'] as const
+export const versionReasons = [
+  'edit',
+  'named',
+  'before_restore',
+  'before_import',
+  'import',
+] as const
 
 export const versionSchema = z.object({
   number: z.int(),
@@ -20,7 +26,9 @@ export const versionSchema = z.object({
 })
 export type Version = z.infer<typeof versionSchema>
 
-export const createVersionRequestSchema = z.strictObject({ name: z.string().trim().min(1).max(120) })
+export const createVersionRequestSchema = z.strictObject({
+  name: z.string().trim().min(1).max(120),
+})
 export const renameVersionRequestSchema = z.strictObject({
   name: z.string().trim().min(1).max(120).nullable(),
 })

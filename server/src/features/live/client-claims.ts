@@ -36,7 +36,11 @@ export class ClientClaims {
   }
 
   /** Claims ids that nobody has claimed yet; gives the owner of each, whoever was first. */
-  async claim(documentId: NodeId, clientIds: readonly number[], owner: ClaimOwner): Promise<KnownClaims> {
+  async claim(
+    documentId: NodeId,
+    clientIds: readonly number[],
+    owner: ClaimOwner,
+  ): Promise<KnownClaims> {
     await sql`
       INSERT INTO client_claims (document_id, client_id, owner)
       SELECT ${documentId}, id, ${owner} FROM unnest(${clientIds}::bigint[]) AS id

@@ -34,7 +34,9 @@ export class CompactionPool implements AsyncDisposable {
     })
     worker.unref()
     worker.on('message', (answer: CompactionAnswer) => this.#settle(answer))
-    worker.on('error', (error) => this.#abandon(error instanceof Error ? error : new Error(String(error))))
+    worker.on('error', (error) =>
+      this.#abandon(error instanceof Error ? error : new Error(String(error))),
+    )
     worker.on('exit', () => {
       if (this.#worker === worker) this.#worker = undefined
       this.#abandon(new Error('The compaction worker has ended'))

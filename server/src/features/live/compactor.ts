@@ -29,7 +29,11 @@ export interface CompactorOptions {
 }
 
 /** Whether a tail is long enough to be folded into a checkpoint. */
-export function isCompactionDue(tail: { rows: number; bytes: number; checkpointBytes: number }): boolean {
+export function isCompactionDue(tail: {
+  rows: number
+  bytes: number
+  checkpointBytes: number
+}): boolean {
   return tail.rows >= maxTailRows || tail.bytes >= Math.max(minTailBytes, tail.checkpointBytes)
 }
 
@@ -69,7 +73,8 @@ export class Compactor implements AsyncDisposable {
     for (;;) {
       const started = performance.now()
       const folded = await this.#compactOnce(documentId)
-      if (folded > 0) this.#options.onCompacted?.({ rows: folded, durationMs: performance.now() - started })
+      if (folded > 0)
+        this.#options.onCompacted?.({ rows: folded, durationMs: performance.now() - started })
       total += folded
       if (folded < maxRowsPerRun) return total
     }
@@ -124,7 +129,11 @@ export class Compactor implements AsyncDisposable {
   }
 
   /** Puts the new checkpoint in place of the rows, or does nothing when somebody else was faster. */
-  async #replace(stored: StoredDocument, rows: readonly LogRow[], result: CompactionResult): Promise<boolean> {
+  async #replace(
+    stored: StoredDocument,
+    rows: readonly LogRow[],
+    result: CompactionResult,
+  ): Promise<boolean> {
     const { documentId, epoch, checkpointSeq } = stored
     const upTo = checkpointSeq + rows.length
     return this.#options.db.transaction().execute(async (tx) => {
@@ -165,9 +174,13 @@ export class Compactor implements AsyncDisposable {
         .select(sql<number>`count(*)::int`.as('count'))
         .where('document_id', '=', documentId)
         .where('epoch', '=', epoch)
-        .where('from_seq', '>', sql<number>`coalesce((
+        .where(
+          'from_seq',
+          '>',
+          sql<number>`coalesce((
           SELECT max(from_seq) FROM history_segments
-          WHERE document_id = ${documentId} AND epoch = ${epoch} AND base IS NOT NULL), 0)`)
+          WHERE document_id = ${documentId} AND epoch = ${epoch} AND base IS NOT NULL), 0)`,
+        )
         .executeTakeFirstOrThrow()
       await tx
         .insertInto('history_segments')
@@ -188,7 +201,9 @@ export class Compactor implements AsyncDisposable {
         .where('seq', '<=', upTo)
         .executeTakeFirstOrThrow()
       if (Number(deleted.numDeletedRows) !== rows.length)
-        throw new Error(`Folded ${rows.length} rows of ${documentId}, but deleted ${deleted.numDeletedRows}`)
+        throw new Error(
+          `Folded ${rows.length} rows of ${documentId}, but deleted ${deleted.numDeletedRows}`,
+        )
       return true
     })
   }

@@ -147,7 +147,9 @@ export class DocumentStore {
     if (!first && position.seq > 0) return undefined
     const rows: LogRow[] = []
     for (const segment of segments.rows)
-      rows.push(...decodeSegmentRows(await inflate(segment.rows)).filter((row) => row.seq <= position.seq))
+      rows.push(
+        ...decodeSegmentRows(await inflate(segment.rows)).filter((row) => row.seq <= position.seq),
+      )
     if ((rows.at(-1)?.seq ?? 0) !== position.seq) return undefined
     return { base: first?.base ?? undefined, rows }
   }
@@ -167,7 +169,9 @@ interface StoredRow {
 
 function presentLogRow(row: StoredRow): LogRow[] {
   if (row.row_seq === null || row.created_at === null || row.payload === null) return []
-  return [{ seq: row.row_seq, authorId: row.author_id, createdAt: row.created_at, payload: row.payload }]
+  return [
+    { seq: row.row_seq, authorId: row.author_id, createdAt: row.created_at, payload: row.payload },
+  ]
 }
 
 /** A log with a hole must never be opened: what is missing would look like something to add again. */

@@ -36,7 +36,10 @@ test('takes a token only from an Auth frame that carries one', () => {
 test('calls bytes that are no frame none, whatever they are', () => {
   const frame = encodeSyncFrame(address, syncSteps.update, Uint8Array.of(1, 2, 3))
   assert.equal(readFrameHead(new Uint8Array()), undefined)
-  assert.equal(readFrameHead(Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 255, 255, 255)), undefined)
+  assert.equal(
+    readFrameHead(Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 255, 255, 255)),
+    undefined,
+  )
   assert.equal(readFrameHead(Uint8Array.of(200, 3, 65)), undefined)
   for (let length = 0; length < frame.length; length += 1) {
     const head = readFrameHead(frame.subarray(0, length))

@@ -73,7 +73,8 @@ export async function openLive(options: LiveOptions): Promise<Live> {
     documents: () => rooms.budget.size,
     documentBytes: () => rooms.budget.bytes,
     sockets: () => server.sockets.size,
-    connections: () => [...server.sockets].reduce((sum, socket) => sum + socket.openConnections.length, 0),
+    connections: () =>
+      [...server.sockets].reduce((sum, socket) => sum + socket.openConnections.length, 0),
     logLagSeconds: () => updateLog.lagMs / 1000,
     logOutstanding: () => updateLog.outstanding,
   })
@@ -124,28 +125,46 @@ export async function openLive(options: LiveOptions): Promise<Live> {
   })
   access.onAccessChanged(({ userId }) => void server.reviewAccess(userId))
 
-  const timers = [
-    setInterval(() => server.heartbeat(), heartbeatMs),
-    setInterval(() => rooms.budget.collect(), housekeepingMs),
-    setInterval(() => void server.reviewAccess(), accessReviewMs),
-    setInterval(() => {
-      compactor.expireHistory().catch((error: unknown) => log.warn({ err: error }, 'history could not be shed'))
-    }, historyExpiryMs),
-  ]
-  for (const timer of timers) timer.unref()
+  const stopHousekeeping = startHousekeeping({ server, rooms, compactor, log })
 
   return {
     documents: new TextDoor({ rooms, store, claims, listeners }),
     endpoints: [createTicket({ access, identity })],
     handleUpgrade: (request, socket, head) => server.handleUpgrade(request, socket, head),
-    findTrouble: () => (updateLog.lagMs > maxLogLagMs ? 'the update log does not answer' : undefined),
+    findTrouble: () =>
+      updateLog.lagMs > maxLogLagMs ? 'the update log does not answer' : undefined,
     compactor,
     async [Symbol.asyncDispose]() {
-      for (const timer of timers) clearInterval(timer)
+      stopHousekeeping()
       await server.close()
       await updateLog.flush()
       rooms.dropAll()
       await compactor[Symbol.asyncDispose]()
     },
+  }
+}
+
+interface Housekeeping {
+  readonly server: LiveServer
+  readonly rooms: LiveRooms
+  readonly compactor: Compactor
+  readonly log: Logger
+}
+
+/** What is done from time to time. Gives what ends it. */
+function startHousekeeping({ server, rooms, compactor, log }: Housekeeping): () => void {
+  const timers = [
+    setInterval(() => server.heartbeat(), heartbeatMs),
+    setInterval(() => rooms.budget.collect(), housekeepingMs),
+    setInterval(() => void server.reviewAccess(), accessReviewMs),
+    setInterval(() => {
+      compactor
+        .expireHistory()
+        .catch((error: unknown) => log.warn({ err: error }, 'history could not be shed'))
+    }, historyExpiryMs),
+  ]
+  for (const timer of timers) timer.unref()
+  return () => {
+    for (const timer of timers) clearInterval(timer)
   }
 }

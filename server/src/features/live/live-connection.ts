@@ -13,16 +13,15 @@ import {
   type ScanLimits,
   type UpdateScan,
 } from '@cloudsync/crdt'
-import { closeCodes, type LiveServerMessage, type UserId } from '@cloudsync/protocol'
+import { closeCodes, type UserId } from '@cloudsync/protocol'
 import type { Connection } from '@hocuspocus/server'
 import type { Logger } from 'pino'
 import * as Y from 'yjs'
+import { Acknowledgements, type TakenFrame } from './acknowledgements.ts'
 import type { ClaimOwner, ClientClaims } from './client-claims.ts'
 import {
   encodeAwarenessFrame,
-  encodeStatelessFrame,
   encodeSyncFrame,
-  encodeSyncStatusFrame,
   frameTypes,
   maxFrameBytes,
   readBytesBody,
@@ -32,7 +31,6 @@ import {
   type FrameHead,
 } from './frames.ts'
 import type { LiveDocument } from './live-document.ts'
-import type { LogPosition } from './live-documents.ts'
 import type { LiveMetrics } from './live-metrics.ts'
 import type { LiveSocket } from './live-socket.ts'
 import { Presence } from './presence.ts'
@@ -63,9 +61,6 @@ export interface LiveConnectionOptions {
   readonly evict: () => void
 }
 
-/** A stock provider that never answers our SyncStep1 must get its acknowledgements some time. */
-const gateTimeoutMs = 5_000
-
 /** How often a connection may be asked for its whole state because an update left a gap. */
 const maxResyncs = 5
 
@@ -83,7 +78,12 @@ type UpdateStep = 'state' | 'update'
  */
 const scanLimits: Readonly<Record<UpdateStep, ScanLimits>> = {
   update: { ...liveUpdateLimits, maxBytes: maxFrameBytes },
-  state: { ...stateUpdateLimits, maxBytes: maxFrameBytes, maxStructs: 100_000, maxDeleteRanges: 200_000 },
+  state: {
+    ...stateUpdateLimits,
+    maxBytes: maxFrameBytes,
+    maxStructs: 100_000,
+    maxDeleteRanges: 200_000,
+  },
 }
 
 /**
@@ -96,9 +96,6 @@ const scanLimits: Readonly<Record<UpdateStep, ScanLimits>> = {
  *
  * Frames are handled one after the other. Only the question for the owner of a new client id waits for
  * the database; what arrives meanwhile queues behind it.
- *
- * Acknowledgements are held from a client's SyncStep1 until its SyncStep2 is durable: the stock provider
- * resets its count of unsynced changes at the first and has sent updates in between.
  */
 export class LiveConnection {
   readonly socket: LiveSocket
@@ -107,19 +104,13 @@ export class LiveConnection {
   readonly #options: LiveConnectionOptions
   readonly #address: string
   readonly #owner: ClaimOwner
+  readonly #acknowledgements: Acknowledgements
   readonly #presence: Presence
   #canEdit: boolean
   #queue: (() => void | Promise<void>)[] = []
   #isBusy = false
-  /** What is durable and not acknowledged yet, in the order of its coming. */
-  readonly #durable: DurableFrame[] = []
-  /** Sync frames received, and how many of them, from the first, are settled. */
+  /** Sync frames received. */
   #received = 0
-  #settled = 0
-  #lastPosition: LogPosition
-  #isWatched = false
-  #isSavedScheduled = false
-  #gate: { held: number; readonly timer: NodeJS.Timeout; isResync: boolean } | undefined
   #resyncs = 0
   #isClosed = false
 
@@ -131,7 +122,12 @@ export class LiveConnection {
     this.#address = options.connection.messageAddress
     this.#owner = `user:${options.member.userId}`
     this.#canEdit = options.canEdit
-    this.#lastPosition = options.live.position
+    this.#acknowledgements = new Acknowledgements({
+      socket: options.socket,
+      live: options.live,
+      address: this.#address,
+      mode: options.acknowledge,
+    })
     this.#presence = new Presence({
       connection: options.connection,
       live: options.live,
@@ -167,7 +163,9 @@ export class LiveConnection {
         this.#receiveMessage(readStringBody(frame, head.offset))
         return
       case frameTypes.queryAwareness:
-        this.#presence.sendAll((update) => this.socket.send(encodeAwarenessFrame(this.#address, update)))
+        this.#presence.sendAll((update) =>
+          this.socket.send(encodeAwarenessFrame(this.#address, update)),
+        )
         return
       case frameTypes.close:
         this.#options.connection.close({ code: 1000, reason: 'provider_initiated' })
@@ -187,7 +185,7 @@ export class LiveConnection {
   closed(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    clearTimeout(this.#gate?.timer)
+    this.#acknowledgements.close()
     this.#presence.close()
     this.live.connections.delete(this)
     this.live.lastUsedAtMs = performance.now()
@@ -255,7 +253,7 @@ export class LiveConnection {
     const isEmpty = scan.clientCount === 0
     const state = isEmpty ? encoded.state : Y.encodeStateAsUpdate(document, vector)
     this.#options.metrics.joins.inc({ served: isEmpty ? 'cached' : 'diff' })
-    this.#closeGate(false)
+    this.#acknowledgements.hold()
     this.socket.send(encodeSyncFrame(this.#address, syncSteps.step2, state))
     this.socket.send(encodeSyncFrame(this.#address, syncSteps.step1, encoded.vector))
   }
@@ -278,7 +276,8 @@ export class LiveConnection {
     if (clients.every((client) => this.live.claims.get(client) === this.#owner))
       return this.#take(payload, scan, step, [])
     return this.#resolveOwners(clients).then((foreign) => {
-      if (!this.#isClosed && this.socket.isCurrent(this.live)) this.#take(payload, scan, step, foreign)
+      if (!this.#isClosed && this.socket.isCurrent(this.live))
+        this.#take(payload, scan, step, foreign)
     })
   }
 
@@ -294,7 +293,8 @@ export class LiveConnection {
     const waits =
       missingReferences(scan, known).length > 0 ||
       scan.deletes.some(
-        ({ client, clock, length }) => clock + length > Math.max(known(client), ends.get(client) ?? 0),
+        ({ client, clock, length }) =>
+          clock + length > Math.max(known(client), ends.get(client) ?? 0),
       )
     return waits && this.live.pendingBytes + bytes > maxPendingBytes
   }
@@ -328,7 +328,10 @@ export class LiveConnection {
       })
     } catch (error) {
       // Half of it may be applied; only the log knows what is true.
-      this.#options.log.error({ err: error, document: this.#address }, 'update could not be applied')
+      this.#options.log.error(
+        { err: error, document: this.#address },
+        'update could not be applied',
+      )
       this.#quarantine(payload, 'apply_failed', [])
       this.#options.evict()
       return
@@ -336,120 +339,34 @@ export class LiveConnection {
     for (const range of scan.structs) {
       if (foreign.includes(range.client)) continue
       const end = range.clock + range.length
-      if (end > Y.getState(this.live.document.store, range.client)) this.live.accepted.set(range.client, end)
+      if (end > Y.getState(this.live.document.store, range.client))
+        this.live.accepted.set(range.client, end)
     }
     this.#options.metrics.updates.inc()
     const taken = scan.structs.filter((range) => !foreign.includes(range.client))
-    this.#settle(this.live.append(own, this.member.userId), step, taken)
+    this.#acknowledgements.take(this.#frame(step, taken), this.live.append(own, this.member.userId))
   }
 
   /** An update that changes nothing still waits for what came before it. */
   #settleKnown(step: UpdateStep): void {
-    this.#settle(this.live.settled(), step, [])
+    this.#acknowledgements.take(this.#frame(step, []), this.live.settled())
   }
 
-  // ── Acknowledgement ──────────────────────────────────────────────────────────────────────────
-
-  #settle(durable: Promise<LogPosition>, step: UpdateStep, structs: readonly IdRange[]): void {
-    const ordinal = this.#received
-    if (this.#options.acknowledge === 'memory') {
-      durable.catch(() => undefined)
-      this.#acknowledge({ ordinal, position: this.live.position, step, structs })
-      return
-    }
-    durable.then(
-      (position) => {
-        this.#durable.push({ ordinal, position, step, structs })
-        this.acknowledgeVisible()
-      },
-      // The document is given up and this socket closed; the client still holds what it sent.
-      () => undefined,
-    )
+  /** The sync frame that is being handled. */
+  #frame(step: UpdateStep, structs: readonly IdRange[]): TakenFrame {
+    return { ordinal: this.#received, isState: step === 'state', structs }
   }
 
-  /**
-   * Acknowledges what is durable and seen by a reader, in order. What builds on structs that were
-   * stripped from somebody's update is stored, but no reader sees it before their owner brings them: its
-   * acknowledgement, and all behind it, waits for that.
-   */
+  /** Called when something that waited for others has become part of the text. */
   acknowledgeVisible(): void {
-    const { store } = this.live.document
-    for (let next = this.#durable[0]; next; next = this.#durable[0]) {
-      const isVisible = next.structs.every(
-        ({ client, clock, length }) => Y.getState(store, client) >= clock + length,
-      )
-      if (!isVisible) {
-        this.live.hasUnseen = true
-        return
-      }
-      this.#durable.shift()
-      this.#acknowledge(next)
-    }
-  }
-
-  #acknowledge({ ordinal, position, step }: DurableFrame): void {
-    if (this.#isClosed) return
-    this.#settled = Math.max(this.#settled, ordinal)
-    if (position.seq > this.#lastPosition.seq) this.#lastPosition = position
-    if (this.#gate) {
-      this.#gate.held += 1
-      if (step === 'state') this.#openGate()
-    } else {
-      this.socket.send(encodeSyncStatusFrame(this.#address, true))
-    }
-    this.#scheduleSaved()
-  }
-
-  #closeGate(isResync: boolean): void {
-    const held = this.#gate?.held ?? 0
-    clearTimeout(this.#gate?.timer)
-    const timer = setTimeout(() => this.#gateTimedOut(), gateTimeoutMs)
-    timer.unref()
-    this.#gate = { held, timer, isResync: isResync || (this.#gate?.isResync ?? false) }
-  }
-
-  #gateTimedOut(): void {
-    // An update that was dropped must never be acknowledged: start over.
-    if (this.#gate?.isResync) this.socket.close(closeCodes.tryAgainLater)
-    else this.#openGate()
-  }
-
-  #openGate(): void {
-    const held = this.#gate?.held ?? 0
-    clearTimeout(this.#gate?.timer)
-    this.#gate = undefined
-    if (this.#isClosed) return
-    const frame = encodeSyncStatusFrame(this.#address, true)
-    for (let sent = 0; sent < held; sent += 1) this.socket.send(frame)
-    this.#scheduleSaved()
-  }
-
-  /** One `saved` for all acknowledgements of the same commit. */
-  #scheduleSaved(): void {
-    if (!this.#isWatched || this.#gate || this.#isSavedScheduled) return
-    this.#isSavedScheduled = true
-    queueMicrotask(() => {
-      this.#isSavedScheduled = false
-      if (this.#isClosed || this.#gate) return
-      this.#say({ type: 'saved', ...this.#lastPosition, received: this.#settled })
-    })
+    this.#acknowledgements.acknowledgeVisible()
   }
 
   // ── Refusal ──────────────────────────────────────────────────────────────────────────────────
 
   #refuseReadOnly(step: UpdateStep): void {
     this.#options.metrics.refusals.inc({ reason: 'read_only' })
-    const ordinal = this.#received
-    this.socket.send(encodeSyncStatusFrame(this.#address, false))
-    this.#say({ type: 'refused', reason: 'read_only' })
-    this.live.settled().then(
-      () => {
-        this.#settled = Math.max(this.#settled, ordinal)
-        if (step === 'state') this.#openGate()
-        this.#scheduleSaved()
-      },
-      () => undefined,
-    )
+    this.#acknowledgements.refuse(this.#frame(step, []), 'read_only')
   }
 
   #refuseUpdate(payload: Uint8Array, reason: string): void {
@@ -460,9 +377,11 @@ export class LiveConnection {
   /** Says no, and ends the socket: what a client holds that is refused once is refused always. */
   #refuse(reason: string): void {
     this.#options.metrics.refusals.inc({ reason })
-    this.#options.log.warn({ document: this.#address, userId: this.member.userId, reason }, 'update refused')
-    this.socket.send(encodeSyncStatusFrame(this.#address, false))
-    this.#say({ type: 'refused', reason })
+    this.#options.log.warn(
+      { document: this.#address, userId: this.member.userId, reason },
+      'update refused',
+    )
+    this.#acknowledgements.refuse(this.#frame('update', []), reason)
     this.#options.onRefused(reason)
     this.socket.close(closeCodes.updateRefused)
   }
@@ -476,9 +395,8 @@ export class LiveConnection {
       this.#refuseUpdate(payload, 'causal_gap')
       return
     }
-    const isAsking = this.#gate?.isResync ?? false
-    if (!isAsking) this.#closeGate(true)
-    if (this.#gate) this.#gate.held += 1
+    const isAsking = this.#acknowledgements.isResyncing
+    this.#acknowledgements.holdForResync()
     if (isAsking) return
     this.#resyncs += 1
     this.socket.send(encodeSyncFrame(this.#address, syncSteps.step1, this.live.encoded.vector))
@@ -502,22 +420,8 @@ export class LiveConnection {
   #receiveMessage(text: string | undefined): void {
     const message = readClientMessage(text)
     if (message?.type !== 'watch_saved') return
-    this.#isWatched = true
-    this.#scheduleSaved()
+    this.#acknowledgements.watch()
   }
-
-  #say(message: LiveServerMessage): void {
-    this.socket.send(encodeStatelessFrame(this.#address, JSON.stringify(message)))
-  }
-}
-
-/** A sync frame whose row is committed. */
-interface DurableFrame {
-  readonly ordinal: number
-  readonly position: LogPosition
-  readonly step: UpdateStep
-  /** What it brought; all of it must be in the document before the frame is acknowledged. */
-  readonly structs: readonly IdRange[]
 }
 
 const maxQuarantineBytes = 1024 * 1024

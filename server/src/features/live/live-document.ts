@@ -149,7 +149,7 @@ export class LiveDocument {
 
   /** Closes the sockets of everybody here; a stock client recovers only from a closed socket. */
   closeSockets(code: CloseCode): void {
-    for (const connection of [...this.connections]) connection.socket.close(code)
+    for (const connection of this.connections) connection.socket.close(code)
   }
 
   estimateMemory(): void {

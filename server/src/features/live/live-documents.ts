@@ -31,7 +31,12 @@ export interface LiveDocuments {
    * Writes the first state of a text document in the transaction that makes its node, so that there
    * is never a text node without its document. Call it once per node.
    */
-  createText(tx: Transaction<Schema>, nodeId: NodeId, text: string, authorId: UserId | null): Promise<void>
+  createText(
+    tx: Transaction<Schema>,
+    nodeId: NodeId,
+    text: string,
+    authorId: UserId | null,
+  ): Promise<void>
 
   /** The current text, with everything in it durable at `position`. */
   readText(nodeId: NodeId): Promise<TextAt>
@@ -45,7 +50,11 @@ export interface LiveDocuments {
    * Resolves when the change is durable; people who have the document open see it at once. `TextAt`
    * is the text right after the edit.
    */
-  editText(nodeId: NodeId, authorId: UserId, edit: (current: TextAt) => readonly TextChange[]): Promise<TextAt>
+  editText(
+    nodeId: NodeId,
+    authorId: UserId,
+    edit: (current: TextAt) => readonly TextChange[],
+  ): Promise<TextAt>
 
   /** Users who wrote log rows after `seq`, in the order of their first row. */
   listAuthorsSince(nodeId: NodeId, seq: number): Promise<UserId[]>

@@ -33,14 +33,26 @@ export function openLiveMetrics(registry: Registry, gauges: LiveGauges): LiveMet
       },
     })
   gauge('cloudsync_live_documents', 'Documents in memory', gauges.documents)
-  gauge('cloudsync_live_document_bytes', 'Estimated memory of the documents in memory', gauges.documentBytes)
+  gauge(
+    'cloudsync_live_document_bytes',
+    'Estimated memory of the documents in memory',
+    gauges.documentBytes,
+  )
   gauge('cloudsync_live_sockets', 'Open live sockets', gauges.sockets)
-  gauge('cloudsync_live_connections', 'Document connections on the live sockets', gauges.connections)
+  gauge(
+    'cloudsync_live_connections',
+    'Document connections on the live sockets',
+    gauges.connections,
+  )
   gauge('cloudsync_log_lag_seconds', 'Age of the commit under way', gauges.logLagSeconds)
   gauge('cloudsync_log_outstanding', 'Updates that are not durable yet', gauges.logOutstanding)
   const commitBuckets = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5]
   return {
-    updates: new Counter({ name: 'cloudsync_live_updates_total', help: 'Updates taken', registers }),
+    updates: new Counter({
+      name: 'cloudsync_live_updates_total',
+      help: 'Updates taken',
+      registers,
+    }),
     refusals: new Counter({
       name: 'cloudsync_live_refusals_total',
       help: 'Frames refused',

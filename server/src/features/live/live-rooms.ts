@@ -1,4 +1,10 @@
-import { closeCodes, parseDocumentName, textDocumentName, type CloseCode, type NodeId } from '@cloudsync/protocol'
+import {
+  closeCodes,
+  parseDocumentName,
+  textDocumentName,
+  type CloseCode,
+  type NodeId,
+} from '@cloudsync/protocol'
 import type { Document } from '@hocuspocus/server'
 import type { Logger } from 'pino'
 import * as Y from 'yjs'
@@ -61,7 +67,8 @@ export class LiveRooms {
   async load(document: Document): Promise<LiveDocument> {
     const ref = parseDocumentName(document.name)
     if (ref?.kind !== 'text') throw new ProblemError('not_found')
-    if (this.budget.isExhausted) throw new ProblemError('unavailable', { detail: 'Too many documents are open' })
+    if (this.budget.isExhausted)
+      throw new ProblemError('unavailable', { detail: 'Too many documents are open' })
     // A load that overtook the log would lack what this server has just applied and logged.
     await this.#options.log.settled(ref.nodeId)
     const stored = await this.#options.store.find(ref.nodeId)

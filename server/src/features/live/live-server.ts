@@ -34,7 +34,10 @@ import { HocuspocusTransport, YWebsocketTransport, type Transport } from './tran
 export interface LiveServerOptions {
   readonly rooms: LiveRooms
   readonly claims: ClientClaims
-  readonly identity: Pick<Identity, 'authenticate' | 'findSessionCaller' | 'findUser' | 'verifyToken'>
+  readonly identity: Pick<
+    Identity,
+    'authenticate' | 'findSessionCaller' | 'findUser' | 'verifyToken'
+  >
   readonly access: Access
   readonly metrics: LiveMetrics
   readonly log: Logger
@@ -62,7 +65,11 @@ export class LiveServer {
   readonly hocuspocus: LiveHocuspocus
   readonly sockets = new Set<LiveSocket>()
   readonly #options: LiveServerOptions
-  readonly #webSockets = new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes, perMessageDeflate: false })
+  readonly #webSockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: maxFrameBytes,
+    perMessageDeflate: false,
+  })
   readonly #backOff = new RefusalBackOff()
   #isClosing = false
 
@@ -86,7 +93,8 @@ export class LiveServer {
   /** Takes an HTTP upgrade, if it is for a live endpoint. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     const url = parseUrl(request)
-    if (!url || (url.pathname !== pathPrefix && !url.pathname.startsWith(`${pathPrefix}/y/`))) return false
+    if (!url || (url.pathname !== pathPrefix && !url.pathname.startsWith(`${pathPrefix}/y/`)))
+      return false
     socket.on('error', () => socket.destroy())
     if (this.#isClosing) {
       socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 1\r\n\r\n')
@@ -173,7 +181,12 @@ export class LiveServer {
     try {
       const ref = parseDocumentName(payload.documentName)
       if (ref?.kind !== 'text') throw denial(closeCodes.notFound)
-      const { member, canEdit } = await this.#admit(payload.token, payload.documentName, ref.nodeId, socket)
+      const { member, canEdit } = await this.#admit(
+        payload.token,
+        payload.documentName,
+        ref.nodeId,
+        socket,
+      )
       payload.connectionConfig.readOnly = !canEdit
       return { member, canEdit }
     } catch (error) {
@@ -199,7 +212,12 @@ export class LiveServer {
     }
     socket.userId = caller.userId
     socket.sessionId = caller.sessionId
-    const member: LiveMember = { userId: caller.userId, name: user.name, color: user.color, kind: 'member' }
+    const member: LiveMember = {
+      userId: caller.userId,
+      name: user.name,
+      color: user.color,
+      kind: 'member',
+    }
     return { member, canEdit: allows(found.role, 'edit') }
   }
 
@@ -252,7 +270,8 @@ export class LiveServer {
       metrics,
       log,
       acknowledge,
-      onRefused: () => this.#backOff.refused(backOffKey(member.userId, live.nodeId), performance.now()),
+      onRefused: () =>
+        this.#backOff.refused(backOffKey(member.userId, live.nodeId), performance.now()),
       evict: () => rooms.evict(live, 'apply_failed'),
     })
     const address = connection.messageAddress
@@ -293,7 +312,10 @@ export class LiveServer {
         connection.socket.close(closeCodes.signedOut)
         return
       }
-      const found = await this.#options.access.findNodeAccess(connection.member.userId, connection.live.nodeId)
+      const found = await this.#options.access.findNodeAccess(
+        connection.member.userId,
+        connection.live.nodeId,
+      )
       if (!found) connection.socket.close(closeCodes.forbidden)
       else if (found.isTrashed) connection.socket.close(closeCodes.trashed)
       else connection.setCanEdit(allows(found.role, 'edit'))

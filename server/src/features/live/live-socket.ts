@@ -108,8 +108,16 @@ export class LiveSocket {
     this.#options = options
     this.whenEnded = this.#ended.promise
     this.credentials = transport.credentials
-    this.#frameBucket = new TokenBucket({ ratePerSecond: limits.framesPerSecond, burst: limits.frameBurst, nowMs })
-    this.#byteBucket = new TokenBucket({ ratePerSecond: limits.bytesPerSecond, burst: limits.byteBurst, nowMs })
+    this.#frameBucket = new TokenBucket({
+      ratePerSecond: limits.framesPerSecond,
+      burst: limits.frameBurst,
+      nowMs,
+    })
+    this.#byteBucket = new TokenBucket({
+      ratePerSecond: limits.bytesPerSecond,
+      burst: limits.byteBurst,
+      nowMs,
+    })
     this.#client = options.connect({
       send: (data) => this.send(data as Uint8Array),
       close: () => this.close(closeCodes.tryAgainLater),
@@ -234,9 +242,13 @@ export class LiveSocket {
   #throttle(frames: number, bytes: number): void {
     const { ws, limits } = this.#options
     const nowMs = performance.now()
-    const delayMs = Math.max(this.#frameBucket.take(frames, nowMs), this.#byteBucket.take(bytes, nowMs))
+    const delayMs = Math.max(
+      this.#frameBucket.take(frames, nowMs),
+      this.#byteBucket.take(bytes, nowMs),
+    )
     if (delayMs === 0) {
-      if (this.#frameBucket.isHalfFull && this.#byteBucket.isHalfFull) this.#throttledSince = undefined
+      if (this.#frameBucket.isHalfFull && this.#byteBucket.isHalfFull)
+        this.#throttledSince = undefined
       return
     }
     this.#throttledSince ??= nowMs
@@ -274,7 +286,10 @@ export class LiveSocket {
     if (opening.state !== 'opening') return
     this.#openingFrames += 1
     this.#openingBytes += frame.length
-    if (this.#openingFrames > limits.maxOpeningFrames || this.#openingBytes > limits.maxOpeningBytes) {
+    if (
+      this.#openingFrames > limits.maxOpeningFrames ||
+      this.#openingBytes > limits.maxOpeningBytes
+    ) {
       this.close(closeCodes.rateLimited)
       return
     }

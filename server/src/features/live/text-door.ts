@@ -25,7 +25,12 @@ export class TextDoor implements LiveDocuments {
     this.#options = options
   }
 
-  createText(tx: Transaction<Schema>, nodeId: NodeId, text: string, authorId: UserId | null): Promise<void> {
+  createText(
+    tx: Transaction<Schema>,
+    nodeId: NodeId,
+    text: string,
+    authorId: UserId | null,
+  ): Promise<void> {
     return this.#options.store.createText(tx, nodeId, text, authorId)
   }
 
@@ -82,7 +87,8 @@ export class TextDoor implements LiveDocuments {
     try {
       return await use(live)
     } catch (error) {
-      if (error instanceof AppendFailedError) throw new ProblemError('unavailable', { cause: error })
+      if (error instanceof AppendFailedError)
+        throw new ProblemError('unavailable', { cause: error })
       throw error
     } finally {
       this.#options.rooms.release(live)
@@ -99,7 +105,10 @@ export class TextDoor implements LiveDocuments {
 }
 
 /** Applies an edit in one transaction and gives the update that it made; `undefined` when it made none. */
-function changeText(live: LiveDocument, edit: (current: TextAt) => readonly TextChange[]): Uint8Array | undefined {
+function changeText(
+  live: LiveDocument,
+  edit: (current: TextAt) => readonly TextChange[],
+): Uint8Array | undefined {
   let update: Uint8Array | undefined
   const keep = (bytes: Uint8Array) => {
     update = bytes

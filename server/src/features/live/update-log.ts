@@ -219,7 +219,8 @@ export class UpdateLog {
       if (!taken || taken.epoch !== epoch) failed.add(documentId)
       else next.set(documentId, taken.seq - taken.n)
     }
-    const cause = outcome instanceof Error ? outcome : new Error('The document is gone or has moved on')
+    const cause =
+      outcome instanceof Error ? outcome : new Error('The document is gone or has moved on')
     if (failed.size > 0) this.#fail(failed, batch, cause)
     const last = new Map<NodeId, { entry: Waiting; position: LogPosition }>()
     for (const entry of batch) {

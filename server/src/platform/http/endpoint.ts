@@ -57,13 +57,21 @@ export interface EndpointRequest<
  * written to the response itself through `stream`.
  */
 export type EndpointResult =
-  | { readonly kind: 'json'; readonly status: number; readonly body: unknown; readonly headers?: HeaderMap }
+  | {
+      readonly kind: 'json'
+      readonly status: number
+      readonly body: unknown
+      readonly headers?: HeaderMap
+    }
   | { readonly kind: 'empty'; readonly headers?: HeaderMap }
   | { readonly kind: 'stream'; readonly write: (response: Response) => Promise<void> }
 
 export type HeaderMap = Readonly<Record<string, string>>
 
-export function json(body: unknown, options: { status?: number; headers?: HeaderMap } = {}): EndpointResult {
+export function json(
+  body: unknown,
+  options: { status?: number; headers?: HeaderMap } = {},
+): EndpointResult {
   return {
     kind: 'json',
     status: options.status ?? 200,
@@ -89,7 +97,9 @@ export interface Endpoint {
   readonly query: z.ZodType | undefined
   readonly body: z.ZodType | undefined
   readonly limit: EndpointLimit | undefined
-  readonly handle: (request: EndpointRequest<EndpointAccess, Shape, Shape, Shape>) => Promise<EndpointResult>
+  readonly handle: (
+    request: EndpointRequest<EndpointAccess, Shape, Shape, Shape>,
+  ) => Promise<EndpointResult>
 }
 
 /** Declares one endpoint: who may call it, what it takes, how often, and what it does. */

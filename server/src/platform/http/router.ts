@@ -1,4 +1,9 @@
-import express, { type ErrorRequestHandler, type Request, type Response, type Router } from 'express'
+import express, {
+  type ErrorRequestHandler,
+  type Request,
+  type Response,
+  type Router,
+} from 'express'
 import type { Logger } from 'pino'
 import type { z } from 'zod'
 import { ProblemError } from '../problem-error.ts'
@@ -18,18 +23,31 @@ export interface RouterOptions {
 /** Turns endpoints into one Express router: caller, limits, parsing, handling, answering. */
 export function routeEndpoints(endpoints: readonly Endpoint[], options: RouterOptions): Router {
   const router = express.Router()
-  const parseJson = express.json({ limit: options.maxBodyBytes, strict: false, type: 'application/json' })
+  const parseJson = express.json({
+    limit: options.maxBodyBytes,
+    strict: false,
+    type: 'application/json',
+  })
   for (const endpoint of endpoints) {
     const parse = endpoint.body ? [parseJson] : []
-    router[endpoint.method](endpoint.path, ...parse, async (request: Request, response: Response) => {
-      response.locals['route'] = endpoint.path
-      await answer(endpoint, request, response, options)
-    })
+    router[endpoint.method](
+      endpoint.path,
+      ...parse,
+      async (request: Request, response: Response) => {
+        response.locals['route'] = endpoint.path
+        await answer(endpoint, request, response, options)
+      },
+    )
   }
   return router
 }
 
-async function answer(endpoint: Endpoint, request: Request, response: Response, options: RouterOptions) {
+async function answer(
+  endpoint: Endpoint,
+  request: Request,
+  response: Response,
+  options: RouterOptions,
+) {
   const caller = await findCaller(endpoint, request, options.authenticate)
   if (endpoint.access === 'admin' && !caller?.isAdmin) throw new ProblemError('forbidden')
   const address = request.ip ?? 'unknown'
@@ -77,7 +95,10 @@ async function send(result: EndpointResult, response: Response): Promise<void> {
       response.json(result.body)
       return
     case 'empty':
-      response.status(204).set({ 'cache-control': 'no-store', ...result.headers }).end()
+      response
+        .status(204)
+        .set({ 'cache-control': 'no-store', ...result.headers })
+        .end()
       return
     case 'stream':
       await result.write(response)

@@ -5,7 +5,12 @@ import { isUnavailable } from '../db/database-errors.ts'
 import { ProblemError } from '../problem-error.ts'
 
 /** Answers `error` as an RFC 9457 problem. An unknown failure is a 500 that tells nothing of its cause. */
-export function sendProblem(error: unknown, request: Request, response: Response, log: Logger): void {
+export function sendProblem(
+  error: unknown,
+  request: Request,
+  response: Response,
+  log: Logger,
+): void {
   const requestId = response.locals['requestId'] as string | undefined
   const known = toProblemError(error)
   if (!known) log.error({ err: error, requestId, path: request.path }, 'request failed')
@@ -39,8 +44,10 @@ const bodyErrors: Readonly<Record<string, ErrorCode>> = {
 
 function toProblemError(error: unknown): ProblemError | undefined {
   if (error instanceof ProblemError) return error
-  if (isUnavailable(error)) return new ProblemError('unavailable', { cause: error, headers: { 'retry-after': '1' } })
-  if (error instanceof URIError) return new ProblemError('bad_request', { detail: 'The path is not valid' })
+  if (isUnavailable(error))
+    return new ProblemError('unavailable', { cause: error, headers: { 'retry-after': '1' } })
+  if (error instanceof URIError)
+    return new ProblemError('bad_request', { detail: 'The path is not valid' })
   const type = (error as { type?: unknown } | null)?.type
   const code = typeof type === 'string' ? bodyErrors[type] : undefined
   return code === undefined ? undefined : new ProblemError(code, { cause: error })
