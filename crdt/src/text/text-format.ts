@@ -72,7 +72,7 @@ export function encodeText(text: string, format: TextFormat): Uint8Array {
 }
 
 /** The text with the line ends of the file. */
-export function toVerbatim(text: string, format: TextFormat): string {
+function toVerbatim(text: string, format: TextFormat): string {
   return format.lineEnding === 'crlf' ? text.replace(/\r?\n/g, '\r\n') : text
 }
 
