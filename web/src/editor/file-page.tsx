@@ -1,4 +1,5 @@
 import { Link, useParams } from '@tanstack/react-router'
+import { useState } from 'react'
 import { ApiError } from '../api/api-error.ts'
 import { readNodeId } from '../files/node-id.ts'
 import { useNode } from '../files/use-node.ts'
@@ -21,7 +22,11 @@ export function FilePage() {
 function KnownFile({ nodeId }: { readonly nodeId: NodeId }) {
   const node = useNode(nodeId)
   usePageTitle(node.data?.name)
-  if (node.data?.trashedAt != null) return <TrashedFile node={node.data} />
+  // A text that is open stays in sight when it goes to the trash: there may be words to rescue.
+  const [wasOpen, setWasOpen] = useState(false)
+  const isOpen = node.data?.kind === 'text' && node.data.trashedAt === null
+  if (isOpen && !wasOpen) setWasOpen(true)
+  if (node.data?.trashedAt != null && !wasOpen) return <TrashedFile node={node.data} />
   if (node.data?.kind === 'text') return <LiveFile node={node.data} />
   if (node.data) return <OtherFile node={node.data} />
   if (node.isError) {

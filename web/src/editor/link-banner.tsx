@@ -16,12 +16,14 @@ export interface LinkBannerProps {
   readonly live: LiveText
   readonly save: SaveState
   readonly node: Node
+  /** Whether the person's role lets them change the file. */
+  readonly canEdit: boolean
   /** Opens the file again from what the server has. */
   readonly onReopen: () => void
 }
 
 /** What has become of a document that is not live any more, and what can be done. */
-export function LinkBanner({ live, save, node, onReopen }: LinkBannerProps) {
+export function LinkBanner({ live, save, node, canEdit, onReopen }: LinkBannerProps) {
   if (save.kind === 'refused') {
     return (
       <Banner tone="danger">
@@ -40,7 +42,7 @@ export function LinkBanner({ live, save, node, onReopen }: LinkBannerProps) {
         {hasUnsaved && ' Your last changes could not be saved; they are kept on this device.'}
       </p>
       {hasUnsaved && <RescueButtons live={live} node={node} />}
-      <EndAction code={save.code} node={node} onReopen={onReopen} />
+      <EndAction code={save.code} node={node} canEdit={canEdit} onReopen={onReopen} />
     </Banner>
   )
 }
@@ -69,14 +71,15 @@ function refusalText(reason: string): string {
 interface EndActionProps {
   readonly code: FatalCloseCodeName
   readonly node: Node
+  readonly canEdit: boolean
   readonly onReopen: () => void
 }
 
-function EndAction({ code, node, onReopen }: EndActionProps) {
+function EndAction({ code, node, canEdit, onReopen }: EndActionProps) {
   const { api, session } = useServices()
   switch (code) {
     case 'trashed':
-      return (
+      return canEdit ? (
         <Button
           onClick={() =>
             void restoreNode(api, node.id)
@@ -86,6 +89,10 @@ function EndAction({ code, node, onReopen }: EndActionProps) {
         >
           Bring it back
         </Button>
+      ) : (
+        <Link to="/spaces/$spaceId" params={{ spaceId: node.spaceId }}>
+          Go to the folder
+        </Link>
       )
     case 'signedOut':
       return <Button onClick={() => void session.start()}>Sign in</Button>

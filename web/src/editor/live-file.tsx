@@ -1,10 +1,11 @@
 import { Outlet, useNavigate, useSearch } from '@tanstack/react-router'
 import { useQueryClient } from '@tanstack/react-query'
 import type { Node } from '@cloudsync/protocol'
-import { lazy, Suspense, useEffect, useMemo } from 'react'
+import { lazy, Suspense, useEffect, useMemo, useRef } from 'react'
 import { canEdit } from '../files/space-role.ts'
 import { nodeKey } from '../files/use-node.ts'
-import { useSpaces } from '../shell/use-spaces.ts'
+import { spacesKey, useSpaces } from '../shell/use-spaces.ts'
+import type { SaveState } from '../live/save-state.ts'
 import { DraftBanner } from './draft-banner.tsx'
 import { FileContext } from './file-context.ts'
 import { FileHeader } from './file-header.tsx'
@@ -21,13 +22,13 @@ const VersionsPanel = lazy(async () => ({
 /** A text file: its header, its text or a version of it, and the panel of versions beside. */
 export function LiveFile({ node }: { readonly node: Node }) {
   const spaces = useSpaces()
-  const queryClient = useQueryClient()
   const { panel } = useSearch({ from: '/shell/files/$nodeId' })
   const navigate = useNavigate()
   const space = spaces.data?.find(({ id }) => id === node.spaceId)
   // Until the role is known the server's word, given when the document is opened, decides alone.
   const mayEdit = space === undefined || canEdit(space.role)
   const { live, snapshot, reopen } = useLiveText(node.id, node.name, mayEdit)
+  useReopening(node, snapshot.save, reopen)
   const file = useMemo(() => ({ node, live, snapshot }), [node, live, snapshot])
   // While the document is on its way, so that headings do not grow under the reader's eyes.
   useEffect(() => void loadLanguage(node.name, textKindOf(node.name)), [node.name])
@@ -57,11 +58,8 @@ export function LiveFile({ node }: { readonly node: Node }) {
           live={live}
           save={snapshot.save}
           node={node}
-          onReopen={() => {
-            void queryClient.invalidateQueries({ queryKey: nodeKey(node.id) })
-            void queryClient.invalidateQueries({ queryKey: ['drafts'] })
-            reopen()
-          }}
+          canEdit={mayEdit}
+          onReopen={reopen}
         />
       )}
       <DraftBanner nodeId={node.id} />
@@ -77,4 +75,24 @@ export function LiveFile({ node }: { readonly node: Node }) {
       </div>
     </FileContext>
   )
+}
+
+/**
+ * When the document is closed for good, what else the page knows of it may be out of date. Once a
+ * file has come back from the trash, by whoever's hand, it is opened again.
+ */
+function useReopening(node: Node, save: SaveState, reopen: () => void) {
+  const queryClient = useQueryClient()
+  const isOver = save.kind === 'ended' || save.kind === 'refused'
+  const isTrashed = node.trashedAt !== null
+  const wasTrashed = useRef(isTrashed)
+  useEffect(() => {
+    if (!isOver) return
+    void queryClient.invalidateQueries({ queryKey: nodeKey(node.id) })
+    void queryClient.invalidateQueries({ queryKey: spacesKey })
+  }, [isOver, node.id, queryClient])
+  useEffect(() => {
+    if (wasTrashed.current && !isTrashed) reopen()
+    wasTrashed.current = isTrashed
+  }, [isTrashed, reopen])
 }

@@ -11,7 +11,7 @@ import { browserTimers, liveUrl } from '../live/browser-live.ts'
  * server has, after a refusal or a final close.
  */
 export function useLiveText(nodeId: NodeId, fileName: string, canEdit: boolean) {
-  const { session } = useServices()
+  const { session, queryClient } = useServices()
   const me = useMe()
   const [live, setLive] = useState<LiveText>()
   const [generation, setGeneration] = useState(0)
@@ -45,7 +45,10 @@ export function useLiveText(nodeId: NodeId, fileName: string, canEdit: boolean) 
   useEffect(() => live?.setCanEdit(canEdit), [live, canEdit])
   useNetworkEvents(live)
   useLeaveWarning(live)
-  const reopen = useCallback(() => setGeneration((count) => count + 1), [])
+  const reopen = useCallback(() => {
+    setGeneration((count) => count + 1)
+    void queryClient.invalidateQueries({ queryKey: ['drafts'] })
+  }, [queryClient])
   return { live, snapshot: useLiveSnapshot(live), reopen }
 }
 

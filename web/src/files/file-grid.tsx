@@ -66,6 +66,11 @@ export function FileGrid(props: FileGridProps) {
       aria-colcount={isPhone ? 2 : 5}
       className={styles.grid}
       onKeyDown={onKeyDown}
+      onFocus={({ target }) => {
+        // Tab, or a click, has led to a row: that is the one that keys mean.
+        const row = nodes.find(({ id }) => id === target.dataset['id'])
+        if (row && row.id !== selection.focus) actions.select(row.id, 'move')
+      }}
     >
       <GridHead sort={props.sort} onSort={props.onSort} isPhone={isPhone} />
       <div role="rowgroup" className={styles.scroller} ref={scroller} data-grid-scroller>

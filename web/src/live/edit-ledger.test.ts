@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { createRandom } from '../../testing/random.ts'
 import {
   emptyLedger,
   pendingEdits,
@@ -108,16 +109,5 @@ function runModel(random: () => number, name: string): void {
     const lacking = made - durable
     assert.ok(pendingEdits(ledger) >= lacking, `${name}, step ${step}: says saved, but is not`)
     assert.ok(ledger.acknowledged <= made, `${name}, step ${step}`)
-  }
-}
-
-/** Mulberry32. */
-function createRandom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 }
