@@ -119,11 +119,10 @@ export class Compactor implements AsyncDisposable {
   }
 
   async #compactOnce(documentId: NodeId): Promise<number> {
-    const stored = await this.#options.store.find(documentId)
+    const stored = await this.#options.store.find(documentId, maxRowsPerRun)
     if (!stored || stored.rows.length === 0) return 0
-    const rows = stored.rows.slice(0, maxRowsPerRun)
-    const result = await this.#pool.run({ checkpoint: stored.checkpoint, rows })
-    const folded = rows.slice(0, result.folded)
+    const result = await this.#pool.run({ checkpoint: stored.checkpoint, rows: stored.rows })
+    const folded = stored.rows.slice(0, result.folded)
     if (folded.length === 0) return 0
     return (await this.#replace(stored, folded, result)) ? folded.length : 0
   }
