@@ -47,7 +47,7 @@ function MissingFile({ error, nodeId, onRetry }: MissingFileProps) {
     <>
       <PageHeader title="" />
       {nodeId && <DraftBanner nodeId={nodeId} />}
-      <ErrorState error={error} onRetry={onRetry}>
+      <ErrorState error={error} onRetry={onRetry} heading="h1">
         <Link to="/">Go to your files</Link>
       </ErrorState>
     </>

@@ -8,14 +8,16 @@ export interface ErrorStateProps {
   readonly error: unknown
   readonly onRetry?: (() => void) | undefined
   readonly children?: React.ReactNode
+  /** `h1` where it stands for a whole page. Default `h2`. */
+  readonly heading?: 'h1' | 'h2'
 }
 
 /** Stands where content should: what happened, what is safe, what to do. */
-export function ErrorState({ error, onRetry, children }: ErrorStateProps) {
+export function ErrorState({ error, onRetry, children, heading: Heading = 'h2' }: ErrorStateProps) {
   const { title, hint, requestId, canRetry } = describeError(error)
   return (
     <div className={styles.state} role="alert">
-      <h2 className={styles.title}>{title}</h2>
+      <Heading className={styles.title}>{title}</Heading>
       {hint !== undefined && <p className={styles.hint}>{hint}</p>}
       <div className={styles.actions}>
         {canRetry && onRetry && (
