@@ -20,12 +20,14 @@ export class LiveServer {
 
   /** A `WebSocket` class whose sockets end here. */
   get WebSocket(): typeof WebSocket {
-    const server = this
-    class Socket extends TestSocket {
-      constructor() {
-        super(server)
-        server.sockets.push(this)
-      }
+    const connect = () => {
+      const socket = new TestSocket(this)
+      this.sockets.push(socket)
+      return socket
+    }
+    // A constructor that returns an object gives that object.
+    const Socket = function () {
+      return connect()
     }
     return Socket as unknown as typeof WebSocket
   }

@@ -17,6 +17,7 @@ export function childrenKey(parentId: NodeId) {
 /** Up to here a folder is asked for again now and then; a larger one when the page comes to the front. */
 const pollUpTo = 1000
 const pollMs = 10_000
+const showEveryMs = 400
 
 /** Everything in a folder. What has come is shown while the rest is still being fetched. */
 export function childrenQuery(api: ApiClient, queryClient: QueryClient, parentId: NodeId) {
@@ -27,15 +28,15 @@ export function childrenQuery(api: ApiClient, queryClient: QueryClient, parentId
       const before = queryClient.getQueryData<FolderListing>(queryKey)
       const nodes: Node[] = []
       let cursor: string | undefined
-      let shown = 0
+      let shownAt = 0
       for (;;) {
         const page = await listChildren(api, parentId, cursor, signal)
         nodes.push(...page.items)
         if (page.nextCursor === null) break
         cursor = page.nextCursor
-        // Sorting costs more with every page: shown at one page, two, four …
-        if (before?.isComplete !== true && nodes.length >= 2 * shown) {
-          shown = nodes.length
+        // The first page at once; then not for every page, each showing costs a few frames.
+        if (before?.isComplete !== true && Date.now() - shownAt >= showEveryMs) {
+          shownAt = Date.now()
           queryClient.setQueryData<FolderListing>(queryKey, {
             nodes: [...nodes],
             isComplete: false,

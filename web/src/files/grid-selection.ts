@@ -68,19 +68,26 @@ export function followRows<Id extends string>(
   before: readonly Id[],
   after: readonly Id[],
 ): GridSelection<Id> {
-  if (before === after) return selection
-  const present = new Set(after)
-  const isStill = (id: Id | undefined) => id === undefined || present.has(id)
-  const isWhole = isStill(selection.focus) && isStill(selection.anchor)
-  if (isWhole && [...selection.selected].every((id) => present.has(id))) return selection
-  const focus = isStill(selection.focus)
-    ? selection.focus
-    : after[Math.min(rowsLeftBefore(before, selection.focus, present), after.length - 1)]
+  const { focus, anchor, selected } = selection
+  if (before === after || (focus === undefined && selected.size === 0)) return selection
+  const isPresent = lookUp(after, selected.size + 2)
+  const isStill = (id: Id | undefined) => id === undefined || isPresent(id)
+  if (isStill(focus) && isStill(anchor) && [...selected].every(isPresent)) return selection
+  const nextFocus = isStill(focus)
+    ? focus
+    : after[Math.min(rowsLeftBefore(before, focus, new Set(after)), after.length - 1)]
   return {
-    focus,
-    anchor: isStill(selection.anchor) ? selection.anchor : focus,
-    selected: new Set([...selection.selected].filter((id) => present.has(id))),
+    focus: nextFocus,
+    anchor: isStill(anchor) ? anchor : nextFocus,
+    selected: new Set([...selected].filter(isPresent)),
   }
+}
+
+/** Tells whether an id is among `ids`, in the cheaper way for so many questions. */
+function lookUp<Id>(ids: readonly Id[], questions: number): (id: Id) => boolean {
+  if (questions <= 8) return (id) => ids.includes(id)
+  const set = new Set(ids)
+  return (id) => set.has(id)
 }
 
 function rowsLeftBefore<Id>(

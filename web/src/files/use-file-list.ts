@@ -5,9 +5,12 @@ import { useLatest } from '../ui/use-latest.ts'
 import { comparableName } from './file-name.ts'
 import type { FileMenuState } from './file-menu.tsx'
 import type { FileRowActions } from './file-row.tsx'
-import { sortNodes, toggleSort, type SortKey } from './sort-nodes.ts'
+import { toggleSort, type SortKey } from './sort-nodes.ts'
 import { useFolder } from './use-folder.ts'
 import { useGridSelection } from './use-grid-selection.ts'
+import { useSortedNodes } from './use-sorted-nodes.ts'
+
+const noNodes: readonly Node[] = []
 
 /** The state of the list of a space's files, and what can be done in it. */
 export function useFileList(space: Space) {
@@ -18,7 +21,7 @@ export function useFileList(space: Space) {
   const [renaming, setRenaming] = useState<NodeId>()
   const [menu, setMenu] = useState<FileMenuState>()
 
-  const nodes = useMemo(() => sortNodes(folder.nodes ?? [], sort), [folder.nodes, sort])
+  const nodes = useSortedNodes(folder.nodes ?? noNodes, sort)
   const order = useMemo(() => nodes.map(({ id }) => id), [nodes])
   const isTaken = useMemo(() => takenNames(nodes), [nodes])
   const grid = useGridSelection(order)

@@ -1,0 +1,88 @@
+/** Comparing names in a person's own language costs a third of a microsecond: this many take 8 ms. */
+const runLength = 2_000
+const comparesPerSlice = 20_000
+
+/**
+ * Sorts much without holding the page up: runs are sorted one after the other, then merged, and the
+ * page breathes in between (`breathe`). Stable. Throws what `signal` carries once it is aborted.
+ */
+export async function sortInSlices<T>(
+  items: readonly T[],
+  compare: (a: T, b: T) => number,
+  breathe: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<T[]> {
+  let runs: T[][] = []
+  for (let start = 0; start < items.length; start += runLength) {
+    runs.push(items.slice(start, start + runLength).toSorted(compare))
+    await breathe()
+    signal.throwIfAborted()
+  }
+  while (runs.length > 1) {
+    const merged: T[][] = []
+    for (let index = 0; index < runs.length; index += 2) {
+      const [left = [], right = []] = runs.slice(index, index + 2)
+      merged.push(await mergeInSlices(left, right, compare, breathe))
+      signal.throwIfAborted()
+    }
+    runs = merged
+  }
+  return runs[0] ?? []
+}
+
+async function mergeInSlices<T>(
+  left: readonly T[],
+  right: readonly T[],
+  compare: (a: T, b: T) => number,
+  breathe: () => Promise<void>,
+): Promise<T[]> {
+  const merged: T[] = []
+  let [l, r] = [0, 0]
+  while (l < left.length && r < right.length) {
+    const [a, b] = [left[l] as T, right[r] as T]
+    if (compare(a, b) <= 0) {
+      merged.push(a)
+      l++
+    } else {
+      merged.push(b)
+      r++
+    }
+    if (merged.length % comparesPerSlice === 0) await breathe()
+  }
+  return merged.concat(left.slice(l), right.slice(r))
+}
+
+/**
+ * Puts `changed` (in any order) into `sorted`, by looking their places up: cheap when few have changed
+ * among many.
+ */
+export function insertSorted<T>(
+  sorted: readonly T[],
+  changed: readonly T[],
+  compare: (a: T, b: T) => number,
+): T[] {
+  const merged: T[] = []
+  let from = 0
+  for (const item of changed.toSorted(compare)) {
+    const place = findPlace(sorted, item, compare, from)
+    for (; from < place; from++) merged.push(sorted[from] as T)
+    merged.push(item)
+  }
+  for (; from < sorted.length; from++) merged.push(sorted[from] as T)
+  return merged
+}
+
+function findPlace<T>(
+  sorted: readonly T[],
+  item: T,
+  compare: (a: T, b: T) => number,
+  from: number,
+): number {
+  let [low, high] = [from, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (compare(sorted[middle] as T, item) <= 0) low = middle + 1
+    else high = middle
+  }
+  return low
+}
