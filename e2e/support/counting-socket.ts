@@ -109,7 +109,7 @@ function readSyncStatus(data: Uint8Array): { address: string; taken: boolean } |
 }
 
 /** The tokens in an update: its strings are plain UTF-8, and typists never split a token. */
-export function tokensIn(payload: Uint8Array): Set<string> {
+function tokensIn(payload: Uint8Array): Set<string> {
   return new Set(
     Buffer.from(payload)
       .toString('latin1')

@@ -5,7 +5,7 @@ import { readEnv } from '../src/config/env.ts'
 import { openTestDatabase, type TestDatabase } from './test-database.ts'
 import { TestCaller } from './test-caller.ts'
 
-export const testAdmin = {
+const testAdmin = {
   email: 'ada@example.com',
   password: 'correct horse battery',
   name: 'Ada',

@@ -11,7 +11,7 @@ import type { LogPosition } from './live-documents.ts'
 const decompress = promisify(zstdDecompress)
 
 /** No checkpoint of ours is larger; what claims to be is damaged. */
-export const maxStateBytes = 256 * 1024 * 1024
+const maxStateBytes = 256 * 1024 * 1024
 
 /** Reads and makes what is stored of a document: checkpoint, log rows, history segments. */
 export class DocumentStore {
@@ -206,7 +206,7 @@ export async function buildDocument(
 /** The transaction origin of what comes from the log and must not be logged again. */
 export const loadOrigin = { source: 'log' } as const
 
-export async function inflate(bytes: Uint8Array): Promise<Uint8Array> {
+async function inflate(bytes: Uint8Array): Promise<Uint8Array> {
   return decompress(bytes, { maxOutputLength: maxStateBytes })
 }
 
