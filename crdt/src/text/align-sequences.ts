@@ -33,7 +33,7 @@ export function alignSequences(a: Int32Array, b: Int32Array, budget: StepBudget)
     budget.left -= gap.aTo - gap.aFrom + gap.bTo - gap.bFrom
     const pairs = anchors.find(gap)
     if (pairs.length === 0) matchShortest(a, b, gap, partners, budget)
-    else waiting.push(...splitAt(gap, pairs, partners))
+    else for (const part of splitAt(gap, pairs, partners)) waiting.push(part)
   }
   return gapsBetween(partners, b.length)
 }

@@ -106,7 +106,7 @@ function presentHunk(
   }
   for (const gap of gaps) {
     passSame(gap.aFrom)
-    lines.push(...presentGap(gap, oldLines, newLines, budget))
+    for (const line of presentGap(gap, oldLines, newLines, budget)) lines.push(line)
     inOld = gap.aTo
     inNew = gap.bTo
   }

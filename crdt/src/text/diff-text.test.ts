@@ -4,7 +4,13 @@ import * as Y from 'yjs'
 import { fuzz } from '../testing/fuzz.ts'
 import { editRandomly, randomText } from '../testing/random-text.ts'
 import { diffText } from './diff-text.ts'
-import { applyTextChanges, applyToString, isHighSurrogate, isLowSurrogate, type TextChange } from './text-change.ts'
+import {
+  applyTextChanges,
+  applyToString,
+  isHighSurrogate,
+  isLowSurrogate,
+  type TextChange,
+} from './text-change.ts'
 
 function assertValid(base: string, changes: readonly TextChange[]): void {
   let end = -1
@@ -13,7 +19,10 @@ function assertValid(base: string, changes: readonly TextChange[]): void {
     assert.ok(to > from || insert !== '', 'changes something')
     assert.ok(insert.isWellFormed(), 'inserts whole characters')
     for (const place of [from, to])
-      assert.ok(!(isHighSurrogate(base, place - 1) && isLowSurrogate(base, place)), 'parts no surrogate pair')
+      assert.ok(
+        !(isHighSurrogate(base, place - 1) && isLowSurrogate(base, place)),
+        'parts no surrogate pair',
+      )
     end = to
   }
 }
@@ -21,7 +30,9 @@ function assertValid(base: string, changes: readonly TextChange[]): void {
 test('[DT1] the changes make the new text of the old one', () => {
   fuzz({ runs: 3_000, seed: 1_000 }, (random) => {
     const base = randomText(random)
-    const next = random.chance(0.3) ? randomText(random) : editRandomly(random, base, () => randomText(random, 4))
+    const next = random.chance(0.3)
+      ? randomText(random)
+      : editRandomly(random, base, () => randomText(random, 4))
     const changes = diffText(base, next)
     assertValid(base, changes)
     assert.equal(applyToString(base, changes), next)
@@ -45,7 +56,9 @@ test('[DT1] there is no change of a text into itself', () => {
 })
 
 test('[DT2] touches only the lines, words and letters that differ', () => {
-  assert.deepEqual(diffText('one\ntwo\nthree\n', 'one\n2\nthree\n'), [{ from: 4, to: 7, insert: '2' }])
+  assert.deepEqual(diffText('one\ntwo\nthree\n', 'one\n2\nthree\n'), [
+    { from: 4, to: 7, insert: '2' },
+  ])
   assert.deepEqual(diffText('a cat sat', 'a cart sat'), [{ from: 4, to: 4, insert: 'r' }])
   assert.deepEqual(diffText('colour and flavour', 'color and flavor'), [
     { from: 4, to: 5, insert: '' },
@@ -62,7 +75,8 @@ test('[DT2] replaces a word by another word whole, not by the letters that they 
 test('[DT2] of a file that a formatter has gone over, only the white space changes', () => {
   const base = 'function f(a,b){\nif(a){\nreturn b\n}\nreturn a\n}\n'
   const next = 'function f(a, b) {\n  if (a) {\n    return b\n  }\n  return a\n}\n'
-  for (const { from, to, insert } of diffText(base, next)) assert.equal(base.slice(from, to).trim() + insert.trim(), '')
+  for (const { from, to, insert } of diffText(base, next))
+    assert.equal(base.slice(from, to).trim() + insert.trim(), '')
   const joined = diffText('call(\n  one,\n  two\n)\n', 'call(one, two)\n')
   assert.ok(joined.every(({ insert }) => insert.trim() === ''))
 })
@@ -75,10 +89,15 @@ test('[DT3] never parts a surrogate pair', () => {
 })
 
 test('[DT4] compares 2 MB in bounded steps, however they differ', () => {
-  const lines = Array.from({ length: 45_000 }, (_, index) => `line ${index} has the words w${index * 7} and x${index % 97}`)
+  const lines = Array.from(
+    { length: 45_000 },
+    (_, index) => `line ${index} has the words w${index * 7} and x${index % 97}`,
+  )
   const base = lines.join('\n')
   const texts = {
-    rewritten: lines.map((_, index) => `quite another ${index + 1e6} text that shares little`).join('\n'),
+    rewritten: lines
+      .map((_, index) => `quite another ${index + 1e6} text that shares little`)
+      .join('\n'),
     everyLine: base.replaceAll('words', 'letters'),
     indented: base.replaceAll('\n', '\n    '),
     backwards: lines.toReversed().join('\n'),

@@ -1,5 +1,6 @@
 import { lineStart } from './line-places.ts'
 import type { Cluster } from './merge-clusters.ts'
+import { isWithinWord } from './tokens.ts'
 import { isJoint, withoutCommonWords } from './word-units.ts'
 
 /**
@@ -17,11 +18,8 @@ export function keepBoth(
     lineStart(base, from) === from && (to === base.length || lineStart(base, to) === to)
   if (isLines && (from < to || to === base.length))
     return containing(ours, theirs) ?? joinLines(ours, theirs)
-  if (ours.includes('\n') || theirs.includes('\n')) {
-    // What is not a line of its own belongs to the line behind it.
-    const [first, second] = isLines && !ours.endsWith('\n') ? [theirs, ours] : [ours, theirs]
-    return containing(ours, theirs) ?? joinWords(first, second)
-  }
+  if (ours.includes('\n') || theirs.includes('\n'))
+    return containing(ours, theirs) ?? joinWords(ours, theirs)
   const middle = withoutCommonWords(ours, theirs, {
     aFrom: 0,
     aTo: ours.length,
@@ -49,5 +47,5 @@ function joinLines(first: string, second: string): string {
 
 /** With a space where the last word of one would run into the first word of the other. */
 function joinWords(first: string, second: string): string {
-  return first + (isJoint(first + second, first.length) ? ' ' : '') + second
+  return first + (isWithinWord(first + second, first.length) ? ' ' : '') + second
 }

@@ -1,3 +1,5 @@
+import type { TextChange } from './text-change.ts'
+
 /** Where the line of `offset` begins. */
 export function lineStart(text: string, offset: number): number {
   return offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1
@@ -28,4 +30,11 @@ export class LineNumbers {
     }
     return low
   }
+}
+
+/** Whether an insertion makes whole lines and leaves the one where it stands as it was. */
+export function isNewLines(base: string, { from, insert }: TextChange): boolean {
+  const isAtEnd = from === base.length
+  if (lineStart(base, from) === from && (isAtEnd || insert.endsWith('\n'))) return true
+  return (isAtEnd || /^\r?\n/.test(base.slice(from, from + 2))) && /^\r?\n/.test(insert)
 }

@@ -1,4 +1,4 @@
-import { lineStart, nextLineStart } from './line-places.ts'
+import { isNewLines, lineStart, nextLineStart } from './line-places.ts'
 import { applyToString, type TextChange } from './text-change.ts'
 
 /** What was changed in one stretch `[from, to)` of the base, by one side or by both. */
@@ -11,43 +11,61 @@ export interface Cluster {
 
 /**
  * Puts changes of two sides that meet into one cluster: ranges that overlap, an insertion within the range
- * of another, insertions at one place. What only touches stays apart. Where both rewrote more than a part
- * of a line, the cluster grows to whole lines. Sorted.
+ * of another, insertions at one place. What only touches stays apart. Where both
+ * rewrote more than a part of a line, the cluster grows to whole lines. Sorted.
  */
 export function clusterChanges(
   base: string,
   ours: readonly TextChange[],
   theirs: readonly TextChange[],
 ): Cluster[] {
-  let clusters = joinMeeting([
+  let clusters = joinMeeting(base, [
     ...ours.map((change) => ({ from: change.from, to: change.to, ours: [change], theirs: [] })),
     ...theirs.map((change) => ({ from: change.from, to: change.to, ours: [], theirs: [change] })),
   ])
-  // Growing may reach the next cluster, which may then have to grow.
-  while (growToLines(base, clusters)) clusters = joinMeeting(clusters)
+  // A cluster that has grown may reach the next one, which may then have to grow. After some rounds that
+  // goes too far for anyone to read, and the rest stays apart.
+  for (let rounds = 0; rounds < maxRounds && growToLines(base, clusters); rounds += 1)
+    clusters = joinMeeting(base, clusters)
   return clusters
 }
 
-function joinMeeting(clusters: readonly Cluster[]): Cluster[] {
+const maxRounds = 8
+
+function joinMeeting(base: string, clusters: readonly Cluster[]): Cluster[] {
+  const inOrder = clusters
+    .map((cluster) => ({ cluster, rank: rankOf(base, cluster) }))
+    .toSorted(
+      (a, b) => a.cluster.from - b.cluster.from || a.cluster.to - b.cluster.to || a.rank - b.rank,
+    )
   const joined: Cluster[] = []
-  for (const cluster of clusters.toSorted((a, b) => a.from - b.from || a.to - b.to)) {
+  let lastRank = 0
+  for (const { cluster, rank } of inOrder) {
     const last = joined.at(-1)
-    if (!last || !meets(last, cluster)) {
-      joined.push(cluster)
-      continue
-    }
-    last.to = Math.max(last.to, cluster.to)
-    last.ours.push(...cluster.ours)
-    last.theirs.push(...cluster.theirs)
+    if (last && meets(last, cluster, rank === lastRank)) {
+      last.to = Math.max(last.to, cluster.to)
+      last.ours.push(...cluster.ours)
+      last.theirs.push(...cluster.theirs)
+    } else joined.push(cluster)
+    lastRank = rank
   }
   return joined
 }
 
 /** `next` does not begin before `last`. */
-function meets(last: Cluster, next: Cluster): boolean {
+function meets(last: Cluster, next: Cluster, isSameRank: boolean): boolean {
   if (next.from < last.to) return true
-  const isEmpty = last.from === last.to && next.from === next.to
-  return isEmpty && next.from === last.from
+  return isSameRank && last.from === last.to && next.from === next.to && next.from === last.from
+}
+
+/**
+ * Of insertions at one place, new lines before it come first and new lines behind it last, so that what is
+ * inserted into the line itself stays in it.
+ */
+function rankOf(base: string, { from, to, ours, theirs }: Cluster): number {
+  const change = ours[0] ?? theirs[0]
+  if (from < to || !change || !isNewLines(base, change)) return 1
+  return lineStart(base, from) === from ? 0 : 2
 }
 
 function growToLines(base: string, clusters: Cluster[]): boolean {

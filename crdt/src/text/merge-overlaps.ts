@@ -1,6 +1,5 @@
-import { LineNumbers, lineStart } from './line-places.ts'
+import { isNewLines, LineNumbers } from './line-places.ts'
 import type { Cluster } from './merge-clusters.ts'
-import type { TextChange } from './text-change.ts'
 
 /** Numbers of lines, counted from 1; `toLine` is the last one. */
 export interface LineRange {
@@ -87,11 +86,4 @@ function touchedLines(
   if (changes.every((change) => isNewLines(base, change))) return undefined
   const line = lines.at(stretch.from)
   return { fromLine: line, toLine: line }
-}
-
-/** Whether an insertion makes whole lines and leaves the one where it stands as it was. */
-function isNewLines(base: string, { from, insert }: TextChange): boolean {
-  const isAtEnd = from === base.length
-  if (lineStart(base, from) === from && (isAtEnd || insert.endsWith('\n'))) return true
-  return (isAtEnd || /^\r?\n/.test(base.slice(from, from + 2))) && /^\r?\n/.test(insert)
 }

@@ -4,6 +4,7 @@ import { keepBoth } from './keep-both.ts'
 import { clusterChanges, sideOf, type Cluster } from './merge-clusters.ts'
 import { findOverlaps, type LineRange, type MergedStretch } from './merge-overlaps.ts'
 import { applyToString, trimChange, type TextChange } from './text-change.ts'
+import { WordSeams } from './word-seams.ts'
 import { countWordUnits } from './word-units.ts'
 
 export interface MergeInput {
@@ -34,20 +35,21 @@ export function mergeText({ base, current, incoming }: MergeInput): MergedText {
   if (current === base) return { changes: diffText(base, incoming), text: incoming, overlaps: [] }
   const changes: TextChange[] = []
   const stretches: MergedStretch[] = []
+  const clusters = clusterChanges(base, changesOfSide(base, current), changesOfSide(base, incoming))
   /** How much longer the current and the merged text are than the base, up to here. */
   let [currentShift, mergedShift] = [0, 0]
-  for (const cluster of clusterChanges(
-    base,
-    changesOfSide(base, current),
-    changesOfSide(base, incoming),
-  )) {
-    const { by, ours, merged } = mergeCluster(base, cluster)
-    const [start, mergedFrom] = [cluster.from + currentShift, cluster.from + mergedShift]
+  const seams = new WordSeams(base)
+  for (const [index, cluster] of clusters.entries()) {
+    const { from, to } = cluster
+    const { by, ours, text } = mergeCluster(base, cluster)
+    const merged = seams.part(from, to, text, clusters[index + 1]?.from !== to)
+    const start = from + currentShift
     const change = trimChange(current, { from: start, to: start + ours.length, insert: merged })
     if (change) changes.push(change)
+    const mergedFrom = from + mergedShift
     stretches.push({ ...cluster, by, mergedFrom, mergedTo: mergedFrom + merged.length })
-    currentShift += ours.length - (cluster.to - cluster.from)
-    mergedShift += merged.length - (cluster.to - cluster.from)
+    currentShift += ours.length - (to - from)
+    mergedShift += merged.length - (to - from)
   }
   const text = applyToString(current, changes)
   return { changes, text, overlaps: findOverlaps(base, text, stretches) }
@@ -57,16 +59,16 @@ interface MergedCluster {
   readonly by: MergedStretch['by']
   /** The stretch as it is in the current text. */
   readonly ours: string
-  readonly merged: string
+  readonly text: string
 }
 
 function mergeCluster(base: string, cluster: Cluster): MergedCluster {
   const ours = sideOf(base, cluster, cluster.ours)
-  if (cluster.theirs.length === 0) return { by: 'ours', ours, merged: ours }
+  if (cluster.theirs.length === 0) return { by: 'ours', ours, text: ours }
   const theirs = sideOf(base, cluster, cluster.theirs)
-  if (cluster.ours.length === 0) return { by: 'theirs', ours, merged: theirs }
-  if (ours === theirs) return { by: 'same', ours, merged: ours }
-  return { by: 'both', ours, merged: keepBoth(base, cluster, ours, theirs) }
+  if (cluster.ours.length === 0) return { by: 'theirs', ours, text: theirs }
+  if (ours === theirs) return { by: 'same', ours, text: ours }
+  return { by: 'both', ours, text: keepBoth(base, cluster, ours, theirs) }
 }
 
 function changesOfSide(base: string, side: string): TextChange[] {

@@ -23,9 +23,18 @@ test('[TC1] applies changes against the text as it was', () => {
 
 test('[TC2] refuses changes that overlap, are out of order or out of the text, before any of them is made', () => {
   const wrong = [
-    [{ from: 0, to: 2, insert: 'x' }, { from: 1, to: 3, insert: 'y' }],
-    [{ from: 2, to: 2, insert: 'x' }, { from: 0, to: 0, insert: 'y' }],
-    [{ from: 0, to: 0, insert: 'x' }, { from: 2, to: 4, insert: '' }],
+    [
+      { from: 0, to: 2, insert: 'x' },
+      { from: 1, to: 3, insert: 'y' },
+    ],
+    [
+      { from: 2, to: 2, insert: 'x' },
+      { from: 0, to: 0, insert: 'y' },
+    ],
+    [
+      { from: 0, to: 0, insert: 'x' },
+      { from: 2, to: 4, insert: '' },
+    ],
     [{ from: 2, to: 1, insert: '' }],
     [{ from: -1, to: 1, insert: '' }],
   ]
@@ -38,9 +47,25 @@ test('[TC2] refuses changes that overlap, are out of order or out of the text, b
 })
 
 test('[TC3] trims what a change would write again, and parts no surrogate pair by that', () => {
-  assert.deepEqual(trimChange('abcd', { from: 0, to: 4, insert: 'axd' }), { from: 1, to: 3, insert: 'x' })
+  assert.deepEqual(trimChange('abcd', { from: 0, to: 4, insert: 'axd' }), {
+    from: 1,
+    to: 3,
+    insert: 'x',
+  })
   assert.equal(trimChange('abcd', { from: 1, to: 3, insert: 'bc' }), undefined)
-  assert.deepEqual(trimChange('😀', { from: 0, to: 2, insert: '😁' }), { from: 0, to: 2, insert: '😁' })
-  assert.deepEqual(trimChange('😀', { from: 0, to: 2, insert: '🨀' }), { from: 0, to: 2, insert: '🨀' })
-  assert.deepEqual(trimChange('😀😀', { from: 0, to: 4, insert: '😀' }), { from: 2, to: 4, insert: '' })
+  assert.deepEqual(trimChange('😀', { from: 0, to: 2, insert: '😁' }), {
+    from: 0,
+    to: 2,
+    insert: '😁',
+  })
+  assert.deepEqual(trimChange('😀', { from: 0, to: 2, insert: '🨀' }), {
+    from: 0,
+    to: 2,
+    insert: '🨀',
+  })
+  assert.deepEqual(trimChange('😀😀', { from: 0, to: 4, insert: '😀' }), {
+    from: 2,
+    to: 4,
+    insert: '',
+  })
 })

@@ -36,6 +36,14 @@ export function wordStarts(text: string, from: number, to: number): Int32Array {
   return Int32Array.from(starts)
 }
 
+/** Whether the characters on both sides of `index` belong to one word. */
+export function isWithinWord(text: string, index: number): boolean {
+  if (index <= 0 || index >= text.length) return false
+  const before = text.slice(Math.max(0, index - 2), index)
+  const last = Array.from(before).at(-1)?.codePointAt(0) ?? 0
+  return kindOf(last) === 'word' && kindOf(text.codePointAt(index) ?? 0) === 'word'
+}
+
 type PieceKind = 'word' | 'space' | 'single'
 
 const wordCharacter =
