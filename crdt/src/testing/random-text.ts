@@ -10,7 +10,7 @@ export function randomText(random: Random, maxPieces = 40): string {
 }
 
 /** A place in a text that parts no surrogate pair. */
-export function randomPlace(random: Random, text: string): number {
+function randomPlace(random: Random, text: string): number {
   const place = random.below(text.length + 1)
   const code = text.charCodeAt(place)
   return code >= 0xdc00 && code <= 0xdfff ? place - 1 : place

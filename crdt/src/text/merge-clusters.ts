@@ -44,8 +44,8 @@ function joinMeeting(base: string, clusters: readonly Cluster[]): Cluster[] {
     const last = joined.at(-1)
     if (last && meets(last, cluster, rank === lastRank)) {
       last.to = Math.max(last.to, cluster.to)
-      last.ours.push(...cluster.ours)
-      last.theirs.push(...cluster.theirs)
+      for (const change of cluster.ours) last.ours.push(change)
+      for (const change of cluster.theirs) last.theirs.push(change)
     } else joined.push(cluster)
     lastRank = rank
   }
