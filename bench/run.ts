@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { LoadGenerator } from './load/load-generator.ts'
+import { stopServers } from './peers/server-process.ts'
 import { describeMachine } from './report/machine.ts'
 import { renderReport } from './report/markdown.ts'
 import { writeReport } from './report/write-report.ts'
@@ -80,5 +81,13 @@ async function main(): Promise<void> {
     if (!values.quick) await writeReport(report, command, machine)
   }
 }
+
+/** A server that is left behind would go on using the machine that the next run measures. */
+function stopWith(exitCode: number): void {
+  void stopServers().finally(() => process.exit(exitCode))
+}
+
+process.once('SIGINT', () => stopWith(130))
+process.once('SIGTERM', () => stopWith(143))
 
 await main()

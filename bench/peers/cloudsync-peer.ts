@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -115,7 +116,8 @@ export class CloudSyncPeer implements Peer {
       return this.#token.value
     const answer = await fetch(`${this.#url}/api/v1/auth/sign-in`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      // A connection kept open may be closed by the server just when it is used again.
+      headers: { 'content-type': 'application/json', connection: 'close' },
       body: JSON.stringify(account),
     })
     if (!answer.ok) throw new Error(`Signing in: ${answer.status} ${await answer.text()}`)
@@ -125,8 +127,17 @@ export class CloudSyncPeer implements Peer {
   }
 }
 
-export function makeDataDir(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'cloudsync-bench-'))
+const madeDirs: string[] = []
+
+process.once('exit', () => {
+  for (const directory of madeDirs) rmSync(directory, { recursive: true, force: true })
+})
+
+/** A new directory that is gone after the run, however that ends. */
+export async function makeDataDir(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'cloudsync-bench-'))
+  madeDirs.push(directory)
+  return directory
 }
 
 /** `postmaster.pid` holds, a line each: pid, data directory, start time, port, socket directory. */

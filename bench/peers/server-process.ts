@@ -15,6 +15,13 @@ const READY_POLL_MS = 5
 const STOP_TIMEOUT_MS = 20_000
 const KEPT_OUTPUT_CHARS = 20_000
 
+const running = new Set<ServerProcess>()
+
+/** Ends all servers that are still up: for a run that is broken off. */
+export async function stopServers(): Promise<void> {
+  await Promise.all([...running].map((server) => server[Symbol.asyncDispose]()))
+}
+
 /** A server in a process of its own. */
 export class ServerProcess implements AsyncDisposable {
   /** From the spawn to the first answer that says "ready". */
@@ -26,6 +33,8 @@ export class ServerProcess implements AsyncDisposable {
     this.#child = child
     this.#output = output
     this.startMs = startMs
+    running.add(this)
+    child.once('exit', () => running.delete(this))
   }
 
   static async start(options: ServerProcessOptions): Promise<ServerProcess> {
@@ -93,7 +102,7 @@ async function untilReady(
 
 async function answers(url: string): Promise<boolean> {
   try {
-    const response = await fetch(url)
+    const response = await fetch(url, { headers: { connection: 'close' } })
     await response.arrayBuffer()
     return response.ok
   } catch {

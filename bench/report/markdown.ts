@@ -29,9 +29,10 @@ function renderComparison(comparison: Comparison): string {
   ])
   for (const peer of peers) {
     if (peer === 'cloudsync' || ratios.length === 0) continue
-    const cells = columns.map(({ key }) =>
-      ratios.includes(key) ? `**${formatNumber(ratioTo(comparison, peer, key), 2)}×**` : '',
-    )
+    const cells = columns.map(({ key }) => {
+      const ratio = ratios.includes(key) ? ratioTo(comparison, peer, key) : Number.NaN
+      return Number.isNaN(ratio) ? '' : `**${formatNumber(ratio, 2)}×**`
+    })
     rows.push([`CloudSync : ${peerTitles[peer]}`, ...cells])
   }
   const table = renderTable({

@@ -21,6 +21,10 @@ const MAX_STORED_RATIO = 0.35
 const UPDATES_PER_SOCKET = 2_500
 /** Documents opened one after the other in a server that has been started anew. */
 const WARM_OPENS = 3
+/** A compaction is due when a tail is longer. */
+const SHORT_TAIL_ROWS = 500
+/** A compaction that does nothing for so long will not do more. */
+const COMPACTION_PATIENCE_MS = 20_000
 const STOCK_DATABASE = 'stock'
 
 type Trace = Jobs['trace']['output']
@@ -81,8 +85,7 @@ async function write(context: BenchContext, dataDir: string, trace: Trace): Prom
   })
   context.say(`replayed ${replay.updates} edits in ${replay.seconds.toFixed(1)} s`)
   const id = document.slice('text:'.length)
-  const stored = await untilCompacted(peer.database, id)
-  context.say(`stored: ${JSON.stringify(stored)}`)
+  const stored = await untilCompacted(context, peer.database, id)
   const opens = (context.rounds + 1) * (1 + WARM_OPENS)
   const ours = await copyTexts(peer.database, id, opens)
   await peer.database.query(`CREATE DATABASE ${STOCK_DATABASE}`)
@@ -95,13 +98,22 @@ async function write(context: BenchContext, dataDir: string, trace: Trace): Prom
   }
 }
 
-/** Waits until nothing is folded any more, and measures what is stored. */
-async function untilCompacted(database: pg.Pool, id: string): Promise<Stored> {
-  for (let rows = -1; ;) {
+/** Waits until nothing more is folded, and measures what is stored. */
+async function untilCompacted(
+  context: BenchContext,
+  database: pg.Pool,
+  id: string,
+): Promise<Stored> {
+  const started = performance.now()
+  for (let rows = -1, since = started; ; await pause(1_000)) {
     const stored = await readStored(database, id)
-    if (stored.tail_rows === rows) return stored
+    const now = performance.now()
+    if (stored.tail_rows !== rows) {
+      since = now
+      context.say(`${((now - started) / 1000).toFixed(0)} s after: ${JSON.stringify(stored)}`)
+    }
     rows = stored.tail_rows
-    await pause(2_000)
+    if (rows < SHORT_TAIL_ROWS || now - since > COMPACTION_PATIENCE_MS) return stored
   }
 }
 
