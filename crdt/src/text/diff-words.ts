@@ -11,7 +11,7 @@ export const newDiffBudget = (): StepBudget => ({ left: 6_000_000 })
 const stepsPerComparison = 1_500
 
 /** Stretches longer than this, both sides together, are compared by lines only. */
-const maxWordDiffLength = 200_000
+const maxWordDiffLength = 600_000
 
 /**
  * What makes `next` of `base`, in whole words: by line, then by word inside groups of changed lines. A line
