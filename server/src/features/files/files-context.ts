@@ -6,6 +6,7 @@ import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { ServedContents } from './content/served-contents.ts'
+import type { TextComparer } from './content/text-comparer.ts'
 import type { TextContents } from './content/text-contents.ts'
 import type { TextImporter } from './content/text-importer.ts'
 import type { UploadBudget } from './content/upload-budget.ts'
@@ -23,6 +24,7 @@ export interface FilesContext {
   readonly log: Logger
   readonly nodes: NodeReader
   readonly texts: TextContents
+  readonly comparer: TextComparer
   readonly importer: TextImporter
   readonly served: ServedContents
   readonly versions: VersionStore

@@ -6,6 +6,7 @@ import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Endpoint } from '#platform/http/endpoint.ts'
 import { ServedContents } from './content/served-contents.ts'
+import { TextComparer } from './content/text-comparer.ts'
 import { TextContents } from './content/text-contents.ts'
 import { TextImporter } from './content/text-importer.ts'
 import { UploadBudget } from './content/upload-budget.ts'
@@ -40,6 +41,8 @@ export interface Files extends AsyncDisposable {
   flushTouches(): Promise<void>
   /** Makes the versions that are due by now and gives how many texts were looked at. */
   makeDueVersions(): Promise<number>
+  /** Makes due what a process edited and did not live to note; `start` does it too. */
+  recoverMissedVersions(): Promise<void>
 }
 
 export function openFiles(options: FilesOptions): Files {
@@ -50,7 +53,8 @@ export function openFiles(options: FilesOptions): Files {
   const versions = new VersionStore({ db, live, content: options.content, clock })
   const served = new ServedContents(db, clock)
   const touches = new TextTouches({ db, live, clock, log })
-  const importer = new TextImporter({ live, texts, versions, served, touches })
+  const comparer = new TextComparer()
+  const importer = new TextImporter({ live, texts, versions, served, touches, comparer })
   const worker = new VersionWorker({ db, texts, versions, served, clock, log })
   const uploads = new UploadBudget(options.uploadMemoryBytes ?? 256 * 1024 * 1024)
   live.onCommitted((change) => touches.note(change))
@@ -64,6 +68,7 @@ export function openFiles(options: FilesOptions): Files {
     log,
     nodes,
     texts,
+    comparer,
     importer,
     served,
     versions,
@@ -74,9 +79,11 @@ export function openFiles(options: FilesOptions): Files {
     start: () => worker.start(),
     flushTouches: () => touches.flush(),
     makeDueVersions: () => worker.runDue(),
+    recoverMissedVersions: () => worker.recoverMissed(),
     async [Symbol.asyncDispose]() {
       await worker[Symbol.asyncDispose]()
       await touches[Symbol.asyncDispose]()
+      await comparer[Symbol.asyncDispose]()
     },
   }
 }

@@ -21,18 +21,19 @@ export interface ImportInput {
 /** What an incoming file does to a live text. */
 export type ImportPlan =
   /** Both sides parse and the merge does not: a person must decide. */
-  | { readonly kind: 'conflict' }
-  | {
-      readonly kind: 'edit'
-      /** Against the current text. */
-      readonly changes: readonly TextChange[]
-      /** The text with the changes. */
-      readonly text: string
-      readonly format: TextFormat
-      readonly overlaps: MergedText['overlaps']
-      /** Words change that the sender had not seen. */
-      readonly changesUnseen: boolean
-    }
+  { readonly kind: 'conflict' } | PlannedEdit
+
+export interface PlannedEdit {
+  readonly kind: 'edit'
+  /** Against the current text. */
+  readonly changes: readonly TextChange[]
+  /** The text with the changes. */
+  readonly text: string
+  readonly format: TextFormat
+  readonly overlaps: MergedText['overlaps']
+  /** Words change that the sender had not seen. */
+  readonly changesUnseen: boolean
+}
 
 /** Three-way import: brings what was done from base to incoming into the current text. */
 export function planImport(input: ImportInput): ImportPlan {

@@ -31,7 +31,7 @@ suite('putting the content of a text that lives', () => {
     caller: TestCaller,
     id: string,
     content: string,
-    headers: HeadersInit = {},
+    headers: Record<string, string> = {},
   ) => {
     const answer = await caller.send('PUT', `/nodes/${id}/content`, { body: content, headers })
     const body = (await answer.json()) as PutContentResponse & { code?: string; version?: number }
@@ -76,6 +76,15 @@ suite('putting the content of a text that lives', () => {
     await put(ada, id, 'ONE\ntwo\nthree\n')
     await put(laptop, id, 'one\ntwo\nTHREE\n')
     assert.equal((await get(ada, id)).text, 'ONE\ntwo\nTHREE\n')
+  })
+
+  test('builds on what the session made the file with', async () => {
+    const { rootId } = await server.newSpace({ eve: 'editor' })
+    const { id } = await ada.post<Node>('/nodes', { parentId: rootId, name: 'a', kind: 'text' })
+    await put(eve, id, 'eve\n')
+    await put(ada, id, 'ada\n')
+    const { text } = await get(eve, id)
+    assert.deepEqual(text.split('\n').toSorted(), ['', 'ada', 'eve'])
   })
 
   test('goes on from what the session sent itself', async () => {
@@ -229,7 +238,7 @@ suite('putting the content of a text that lives', () => {
     const laptop = await server.signInAgain()
     await get(laptop, id)
     // More than the buffers between the two ends hold.
-    await put(eve, id, 'one\ntwo\n'.concat('of eve\n'.repeat(2_500_000)))
+    await put(eve, id, 'one\ntwo\n'.concat(`${'eve '.repeat(2_000)}\n`.repeat(1_500)))
     await breakOffGet(laptop, id)
     const served = async () => {
       const { rows } = await server.db.pool.query<{ seq: number }>(
@@ -242,7 +251,7 @@ suite('putting the content of a text that lives', () => {
     await waitUntil('what arrived before counts again', async () => (await served()) === 1)
     assert.ok(before === 1 || before === 2)
     await put(laptop, id, 'ONE\ntwo\n')
-    assert.match((await get(ada, id)).text, /^ONE\ntwo\nof eve\n/)
+    assert.match((await get(ada, id)).text, /^ONE\ntwo\neve eve/)
   })
 })
 

@@ -1,8 +1,9 @@
 import type { NodeId, SessionId } from '@cloudsync/protocol'
-import { sql } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import type { LogPosition } from '#features/live/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
+import type { Schema } from '#platform/db/schema.ts'
 
 /** After so long nobody is taken to build on what was served. */
 const maxAgeMs = 24 * 3_600_000
@@ -53,6 +54,15 @@ export class ServedContents {
       WHERE session_id = ${sessionId} AND node_id = ${nodeId}
     `.execute(this.#db.kysely)
     return () => this.#putBack(sessionId, nodeId, { epoch, seq }, rows[0])
+  }
+
+  /** Who makes a text has what it begins with. In the transaction that makes it. */
+  async rememberFirst(tx: Kysely<Schema>, sessionId: SessionId, nodeId: NodeId): Promise<void> {
+    await sql`
+      INSERT INTO served_contents (session_id, node_id, epoch, seq, served_at)
+      SELECT sessions.id, documents.id, documents.epoch, documents.seq, ${this.#clock.now()}
+      FROM sessions, documents WHERE sessions.id = ${sessionId} AND documents.id = ${nodeId}
+    `.execute(tx)
   }
 
   async removeOld(): Promise<void> {

@@ -56,7 +56,7 @@ suite('text files', () => {
     assert.equal(answer.status, 201, await answer.clone().text())
     return { rootId, node: (await answer.json()) as Node }
   }
-  const download = async (id: string, headers: HeadersInit = {}) => {
+  const download = async (id: string, headers: Record<string, string> = {}) => {
     const answer = await ada.send('GET', `/nodes/${id}/content`, { headers })
     return { answer, bytes: Buffer.from(await answer.arrayBuffer()) }
   }
@@ -245,7 +245,7 @@ suite('text files', () => {
 
   test('are put as they are: not encoded, not in parts', async () => {
     const { node } = await create('small')
-    const put = (headers: HeadersInit) =>
+    const put = (headers: Record<string, string>) =>
       ada.send('PUT', `/nodes/${node.id}/content`, { body: 'x', headers })
     assert.equal((await put({ 'content-encoding': 'gzip' })).status, 415)
     assert.equal((await put({ 'content-range': 'bytes 0-0/5' })).status, 400)
@@ -257,7 +257,8 @@ suite('text files', () => {
     const { rootId } = await server.newSpace()
     const id = uuidv7()
     const answers = await Promise.all([1, 2, 3].map(() => upload(rootId, 'a.md', 'content', id)))
-    assert.deepEqual(answers.map((answer) => answer.status).toSorted(), [200, 200, 201])
+    assert.equal(answers.filter((answer) => answer.status === 201).length, 1)
+    assert.equal(answers.filter((answer) => answer.status === 200).length, 2)
     assert.equal((await download(id)).bytes.toString(), 'content')
   })
 

@@ -6,9 +6,10 @@ import { ProblemError } from '#platform/problem-error.ts'
 import type { TextTouches } from '../touches/text-touches.ts'
 import type { VersionStore } from '../versions/version-store.ts'
 import { matchesWeakly, type EntityTags } from './http-preconditions.ts'
-import { planImport, type ImportPlan } from './plan-import.ts'
+import { planImport, type ImportInput, type ImportPlan, type PlannedEdit } from './plan-import.ts'
 import type { ServedContents } from './served-contents.ts'
 import type { TextContent, TextContents } from './text-contents.ts'
+import type { TextComparer } from './text-comparer.ts'
 import { findTagPosition, textEtag } from './text-etag.ts'
 
 export interface TextImporterOptions {
@@ -17,6 +18,7 @@ export interface TextImporterOptions {
   readonly versions: VersionStore
   readonly served: ServedContents
   readonly touches: TextTouches
+  readonly comparer: TextComparer
 }
 
 export interface TextImport {
@@ -37,13 +39,15 @@ export interface TextRestore {
 interface FileEdit {
   readonly caller: Caller
   readonly seen: TextContent
-  /** Pure; asked again when the text has gone on since it was seen. */
-  readonly plan: (current: string) => ImportPlan
+  /** What there is to compare when the text is `current`. */
+  readonly inputFor: (current: string) => ImportInput
   readonly reason: 'before_import' | 'before_restore'
 }
 
 /** Of `If-Match`; each may cost a rebuild of the text from its history. */
 const maxTags = 4
+/** The last of them plans in the event loop, whatever the length. */
+const maxAttempts = 4
 
 /** Brings whole files into texts that live: by edits, which everybody who types there sees at once. */
 export class TextImporter {
@@ -71,8 +75,8 @@ export class TextImporter {
       throw new ProblemError('precondition_failed', { detail: 'The content is there already' })
     const base = await this.#findBase(caller, seen, ifMatch)
     const { name, format } = seen
-    const plan = (current: string) => planImport({ name, base, current, format, incoming })
-    const edited = await this.#edit({ caller, seen, plan, reason: 'before_import' })
+    const inputFor = (current: string) => ({ name, base, current, format, incoming })
+    const edited = await this.#edit({ caller, seen, inputFor, reason: 'before_import' })
     if (edited === 'conflict') throw await this.#keepConflict(caller, nodeId, incoming)
     const { response, position, text } = edited
     // Whoever got its own words back unmerged has this text; after a merge it has yet to fetch it.
@@ -85,45 +89,57 @@ export class TextImporter {
   async restore({ caller, nodeId, former }: TextRestore): Promise<PutContentResponse> {
     const seen = await this.#options.texts.read(nodeId)
     const { name, format } = seen
-    const plan = (current: string) =>
-      planImport({ name, base: undefined, current, format, incoming: former })
-    const edited = await this.#edit({ caller, seen, plan, reason: 'before_restore' })
+    const incoming = former
+    const inputFor = (current: string) => ({ name, base: undefined, current, format, incoming })
+    const edited = await this.#edit({ caller, seen, inputFor, reason: 'before_restore' })
     if (edited === 'conflict') throw new ProblemError('internal')
     return edited.response
   }
 
-  async #edit({ caller, seen, plan, reason }: FileEdit) {
-    const { live, touches } = this.#options
+  /**
+   * Plans the edit on the text as it was seen, and makes it if that is still the text; a long text that
+   * has gone on is planned anew, outside of the event loop, before it is planned in it.
+   */
+  async #edit({ caller, seen, inputFor, reason }: FileEdit) {
+    const { live, touches, comparer } = this.#options
     using _ownTouch = touches.hold(seen.nodeId)
-    const planned = plan(seen.text)
-    await this.#keepUnseen(planned, seen, reason)
     let met: TextAt = seen
-    let done = planned
-    const after = await live.editText(seen.nodeId, caller.userId, (current) => {
-      if (current.text !== seen.text) {
+    for (let attempt = 1; ; attempt++) {
+      const planned = await comparer.plan(inputFor(met.text))
+      await this.#keepUnseen(planned, { ...seen, ...met }, reason)
+      let plan: ImportPlan | undefined = planned
+      const after = await live.editText(seen.nodeId, caller.userId, (current) => {
+        if (current.text !== met.text) plan = this.#planHere(inputFor(current.text), attempt)
         met = current
-        done = plan(current.text)
-      }
-      return done.kind === 'edit' ? done.changes : []
-    })
-    if (done.kind === 'conflict') return 'conflict'
-    // Somebody typed between the look and the edit: what the edit met is kept too.
-    if (done !== planned) await this.#keepUnseen(done, { ...seen, ...met }, reason)
-    const { format, overlaps } = done
-    const { position } = after
-    const etag = textEtag({ position, format })
-    const isSame = done.changes.length === 0 && etag === textEtag({ position, format: seen.format })
-    if (!isSame)
-      await touches.touchNow({
-        nodeId: seen.nodeId,
-        actorId: caller.userId,
-        position,
-        text: after.text,
-        format,
+        return plan?.kind === 'edit' ? plan.changes : []
       })
+      if (!plan) continue
+      if (plan.kind === 'conflict') return 'conflict'
+      // Somebody typed between the look and the edit: what the edit met is kept too.
+      if (plan !== planned) await this.#keepUnseen(plan, { ...seen, ...met }, reason)
+      // Awaited, so that the text is held until its touch is written.
+      return await this.#finish(caller, seen, plan, after)
+    }
+  }
+
+  #planHere(input: ImportInput, attempt: number): ImportPlan | undefined {
+    return attempt === maxAttempts || this.#options.comparer.isShort(input)
+      ? planImport(input)
+      : undefined
+  }
+
+  async #finish(caller: Caller, seen: TextContent, plan: PlannedEdit, after: TextAt) {
+    const { changes, format, overlaps } = plan
+    const { position, text } = after
+    const etag = textEtag({ position, format })
+    const isSame = changes.length === 0 && etag === textEtag({ position, format: seen.format })
+    if (!isSame) {
+      const touch = { nodeId: seen.nodeId, actorId: caller.userId, position, text, format }
+      await this.#options.touches.touchNow(touch)
+    }
     const outcome = isSame ? 'unchanged' : 'replaced'
     const response: PutContentResponse = { etag, outcome, overlaps: [...overlaps] }
-    return { response, position, text: after.text }
+    return { response, position, text }
   }
 
   /** Keeps the text as a version, when the edit changes words in it that its maker may not know. */

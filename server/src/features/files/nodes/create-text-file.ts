@@ -1,12 +1,13 @@
 import type { DecodedText } from '@cloudsync/crdt'
-import type { NodeId, UserId } from '@cloudsync/protocol'
+import type { NodeId } from '@cloudsync/protocol'
 import { v7 as uuidv7 } from 'uuid'
 import { isUniqueViolation } from '#platform/db/database-errors.ts'
+import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { requireTextFile } from '../content/text-format.ts'
 import type { FilesContext } from '../files-context.ts'
 import { markVersionsDue } from '../versions/version-dues.ts'
-import { requireName } from './name-problems.ts'
+import { isNameTaken, requireName } from './name-problems.ts'
 import type { NodeRow } from './node-reader.ts'
 import { changeNodes } from './node-writer.ts'
 
@@ -25,27 +26,29 @@ export interface NewTextFile {
  */
 export async function createTextFile(
   context: FilesContext,
-  userId: UserId,
+  caller: Caller,
   file: NewTextFile,
 ): Promise<{ readonly node: NodeRow; readonly isNew: boolean }> {
-  const parent = await context.access.requireNode(userId, file.parentId, 'edit')
+  const parent = await context.access.requireNode(caller.userId, file.parentId, 'edit')
   if (parent.kind !== 'folder')
     throw new ProblemError('bad_request', { detail: 'The parent is no folder' })
   if (parent.isTrashed) throw new ProblemError('trashed')
   requireName(file.name)
   const text = requireTextFile(file.bytes, 'import')
   try {
-    const node = await insert(context, userId, { ...file, spaceId: parent.spaceId, text })
+    const node = await insert(context, caller, { ...file, spaceId: parent.spaceId, text })
     return { node, isNew: true }
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
-    return { node: await findTwin(context, userId, file), isNew: false }
+    const twin = await findTwin(context, caller, file)
+    if (twin) return { node: twin, isNew: false }
+    throw isNameTaken(error) ? new ProblemError('name_taken', { cause: error }) : error
   }
 }
 
 function insert(
-  { db, clock, live }: FilesContext,
-  actorId: UserId,
+  { db, clock, live, served }: FilesContext,
+  { userId: actorId, sessionId }: Caller,
   file: NewTextFile & { readonly spaceId: NodeRow['space_id']; readonly text: DecodedText },
 ): Promise<NodeRow> {
   const { parentId, name, spaceId, text } = file
@@ -55,21 +58,22 @@ function insert(
     const node = { id, spaceId, parentId, name, format: text.format, sizeBytes, actorId }
     const row = await writer.insertText(node)
     await live.createText(writer.tx, id, text.text, actorId)
+    await served.rememberFirst(writer.tx, sessionId, id)
     if (sizeBytes > 0) await markVersionsDue(writer.tx, [id], clock.now())
     return row
   })
 }
 
-/** The node that stands where a new one was to be, if the same request has made it. */
+/** The node of the wanted id, if the same request has made it. Throws `id_taken` when another has. */
 async function findTwin(
   { nodes }: FilesContext,
-  userId: UserId,
+  caller: Caller,
   { id, parentId, name }: NewTextFile,
-): Promise<NodeRow> {
+): Promise<NodeRow | undefined> {
   const existing = id && (await nodes.find(id))
-  if (!existing) throw new ProblemError('name_taken')
+  if (!existing) return undefined
   const isTwin =
-    existing.created_by === userId &&
+    existing.created_by === caller.userId &&
     existing.parent_id === parentId &&
     existing.name === name &&
     existing.kind === 'text' &&

@@ -1,4 +1,3 @@
-import { diffLines } from '@cloudsync/crdt'
 import { diffQuerySchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { requireTextFile } from '../content/text-format.ts'
@@ -8,7 +7,7 @@ import { versionParams } from './schemas.ts'
 
 /** What changed from a version to another, or to the text as it is now. */
 export function getVersionDiff(context: FilesContext) {
-  const { texts, versions } = context
+  const { comparer, texts, versions } = context
   return endpoint({
     method: 'get',
     path: '/nodes/:id/versions/:number/diff',
@@ -24,7 +23,7 @@ export function getVersionDiff(context: FilesContext) {
       const newText = to
         ? requireTextFile(await versions.read(to), 'open').text
         : (await texts.read(params.id)).text
-      return json(diffLines(oldText, newText))
+      return json(await comparer.diffLines(oldText, newText))
     },
   })
 }

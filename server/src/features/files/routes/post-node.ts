@@ -29,7 +29,7 @@ export function postNode(context: FilesContext) {
     async handle({ caller, raw }) {
       using account = context.uploads.open()
       const request = await readRequest(raw, account)
-      const { node, isNew } = await createTextFile(context, caller.userId, request)
+      const { node, isNew } = await createTextFile(context, caller, request)
       const body = await presentNode(node, context.people)
       return isNew ? created(body, `/api/v1/nodes/${node.id}`) : json(body)
     },

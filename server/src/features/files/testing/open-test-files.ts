@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Me } from '@cloudsync/protocol'
 import { ContentStore, openBlobStore } from '@cloudsync/storage'
 import express from 'express'
 import { pino } from 'pino'
@@ -11,9 +12,10 @@ import { Registry } from 'prom-client'
 import { openAccess } from '#features/access/index.ts'
 import { openIdentity } from '#features/identity/index.ts'
 import { openLive, type Live } from '#features/live/index.ts'
-import { openSpaces } from '#features/spaces/index.ts'
+import { createSpace, openSpaces } from '#features/spaces/index.ts'
 import { systemClock, type Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
+import { inTransaction } from '#platform/db/transaction.ts'
 import { RequestLimiter } from '#platform/http/request-limiter.ts'
 import { problemHandler, routeEndpoints } from '#platform/http/router.ts'
 import { TestCaller } from '../../../../testing/test-caller.ts'
@@ -43,6 +45,8 @@ export interface TestFiles extends AsyncDisposable {
   readonly clock: TestClock
   /** What serves just now. */
   readonly files: Files
+  /** As another process would, on the same database. */
+  openAnother(): Files
   readonly ada: TestCaller
   /** Makes an account and signs in as it. */
   addUser(name: string): Promise<TestCaller>
@@ -79,9 +83,8 @@ export async function openTestFiles(): Promise<TestFiles> {
     store: stack.use(await openBlobStore({ kind: 'file', directory })),
   })
   const clock = new TestClock()
-  const files = stack.use(
-    openFiles({ db, live: live.documents, access, identity, content, clock, log }),
-  )
+  const open = () => openFiles({ db, live: live.documents, access, identity, content, clock, log })
+  const files = stack.use(open())
   const app = express()
   app.set('etag', false)
   const endpoints = [
@@ -101,6 +104,7 @@ export async function openTestFiles(): Promise<TestFiles> {
   stack.defer(() => close(server))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const ada = await TestCaller.signIn(url, admin)
+  const me = await ada.get<Me>('/me')
   const running = stack.move()
   return {
     url,
@@ -108,6 +112,7 @@ export async function openTestFiles(): Promise<TestFiles> {
     live,
     clock,
     files,
+    openAnother: open,
     ada,
     async addUser(name) {
       const account = { email: `${name}@example.com`, password: `the password of ${name}`, name }
@@ -116,7 +121,10 @@ export async function openTestFiles(): Promise<TestFiles> {
     },
     signInAgain: () => TestCaller.signIn(url, admin),
     async newSpace(members = {}) {
-      const space = await ada.post<{ id: string; rootId: string }>('/spaces', { name: 'Team' })
+      // Not by REST, which lets nobody make as many as the tests do.
+      const space = await inTransaction(db, (tx) =>
+        createSpace(tx, { name: 'Team', kind: 'team', ownerId: me.id }),
+      )
       for (const [name, role] of Object.entries(members)) {
         const body = JSON.stringify({ email: `${name}@example.com`, role })
         const headers = { 'content-type': 'application/json' }

@@ -204,6 +204,7 @@ export class TextTouches implements AsyncDisposable {
       state.failures += 1
       state.isPending ||= edited.has(state.nodeId)
       state.isSizeStale = true
+      state.sizedAtMs = -Infinity
       state.retryAtMs = nowMs + Math.min(maxRetryMs, firstRetryMs * 2 ** (state.failures - 1))
       if (state.failures >= maxFailures && !isUnavailable(error)) this.#states.delete(state.nodeId)
     }
