@@ -217,6 +217,29 @@ suite('putting the content of a text that lives', () => {
       assert.ok(text.includes(`<${index}>`), `typed ${index}`)
   })
 
+  test('of a long text meets what is typed while it is compared', async () => {
+    const lines = Array.from({ length: 30_000 }, (_, index) => `line ${index}\n`)
+    const id = await create(lines.join(''))
+    using editor = openStockClient(eve, id)
+    await editor.until('it is loaded', () => editor.text.length > 300_000)
+    const { etag } = await get(ada, id)
+    let isDone = false
+    const done = put(ada, id, lines.with(20_000, 'put\n').join(''), { 'if-match': etag }).finally(
+      () => (isDone = true),
+    )
+    let typed = 0
+    await waitUntil('it is put', () => {
+      editor.text.insert(0, `<${typed++}>`)
+      return isDone
+    })
+    assert.equal((await done).status, 200)
+    await editor.saved()
+    const { text } = await get(ada, id)
+    assert.equal(text.slice(text.indexOf('line 0')), lines.with(20_000, 'put\n').join(''))
+    for (let index = 0; index < typed; index++)
+      assert.ok(text.includes(`<${index}>`), `typed ${index}`)
+  })
+
   test('shows in the node when it answers: size, time and person', async () => {
     const id = await create('one\n')
     server.clock.advance(60_000)
