@@ -147,6 +147,34 @@ suite('ownership of client ids', () => {
     assert.deepEqual(await quarantined(server, nodeId), [])
   })
 
+  test('does not take the departures of others, which a reconnecting provider sends first, for a declaration', async () => {
+    await using server = await startTestServer()
+    const { ada, eve, nodeId } = await openShared(server)
+    using peer = await RawClient.open(eve, nodeId)
+    peer.declare(7, null)
+    peer.declare(9)
+    peer.sendSync(2, typed(docOf(9), 'peer '))
+    assert.deepEqual(await peer.answered(1), [true])
+    using owner = await RawClient.open(ada, nodeId, { clientId: 7 })
+    owner.sendSync(2, typed(docOf(7), 'owner '))
+    assert.deepEqual(await owner.answered(1), [true])
+    assert.equal((await ada.text(`/nodes/${nodeId}/content`)).length, 'peer owner '.length)
+    assert.deepEqual(await quarantined(server, nodeId), [])
+  })
+
+  test('never tells somebody that words are saved which were not taken', async () => {
+    await using server = await startTestServer()
+    const { ada, eve, nodeId } = await openShared(server)
+    using first = await RawClient.open(eve, nodeId, { clientId: 7 })
+    first.sendSync(2, typed(docOf(7), 'first '))
+    assert.deepEqual(await first.answered(1), [true])
+    using second = await RawClient.open(ada, nodeId, { clientId: 7 })
+    second.sendSync(2, typed(docOf(7), 'the same id by chance '))
+    assert.deepEqual(await second.answered(1), [false])
+    assert.deepEqual(second.messages.at(-1), { type: 'refused', reason: 'foreign_client' })
+    assert.equal(await ada.text(`/nodes/${nodeId}/content`), 'first ')
+  })
+
   test('shows under a client id only what its own connection says of itself', async () => {
     await using server = await startTestServer()
     const { ada, eve, nodeId } = await openShared(server)

@@ -88,7 +88,7 @@ export class RawClient implements Disposable {
   }
 
   /** Declares a client id as one's own, by an awareness frame. */
-  declare(clientId: number, state: Record<string, unknown> = {}): void {
+  declare(clientId: number, state: Record<string, unknown> | null = {}): void {
     const update = encoding.createEncoder()
     encoding.writeVarUint(update, 1)
     encoding.writeVarUint(update, clientId)

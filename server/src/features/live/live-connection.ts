@@ -1,5 +1,6 @@
 import {
   causalGaps,
+  checkLimits,
   checkTextUpdate,
   isContained,
   missingReferences,
@@ -260,9 +261,12 @@ export class LiveConnection {
 
   #receiveUpdate(payload: Uint8Array, step: UpdateStep): void | Promise<void> {
     this.#received += 1
-    const scan = scanUpdate(payload, scanLimits[step])
+    const scan = scanUpdate(payload, scanLimits.state)
     if (scan.kind === 'refused') return this.#refuseUpdate(payload, scan.reason)
+    // A client that loads its local store sends all of it as an update, most of it known.
     if (isContained(scan, this.live.document)) return this.#settleKnown(step)
+    const excess = checkLimits(scan, scanLimits[step])
+    if (excess) return this.#refuseUpdate(payload, excess)
     if (!this.#canEdit) return this.#refuseReadOnly(step)
     const violation = checkTextUpdate(scan)
     if (violation) return this.#refuseUpdate(payload, violation)
@@ -318,6 +322,11 @@ export class LiveConnection {
 
   /** Applies and logs an update, less what belongs to others. */
   #take(payload: Uint8Array, scan: UpdateScan, step: UpdateStep, foreign: readonly number[]): void {
+    // A peer may bring what others wrote, but nobody is told that own words are safe which are not taken.
+    if (this.#presence.ownId !== undefined && foreign.includes(this.#presence.ownId)) {
+      this.#refuseUpdate(payload, 'foreign_client')
+      return
+    }
     // The payload is a view of the socket's memory; the log needs bytes of its own.
     const own = foreign.length === 0 ? payload.slice() : stripClients(payload, foreign)
     if (foreign.length > 0) this.#quarantine(payload, 'foreign_client', foreign)

@@ -14,24 +14,21 @@ export interface PresenceOptions {
   readonly owner: ClaimOwner
 }
 
-/** A connection declares one id of its own; a few more are let pass, as y-protocols does not forbid it. */
-const maxDeclaredIds = 4
-
 /** Up to this audience each change is sent at once; above it a person's changes are thinned out. */
 const smallAudience = 20
 const delayPerListenerMs = 2
 const maxDelayMs = 1_000
 
 /**
- * What one connection shows of itself: cursor and selection, under the ids that it declares in its
+ * What one connection shows of itself: cursor and selection, under the id that it declares in its
  * first awareness frame. The identity beside them is written here; what a client says of it is dropped.
  * Clients echo the states of others; those are ignored, as only their own connections may set them.
  */
 export class Presence {
   readonly #options: PresenceOptions
   readonly #user: PresenceUser
-  readonly #declared = new Set<number>()
-  #hasDeclared = false
+  #isDeclared = false
+  #ownId: number | undefined
   readonly #waiting = new Map<number, ShownState>()
   #timer: NodeJS.Timeout | undefined
 
@@ -41,13 +38,23 @@ export class Presence {
     this.#user = { id, name, color, kind }
   }
 
+  /** The id that the client calls its own, whether or not it is. */
+  get ownId(): number | undefined {
+    return this.#ownId
+  }
+
+  /** The id under which others see this connection. */
+  get shownId(): number | undefined {
+    return this.#isDeclared ? this.#ownId : undefined
+  }
+
   /** Takes an awareness update; gives `false` when the bytes are none, or hold too much. */
   receive(update: Uint8Array): boolean {
     const scan = scanAwareness(update)
     if (scan.kind === 'refused') return false
-    if (!this.#hasDeclared) this.#declare(scan.entries)
+    if (this.#ownId === undefined) this.#declare(scan.entries)
     for (const { clientId, clock, state, bytes } of scan.entries) {
-      if (!this.#declared.has(clientId) || bytes > maxOwnStateBytes) continue
+      if (clientId !== this.shownId || bytes > maxOwnStateBytes) continue
       const shown = withIdentity(state, this.#user)
       if (shown === undefined) return false
       this.#waiting.set(clientId, { clientId, clock, json: shown })
@@ -69,21 +76,26 @@ export class Presence {
   close(): void {
     clearTimeout(this.#timer)
     const { live, owner } = this.#options
-    for (const id of this.#declared)
-      if (live.reservations.get(id) === owner && !live.claims.get(id)) live.reservations.delete(id)
+    const id = this.shownId
+    if (id !== undefined && live.reservations.get(id) === owner && !live.claims.get(id))
+      live.reservations.delete(id)
   }
 
-  /** An id that somebody else has shown or claimed first is not this connection's to declare. */
+  /**
+   * The first frame that shows somebody present declares whose connection this is. A stock provider that
+   * reconnects may send others' departures before it: they are no declaration. An id that somebody else
+   * has shown or claimed first stays theirs.
+   */
   #declare(entries: readonly AwarenessEntry[]): void {
+    const present = entries.filter(({ state }) => state !== null)
+    const own = present.length === 1 ? present[0]?.clientId : undefined
+    if (own === undefined) return
+    this.#ownId = own
     const { live, owner } = this.#options
-    this.#hasDeclared = true
-    for (const { clientId } of entries) {
-      if (this.#declared.size >= maxDeclaredIds) return
-      const known = live.ownerOf(clientId) ?? null
-      if (known !== null && known !== owner) continue
-      live.reservations.set(clientId, owner)
-      this.#declared.add(clientId)
-    }
+    const known = live.ownerOf(own) ?? null
+    if (known !== null && known !== owner) return
+    live.reservations.set(own, owner)
+    this.#isDeclared = true
   }
 
   #delayMs(): number {
