@@ -35,7 +35,7 @@ export interface TortureResult {
 type Target = 'server' | 'database' | 'both'
 
 /** Nobody types into a document longer than this; a new one takes its place. */
-const maxTextLength = 60_000
+const maxTextLength = 12_000
 
 /**
  * Stock clients type while the server, its PostgreSQL or both are killed at random moments. After each
@@ -85,7 +85,7 @@ async function torture(
   let slowestRecoveryMs = 0
   let slowestStartMs = 0
   for (let round = 1; round <= options.kills; round += 1) {
-    await typeFor(groups, 150 + random() * 500, random)
+    await typeFor(groups, 100 + random() * 300, random)
     const target: Target =
       (['server', 'database', 'both'] as const)[Math.floor(random() * 3)] ?? 'server'
     kills[target] += 1
