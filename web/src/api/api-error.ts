@@ -42,6 +42,10 @@ export class ApiError extends Error {
   }
 }
 
+export function isApiError(error: unknown, code: ApiErrorCode): error is ApiError {
+  return error instanceof ApiError && error.code === code
+}
+
 /** What the failed answer of a server says, whatever stands between us and it. */
 export function readProblem(status: number, body: unknown, retryAfter: string | null): ApiError {
   const seconds = Number(retryAfter)

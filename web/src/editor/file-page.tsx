@@ -1,6 +1,6 @@
 import { Link, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
-import { ApiError } from '../api/api-error.ts'
+import { ApiError, isApiError } from '../api/api-error.ts'
 import { readNodeId } from '../files/node-id.ts'
 import { useNode } from '../files/use-node.ts'
 import { PageHeader } from '../shell/page-header.tsx'
@@ -42,10 +42,11 @@ interface MissingFileProps {
 }
 
 function MissingFile({ error, nodeId, onRetry }: MissingFileProps) {
-  usePageTitle('File not found')
+  const title = isApiError(error, 'not_found') ? 'No such file' : 'File'
+  usePageTitle(title)
   return (
     <>
-      <PageHeader title="" />
+      <PageHeader title={title} />
       {nodeId && <DraftBanner nodeId={nodeId} />}
       <ErrorState error={error} onRetry={onRetry} heading="h1">
         <Link to="/">Go to your files</Link>

@@ -17,7 +17,7 @@ export function FileListPage() {
   if (space) return <FileList key={space.id} space={space} />
   return (
     <>
-      <PageHeader title="" />
+      <PageHeader title={spaces.isSuccess ? 'No such space' : ''} />
       {showsSkeleton && <GridSkeleton />}
       {spaces.isError && <ErrorState error={spaces.error} onRetry={() => void spaces.refetch()} />}
       {spaces.isSuccess && (

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import type { Node, NodeId } from '@cloudsync/protocol'
 import { useCallback, useMemo, useState } from 'react'
-import { ApiError } from '../api/api-error.ts'
+import { isApiError } from '../api/api-error.ts'
 import { errorLine } from '../api/describe-error.ts'
 import { createText, renameNode, restoreNode, trashNode } from '../api/endpoints.ts'
 import { useMe, useServices } from '../app/services.tsx'
@@ -113,9 +113,7 @@ async function ignoreGone(work: Promise<void>): Promise<void> {
   try {
     await work
   } catch (error) {
-    const isGone =
-      error instanceof ApiError && (error.code === 'trashed' || error.code === 'not_found')
-    if (!isGone) throw error
+    if (!isApiError(error, 'trashed') && !isApiError(error, 'not_found')) throw error
   }
 }
 

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { Member, Role, Space } from '@cloudsync/protocol'
 import { UserMinus } from 'lucide-react'
 import { useState, type FormEvent } from 'react'
-import { ApiError } from '../api/api-error.ts'
+import { isApiError } from '../api/api-error.ts'
 import { errorLine } from '../api/describe-error.ts'
 import { listMembers, putMember, removeMember } from '../api/endpoints.ts'
 import { useMe, useServices } from '../app/services.tsx'
@@ -94,7 +94,7 @@ function AddMember({ space }: { readonly space: Space }) {
 }
 
 function describeAddition(error: unknown): string {
-  if (error instanceof ApiError && error.code === 'not_found') {
+  if (isApiError(error, 'not_found')) {
     return 'Nobody here has this address. An administrator can make an account.'
   }
   return errorLine(error)

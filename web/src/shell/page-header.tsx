@@ -26,8 +26,10 @@ export function PageHeader({ title, lead, status, children }: PageHeaderProps) {
         </IconButton>
       )}
       {lead}
-      {title !== '' && <h1 className={styles.title}>{title}</h1>}
-      {status}
+      <div className={styles.heading}>
+        {title !== '' && <h1 className={styles.title}>{title}</h1>}
+        {status}
+      </div>
       <div className={styles.actions}>{children}</div>
     </header>
   )

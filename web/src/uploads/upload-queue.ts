@@ -1,5 +1,5 @@
 import type { Node, NodeId } from '@cloudsync/protocol'
-import { ApiError } from '../api/api-error.ts'
+import { ApiError, isApiError } from '../api/api-error.ts'
 import { describeError } from '../api/describe-error.ts'
 import {
   updateUpload,
@@ -168,7 +168,7 @@ export class UploadQueue {
 }
 
 function readFailure(error: unknown): UploadEvent {
-  if (error instanceof ApiError && error.code === 'name_taken') return { type: 'conflicted' }
+  if (isApiError(error, 'name_taken')) return { type: 'conflicted' }
   const { title, hint, canRetry } = describeError(error)
   return { type: 'failed', reason: hint === undefined ? title : `${title}. ${hint}`, canRetry }
 }
