@@ -11,12 +11,18 @@ export interface SaveIndicatorProps {
 export function SaveIndicator({ save, isPersistent }: SaveIndicatorProps) {
   const text = presentSaveState(save, isPersistent)
   return (
-    <span className={styles.indicator} data-kind={save.kind} role="status" title={hintOf(save)}>
+    <span className={styles.indicator} data-kind={save.kind} title={hintOf(save)}>
       <Mark kind={save.kind} />
       <span className={styles.text}>{text}</span>
+      {/* Read out when something is not as usual; not at every word that is saved. */}
+      <span className="visually-hidden" role="status">
+        {routine.has(save.kind) ? '' : text}
+      </span>
     </span>
   )
 }
+
+const routine: ReadonlySet<SaveState['kind']> = new Set(['opening', 'saving', 'saved', 'readOnly'])
 
 function Mark({ kind }: { readonly kind: SaveState['kind'] }) {
   switch (kind) {

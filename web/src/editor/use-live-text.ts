@@ -1,7 +1,7 @@
 import type { NodeId } from '@cloudsync/protocol'
 import { useCallback, useEffect, useState, useSyncExternalStore } from 'react'
 import { useMe, useServices } from '../app/services.tsx'
-import { openKeptDocuments } from '../live/kept-documents.ts'
+import { openKeptDocuments, trackClosing } from '../live/kept-documents.ts'
 import { LiveText, type LiveTextSnapshot } from '../live/live-text.ts'
 import { useLatest } from '../ui/use-latest.ts'
 import { browserTimers, liveUrl } from '../live/browser-live.ts'
@@ -38,7 +38,7 @@ export function useLiveText(nodeId: NodeId, fileName: string, canEdit: boolean) 
     return () => {
       isGone = true
       setLive(undefined)
-      void opened?.close()
+      if (opened) trackClosing(opened.close())
     }
   }, [me.id, nodeId, session, latest, generation])
 

@@ -10,7 +10,7 @@ export interface FolderListing {
   readonly isComplete: boolean
 }
 
-export function childrenKey(parentId: NodeId) {
+function childrenKey(parentId: NodeId) {
   return ['children', parentId] as const
 }
 

@@ -1,4 +1,4 @@
-import type { NodeId, SpaceId } from '@cloudsync/protocol'
+import type { NodeId } from '@cloudsync/protocol'
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
@@ -6,11 +6,6 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 export function readNodeId(text: string): NodeId | undefined {
   const id = text.toLowerCase()
   return uuid.test(id) ? (id as NodeId) : undefined
-}
-
-export function readSpaceId(text: string): SpaceId | undefined {
-  const id = text.toLowerCase()
-  return uuid.test(id) ? (id as SpaceId) : undefined
 }
 
 /**

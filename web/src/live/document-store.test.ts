@@ -60,8 +60,13 @@ suite('documents kept on this device', () => {
       await store.compact(document, () => bytes(9), 1)
     }
     await store.setPending(dirty, { writer: 'page', edits: 1 })
+    const torn = { ...key, nodeId: 'torn away' as NodeId }
+    await store.append(torn, [bytes(1), bytes(2)], { writer: 'page', edits: 0 })
+    await store.removeClean(key.userId, 2)
+    assert.equal((await store.load(torn)).updates.length, 2)
     await store.removeClean(key.userId)
     assert.equal((await store.load(key)).updates.length, 0)
+    assert.equal((await store.load(torn)).updates.length, 0)
     assert.equal((await store.load(dirty)).updates.length, 1)
     assert.equal((await store.load(other)).updates.length, 1)
     store.close()

@@ -173,15 +173,19 @@ export class DocumentStore {
    */
   async removeClean(userId: UserId, keep = 0): Promise<void> {
     await this.#transact('readwrite', ['documents', 'updates', 'pending'], async (tx) => {
-      const [documents, pending] = await Promise.all([
+      const [documents, unfolded, pending] = await Promise.all([
         settled<DocumentRow[]>(tx.objectStore('documents').getAll()),
+        listUniqueKeys(tx.objectStore('updates').index('key')),
         settled<PendingRow[]>(tx.objectStore('pending').getAll()),
       ])
+      // A page that was torn away leaves updates without a snapshot.
+      const usedAt = new Map(unfolded.map((id) => [id, 0]))
+      for (const row of documents) usedAt.set(row.key, row.usedAt)
       const dirty = new Set(pending.map((row) => row.key))
-      const clean = documents
-        .filter((row) => row.userId === userId && !dirty.has(row.key))
-        .toSorted((a, b) => b.usedAt - a.usedAt)
-      for (const row of clean.slice(keep)) await removeDocument(tx, row.key)
+      const clean = [...usedAt]
+        .filter(([id]) => id.startsWith(`${userId}/`) && !dirty.has(id))
+        .toSorted(([, a], [, b]) => b - a)
+      for (const [id] of clean.slice(keep)) await removeDocument(tx, id)
     })
   }
 
@@ -252,6 +256,16 @@ async function removeDocument(tx: IDBTransaction, id: string): Promise<void> {
   for (const rowKey of await settled<IDBValidKey[]>(updates.index('key').getAllKeys(id))) {
     updates.delete(rowKey)
   }
+}
+
+async function listUniqueKeys(index: IDBIndex): Promise<string[]> {
+  const keys: string[] = []
+  const request = index.openKeyCursor(null, 'nextunique')
+  for (let cursor = await settled(request); cursor; cursor = await settled(request)) {
+    keys.push(cursor.key as string)
+    cursor.continue()
+  }
+  return keys
 }
 
 /** All writers of one document: arrays sort after strings in IndexedDB's order. */

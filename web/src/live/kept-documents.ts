@@ -15,8 +15,17 @@ export async function countUnsentFiles(userId: UserId): Promise<number> {
   return (await store?.listPendingNodes(userId).catch(() => []))?.length ?? 0
 }
 
+const closing = new Set<Promise<void>>()
+
+/** Notes a document that is being closed, and may write until then. */
+export function trackClosing(closed: Promise<void>): void {
+  closing.add(closed)
+  void closed.finally(() => closing.delete(closed))
+}
+
 /** Removes what is on the server anyway, for a person who leaves this device. */
 export async function forgetCleanDocuments(userId: UserId): Promise<void> {
+  await Promise.allSettled(closing)
   const store = await openKeptDocuments()
   await store?.removeClean(userId).catch(() => undefined)
 }

@@ -12,6 +12,7 @@ import { usePageTitle } from '../ui/use-page-title.ts'
 import { UploadsProvider } from '../uploads/uploads-context.tsx'
 import { ShellContext } from './shell-context.ts'
 import { Sidebar } from './sidebar.tsx'
+import { useKeptEdits } from './use-kept-edits.ts'
 import { useShortcut } from './use-shortcut.ts'
 import styles from './shell.module.css'
 
@@ -71,6 +72,7 @@ function SignedIn() {
   const { pathname } = useLocation()
   const controls = useMemo(() => ({ openSidebar: () => setIsSidebarOpen(true) }), [])
   useShortcut('?', () => setShowsShortcuts(true))
+  useKeptEdits()
   useEffect(() => setIsSidebarOpen(false), [pathname])
   useEffect(() => {
     const timer = setTimeout(preloadMenu, 1_000)

@@ -33,8 +33,9 @@ export function useProfileMenu(onShortcuts: () => void): {
 
   async function leave() {
     const { forgetCleanDocuments } = await import('../live/kept-documents.ts')
-    await forgetCleanDocuments(me.id)
+    // The page is taken down with the session; what it had open is closed by then.
     await session.signOut()
+    await forgetCleanDocuments(me.id)
   }
 
   const items = (): readonly MenuItem[] => [

@@ -1,0 +1,38 @@
+import type { UserId } from '@cloudsync/protocol'
+import type { TokenSource } from '../api/api-client.ts'
+import { browserTimers, liveUrl } from './browser-live.ts'
+import { openKeptDocuments } from './kept-documents.ts'
+import { LiveText } from './live-text.ts'
+
+const patienceMs = 30_000
+/** Documents that were opened last and are kept for opening them again. */
+const keptDocuments = 100
+
+/**
+ * Sends the edits that earlier pages could not, of files that nobody has opened since. One file after
+ * the other; what the server refuses becomes a draft, as it would in the editor. Gives how many files
+ * were sent. Also lets go of documents that have not been used for long.
+ */
+export async function sendKeptEdits(userId: UserId, tokens: TokenSource): Promise<number> {
+  const store = await openKeptDocuments()
+  if (!store) return 0
+  let sent = 0
+  for (const nodeId of await store.listPendingNodes(userId)) {
+    const live = new LiveText({
+      key: { userId, nodeId },
+      fileName: () => 'recovered.txt',
+      url: liveUrl(),
+      tokens,
+      store,
+      canEdit: true,
+      timers: browserTimers,
+      random: Math.random,
+    })
+    await live.open()
+    await live.settled(patienceMs)
+    if (live.snapshot.save.kind === 'saved' || live.snapshot.save.kind === 'readOnly') sent++
+    await live.close()
+  }
+  await store.removeClean(userId, keptDocuments)
+  return sent
+}
