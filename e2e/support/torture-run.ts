@@ -91,6 +91,7 @@ async function torture(
     kills[target] += 1
     const killed = performance.now()
     const isCut = random() < 0.67
+    const lostBefore = lost.length
     slowestStartMs = Math.max(
       slowestStartMs,
       await killAndRestart(server, target, groups, isCut, random),
@@ -102,6 +103,10 @@ async function torture(
     await waitFor('everybody is in sync again', () => groups.every(hasConverged), 60_000)
     slowestRecoveryMs = Math.max(slowestRecoveryMs, performance.now() - killed)
     checks += await check(api, groups, lost)
+    if (lost.length > lostBefore)
+      options.report?.(
+        `kill ${round} (${target}, ${isCut ? 'cut' : 'open'}) lost ${lost.slice(lostBefore).join(' ')}`,
+      )
     if (round % 10 === 0) options.report?.(`${round} kills, ${checks} checks, lost ${lost.length}`)
     if (lost.length > 0 && options.stopAtLoss) break
     for (const [index, group] of groups.entries()) {

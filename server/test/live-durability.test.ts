@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import * as Y from 'yjs'
 import {
+  blockAppends,
   openStockClient,
   RawClient,
   startTestServer,
@@ -16,22 +17,6 @@ async function countRows(server: TestServer, nodeId: string): Promise<number> {
     [nodeId],
   )
   return rows[0]?.count ?? 0
-}
-
-/** Holds the lock that the next append to a document needs, until it is released. */
-async function blockAppends(
-  server: TestServer,
-  nodeId: string,
-): Promise<{ release(): Promise<void> }> {
-  const client = await server.db.database.pool.connect()
-  await client.query('BEGIN')
-  await client.query('SELECT FROM documents WHERE id = $1 FOR UPDATE', [nodeId])
-  return {
-    async release() {
-      await client.query('ROLLBACK')
-      client.release()
-    },
-  }
 }
 
 suite('acknowledgement', () => {

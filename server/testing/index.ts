@@ -1,3 +1,4 @@
+export { blockAppends } from './block-appends.ts'
 export { openServer, type CloudSyncServer } from '../src/server.ts'
 export { parseConfig } from '../src/config/config.ts'
 export { readEnv } from '../src/config/env.ts'

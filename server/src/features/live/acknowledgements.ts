@@ -26,6 +26,11 @@ export interface TakenFrame {
 
 interface DurableFrame extends TakenFrame {
   readonly position: LogPosition
+  /**
+   * `seen`: all that it builds on was in the document when it was applied, and so stands before it in
+   * the log. `unseen`: not yet. `confirming`: it is now, and what it builds on becomes durable.
+   */
+  visibility: 'seen' | 'unseen' | 'confirming'
 }
 
 /** A stock provider that never answers our SyncStep1 must get its acknowledgements some time. */
@@ -70,12 +75,13 @@ export class Acknowledgements {
   take(frame: TakenFrame, durable: Promise<LogPosition>): void {
     if (this.#options.mode === 'memory') {
       durable.catch(() => undefined)
-      this.#acknowledge({ ...frame, position: this.#options.live.position })
+      this.#acknowledge(frame, this.#options.live.position)
       return
     }
+    const visibility = this.#isVisible(frame) ? 'seen' : 'unseen'
     durable.then(
       (position) => {
-        this.#durable.push({ ...frame, position })
+        this.#durable.push({ ...frame, position, visibility })
         this.acknowledgeVisible()
       },
       () => undefined,
@@ -85,21 +91,35 @@ export class Acknowledgements {
   /**
    * Acknowledges what is durable and seen by a reader, in order. What builds on structs that were
    * stripped from somebody's update is stored, but no reader sees it before their owner brings them: its
-   * acknowledgement, and all behind it, waits for that.
+   * acknowledgement, and all behind it, waits until they are durable too.
    */
   acknowledgeVisible(): void {
-    const { store } = this.#options.live.document
     for (let next = this.#durable[0]; next; next = this.#durable[0]) {
-      const isVisible = next.structs.every(
-        ({ client, clock, length }) => Y.getState(store, client) >= clock + length,
-      )
-      if (!isVisible) {
-        this.#options.live.hasUnseen = true
-        return
-      }
+      if (next.visibility === 'unseen' && this.#isVisible(next)) this.#confirm(next)
+      if (next.visibility === 'unseen') this.#options.live.hasUnseen = true
+      if (next.visibility !== 'seen') return
       this.#durable.shift()
-      this.#acknowledge(next)
+      this.#acknowledge(next, next.position)
     }
+  }
+
+  #isVisible({ structs }: TakenFrame): boolean {
+    const { store } = this.#options.live.document
+    return structs.every(({ client, clock, length }) => Y.getState(store, client) >= clock + length)
+  }
+
+  /** Waits for what has just made a frame visible: it is applied now, and logged in the same turn. */
+  #confirm(frame: DurableFrame): void {
+    frame.visibility = 'confirming'
+    queueMicrotask(() => {
+      this.#options.live.settled().then(
+        () => {
+          frame.visibility = 'seen'
+          this.acknowledgeVisible()
+        },
+        () => undefined,
+      )
+    })
   }
 
   /** Says that a frame was not taken. It counts as settled when all before it are. */
@@ -132,7 +152,7 @@ export class Acknowledgements {
     clearTimeout(this.#gate?.timer)
   }
 
-  #acknowledge({ ordinal, position, isState }: DurableFrame): void {
+  #acknowledge({ ordinal, isState }: TakenFrame, position: LogPosition): void {
     if (this.#isClosed) return
     this.#settled = Math.max(this.#settled, ordinal)
     if (position.seq > this.#position.seq) this.#position = position
