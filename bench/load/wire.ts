@@ -11,7 +11,7 @@ import type { LiveTarget } from './live-target.ts'
  *     awareness 1, auth 2 (Hocuspocus: 0 token, 1 denied, 2 authenticated), syncReply 4 (as sync),
  *     close 7, syncStatus 8 (1: taken, 0: refused), ping 9, pong 10
  */
-export const messageTypes = {
+const messageTypes = {
   sync: 0,
   awareness: 1,
   auth: 2,
