@@ -31,6 +31,9 @@ import { PeopleHere } from './people-here.tsx'
 import { SaveIndicator } from './save-indicator.tsx'
 import styles from './file-header.module.css'
 
+/** Where the focus goes when the panel closes. */
+export const versionsButtonId = 'versions-button'
+
 export interface FileHeaderProps {
   readonly space: Space | undefined
   readonly showsVersions: boolean
@@ -64,7 +67,12 @@ export function FileHeader({ space, showsVersions, onToggleVersions }: FileHeade
       status={<SaveIndicator save={snapshot.save} isPersistent={snapshot.isPersistent} />}
     >
       {live && <PeopleHere live={live} />}
-      <IconButton label="Versions" aria-pressed={showsVersions} onClick={onToggleVersions}>
+      <IconButton
+        id={versionsButtonId}
+        label="Versions"
+        aria-pressed={showsVersions}
+        onClick={onToggleVersions}
+      >
         <History size={16} aria-hidden />
       </IconButton>
       <MenuButton label="File actions" align="end" items={items}>

@@ -8,7 +8,7 @@ import { spacesKey, useSpaces } from '../shell/use-spaces.ts'
 import type { SaveState } from '../live/save-state.ts'
 import { DraftBanner } from './draft-banner.tsx'
 import { FileContext } from './file-context.ts'
-import { FileHeader } from './file-header.tsx'
+import { FileHeader, versionsButtonId } from './file-header.tsx'
 import { textKindOf } from './file-language.ts'
 import { LinkBanner } from './link-banner.tsx'
 import { loadLanguage } from './load-language.ts'
@@ -69,7 +69,12 @@ export function LiveFile({ node }: { readonly node: Node }) {
         </div>
         {showsVersions && (
           <Suspense fallback={<div className={styles.panelPlace} />}>
-            <VersionsPanel onClose={() => togglePanel(false)} />
+            <VersionsPanel
+              onClose={() => {
+                document.querySelector<HTMLElement>(`#${versionsButtonId}`)?.focus()
+                togglePanel(false)
+              }}
+            />
           </Suspense>
         )}
       </div>

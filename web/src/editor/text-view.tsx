@@ -5,6 +5,7 @@ import { useDelayed } from '../ui/use-delayed.ts'
 import { useLatest } from '../ui/use-latest.ts'
 import { Banner } from '../ui/banner.tsx'
 import { createEditor, revealPosition, type Editor } from './create-editor.ts'
+import { textKindOf } from './file-language.ts'
 import { useOpenFile } from './file-context.ts'
 import { decidePolicy, type EditorPolicy } from './size-policy.ts'
 import styles from './text-view.module.css'
@@ -65,9 +66,11 @@ function TextEditor({ live, fileName, canEdit }: TextEditorProps) {
           {policy.notice === 'large'
             ? 'Large file: colours are off.'
             : 'Very long lines: colours and wrapping are off.'}
-          <Button variant="quiet" onClick={() => setWantsColours(true)}>
-            Turn colours on
-          </Button>
+          {textKindOf(fileName) !== 'prose' && (
+            <Button variant="quiet" onClick={() => setWantsColours(true)}>
+              Turn colours on
+            </Button>
+          )}
         </Banner>
       )}
       <p id="editor-hint" className="visually-hidden">

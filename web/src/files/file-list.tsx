@@ -1,4 +1,6 @@
+import { useRouter } from '@tanstack/react-router'
 import type { Space } from '@cloudsync/protocol'
+import { useEffect } from 'react'
 import { useShortcut } from '../shell/use-shortcut.ts'
 import { useUploads } from '../uploads/uploads-context.tsx'
 import { ErrorState } from '../ui/error-state.tsx'
@@ -21,6 +23,7 @@ export function FileList({ space }: { readonly space: Space }) {
   const startNaming = () => list.setIsNaming(true)
   const upload = (files: readonly PickedFile[]) => uploads.add(space.rootId, { files, folders: [] })
   useShortcut('n', startNaming, isEditor)
+  usePreloadedEditor()
   return (
     <DropPane
       isEnabled={isEditor}
@@ -54,6 +57,19 @@ export function FileList({ space }: { readonly space: Space }) {
       )}
     </DropPane>
   )
+}
+
+const idleMs = 1_500
+
+/** Fetches the editor's code while somebody looks at the list: a file opens the faster. */
+function usePreloadedEditor() {
+  const router = useRouter()
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      void router.preloadRoute({ to: '/files/$nodeId', params: { nodeId: 'any' } }).catch(() => {})
+    }, idleMs)
+    return () => clearTimeout(timer)
+  }, [router])
 }
 
 interface FileListBodyProps {
