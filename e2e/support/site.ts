@@ -52,5 +52,5 @@ export function readEditor(page: Page): Promise<string> {
 
 /** What the editor says of the safety of the edits. */
 export async function readSaveState(page: Page): Promise<string> {
-  return (await page.locator('[role=status][data-kind]').first().textContent()) ?? ''
+  return (await page.locator('[data-kind] > span').first().textContent()) ?? ''
 }
