@@ -1,4 +1,4 @@
-import type { LiveTimers } from './live-text.ts'
+import type { LiveTimers } from './live-connection.ts'
 
 export const browserTimers: LiveTimers = {
   set: (callback, ms) => setTimeout(callback, ms),

@@ -1,23 +1,13 @@
-import { HocuspocusProvider } from '@hocuspocus/provider'
 import type { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
-import { ApiError } from '../api/api-error.ts'
 import type { TokenSource } from '../api/api-client.ts'
-import { readClose, readDenial, type CloseMeaning } from './close-reason.ts'
 import { DocumentJournal } from './document-journal.ts'
 import type { DocumentKey, DocumentStore, Draft } from './document-store.ts'
 import { emptyLedger, pendingEdits, pendingOwnEdits, updateLedger } from './edit-ledger.ts'
 import type { EditLedgerEvent } from './edit-ledger.ts'
-import {
-  updateLink,
-  type FatalCloseCodeName,
-  type LinkEvent,
-  type LinkState,
-} from './link-state.ts'
-import { LiveSocket } from './live-socket.ts'
-import { reconnectDelayMs } from './reconnect-delay.ts'
+import type { FatalCloseCodeName } from './link-state.ts'
+import { LiveConnection, type LiveTimers } from './live-connection.ts'
 import { deriveSaveState, type SaveState } from './save-state.ts'
-import { readServerMessage } from './server-message.ts'
 import { textDocument, textRoot } from './text-document.ts'
 
 export interface LiveTextOptions {
@@ -34,11 +24,6 @@ export interface LiveTextOptions {
   readonly WebSocket?: typeof WebSocket
 }
 
-export interface LiveTimers {
-  set(callback: () => void, ms: number): unknown
-  clear(timer: unknown): void
-}
-
 export interface LiveTextSnapshot {
   /** There is a text to show: from this device, or from the server. */
   readonly isReady: boolean
@@ -48,12 +33,9 @@ export interface LiveTextSnapshot {
   readonly isPersistent: boolean
 }
 
-/** Marks what was read from this device, so that it is neither sent nor written again. */
+/** Marks what was read from this device, so that it is neither counted nor written again. */
 const storeOrigin = Symbol('device')
 
-/** After so many failed attempts the link counts as offline; before, as reconnecting. */
-const patientAttempts = 2
-const connectTimeoutMs = 20_000
 /** An edit that waits longer than this on an open socket has been lost on the way: start over. */
 const acknowledgeTimeoutMs = 20_000
 const lingerMs = 5_000
@@ -67,11 +49,8 @@ const unmergeable: ReadonlySet<FatalCloseCodeName> = new Set([
 ])
 
 /**
- * One text document, open: its Yjs document, the socket to the server, the copy on this device, and
- * an honest account of what is saved (`EditLedger`). One socket carries one document, so that its
- * close code is about this document.
- *
- * The order of listeners matters: an edit is counted before the provider sends its frame.
+ * One text document, open: its Yjs document, the link to the server, the copy on this device, and an
+ * honest account of what is saved (`EditLedger`).
  */
 export class LiveText {
   readonly doc = new Y.Doc()
@@ -79,20 +58,16 @@ export class LiveText {
   readonly undoManager: Y.UndoManager
   readonly #options: LiveTextOptions
   readonly #journal: DocumentJournal
-  readonly #socket: LiveSocket
-  readonly #provider: HocuspocusProvider
+  readonly #connection: LiveConnection
   readonly #listeners = new Set<() => void>()
   readonly #revealListeners = new Set<(index: number) => void>()
   #ledger = emptyLedger
-  #link: LinkState = { kind: 'connecting' }
   #snapshot: LiveTextSnapshot
   #isReady = false
   #canEdit: boolean
-  #serverAllowsEdit = true
-  #failedAttempts = 0
-  #connectTimer: unknown
-  #acknowledgeTimer: unknown
+  #isOver = false
   #isClosed = false
+  #acknowledgeTimer: unknown
 
   constructor(options: LiveTextOptions) {
     this.#options = options
@@ -109,20 +84,26 @@ export class LiveText {
       timers: options.timers,
       onFailed: () => this.#publish(),
     })
+    // Before the connection is made: an edit is counted before its frame is sent.
     this.doc.on('update', this.#onUpdate)
-    this.#socket = new LiveSocket(options.url, {
+    this.#connection = new LiveConnection({
+      documentName: textDocument(options.key.nodeId),
+      document: this.doc,
+      url: options.url,
+      tokens: options.tokens,
+      timers: options.timers,
+      random: options.random,
       WebSocket: options.WebSocket ?? WebSocket,
-      onOpen: () => this.#record({ type: 'socketOpened' }),
+      onSocketOpened: () => this.#record({ type: 'socketOpened' }),
       onStateFrame: () => this.#record({ type: 'frameSent' }),
-      onClose: (code) => this.#onClose(readClose(code)),
+      onSaved: (received) => this.#onSaved(received),
+      onChanged: () => this.#onLinkChanged(),
     })
-    this.#provider = this.#createProvider()
     this.#snapshot = this.#takeSnapshot()
   }
 
   get awareness(): Awareness {
-    // Given by the provider unless it is told to have none.
-    return this.#provider.awareness as Awareness
+    return this.#connection.awareness
   }
 
   get snapshot(): LiveTextSnapshot {
@@ -146,8 +127,7 @@ export class LiveText {
     }
     const restored = stored.pending.reduce((sum, entry) => sum + entry.edits, 0)
     this.#record({ type: 'restored', edits: restored })
-    this.#provider.attach()
-    void this.#connect()
+    this.#connection.open()
   }
 
   /** Changes what the person may do; the server decides in any case. */
@@ -156,19 +136,14 @@ export class LiveText {
     this.#publish()
   }
 
-  /** Tries at once instead of after the delay. */
+  /** Tries to connect at once instead of after the delay. */
   retryNow(): void {
-    if (this.#isOver() || this.#link.kind === 'online') return
-    this.#failedAttempts = 0
-    void this.#connect()
+    this.#connection.retryNow()
   }
 
   /** The device says that it has no network. */
   networkLost(): void {
-    if (this.#isOver()) return
-    this.#cancelTimers()
-    this.#socket.disconnect()
-    this.#move({ type: 'waitedLong' })
+    this.#connection.networkLost()
   }
 
   /** Asks whatever shows the text to lead the person to a place in it. */
@@ -186,17 +161,18 @@ export class LiveText {
     return this.text.toJSON()
   }
 
-  /** Resolves when nothing is pending, or nothing more can be done about it. */
+  /** Resolves when nothing is pending, or nothing more can be done about it, or time is up. */
   async settled(timeoutMs: number): Promise<void> {
-    if (this.#isOver() || pendingEdits(this.#ledger) === 0) return
+    const isSettled = () => this.#connection.isOver || pendingEdits(this.#ledger) === 0
+    if (isSettled()) return
     await new Promise<void>((resolve) => {
-      const timer = this.#options.timers.set(resolve, timeoutMs)
-      const stop = this.subscribe(() => {
-        if (!this.#isOver() && pendingEdits(this.#ledger) > 0) return
+      const end = () => {
         this.#options.timers.clear(timer)
         stop()
         resolve()
-      })
+      }
+      const timer = this.#options.timers.set(end, timeoutMs)
+      const stop = this.subscribe(() => isSettled() && end())
     })
   }
 
@@ -204,134 +180,44 @@ export class LiveText {
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.awareness.setLocalState(null)
-    if (this.#link.kind === 'online') await this.settled(lingerMs)
+    if (this.#connection.link.kind === 'online') await this.settled(lingerMs)
     this.#isClosed = true
-    this.#cancelTimers()
+    this.#options.timers.clear(this.#acknowledgeTimer)
     this.#listeners.clear()
     this.undoManager.destroy()
-    this.#provider.destroy()
-    this.#socket.destroy()
+    this.#connection.destroy()
     this.doc.off('update', this.#onUpdate)
     await this.#journal.close()
     this.doc.destroy()
   }
 
-  #createProvider(): HocuspocusProvider {
-    const provider = new HocuspocusProvider({
-      name: textDocument(this.#options.key.nodeId),
-      document: this.doc,
-      websocketProvider: this.#socket,
-      token: () => this.#options.tokens.getAccessToken(),
-    })
-    provider.on('authenticated', ({ scope }: { scope: string }) => {
-      this.#serverAllowsEdit = scope !== 'readonly'
-      provider.sendStateless(JSON.stringify({ type: 'watch_saved' }))
-      this.#publish()
-    })
-    provider.on('authenticationFailed', ({ reason }: { reason: string }) => {
-      this.#onClose(readDenial(reason))
-    })
-    provider.on('synced', () => this.#onSynced())
-    provider.on('stateless', ({ payload }: { payload: string }) => this.#onMessage(payload))
-    return provider
-  }
-
   #onUpdate = (update: Uint8Array, origin: unknown): void => {
     if (origin === storeOrigin) return
-    if (origin === this.#provider) {
-      this.#journal.append(update, 'remote', pendingOwnEdits(this.#ledger))
-      return
-    }
-    this.#record({ type: 'edited' })
-    this.#journal.append(update, 'local', pendingOwnEdits(this.#ledger))
+    const isRemote = this.#connection.isRemote(origin)
+    if (!isRemote) this.#record({ type: 'edited' })
+    this.#journal.append(update, isRemote ? 'remote' : 'local', pendingOwnEdits(this.#ledger))
   }
 
-  async #connect(): Promise<void> {
-    this.#cancelTimers()
-    try {
-      // Before the socket is opened: the server gives it only seconds to authenticate.
-      await this.#options.tokens.getAccessToken()
-    } catch (error) {
-      if (this.#isOver()) return
-      if (error instanceof ApiError && error.status === 401) this.#end('signedOut')
-      else this.#onClose({ kind: 'retry', minimumDelayMs: 0 })
-      return
-    }
-    if (this.#isOver()) return
-    this.#connectTimer = this.#options.timers.set(() => this.#socket.hangUp(), connectTimeoutMs)
-    void this.#socket.connect()
-  }
-
-  #onSynced(): void {
-    this.#options.timers.clear(this.#connectTimer)
-    this.#failedAttempts = 0
-    this.#isReady = true
-    this.#move({ type: 'synced' })
+  #onSaved(received: number): void {
+    this.#record({ type: 'saved', received })
+    this.#journal.acknowledge(pendingOwnEdits(this.#ledger))
+    if (this.#ledger.acknowledged >= this.#ledger.restored) void this.#journal.settleRestored()
     this.#watchAcknowledgement()
   }
 
-  #onClose(meaning: CloseMeaning): void {
-    if (this.#isOver()) return
-    this.#cancelTimers()
-    // The stock provider would come back by itself, also from a final code, and in several loops.
-    this.#socket.disconnect()
-    if (meaning.kind === 'final') {
-      void this.#onFinalClose(meaning.code)
-      return
-    }
-    const attempt = this.#failedAttempts++
-    this.#move(attempt < patientAttempts ? { type: 'lost' } : { type: 'waitedLong' })
-    const delayMs = reconnectDelayMs(attempt, this.#options.random(), meaning.minimumDelayMs)
-    this.#connectTimer = this.#options.timers.set(() => void this.#connect(), delayMs)
-  }
-
-  /** An access token may have run out under the socket: only the session knows whether it is over. */
-  async #onFinalClose(code: FatalCloseCodeName): Promise<void> {
-    if (code !== 'signedOut' || this.#failedAttempts > 0) {
-      this.#end(code)
-      return
-    }
-    this.#failedAttempts++
-    this.#move({ type: 'lost' })
-    const { tokens } = this.#options
-    try {
-      await tokens.renewAccessToken(await tokens.getAccessToken())
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 401) {
-        this.#end('signedOut')
-        return
-      }
-    }
-    if (!this.#isOver()) void this.#connect()
-  }
-
-  #onMessage(payload: string): void {
-    const message = readServerMessage(payload)
-    switch (message?.type) {
-      case 'saved':
-        this.#record({ type: 'saved', received: message.received })
-        this.#journal.acknowledge(pendingOwnEdits(this.#ledger))
-        if (this.#ledger.acknowledged >= this.#ledger.restored) void this.#journal.settleRestored()
-        this.#watchAcknowledgement()
-        return
-      case 'refused':
-        if (this.#isOver()) return
-        this.#move({ type: 'refused', reason: message.reason })
-        void this.#keepDraft(message.reason)
-        this.#stop()
-        return
-      case undefined:
-    }
-  }
-
-  #end(code: FatalCloseCodeName): void {
-    if (this.#isOver()) return
-    this.#move({ type: 'ended', code })
-    if (unmergeable.has(code)) {
-      if (pendingEdits(this.#ledger) > 0) void this.#keepDraft(code)
+  #onLinkChanged(): void {
+    const { link } = this.#connection
+    if (link.kind === 'online') this.#isReady = true
+    const isEnding = this.#connection.isOver && !this.#isOver
+    this.#isOver = this.#connection.isOver
+    this.#watchAcknowledgement()
+    this.#publish()
+    if (!isEnding) return
+    if (link.kind === 'refused') void this.#keepDraft(link.reason)
+    if (link.kind === 'ended' && unmergeable.has(link.code)) {
+      if (pendingEdits(this.#ledger) > 0) void this.#keepDraft(link.code)
       else void this.#journal.drop()
     }
-    this.#stop()
   }
 
   /** Keeps the text aside and forgets the document, which would be refused again. */
@@ -355,29 +241,13 @@ export class LiveText {
     }
   }
 
-  #stop(): void {
-    this.#cancelTimers()
-    this.#socket.disconnect()
-  }
-
-  #isOver(): boolean {
-    return this.#isClosed || this.#link.kind === 'ended' || this.#link.kind === 'refused'
-  }
-
   /** An acknowledgement that never comes must not read "Saving…" for ever. */
   #watchAcknowledgement(): void {
     const { timers } = this.#options
     timers.clear(this.#acknowledgeTimer)
     this.#acknowledgeTimer = undefined
-    if (this.#link.kind !== 'online' || pendingEdits(this.#ledger) === 0) return
-    this.#acknowledgeTimer = timers.set(() => this.#socket.hangUp(), acknowledgeTimeoutMs)
-  }
-
-  #cancelTimers(): void {
-    this.#options.timers.clear(this.#connectTimer)
-    this.#options.timers.clear(this.#acknowledgeTimer)
-    this.#connectTimer = undefined
-    this.#acknowledgeTimer = undefined
+    if (this.#connection.link.kind !== 'online' || pendingEdits(this.#ledger) === 0) return
+    this.#acknowledgeTimer = timers.set(() => this.#connection.hangUp(), acknowledgeTimeoutMs)
   }
 
   #record(event: EditLedgerEvent): void {
@@ -387,17 +257,13 @@ export class LiveText {
     this.#publish()
   }
 
-  #move(event: LinkEvent): void {
-    this.#link = updateLink(this.#link, event)
-    this.#publish()
-  }
-
   #takeSnapshot(): LiveTextSnapshot {
-    const mayEdit = this.#canEdit && this.#serverAllowsEdit
+    const { link, serverAllowsEdit } = this.#connection
+    const mayEdit = this.#canEdit && serverAllowsEdit
     return {
       isReady: this.#isReady,
-      canEdit: mayEdit && this.#link.kind !== 'refused' && this.#link.kind !== 'ended',
-      save: deriveSaveState(this.#link, pendingEdits(this.#ledger), mayEdit),
+      canEdit: mayEdit && !this.#connection.isOver,
+      save: deriveSaveState(link, pendingEdits(this.#ledger), mayEdit),
       isPersistent: this.#journal.isPersistent,
     }
   }
