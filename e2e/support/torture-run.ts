@@ -183,9 +183,11 @@ async function typeFor(
 async function check(api: ApiClient, groups: readonly Group[], lost: string[]): Promise<number> {
   let checks = 0
   for (const group of groups) {
+    // Of before the question: a client that reconnects meanwhile may be told more than the answer holds.
+    const acknowledged = acknowledgedIn(group)
     const text = new TextDecoder().decode(await api.bytes(`/nodes/${group.nodeId}/content`))
-    checks += acknowledgedIn(group).size
-    lost.push(...findLost(group, text))
+    checks += acknowledged.size
+    lost.push(...findLost(acknowledged, text))
   }
   return checks
 }
@@ -222,7 +224,7 @@ function acknowledgedIn(group: Group): Set<string> {
   return new Set(group.typists.flatMap((typist) => [...typist.ledger.acknowledged]))
 }
 
-function findLost(group: Group, text: string): string[] {
+function findLost(acknowledged: ReadonlySet<string>, text: string): string[] {
   const present = new Set(text.match(/[a-z]\d*-\d+;/g))
-  return [...acknowledgedIn(group)].filter((token) => !present.has(token))
+  return [...acknowledged].filter((token) => !present.has(token))
 }
