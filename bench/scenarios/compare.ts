@@ -15,9 +15,9 @@ export interface CompareOptions {
 /** A round in which others kept more cores busy than this is measured again. */
 const MAX_FOREIGN_CORES = 0.5
 /** In all, so many times the rounds asked for; then the quietest of the disturbed ones count. */
-const MAX_ATTEMPTS_PER_ROUND = 3
+const MAX_ATTEMPTS_PER_ROUND = 2
 const QUIET_CHECK_MS = 1_000
-const MAX_WAIT_FOR_QUIET_MS = 20_000
+const MAX_WAIT_FOR_QUIET_MS = 10_000
 
 interface Round {
   readonly samples: ReadonlyMap<PeerName, Sample>
