@@ -33,6 +33,7 @@ Scenarios: ${scenarios.map(({ name }) => name).join(' ')} (default: all)
   --rounds N    rounds that take turns; figures are their medians (default 5)
   --minutes N   how long \`memory\` is watched (default 3)
   --trace FILE  editing history for \`paper\` (default ../shared/data/automerge-paper.json.gz)
+  --patience N  seconds that a round waits for other processes to be quiet (default 10)
   --quick       one short round, to see that everything works; writes no results
 `
 
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
       rounds: { type: 'string', default: '5' },
       minutes: { type: 'string', default: '3' },
       trace: { type: 'string', default: '../shared/data/automerge-paper.json.gz' },
+      patience: { type: 'string', default: '10' },
       quick: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -69,6 +71,7 @@ async function main(): Promise<void> {
       isQuick: values.quick,
       tracePath: values.trace,
       minutes: values.quick ? 0.1 : Number(values.minutes),
+      patienceMs: Number(values.patience) * 1000,
       load,
       say: (text) => console.error(text),
     })

@@ -17,7 +17,6 @@ const MAX_FOREIGN_CORES = 0.5
 /** In all, so many times the rounds asked for; then the quietest of the disturbed ones count. */
 const MAX_ATTEMPTS_PER_ROUND = 2
 const QUIET_CHECK_MS = 1_000
-const MAX_WAIT_FOR_QUIET_MS = 10_000
 
 interface Round {
   readonly samples: ReadonlyMap<PeerName, Sample>
@@ -40,7 +39,7 @@ export async function compare(context: BenchContext, options: CompareOptions): P
   await measureRound(options, roots)
   const maxAttempts = context.isQuick ? context.rounds : context.rounds * MAX_ATTEMPTS_PER_ROUND
   for (let attempt = 0; quiet.length < context.rounds && attempt < maxAttempts; attempt += 1) {
-    if (!context.isQuick) await untilQuiet(roots)
+    if (!context.isQuick) await untilQuiet(roots, context.patienceMs)
     const round = await measureRound(options, roots)
     const isQuiet = round.foreignCores === undefined || round.foreignCores <= MAX_FOREIGN_CORES
     ;(isQuiet ? quiet : disturbed).push(round)
@@ -74,8 +73,8 @@ async function measureRound(options: CompareOptions, roots: readonly number[]): 
   return { samples, foreignCores: most }
 }
 
-async function untilQuiet(roots: readonly number[]): Promise<void> {
-  const deadline = performance.now() + MAX_WAIT_FOR_QUIET_MS
+async function untilQuiet(roots: readonly number[], patienceMs: number): Promise<void> {
+  const deadline = performance.now() + patienceMs
   while (performance.now() < deadline) {
     const foreign = new ForeignLoad(roots)
     await pause(QUIET_CHECK_MS)
