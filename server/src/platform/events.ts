@@ -14,15 +14,25 @@ export interface DomainEvent {
 
 /** Writes an event in the transaction of the change that it tells of. */
 export async function appendEvent(tx: Transaction<Schema>, event: DomainEvent): Promise<void> {
+  await appendEvents(tx, [event])
+}
+
+/** Writes events, at least one, in one statement. Their ids are in the order given. */
+export async function appendEvents(
+  tx: Transaction<Schema>,
+  events: readonly DomainEvent[],
+): Promise<void> {
   await tx
     .insertInto('events')
-    .values({
-      id: uuidv7(),
-      type: event.type,
-      space_id: event.spaceId ?? null,
-      node_id: event.nodeId ?? null,
-      actor_id: event.actorId ?? null,
-      payload: JSON.stringify(event.payload ?? {}),
-    })
+    .values(
+      events.map((event) => ({
+        id: uuidv7(),
+        type: event.type,
+        space_id: event.spaceId ?? null,
+        node_id: event.nodeId ?? null,
+        actor_id: event.actorId ?? null,
+        payload: JSON.stringify(event.payload ?? {}),
+      })),
+    )
     .execute()
 }

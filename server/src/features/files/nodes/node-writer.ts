@@ -6,7 +6,7 @@ import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { NodesTable, Schema } from '#platform/db/schema.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
-import { appendEvent, type DomainEvent } from '#platform/events.ts'
+import { appendEvent, appendEvents, type DomainEvent } from '#platform/events.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { textMediaType } from '../content/media-type.ts'
 import { encodedSize, formatOf } from '../content/text-format.ts'
@@ -149,28 +149,43 @@ export class NodeWriter {
     return restored
   }
 
-  /** Records that texts were edited. A node that is gone is passed over. */
+  /**
+   * Records that texts were edited, in two statements however many they are: it happens several times a
+   * second while people type. A node that is gone is passed over.
+   */
   async touchTexts(touches: readonly TextTouch[]): Promise<void> {
     const rows = await this.#lockForTouch(touches)
-    for (const touch of touches) {
+    const touched = touches.flatMap((touch) => {
       const row = rows.get(touch.nodeId)
-      if (!row) continue
-      const format = touch.format ?? formatOf(row)
-      const sizeBytes = touch.text === undefined ? row.size_bytes : encodedSize(touch.text, format)
-      await this.#update(row, {
-        updated_at: this.#clock.now(),
-        updated_by: touch.actorId ?? row.updated_by,
-        size_bytes: sizeBytes,
-        bom: format.bom,
-        line_ending: format.lineEnding,
-      })
-      await this.#append('file.updated', row, touch.actorId, {
-        parentId: row.parent_id,
-        name: row.name,
-        position: touch.position,
-        sizeBytes,
-      })
-    }
+      return row ? [touchedRow(row, touch)] : []
+    })
+    if (touched.length === 0) return
+    await sql`
+      UPDATE nodes SET updated_at = ${this.#clock.now()},
+        updated_by = coalesce(touched.updated_by, nodes.updated_by),
+        size_bytes = touched.size_bytes, bom = touched.bom, line_ending = touched.line_ending
+      FROM unnest(
+        ${touched.map(({ row }) => row.id)}::uuid[],
+        ${touched.map(({ touch }) => touch.actorId)}::uuid[],
+        ${touched.map(({ sizeBytes }) => sizeBytes)}::bigint[],
+        ${touched.map(({ format }) => format.bom)}::boolean[],
+        ${touched.map(({ format }) => format.lineEnding)}::text[]
+      ) AS touched(id, updated_by, size_bytes, bom, line_ending)
+      WHERE nodes.id = touched.id
+    `.execute(this.tx)
+    await appendEvents(
+      this.tx,
+      touched.map(({ row, touch, sizeBytes }) => {
+        this.#noteChanged(row)
+        return {
+          type: 'file.updated',
+          spaceId: row.space_id,
+          nodeId: row.id,
+          actorId: touch.actorId ?? undefined,
+          payload: { parentId: row.parent_id, name: row.name, position: touch.position, sizeBytes },
+        }
+      }),
+    )
   }
 
   /**
@@ -222,8 +237,7 @@ export class NodeWriter {
     actorId: UserId | null,
     payload: Readonly<Record<string, unknown>>,
   ): Promise<void> {
-    const changed = this.#changed.get(row.space_id) ?? new Set()
-    this.#changed.set(row.space_id, changed.add(row.id))
+    this.#noteChanged(row)
     await appendEvent(this.tx, {
       type,
       spaceId: row.space_id,
@@ -232,6 +246,24 @@ export class NodeWriter {
       payload,
     })
   }
+
+  #noteChanged(row: NodeRow): void {
+    const changed = this.#changed.get(row.space_id) ?? new Set()
+    this.#changed.set(row.space_id, changed.add(row.id))
+  }
+}
+
+interface TouchedText {
+  readonly row: NodeRow
+  readonly touch: TextTouch
+  readonly format: TextFormat
+  readonly sizeBytes: number | null
+}
+
+function touchedRow(row: NodeRow, touch: TextTouch): TouchedText {
+  const format = touch.format ?? formatOf(row)
+  const sizeBytes = touch.text === undefined ? row.size_bytes : encodedSize(touch.text, format)
+  return { row, touch, format, sizeBytes }
 }
 
 /** Until `stamp`: `rev` is unique in its space, and no committed row has a negative one. */
