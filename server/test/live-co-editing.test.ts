@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import * as Y from 'yjs'
 import {
   openStockClient,
   openYWebsocketClient,
+  RawClient,
   startTestServer,
+  typed,
   waitUntil,
 } from '../testing/index.ts'
 
@@ -88,5 +91,22 @@ suite('co-editing with stock clients', () => {
     for (const [index, id] of ids.entries())
       assert.equal(await server.admin.text(`/nodes/${id}/content`), `text ${index}`)
     for (const client of clients) client[Symbol.dispose]()
+  })
+
+  test('sends an edit to everybody but its author', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('notes.md')
+    const [adas, bobs] = [new Y.Doc(), new Y.Doc()]
+    using ada = await RawClient.open(server.admin, nodeId, { clientId: adas.clientID })
+    using bob = await RawClient.open(server.admin, nodeId, { clientId: bobs.clientID })
+    ada.sendSync(2, typed(adas, 'from Ada. '))
+    await waitUntil('Bob has it', () => bob.updates.length === 1)
+    bob.sendSync(2, typed(bobs, 'from Bob. '))
+    await waitUntil('Ada has it', () => ada.updates.length === 1)
+    for (const update of ada.updates) Y.applyUpdate(adas, update)
+    for (const update of bob.updates) Y.applyUpdate(bobs, update)
+    assert.equal(adas.getText('content').length, 20)
+    assert.equal(adas.getText('content').toString(), bobs.getText('content').toString())
+    assert.deepEqual([ada.updates.length, bob.updates.length], [1, 1])
   })
 })

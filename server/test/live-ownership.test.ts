@@ -98,6 +98,9 @@ suite('ownership of client ids', () => {
     assert.deepEqual(await owner.answered(1), [true])
     assert.deepEqual(await peer.answered(1), [true])
     assert.equal(await ada.text(`/nodes/${nodeId}/content`), 'one two three')
+    // What her edit has made visible is news to her.
+    for (const update of owner.updates) Y.applyUpdate(adas, update)
+    assert.equal(adas.getText('content').toString(), 'one two three')
   })
 
   test('does not let anybody take an id by claiming a clock far ahead', async () => {

@@ -114,6 +114,13 @@ export class RawClient implements Disposable {
       )
   }
 
+  /** The updates that came so far, beside the state at the start. */
+  get updates(): Uint8Array[] {
+    return this.frames
+      .filter((frame) => frame.type === 0 && frame.step === 2)
+      .map((frame) => decoding.readVarUint8Array(decoding.createDecoder(frame.body.subarray(1))))
+  }
+
   /** Resolves when the server has said of `count` sync frames whether it took them. */
   async answered(count: number): Promise<boolean[]> {
     await waitUntil(`${count} sync frames are answered`, () => this.statuses.length >= count)

@@ -2,6 +2,7 @@ import { structCount } from '@cloudsync/crdt'
 import { textRootName, type CloseCode, type NodeId, type UserId } from '@cloudsync/protocol'
 import type { Document } from '@hocuspocus/server'
 import * as Y from 'yjs'
+import { spareAuthors } from './author-echo.ts'
 import type { ClaimOwner, KnownClaims } from './client-claims.ts'
 import { isCompactionDue } from './compactor.ts'
 import type { StoredDocument } from './history-segment.ts'
@@ -78,6 +79,7 @@ export class LiveDocument {
     // Edits of our own carry the document's id, which nobody else may use.
     this.reservations.set(document.clientID, 'server')
     document.on('update', () => this.#changed())
+    spareAuthors(document)
     this.estimateMemory()
     this.#compactIfDue()
   }
