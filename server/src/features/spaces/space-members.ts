@@ -86,17 +86,23 @@ export class SpaceMembers {
 }
 
 /**
- * Holds both memberships until the commit, so that two managers who remove each other cannot both
- * succeed; taken in one order, so that they do not wait for each other either.
+ * Reads both memberships, which stay as they are until the commit: whoever changes the members of a
+ * space holds its row. So two managers who remove each other cannot both succeed, and a person who is
+ * added by several at once, whose row none of them could lock, is added by one of them.
  */
 async function lockRoles(tx: Transaction<Schema>, ref: MemberRef): Promise<MemberChange> {
+  await tx
+    .selectFrom('spaces')
+    .select('id')
+    .where('id', '=', ref.spaceId)
+    .forNoKeyUpdate()
+    .execute()
+  // A statement of its own: one that waited for a lock sees other rows as they were before it waited.
   const members = await tx
     .selectFrom('space_members')
     .select(['user_id', 'role'])
     .where('space_id', '=', ref.spaceId)
     .where('user_id', 'in', [ref.callerId, ref.userId])
-    .orderBy('user_id')
-    .forUpdate()
     .execute()
   const roleOf = (userId: UserId) => members.find((member) => member.user_id === userId)?.role
   return {

@@ -319,7 +319,6 @@ test('a person who is added many times at once is a member once', async () => {
   await using fixture = await startSpaces()
   const { ada } = fixture
   const bob = await fixture.addPerson('Bob')
-  const { id } = await ada.createSpace('Team')
   const roles = [
     'viewer',
     'commenter',
@@ -330,11 +329,15 @@ test('a person who is added many times at once is a member once', async () => {
     'editor',
     'manager',
   ]
-  const answers = await Promise.all(roles.map((role) => ada.putMember(id, bob.email, role)))
-  assert.ok(answers.every((answer) => answer.status === 200))
-  const types = (await listEvents(fixture, id)).map((event) => event.type)
-  assert.equal(types.filter((type) => type === 'member.added').length, 1)
-  assert.equal(Object.keys(await listRoles(ada, id)).length, 2)
+  // Several times: who waits for whom is a matter of chance.
+  for (let round = 0; round < 6; round++) {
+    const { id } = await ada.createSpace('Team')
+    const answers = await Promise.all(roles.map((role) => ada.putMember(id, bob.email, role)))
+    assert.ok(answers.every((answer) => answer.status === 200))
+    const types = (await listEvents(fixture, id)).map((event) => event.type)
+    assert.equal(types.filter((type) => type === 'member.added').length, 1)
+    assert.equal(Object.keys(await listRoles(ada, id)).length, 2)
+  }
 })
 
 test('members are listed a page at a time', async () => {
