@@ -59,3 +59,15 @@ export type {
   UpdateScan,
   UpdateScanResult,
 } from './updates/update-scan.ts'
+export {
+  childrenRootName,
+  editFolder,
+  FolderReplica,
+  readFolder,
+  type ChildChange,
+  type ChildKind,
+  type FolderChild,
+  type FolderDelta,
+  type FolderEdit,
+  type FolderView,
+} from './folder/folder-document.ts'
