@@ -51,6 +51,26 @@ export const errorCodes = {
     title: 'Both sides changed the same place; a person must decide',
     retryable: false,
   },
+  would_cycle: {
+    status: 409,
+    title: 'A folder cannot be moved into itself or below itself',
+    retryable: false,
+  },
+  tree_conflict: {
+    status: 409,
+    title: 'Somebody moved or renamed it meanwhile; a person must decide',
+    retryable: false,
+  },
+  content_conflict: {
+    status: 409,
+    title: 'Somebody replaced the content meanwhile; a person must decide',
+    retryable: false,
+  },
+  hash_mismatch: {
+    status: 400,
+    title: 'The bytes that arrived are not the ones that were announced',
+    retryable: true,
+  },
   link_used: { status: 410, title: 'The link is used up or has expired', retryable: false },
   trashed: { status: 410, title: 'The file is in the trash', retryable: false },
   precondition_failed: {

@@ -32,6 +32,10 @@ export function textDocumentName(nodeId: NodeId): DocumentName {
   return `text:${nodeId}`
 }
 
+export function folderDocumentName(nodeId: NodeId): DocumentName {
+  return `folder:${nodeId}`
+}
+
 /** SHA-256 in lower-case hex, 64 characters. */
 export const sha256Schema = z
   .string()

@@ -17,6 +17,12 @@ export const nodeSchema = z.object({
   /** Of the file as it is downloaded; a text's size is that of its last touch. `null` for a folder. */
   sizeBytes: z.int().nullable(),
   mediaType: z.string().nullable(),
+  /** SHA-256 of a blob's bytes, in hex; `null` for folders and live text. */
+  sha256: z.string().nullable(),
+  /** Whether conflicts of it wait for a person. */
+  hasConflicts: z.boolean(),
+  /** Its place in the change feed of its space. */
+  seq: z.int(),
   createdAt: z.iso.datetime(),
   createdBy: personSchema.nullable(),
   updatedAt: z.iso.datetime(),
@@ -25,20 +31,49 @@ export const nodeSchema = z.object({
 })
 export type Node = z.infer<typeof nodeSchema>
 
+/** What to do when the folder has an entry of the name: refuse, or take `name (2).ext` and so on. */
+export const ifTakenSchema = z.enum(['fail', 'rename'])
+
 /**
  * `id` lets a client name the node before the server has answered, so that a repeated request makes
  * one node. A file with content is posted as `multipart/form-data` with the fields `parentId`, `name`,
- * `id?` before the part `file`.
+ * `id?`, `ifTaken?` before the part `file`.
  */
 export const createNodeRequestSchema = z.strictObject({
   parentId: nodeIdSchema,
   name: z.string(),
   kind: nodeKindSchema,
   id: nodeIdSchema.optional(),
+  ifTaken: ifTakenSchema.optional(),
 })
+
+/**
+ * `seen` is where the caller last saw the node, for a command that was given a while ago: when somebody
+ * has moved or renamed it meanwhile, the folder's conflict policy decides (`last_write_wins`, or `ask`:
+ * 409 `tree_conflict`, and a conflict to resolve).
+ */
 export const patchNodeRequestSchema = z
-  .strictObject({ name: z.string().optional(), parentId: nodeIdSchema.optional() })
-  .refine((patch) => patch.name !== undefined || patch.parentId !== undefined, 'Nothing to change')
+  .strictObject({
+    name: z.string().optional(),
+    parentId: nodeIdSchema.optional(),
+    seen: z.strictObject({ name: z.string(), parentId: nodeIdSchema }).optional(),
+    ifTaken: ifTakenSchema.optional(),
+    /** Of a folder: what holds in it and below; `null` takes what the folder above has. */
+    conflictPolicy: z.enum(['last_write_wins', 'ask']).nullable().optional(),
+  })
+  .refine(
+    ({ name, parentId, conflictPolicy }) =>
+      name !== undefined || parentId !== undefined || conflictPolicy !== undefined,
+    'Nothing to change',
+  )
+
+/** A copy of a node, with all that is below it; no bytes are copied. */
+export const copyNodeRequestSchema = z.strictObject({
+  parentId: nodeIdSchema,
+  name: z.string().optional(),
+  id: nodeIdSchema.optional(),
+  ifTaken: ifTakenSchema.optional(),
+})
 
 export const pageQuerySchema = z.object({
   cursor: z.string().max(1024).optional(),

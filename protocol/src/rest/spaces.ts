@@ -13,10 +13,23 @@ export const spaceSchema = z.object({
   kind: z.enum(['personal', 'team']),
   /** The caller's role. */
   role: roleSchema,
+  /** The last change of the space; where to follow its change feed from. */
+  seq: z.int(),
+  conflictPolicy: z.enum(['last_write_wins', 'ask']),
+  /** How long the trash keeps what is in it. */
+  trashDays: z.int(),
 })
 export type Space = z.infer<typeof spaceSchema>
 
 export const createSpaceRequestSchema = z.strictObject({ name: z.string().trim().min(1).max(80) })
+
+export const patchSpaceRequestSchema = z
+  .strictObject({
+    name: z.string().trim().min(1).max(80).optional(),
+    conflictPolicy: z.enum(['last_write_wins', 'ask']).optional(),
+    trashDays: z.int().min(1).max(3650).optional(),
+  })
+  .refine((patch) => Object.values(patch).some((value) => value !== undefined), 'Nothing to change')
 
 export const memberSchema = z.object({
   userId: userIdSchema,

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { personSchema } from './nodes.ts'
 
 /**
- * Why a version was made: at rest after edits, on demand with a name, or before something that
- * replaces text.
+ * Why a version was made: at rest after edits, on demand with a name, before something that
+ * replaces text, by an upload of bytes, or as the side of a conflict that is not what the file holds.
  */
 export const versionReasons = [
   'edit',
@@ -11,7 +11,10 @@ export const versionReasons = [
   'before_restore',
   'before_import',
   'import',
+  'upload',
+  'conflict',
 ] as const
+export type VersionReason = (typeof versionReasons)[number]
 
 export const versionSchema = z.object({
   number: z.int(),

@@ -7,6 +7,8 @@ export const reasonTexts: Readonly<Record<Version['reason'], string>> = {
   before_restore: 'Before a restore',
   before_import: 'Before an upload',
   import: 'Uploaded',
+  upload: 'Uploaded',
+  conflict: 'The other side of a conflict',
 }
 
 /** Who made it: everybody who typed, or the one who asked for it. */

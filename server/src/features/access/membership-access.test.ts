@@ -58,7 +58,7 @@ async function openFixture() {
     async setTrashed(nodeId: NodeId, trashedAt: Date | null) {
       await db.kysely
         .updateTable('nodes')
-        .set({ trashed_at: trashedAt })
+        .set({ trashed_at: trashedAt, trash_batch_id: trashedAt && uuidv7() })
         .where('id', '=', nodeId)
         .execute()
     },

@@ -32,5 +32,8 @@ function spacesOf(db: Database, userId: UserId) {
       'spaces.root_id as rootId',
       'spaces.kind',
       'space_members.role',
+      'spaces.seq',
+      'spaces.conflict_policy as conflictPolicy',
+      'spaces.trash_days as trashDays',
     ])
 }

@@ -52,11 +52,14 @@ test('everybody has a personal space, and sees no space of others', async () => 
       [[name, 'personal', 'owner']],
     )
     assert.deepEqual(Object.keys(items[0] ?? {}).toSorted(), [
+      'conflictPolicy',
       'id',
       'kind',
       'name',
       'role',
       'rootId',
+      'seq',
+      'trashDays',
     ])
   }
 })

@@ -19,6 +19,45 @@ CREATE TABLE client_claims (
   CONSTRAINT client_claims_document_id_fkey FOREIGN KEY (document_id) REFERENCES documents(id) ON DELETE CASCADE
 );
 
+CREATE TABLE conflicts (
+  id uuid NOT NULL,
+  space_id uuid NOT NULL,
+  node_id uuid NOT NULL,
+  kind text NOT NULL,
+  mine jsonb NOT NULL,
+  theirs jsonb NOT NULL,
+  resolution text,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  resolved_at timestamp with time zone,
+  resolved_by uuid,
+  CONSTRAINT conflicts_pkey PRIMARY KEY (id),
+  CONSTRAINT conflicts_node_id_fkey FOREIGN KEY (node_id) REFERENCES nodes(id) ON DELETE CASCADE,
+  CONSTRAINT conflicts_resolved_by_fkey FOREIGN KEY (resolved_by) REFERENCES users(id) ON DELETE SET NULL,
+  CONSTRAINT conflicts_space_id_fkey FOREIGN KEY (space_id) REFERENCES spaces(id) ON DELETE CASCADE,
+  CONSTRAINT conflicts_kind_check CHECK ((kind = ANY (ARRAY['content'::text, 'move'::text]))),
+  CONSTRAINT conflicts_resolution_check CHECK ((resolution = ANY (ARRAY['mine'::text, 'theirs'::text, 'both'::text])))
+);
+CREATE INDEX conflicts_by_node ON conflicts USING btree (node_id);
+CREATE INDEX conflicts_open ON conflicts USING btree (space_id, created_at DESC, id DESC) WHERE (resolution IS NULL);
+
+CREATE TABLE contents (
+  sha256 bytea NOT NULL,
+  size_bytes bigint NOT NULL,
+  leased_until timestamp with time zone NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT contents_pkey PRIMARY KEY (sha256)
+);
+CREATE INDEX contents_by_lease ON contents USING btree (leased_until);
+
+CREATE TABLE departures (
+  space_id uuid NOT NULL,
+  node_id uuid NOT NULL,
+  rev bigint NOT NULL,
+  CONSTRAINT departures_pkey PRIMARY KEY (space_id, node_id),
+  CONSTRAINT departures_space_id_fkey FOREIGN KEY (space_id) REFERENCES spaces(id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX departures_rev ON departures USING btree (space_id, rev);
+
 CREATE TABLE documents (
   id uuid NOT NULL,
   epoch integer NOT NULL DEFAULT 1,
@@ -53,6 +92,17 @@ CREATE TABLE history_segments (
 );
 CREATE INDEX history_segments_by_age ON history_segments USING btree (ended_at);
 
+CREATE TABLE idempotency_keys (
+  user_id uuid NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  fingerprint bytea NOT NULL,
+  outcome jsonb NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT idempotency_keys_pkey PRIMARY KEY (user_id, key),
+  CONSTRAINT idempotency_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys USING btree (created_at);
+
 CREATE TABLE nodes (
   id uuid NOT NULL,
   space_id uuid NOT NULL,
@@ -71,17 +121,28 @@ CREATE TABLE nodes (
   updated_by uuid,
   trashed_at timestamp with time zone,
   trashed_by uuid,
+  sha256 bytea,
+  trash_batch_id uuid,
+  trashed_seq bigint,
+  conflict_policy text,
+  open_conflicts integer NOT NULL DEFAULT 0,
   CONSTRAINT nodes_pkey PRIMARY KEY (id),
   CONSTRAINT nodes_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE SET NULL,
   CONSTRAINT nodes_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES nodes(id),
   CONSTRAINT nodes_space_id_fkey FOREIGN KEY (space_id) REFERENCES spaces(id),
   CONSTRAINT nodes_trashed_by_fkey FOREIGN KEY (trashed_by) REFERENCES users(id) ON DELETE SET NULL,
   CONSTRAINT nodes_updated_by_fkey FOREIGN KEY (updated_by) REFERENCES users(id) ON DELETE SET NULL,
+  CONSTRAINT nodes_blob_content CHECK (((kind = 'blob'::text) = (sha256 IS NOT NULL))),
+  CONSTRAINT nodes_conflict_policy_check CHECK ((conflict_policy = ANY (ARRAY['last_write_wins'::text, 'ask'::text]))),
   CONSTRAINT nodes_kind_check CHECK ((kind = ANY (ARRAY['folder'::text, 'text'::text, 'blob'::text]))),
-  CONSTRAINT nodes_line_ending_check CHECK ((line_ending = ANY (ARRAY['verbatim'::text, 'crlf'::text])))
+  CONSTRAINT nodes_line_ending_check CHECK ((line_ending = ANY (ARRAY['verbatim'::text, 'crlf'::text]))),
+  CONSTRAINT nodes_trash_batch CHECK (((trashed_at IS NULL) = (trash_batch_id IS NULL)))
 );
+CREATE INDEX nodes_by_trash_batch ON nodes USING btree (trash_batch_id) WHERE (trash_batch_id IS NOT NULL);
 CREATE UNIQUE INDEX nodes_live_name ON nodes USING btree (parent_id, name_key) WHERE (trashed_at IS NULL);
 CREATE UNIQUE INDEX nodes_rev ON nodes USING btree (space_id, rev);
+CREATE INDEX nodes_trashed ON nodes USING btree (space_id, trashed_at DESC, id DESC) WHERE (trashed_at IS NOT NULL);
+CREATE INDEX nodes_trashed_by_parent ON nodes USING btree (parent_id) WHERE (trashed_at IS NOT NULL);
 
 CREATE TABLE quarantine (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -174,9 +235,19 @@ CREATE TABLE spaces (
   root_id uuid NOT NULL,
   seq bigint NOT NULL DEFAULT 0,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
+  conflict_policy text NOT NULL DEFAULT 'last_write_wins'::text,
+  trash_days integer NOT NULL DEFAULT 30,
   CONSTRAINT spaces_pkey PRIMARY KEY (id),
   CONSTRAINT spaces_root FOREIGN KEY (root_id) REFERENCES nodes(id) DEFERRABLE INITIALLY DEFERRED,
-  CONSTRAINT spaces_kind_check CHECK ((kind = ANY (ARRAY['personal'::text, 'team'::text])))
+  CONSTRAINT spaces_conflict_policy_check CHECK ((conflict_policy = ANY (ARRAY['last_write_wins'::text, 'ask'::text]))),
+  CONSTRAINT spaces_kind_check CHECK ((kind = ANY (ARRAY['personal'::text, 'team'::text]))),
+  CONSTRAINT spaces_trash_days_check CHECK ((trash_days > 0))
+);
+
+CREATE TABLE tombstones (
+  id uuid NOT NULL,
+  purged_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT tombstones_pkey PRIMARY KEY (id)
 );
 
 CREATE TABLE update_log (
@@ -225,6 +296,8 @@ CREATE TABLE versions (
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT versions_pkey PRIMARY KEY (node_id, number),
   CONSTRAINT versions_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id) ON DELETE SET NULL,
+  CONSTRAINT versions_content FOREIGN KEY (sha256) REFERENCES contents(sha256),
   CONSTRAINT versions_node_id_fkey FOREIGN KEY (node_id) REFERENCES nodes(id) ON DELETE CASCADE,
-  CONSTRAINT versions_reason_check CHECK ((reason = ANY (ARRAY['edit'::text, 'named'::text, 'before_restore'::text, 'before_import'::text, 'import'::text])))
+  CONSTRAINT versions_reason_check CHECK ((reason = ANY (ARRAY['edit'::text, 'named'::text, 'before_restore'::text, 'before_import'::text, 'import'::text, 'upload'::text, 'conflict'::text])))
 );
+CREATE INDEX versions_by_content ON versions USING btree (sha256);

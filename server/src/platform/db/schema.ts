@@ -1,4 +1,13 @@
-import type { NodeId, NodeKind, Role, SessionId, SpaceId, UserId } from '@cloudsync/protocol'
+import type {
+  ConflictPolicy,
+  VersionReason,
+  NodeId,
+  NodeKind,
+  Role,
+  SessionId,
+  SpaceId,
+  UserId,
+} from '@cloudsync/protocol'
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 
 type CreatedAt = ColumnType<Date, Date | undefined, never>
@@ -56,6 +65,8 @@ export interface SpacesTable {
   root_id: NodeId
   seq: Generated<number>
   created_at: CreatedAt
+  conflict_policy: Generated<ConflictPolicy>
+  trash_days: Generated<number>
 }
 
 export interface SpaceMembersTable {
@@ -83,6 +94,16 @@ export interface NodesTable {
   updated_by: UserId | null
   trashed_at: Date | null
   trashed_by: UserId | null
+  /** Of a blob. */
+  sha256: ColumnType<Buffer | null, Uint8Array | null | undefined, Uint8Array | null>
+  trash_batch_id: ColumnType<string | null, string | null | undefined, string | null>
+  trashed_seq: ColumnType<number | null, number | null | undefined, number | null>
+  conflict_policy: ColumnType<
+    ConflictPolicy | null,
+    ConflictPolicy | null | undefined,
+    ConflictPolicy | null
+  >
+  open_conflicts: Generated<number>
 }
 
 export interface DocumentsTable {
@@ -141,7 +162,7 @@ export interface VersionsTable {
   node_id: NodeId
   number: number
   name: string | null
-  reason: 'edit' | 'named' | 'before_restore' | 'before_import' | 'import'
+  reason: VersionReason
   sha256: Bytes
   size_bytes: number
   epoch: number | null
@@ -163,6 +184,53 @@ export interface ServedContentsTable {
   epoch: number
   seq: number
   served_at: Generated<Date>
+}
+
+export interface TombstonesTable {
+  id: NodeId
+  purged_at: Generated<Date>
+}
+
+export interface DeparturesTable {
+  space_id: SpaceId
+  node_id: NodeId
+  rev: number
+}
+
+export interface ContentsTable {
+  sha256: Bytes
+  size_bytes: number
+  leased_until: Timestamp
+  created_at: CreatedAt
+}
+
+/** One side of a conflict, as far as its kind has such a thing. */
+export interface ConflictSide {
+  readonly version?: number
+  readonly parentId?: NodeId
+  readonly name?: string
+  readonly by: UserId | null
+}
+
+export interface ConflictsTable {
+  id: string
+  space_id: SpaceId
+  node_id: NodeId
+  kind: 'content' | 'move'
+  mine: JSONColumnType<ConflictSide>
+  theirs: JSONColumnType<ConflictSide>
+  resolution: 'mine' | 'theirs' | 'both' | null
+  created_at: CreatedAt
+  resolved_at: Date | null
+  resolved_by: UserId | null
+}
+
+export interface IdempotencyKeysTable {
+  user_id: UserId
+  key: string
+  fingerprint: Bytes
+  outcome: JSONColumnType<Record<string, unknown>>
+  created_at: CreatedAt
 }
 
 export interface EventsTable {
@@ -194,4 +262,9 @@ export interface Schema {
   version_dues: VersionDuesTable
   served_contents: ServedContentsTable
   events: EventsTable
+  tombstones: TombstonesTable
+  departures: DeparturesTable
+  contents: ContentsTable
+  conflicts: ConflictsTable
+  idempotency_keys: IdempotencyKeysTable
 }

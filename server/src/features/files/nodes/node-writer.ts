@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { TextFormat } from '@cloudsync/crdt'
 import type { NodeId, SpaceId, UserId } from '@cloudsync/protocol'
 import { sql, type Transaction, type Updateable } from 'kysely'
+import { v7 as uuidv7 } from 'uuid'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { NodesTable, Schema } from '#platform/db/schema.ts'
@@ -57,7 +58,8 @@ export async function changeNodes<Result>(
 export class NodeWriter {
   readonly tx: Transaction<Schema>
   readonly #clock: Clock
-  readonly #changed = new Map<SpaceId, Set<NodeId>>()
+  /** The rows as they are now, by space. */
+  readonly #changed = new Map<SpaceId, Map<NodeId, NodeRow>>()
 
   constructor(tx: Transaction<Schema>, clock: Clock) {
     this.tx = tx
@@ -119,7 +121,7 @@ export class NodeWriter {
       updated_at: this.#clock.now(),
       updated_by: actorId,
     })
-    await this.#append('file.renamed', row, actorId, {
+    await this.#append('file.renamed', renamed, actorId, {
       parentId: row.parent_id,
       oldName: row.name,
       name,
@@ -128,8 +130,12 @@ export class NodeWriter {
   }
 
   async trash(row: NodeRow, actorId: UserId): Promise<NodeRow> {
-    const trashed = await this.#update(row, { trashed_at: this.#clock.now(), trashed_by: actorId })
-    await this.#append('file.trashed', row, actorId, { parentId: row.parent_id, name: row.name })
+    const trashed = await this.#update(row, {
+      trashed_at: this.#clock.now(),
+      trashed_by: actorId,
+      trash_batch_id: uuidv7(),
+    })
+    await this.#append('file.trashed', trashed, actorId, { parentId: row.parent_id, name: row.name })
     return trashed
   }
 
@@ -140,8 +146,9 @@ export class NodeWriter {
       name_key: nameKey(name),
       trashed_at: null,
       trashed_by: null,
+      trash_batch_id: null,
     })
-    await this.#append('file.restored', row, actorId, {
+    await this.#append('file.restored', restored, actorId, {
       parentId: row.parent_id,
       oldName: row.name,
       name,
@@ -189,22 +196,28 @@ export class NodeWriter {
   }
 
   /**
-   * Gives what was changed the next sequence numbers of its space. The last statement of the
-   * transaction: nothing waits for anything while the space is locked.
+   * Gives what was changed the next sequence numbers of its space, also in the rows that this writer
+   * has handed out. The last statement of the transaction: nothing waits for anything while the space
+   * is locked.
    */
   async stamp(): Promise<void> {
     // In one order everywhere, so that two transactions over the same spaces cannot wait in a circle.
     const spaces = [...this.#changed].toSorted(([a], [b]) => (a < b ? -1 : 1))
-    for (const [spaceId, nodeIds] of spaces) {
-      const ids = [...nodeIds]
-      await sql`
+    for (const [spaceId, changed] of spaces) {
+      const ids = [...changed.keys()]
+      const { rows } = await sql<{ id: NodeId; rev: number }>`
         WITH taken AS (
           UPDATE spaces SET seq = seq + ${ids.length} WHERE id = ${spaceId} RETURNING seq
         )
         UPDATE nodes SET rev = taken.seq - ${ids.length} + changed.place
         FROM taken, unnest(${ids}::uuid[]) WITH ORDINALITY AS changed(id, place)
         WHERE nodes.id = changed.id
+        RETURNING nodes.id, nodes.rev
       `.execute(this.tx)
+      for (const { id, rev } of rows) {
+        const row = changed.get(id)
+        if (row) row.rev = rev
+      }
     }
   }
 
@@ -248,8 +261,8 @@ export class NodeWriter {
   }
 
   #noteChanged(row: NodeRow): void {
-    const changed = this.#changed.get(row.space_id) ?? new Set()
-    this.#changed.set(row.space_id, changed.add(row.id))
+    const changed = this.#changed.get(row.space_id) ?? new Map<NodeId, NodeRow>()
+    this.#changed.set(row.space_id, changed.set(row.id, row))
   }
 }
 

@@ -110,6 +110,11 @@ export class VersionStore {
       const last = await lockLast(tx, draft.nodeId)
       if (unlessSame && last && Buffer.compare(last.sha256, sha256) === 0)
         return advance(tx, last, draft.position)
+      await tx
+        .insertInto('contents')
+        .values({ sha256, size_bytes: stored.sizeBytes, leased_until: this.#options.clock.now() })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute()
       const row = await tx
         .insertInto('versions')
         .values({

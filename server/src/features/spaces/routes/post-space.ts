@@ -1,7 +1,9 @@
-import { createSpaceRequestSchema, type Space } from '@cloudsync/protocol'
+import { createSpaceRequestSchema } from '@cloudsync/protocol'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { created, endpoint } from '#platform/http/endpoint.ts'
+import { ProblemError } from '#platform/problem-error.ts'
 import { createSpace } from '../create-space.ts'
+import { findSpace } from '../find-spaces.ts'
 import type { SpaceRoutesContext } from './space-routes-context.ts'
 
 /** Neither PostgreSQL (NUL) nor a screen has a use for controls, halves of characters and bidi overrides. */
@@ -24,7 +26,8 @@ export function postSpace({ db, access }: SpaceRoutesContext) {
         createSpace(tx, { name: body.name, kind: 'team', ownerId }),
       )
       access.notifyAccessChanged({ userId: ownerId, spaceId: space.id })
-      const answer: Space = { ...space, name: body.name, kind: 'team', role: 'owner' }
+      const answer = await findSpace(db, ownerId, space.id)
+      if (!answer) throw new ProblemError('not_found')
       return created(answer, `/api/v1/spaces/${space.id}`)
     },
   })

@@ -1,5 +1,6 @@
 import type { Migration } from '../migrate.ts'
 import { core } from './0001-core.ts'
+import { trees } from './0002-trees.ts'
 
 /** All migrations, in order. Forward only: a released one is never edited. */
-export const migrations: readonly Migration[] = [core]
+export const migrations: readonly Migration[] = [core, trees]

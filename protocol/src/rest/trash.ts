@@ -1,0 +1,20 @@
+import { z } from 'zod'
+import { spaceIdSchema } from '../ids.ts'
+import { nodeSchema, pageQuerySchema, personSchema } from './nodes.ts'
+
+/** `GET /trash`: what was put there, the latest first; what lies below a trashed folder is not listed. */
+export const trashQuerySchema = pageQuerySchema.extend({ spaceId: spaceIdSchema })
+
+export const trashItemSchema = z.object({
+  node: nodeSchema,
+  trashedBy: personSchema.nullable(),
+  /** Everything that was trashed by one request; `POST /trash/batches/{batchId}/undo` brings it back. */
+  batchId: z.string(),
+  /** Where it lay, as names from the root down, as far as it is known. */
+  path: z.array(z.string()),
+  purgesAt: z.iso.datetime(),
+})
+export type TrashItem = z.infer<typeof trashItemSchema>
+
+/** The answer to `DELETE /nodes/{id}` when asked for JSON, and what undo takes. */
+export const trashedSchema = z.object({ batchId: z.string() })
