@@ -59,10 +59,11 @@ export type {
   UpdateScan,
   UpdateScanResult,
 } from './updates/update-scan.ts'
+export { checkFolderUpdate } from './folder/check-folder-update.ts'
 export {
   childrenRootName,
+  createFolderState,
   editFolder,
-  FolderReplica,
   readFolder,
   type ChildChange,
   type ChildKind,
@@ -71,3 +72,14 @@ export {
   type FolderEdit,
   type FolderView,
 } from './folder/folder-document.ts'
+export { FolderReplica } from './folder/folder-replica.ts'
+export { derivedNames, freeName } from './folder/free-name.ts'
+export {
+  broughtIds,
+  judgeFolder,
+  type FolderJudgement,
+  type FolderRights,
+  type KnownNode,
+} from './folder/judge-folder.ts'
+export { findNameFault, nameFaultDetails, nameKey, type NameFault } from './folder/node-name.ts'
+export { sanitizeName } from './folder/sanitize-name.ts'

@@ -57,11 +57,31 @@ export function readFolder(doc: Y.Doc): Map<string, FolderChild> {
   const entries = childrenOf(doc)
   const view = new Map<string, FolderChild>()
   for (const key of entries.keys()) {
-    const [, field, id] = entryKey.exec(key) ?? []
-    const child = field === 'n' && id !== undefined ? readChild(entries, id) : undefined
+    const id = key.startsWith('n') ? childIdOf(key) : undefined
+    const child = id === undefined ? undefined : readChild(entries, id)
     if (child && id !== undefined) view.set(id, child)
   }
   return view
+}
+
+/**
+ * The first state of a folder document, as a V1 update. The same children and client id give the same
+ * bytes, in whatever order the children come. `clientId` (an integer below 2^53) must belong to this
+ * state alone.
+ */
+export function createFolderState(children: FolderView, clientId: number): Uint8Array {
+  const doc = new Y.Doc()
+  doc.clientID = clientId
+  const ids = [...children.keys()].sort()
+  const edits = ids.map((id) => ({
+    type: 'put' as const,
+    id,
+    ...(children.get(id) as FolderChild),
+  }))
+  editFolder(doc, edits)
+  const state = Y.encodeStateAsUpdate(doc)
+  doc.destroy()
+  return state
 }
 
 /** Writes edits into a folder document, in the caller's transaction or one of its own. */
@@ -86,90 +106,24 @@ export function editFolder(doc: Y.Doc, edits: readonly FolderEdit[], origin?: un
   }, origin)
 }
 
-/**
- * A folder document together with its view, which each update brings up to date in steps of what the
- * update changed. Nobody else may write to `doc`.
- */
-export class FolderReplica {
-  readonly doc: Y.Doc
-  readonly #entries: Y.Map<unknown>
-  readonly #view: Map<string, FolderChild>
-  #touchedKeys = new Set<string>()
-
-  /** `doc` holds what is known of the folder already. */
-  constructor(doc: Y.Doc = new Y.Doc()) {
-    this.doc = doc
-    this.#entries = childrenOf(doc)
-    this.#view = readFolder(doc)
-    this.#entries.observe((event) => {
-      for (const key of event.keysChanged) this.#touchedKeys.add(key as string)
-    })
-  }
-
-  get view(): FolderView {
-    return this.#view
-  }
-
-  /** Applies a V1 update that was scanned (`checkFolderUpdate`). */
-  apply(update: Uint8Array): FolderDelta {
-    Y.applyUpdate(this.doc, update)
-    return this.#takeDelta()
-  }
-
-  /** Makes edits of one's own. `update` is `undefined` when they change nothing. */
-  edit(edits: readonly FolderEdit[]): { update: Uint8Array | undefined; delta: FolderDelta } {
-    let update: Uint8Array | undefined
-    const keep = (bytes: Uint8Array) => {
-      update = bytes
-    }
-    this.doc.on('update', keep)
-    try {
-      editFolder(this.doc, edits)
-    } finally {
-      this.doc.off('update', keep)
-    }
-    return { update, delta: this.#takeDelta() }
-  }
-
-  destroy(): void {
-    this.doc.destroy()
-  }
-
-  #takeDelta(): FolderDelta {
-    const keys = this.#touchedKeys
-    this.#touchedKeys = new Set()
-    const ids = new Set<string>()
-    const strayKeys: string[] = []
-    for (const key of keys) {
-      const [, , id] = entryKey.exec(key) ?? []
-      if (id !== undefined) ids.add(id)
-      if (this.#entries.has(key) && !isEntry(key, this.#entries.get(key))) strayKeys.push(key)
-    }
-    const changes: ChildChange[] = []
-    for (const id of ids) {
-      const before = this.#view.get(id)
-      const after = readChild(this.#entries, id)
-      if (before?.name === after?.name && before?.kind === after?.kind) continue
-      if (after) this.#view.set(id, after)
-      else this.#view.delete(id)
-      changes.push({ id, before, after })
-    }
-    return { changes, strayKeys }
-  }
+/** The child that an entry is of; `undefined`: of none. */
+export function childIdOf(key: string): string | undefined {
+  return entryKey.exec(key)?.[2]
 }
 
-function childrenOf(doc: Y.Doc): Y.Map<unknown> {
+export function childrenOf(doc: Y.Doc): Y.Map<unknown> {
   return doc.getMap(childrenRootName)
 }
 
-function readChild(entries: Y.Map<unknown>, id: string): FolderChild | undefined {
+export function readChild(entries: Y.Map<unknown>, id: string): FolderChild | undefined {
   const name = entries.get(`n|${id}`)
   const kind = entries.get(`k|${id}`)
   if (typeof name !== 'string' || !kinds.has(kind)) return undefined
   return { name, kind: kind as ChildKind }
 }
 
-function isEntry(key: string, value: unknown): boolean {
+/** Whether a folder has such an entry. */
+export function isEntry(key: string, value: unknown): boolean {
   const field = entryKey.exec(key)?.[1]
   if (field === 'n') return typeof value === 'string'
   return field === 'k' && kinds.has(value)

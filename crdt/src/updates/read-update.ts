@@ -62,6 +62,7 @@ export class UpdateReader {
   #gapCount = 0
   #insertedUnits = 0
   #hasKeys = false
+  #hasListItems = false
   #hasNestedParents = false
 
   constructor(update: Uint8Array, limits: ScanLimits) {
@@ -89,6 +90,7 @@ export class UpdateReader {
       contents: this.#contents,
       rootNames: this.#rootNames,
       hasKeys: this.#hasKeys,
+      hasListItems: this.#hasListItems,
       hasNestedParents: this.#hasNestedParents,
       references: Array.from(this.#references, ([client, clock]): StructId => ({ client, clock })),
       isEmpty: this.#structs.length === 0 && this.#deletes.length === 0,
@@ -203,6 +205,7 @@ export class UpdateReader {
       this.#readReference(client, clock)
     }
     if (hasKey) this.#reader.skipString()
+    else this.#hasListItems = true
   }
 
   #readLength(): number {

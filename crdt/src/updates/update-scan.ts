@@ -44,6 +44,8 @@ export interface UpdateScan {
   readonly rootNames: ReadonlySet<string>
   /** Some struct has a key: it is an entry of a map or an attribute. */
   readonly hasKeys: boolean
+  /** Some struct names its parent and no key: it is an item of a list or a text. */
+  readonly hasListItems: boolean
   /** Some struct lies in a type that is no root. */
   readonly hasNestedParents: boolean
   /** Per client, the highest id of it that structs of other clients build on. */

@@ -1,5 +1,5 @@
+import { derivedNames, nameKey } from '@cloudsync/crdt'
 import type { NodeId } from '@cloudsync/protocol'
-import { derivedNames, nameKey } from './node-name.ts'
 import type { NodeReader } from './node-reader.ts'
 
 /** Names that are looked up at once; each further look takes more of them. */

@@ -1,6 +1,6 @@
+import { findNameFault, nameFaultDetails } from '@cloudsync/crdt'
 import { isUniqueViolation } from '#platform/db/database-errors.ts'
 import { ProblemError } from '#platform/problem-error.ts'
-import { findNameFault, nameFaultDetails } from './node-name.ts'
 
 /** Throws `invalid_name` with the reason. */
 export function requireName(name: string): void {

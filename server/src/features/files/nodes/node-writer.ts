@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import type { TextFormat } from '@cloudsync/crdt'
+import { nameKey, type TextFormat } from '@cloudsync/crdt'
 import type { NodeId, SpaceId, UserId } from '@cloudsync/protocol'
 import { sql, type Transaction, type Updateable } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
@@ -11,7 +11,6 @@ import { appendEvent, appendEvents, type DomainEvent } from '#platform/events.ts
 import { ProblemError } from '#platform/problem-error.ts'
 import { textMediaType } from '../content/media-type.ts'
 import { encodedSize, formatOf } from '../content/text-format.ts'
-import { nameKey } from './node-name.ts'
 import type { NodeRow } from './node-reader.ts'
 
 export interface NewTextNode {

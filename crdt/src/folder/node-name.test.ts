@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { derivedNames, findNameFault, nameKey, type NameFault } from './node-name.ts'
+import { findNameFault, nameKey, type NameFault } from './node-name.ts'
 
 suite('the rules of a name', () => {
   const refused: readonly (readonly [string, NameFault])[] = [
@@ -40,7 +40,7 @@ suite('the rules of a name', () => {
     ['\udc00a', 'ill_formed'],
   ]
   for (const [name, fault] of refused)
-    test(`refuse ${JSON.stringify(name.slice(0, 20))} as ${fault}`, () => {
+    test(`[NN1] refuse ${JSON.stringify(name.slice(0, 20))} as ${fault}`, () => {
       assert.equal(findNameFault(name), fault)
     })
 
@@ -64,7 +64,7 @@ suite('the rules of a name', () => {
     'e\u0301.md',
   ]
   for (const name of allowed)
-    test(`allow ${JSON.stringify(name.slice(0, 30))}`, () => {
+    test(`[NN1] allow ${JSON.stringify(name.slice(0, 30))}`, () => {
       assert.equal(findNameFault(name), undefined)
     })
 })
@@ -86,7 +86,7 @@ suite('the key of a name', () => {
     ['ǆ', 'ǅ', 'Ǆ'],
   ]
   for (const names of same)
-    test(`is one for ${names.join(' ')}`, () => {
+    test(`[NN2] is one for ${names.join(' ')}`, () => {
       assert.equal(new Set(names.map(nameKey)).size, 1)
     })
 
@@ -99,11 +99,11 @@ suite('the key of a name', () => {
     ['ａ', 'a'],
   ]
   for (const [one, other] of different)
-    test(`is not one for ${one} and ${other}`, () => {
+    test(`[NN2] is not one for ${one} and ${other}`, () => {
       assert.notEqual(nameKey(one), nameKey(other))
     })
 
-  test('is its own key, and that of the upper, lower and decomposed form, for every character', () => {
+  test('[NN2] is its own key, and that of the upper, lower and decomposed form, for every character', () => {
     for (let code = 0; code <= 0x10_ff_ff; code++) {
       if (code >= 0xd800 && code <= 0xdfff) continue
       const character = String.fromCodePoint(code)
@@ -112,33 +112,5 @@ suite('the key of a name', () => {
       if (character !== 'ı') alike.push(character.toUpperCase())
       if (alike.some((form) => nameKey(form) !== key)) assert.fail(`U+${code.toString(16)}`)
     }
-  })
-})
-
-suite('derived names', () => {
-  const first = (name: string, count: number) => derivedNames(name).take(count).toArray()
-
-  test('count before the extension', () => {
-    assert.deepEqual(first('notes.md', 3), ['notes (2).md', 'notes (3).md', 'notes (4).md'])
-  })
-  test('go on counting from a derived name', () => {
-    assert.deepEqual(first('notes (2).md', 2), ['notes (3).md', 'notes (4).md'])
-  })
-  test('take a leading dot for part of the name', () => {
-    assert.deepEqual(first('.gitignore', 1), ['.gitignore (2)'])
-  })
-  test('stay within the length, and tear no character', () => {
-    const family = '👩‍👩‍👧'
-    const [name] = first(`${family.repeat(14)}.md`, 1)
-    assert.equal(findNameFault(name as string), undefined)
-    assert.equal(name, `${family.repeat(13)} (2).md`)
-  })
-  test('are allowed names also for the longest ones', () => {
-    for (const name of [
-      'a'.repeat(255),
-      `${'a'.repeat(200)}.${'b'.repeat(54)}`,
-      `${'é '.repeat(85)}x`,
-    ])
-      assert.deepEqual(first(name, 3).map(findNameFault), [undefined, undefined, undefined])
   })
 })
