@@ -5,7 +5,7 @@ import { pino, type Logger } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { ContentStore, openBlobStore, parseStorageUrl } from '@cloudsync/storage'
 import { openAccess } from '#features/access/index.ts'
-import { openFiles } from '#features/files/index.ts'
+import { FolderProjection, openFiles } from '#features/files/index.ts'
 import { openIdentity } from '#features/identity/index.ts'
 import { openLive, type Live, type LiveOptions } from '#features/live/index.ts'
 import { openSpaces } from '#features/spaces/index.ts'
@@ -55,6 +55,7 @@ export async function openServer(
     await openIdentity({ db, clock, log, issuer: tokenIssuer, firstAccount: config.firstAccount }),
   )
   const account = await identity.ensureFirstAccount()
+  const projection = new FolderProjection(clock)
   const spaces = openSpaces({ db, access, people: identity })
   // Sockets belong to the HTTP server too: it has closed only when the live core has sent them away.
   const http = createServer()
@@ -68,13 +69,24 @@ export async function openServer(
       log,
       metrics,
       documentMemoryBytes: config.live.documentMemoryBytes,
+      openProjector: (documents) => projection.openProjector(documents),
       ...overrides.live,
     }),
   )
   const store = stack.use(await openBlobStore(parseStorageUrl(config.storageUrl)))
   const content = new ContentStore({ store })
   const files = stack.use(
-    openFiles({ db, live: live.documents, access, content, clock, log, identity }),
+    openFiles({
+      db,
+      live: live.documents,
+      folders: live.folders,
+      projection,
+      access,
+      content,
+      clock,
+      log,
+      identity,
+    }),
   )
 
   files.start()
@@ -90,10 +102,7 @@ export async function openServer(
     webRoot,
   })
   http.on('request', app)
-  http.on('upgrade', (request, socket, head) => {
-    if (!live.handleUpgrade(request, socket, head))
-      socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n')
-  })
+  serveUpgrades(http, live)
   await listen(http, config.http)
   stack.defer(() => {
     http.close()
@@ -112,6 +121,13 @@ export async function openServer(
       await running.disposeAsync()
     },
   }
+}
+
+function serveUpgrades(http: Server, live: Live): void {
+  http.on('upgrade', (request, socket, head) => {
+    if (!live.handleUpgrade(request, socket, head))
+      socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n')
+  })
 }
 
 function openLog(config: ServerConfig): Logger {

@@ -88,6 +88,7 @@ suite('ownership of client ids', () => {
     assert.equal(await ada.text(`/nodes/${nodeId}/content`), 'one ')
     assert.deepEqual(peer.statuses, [])
     using reader = openStockClient(ada, nodeId)
+    await reader.saved()
     reader.text.insert(0, 'zero ')
     await reader.saved()
     // Their owner's row is not durable yet: after a crash now, Eve's words would be invisible again.

@@ -16,5 +16,5 @@ export const trashItemSchema = z.object({
 })
 export type TrashItem = z.infer<typeof trashItemSchema>
 
-/** The answer to `DELETE /nodes/{id}` when asked for JSON, and what undo takes. */
+/** The answer to `DELETE /nodes/{id}` with `Accept: application/json`; 204 without. */
 export const trashedSchema = z.object({ batchId: z.string() })

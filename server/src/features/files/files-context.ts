@@ -1,7 +1,7 @@
 import type { NodeId, UserId } from '@cloudsync/protocol'
 import type { Logger } from 'pino'
 import type { Access, Capability, NodeAccess } from '#features/access/index.ts'
-import type { LiveDocuments } from '#features/live/index.ts'
+import type { FolderDocuments, LiveDocuments } from '#features/live/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import { ProblemError } from '#platform/problem-error.ts'
@@ -18,6 +18,7 @@ import type { VersionStore } from './versions/version-store.ts'
 export interface FilesContext {
   readonly db: Database
   readonly live: LiveDocuments
+  readonly folders: FolderDocuments
   readonly access: Access
   readonly people: People
   readonly clock: Clock

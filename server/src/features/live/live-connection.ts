@@ -1,5 +1,6 @@
 import {
   causalGaps,
+  checkFolderUpdate,
   checkLimits,
   checkTextUpdate,
   isContained,
@@ -10,6 +11,7 @@ import {
   stateUpdateLimits,
   liveUpdateLimits,
   stripClients,
+  structCount,
   type IdRange,
   type ScanLimits,
   type UpdateScan,
@@ -20,6 +22,7 @@ import type { Logger } from 'pino'
 import * as Y from 'yjs'
 import { Acknowledgements, type TakenFrame } from './acknowledgements.ts'
 import type { ClaimOwner, ClientClaims } from './client-claims.ts'
+import type { ClientFolderUpdates } from './folders/client-folder-updates.ts'
 import {
   encodeAwarenessFrame,
   encodeSyncFrame,
@@ -59,7 +62,8 @@ export interface LiveConnectionOptions {
   /** Tells that an update was refused, for the user's back-off. */
   readonly onRefused: (reason: string) => void
   /** Gives the document up: what is in memory may differ from the log. */
-  readonly evict: () => void
+  readonly evict: (reason: 'apply_failed' | 'append_failed') => void
+  readonly folderUpdates: ClientFolderUpdates
 }
 
 /** How often a connection may be asked for its whole state because an update left a gap. */
@@ -70,6 +74,12 @@ const maxPendingBytes = 32 * 1024
 
 /** Text documents hold at most this many UTF-16 units, whoever writes. */
 const maxTextUnits = 20 * 1024 * 1024
+
+/** Folder documents hold at most this many structs: two per child, and one for each rename ever made. */
+const maxFolderStructs = 1_000_000
+
+/** Updates that break a rule of the folder, of one connection. */
+const maxRepairsPerMinute = 20
 
 type UpdateStep = 'state' | 'update'
 
@@ -113,6 +123,8 @@ export class LiveConnection {
   /** Sync frames received. */
   #received = 0
   #resyncs = 0
+  /** Updates of this connection that needed repairs, in the last minute. */
+  #repairedAtMs: number[] = []
   #isClosed = false
 
   constructor(options: LiveConnectionOptions) {
@@ -268,10 +280,9 @@ export class LiveConnection {
     const excess = checkLimits(scan, scanLimits[step])
     if (excess) return this.#refuseUpdate(payload, excess)
     if (!this.#canEdit) return this.#refuseReadOnly(step)
-    const violation = checkTextUpdate(scan)
+    const violation = this.live.kind === 'text' ? checkTextUpdate(scan) : checkFolderUpdate(scan)
     if (violation) return this.#refuseUpdate(payload, violation)
-    if (this.live.text.length + scan.insertedUnits > maxTextUnits)
-      return this.#refuseUpdate(payload, 'too_large')
+    if (this.#isTooLarge(scan)) return this.#refuseUpdate(payload, 'too_large')
     if (causalGaps(scan, (client) => this.live.knownClock(client)).length > 0)
       return this.#askAgain(payload, step)
     if (this.#wouldWait(scan, payload.length)) return this.#refuseUpdate(payload, 'causal_gap')
@@ -283,6 +294,12 @@ export class LiveConnection {
       if (!this.#isClosed && this.socket.isCurrent(this.live))
         this.#take(payload, scan, step, foreign)
     })
+  }
+
+  #isTooLarge(scan: UpdateScan): boolean {
+    return this.live.kind === 'text'
+      ? this.live.text.length + scan.insertedUnits > maxTextUnits
+      : structCount(this.live.document) + scan.structCount > maxFolderStructs
   }
 
   /**
@@ -330,6 +347,14 @@ export class LiveConnection {
     // The payload is a view of the socket's memory; the log needs bytes of its own.
     const own = foreign.length === 0 ? payload.slice() : stripClients(payload, foreign)
     if (foreign.length > 0) this.#quarantine(payload, 'foreign_client', foreign)
+    const taken = scan.structs.filter((range) => !foreign.includes(range.client))
+    this.#options.metrics.updates.inc()
+    if (this.live.kind === 'folder') this.#takeIntoFolder(own, this.#frame(step, taken))
+    else this.#takeIntoText(own, this.#frame(step, taken))
+  }
+
+  /** People here see it at once; the log keeps the order in which updates were applied. */
+  #takeIntoText(own: Uint8Array, frame: TakenFrame): void {
     try {
       Y.applyUpdate(this.live.document, own, {
         source: 'connection',
@@ -341,19 +366,48 @@ export class LiveConnection {
         { err: error, document: this.#address },
         'update could not be applied',
       )
-      this.#quarantine(payload, 'apply_failed', [])
-      this.#options.evict()
+      this.#quarantine(own, 'apply_failed', [])
+      this.#options.evict('apply_failed')
       return
     }
-    for (const range of scan.structs) {
-      if (foreign.includes(range.client)) continue
-      const end = range.clock + range.length
-      if (end > Y.getState(this.live.document.store, range.client))
-        this.live.accepted.set(range.client, end)
-    }
-    this.#options.metrics.updates.inc()
-    const taken = scan.structs.filter((range) => !foreign.includes(range.client))
-    this.#acknowledgements.take(this.#frame(step, taken), this.live.append(own, this.member.userId))
+    this.#accept(frame.structs)
+    this.#acknowledgements.take(frame, this.live.append(own, this.member.userId))
+  }
+
+  /** Nobody sees it before its transaction has judged and written it. */
+  #takeIntoFolder(own: Uint8Array, frame: TakenFrame): void {
+    this.#accept(frame.structs)
+    const { connection, evict, folderUpdates, log } = this.#options
+    const written = folderUpdates
+      .take({
+        folderId: this.live.nodeId,
+        actorId: this.member.userId,
+        payload: own,
+        origin: { source: 'connection', connection },
+      })
+      .then((repairs) => this.#countRepairs(repairs))
+    written.catch((error: unknown) => {
+      log.warn({ err: error, document: this.#address }, 'folder update could not be written')
+      evict('append_failed')
+    })
+    this.#acknowledgements.take(frame, this.live.follow(written))
+  }
+
+  /** What was taken and is not in the document yet, as it waits for others or for its transaction. */
+  #accept(structs: readonly IdRange[]): void {
+    for (const { client, clock, length } of structs)
+      if (clock + length > Y.getState(this.live.document.store, client))
+        this.live.accepted.set(client, clock + length)
+  }
+
+  /** A client that keeps breaking the rules of a folder is sent away, to come back later. */
+  #countRepairs(repairs: number): void {
+    if (repairs === 0) return
+    this.#options.metrics.refusals.inc({ reason: 'repaired' })
+    const nowMs = performance.now()
+    this.#repairedAtMs = this.#repairedAtMs.filter((atMs) => nowMs - atMs < 60_000)
+    this.#repairedAtMs.push(nowMs)
+    if (this.#repairedAtMs.length > maxRepairsPerMinute) this.socket.close(closeCodes.rateLimited)
   }
 
   /** An update that changes nothing still waits for what came before it. */

@@ -1,9 +1,16 @@
 import { structCount } from '@cloudsync/crdt'
-import { textRootName, type CloseCode, type NodeId, type UserId } from '@cloudsync/protocol'
+import {
+  textRootName,
+  type CloseCode,
+  type DocumentRef,
+  type NodeId,
+  type UserId,
+} from '@cloudsync/protocol'
 import type { Document } from '@hocuspocus/server'
 import * as Y from 'yjs'
 import { spareAuthors } from './author-echo.ts'
 import type { ClaimOwner, KnownClaims } from './client-claims.ts'
+import type { CommittedFolder } from './folders/folder-transactions.ts'
 import { isCompactionDue } from './compactor.ts'
 import type { StoredDocument } from './history-segment.ts'
 import type { LiveConnection } from './live-connection.ts'
@@ -21,6 +28,7 @@ const updatesPerEstimate = 200
 
 export interface LiveDocumentOptions {
   readonly document: Document
+  readonly kind: DocumentRef['kind']
   readonly stored: StoredDocument
   readonly log: UpdateLog
   readonly requestCompaction: (nodeId: NodeId) => void
@@ -37,6 +45,7 @@ export interface LiveDocumentOptions {
  */
 export class LiveDocument {
   readonly document: Document
+  readonly kind: DocumentRef['kind']
   readonly nodeId: NodeId
   readonly epoch: number
   readonly connections = new Set<LiveConnection>()
@@ -64,6 +73,7 @@ export class LiveDocument {
   constructor(options: LiveDocumentOptions) {
     const { document, stored } = options
     this.document = document
+    this.kind = options.kind
     this.nodeId = stored.documentId
     this.epoch = stored.epoch
     this.#log = options.log
@@ -89,6 +99,7 @@ export class LiveDocument {
     return this.pins === 0 && this.document.getConnectionsCount() === 0
   }
 
+  /** Of a text document. */
   get text(): Y.Text {
     return this.document.getText(textRootName)
   }
@@ -139,6 +150,26 @@ export class LiveDocument {
     appended.catch(() => undefined)
     this.#lastAppend = appended
     return appended
+  }
+
+  /** Waits, in `settled`, for what is being written elsewhere. */
+  follow(written: Promise<unknown>): Promise<LogPosition> {
+    this.lastUsedAtMs = performance.now()
+    const done = written.then(() => this.#position)
+    done.catch(() => undefined)
+    this.#lastAppend = done
+    return done
+  }
+
+  /** Takes the rows of a folder that a transaction of this server has committed, and sends them on. */
+  receiveCommitted({ rows, position, serverClientId }: CommittedFolder): void {
+    this.reservations.set(serverClientId, 'server')
+    const after = position.seq - rows.length
+    if (position.epoch !== this.epoch || position.seq <= this.#position.seq) return
+    if (after > this.#position.seq) this.#onGap(this.#position.seq, after + 1)
+    for (const [index, { payload, origin }] of rows.entries())
+      if (after + index + 1 > this.#position.seq) Y.applyUpdate(this.document, payload, origin)
+    this.#position = position
   }
 
   /**

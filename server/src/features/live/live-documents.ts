@@ -62,6 +62,9 @@ export interface LiveDocuments {
   /** Closes all connections to a document with a code, after what was received is durable. */
   closeDocument(nodeId: NodeId, code: CloseCodeName): Promise<void>
 
+  /** Looks anew at what everybody has open, after folders went to the trash. Never rejects. */
+  reviewAccess(): Promise<void>
+
   /** Calls `listener` after each commit, once per document in it. A listener must not throw. */
   onCommitted(listener: (change: TextCommitted) => void): void
 }

@@ -1,8 +1,10 @@
 import {
   closeCodes,
+  folderDocumentName,
   parseDocumentName,
   textDocumentName,
   type CloseCode,
+  type DocumentRef,
   type NodeId,
 } from '@cloudsync/protocol'
 import type { Document } from '@hocuspocus/server'
@@ -11,6 +13,7 @@ import * as Y from 'yjs'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { Compactor } from './compactor.ts'
 import { buildDocument, loadOrigin, type DocumentStore } from './document-store.ts'
+import type { CommittedFolder } from './folders/folder-transactions.ts'
 import { LiveDocument } from './live-document.ts'
 import type { LiveHocuspocus } from './live-hocuspocus.ts'
 import type { LiveMetrics } from './live-metrics.ts'
@@ -25,6 +28,8 @@ export interface LiveRoomsOptions {
   readonly metrics: LiveMetrics
   readonly maxMemoryBytes: number
   readonly idleMs: number
+  /** Runs `work` while no transaction of this server is under way on a folder. */
+  readonly exclusively: <T>(folderId: NodeId, work: () => Promise<T>) => Promise<T>
 }
 
 /**
@@ -34,6 +39,8 @@ export class LiveRooms {
   readonly budget: MemoryBudget
   readonly #options: LiveRoomsOptions
   readonly #byDocument = new WeakMap<Document, LiveDocument>()
+  /** By document name; also those that Hocuspocus is still opening. */
+  readonly #loaded = new Map<string, LiveDocument>()
   #hocuspocus: LiveHocuspocus | undefined
 
   constructor(options: LiveRoomsOptions) {
@@ -66,22 +73,31 @@ export class LiveRooms {
   /** Fills a document that Hocuspocus has just made. Throws when there is none of this name. */
   async load(document: Document): Promise<LiveDocument> {
     const ref = parseDocumentName(document.name)
-    if (ref?.kind !== 'text') throw new ProblemError('not_found')
+    if (!ref) throw new ProblemError('not_found')
     if (this.budget.isExhausted)
       throw new ProblemError('unavailable', { detail: 'Too many documents are open' })
+    if (ref.kind === 'folder')
+      // What is committed while it loads must neither be missed nor come before it.
+      return this.#options.exclusively(ref.nodeId, () => this.#load(document, ref))
     // A load that overtook the log would lack what this server has just applied and logged.
     await this.#options.log.settled(ref.nodeId)
+    return this.#load(document, ref)
+  }
+
+  async #load(document: Document, ref: DocumentRef): Promise<LiveDocument> {
     const stored = await this.#options.store.find(ref.nodeId)
     if (!stored) throw new ProblemError('not_found')
     await buildDocument(stored.checkpoint, stored.rows, document)
     const live: LiveDocument = new LiveDocument({
       document,
+      kind: ref.kind,
       stored,
       log: this.#options.log,
       requestCompaction: (nodeId) => this.#options.compactor.request(nodeId),
       onGap: (after, before) => void this.#catchUp(live, after, before),
     })
     this.#byDocument.set(document, live)
+    this.#loaded.set(document.name, live)
     this.budget.add(live)
     return live
   }
@@ -110,8 +126,16 @@ export class LiveRooms {
   }
 
   findByNode(nodeId: NodeId): LiveDocument | undefined {
-    const document = this.#hp.documents.get(textDocumentName(nodeId))
+    const name = textDocumentName(nodeId)
+    const document =
+      this.#hp.documents.get(name) ?? this.#hp.documents.get(folderDocumentName(nodeId))
     return document && this.#byDocument.get(document)
+  }
+
+  /** Hands what was committed of a folder to the people who have it open, or are about to. */
+  publish(committed: CommittedFolder): void {
+    const live = this.#loaded.get(folderDocumentName(committed.folderId))
+    if (live && !live.document.isDestroyed) live.receiveCommitted(committed)
   }
 
   /**
@@ -123,10 +147,18 @@ export class LiveRooms {
     this.#options.metrics.evictions.inc({ reason })
     this.#options.logger.warn({ documentId: live.nodeId, reason }, 'document given up')
     this.#hp.documents.delete(live.document.name)
-    this.budget.delete(live)
+    this.#forget(live)
     live.closeSockets(code)
     // Frames under way on other turns still refer to it; its timers end with it.
     setImmediate(() => this.#hp.drop(live.document))
+  }
+
+  /** Gives up those of the documents that are in memory. */
+  evictAll(nodeIds: Iterable<NodeId>, reason: string): void {
+    for (const id of nodeIds) {
+      const live = this.findByNode(id)
+      if (live) this.evict(live, reason)
+    }
   }
 
   /**
@@ -152,7 +184,12 @@ export class LiveRooms {
   async #unload(live: LiveDocument): Promise<void> {
     await live.settled().catch(() => undefined)
     if (!live.isIdle || !this.isCurrent(live)) return
-    this.budget.delete(live)
+    this.#forget(live)
     this.#hp.drop(live.document)
+  }
+
+  #forget(live: LiveDocument): void {
+    this.budget.delete(live)
+    if (this.#loaded.get(live.document.name) === live) this.#loaded.delete(live.document.name)
   }
 }

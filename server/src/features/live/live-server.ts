@@ -5,6 +5,7 @@ import {
   parseDocumentName,
   sessionIdSchema,
   type CloseCode,
+  type DocumentRef,
   type NodeId,
   type UserId,
 } from '@cloudsync/protocol'
@@ -21,6 +22,7 @@ import { isUnavailable } from '#platform/db/database-errors.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { ClientClaims } from './client-claims.ts'
+import type { ClientFolderUpdates } from './folders/client-folder-updates.ts'
 import { maxFrameBytes } from './frames.ts'
 import { LiveConnection, type LiveMember } from './live-connection.ts'
 import { LiveHocuspocus } from './live-hocuspocus.ts'
@@ -43,6 +45,7 @@ export interface LiveServerOptions {
   readonly log: Logger
   readonly limits: SocketLimits
   readonly acknowledge: 'durable' | 'memory'
+  readonly folderUpdates: ClientFolderUpdates
 }
 
 /** What Hocuspocus carries along for a document connection. */
@@ -180,11 +183,11 @@ export class LiveServer {
     const { socket } = payload.context
     try {
       const ref = parseDocumentName(payload.documentName)
-      if (ref?.kind !== 'text') throw denial(closeCodes.notFound)
+      if (!ref) throw denial(closeCodes.notFound)
       const { member, canEdit } = await this.#admit(
         payload.token,
         payload.documentName,
-        ref.nodeId,
+        ref,
         socket,
       )
       payload.connectionConfig.readOnly = !canEdit
@@ -194,7 +197,12 @@ export class LiveServer {
     }
   }
 
-  async #admit(token: string, documentName: string, nodeId: NodeId, socket: LiveSocket) {
+  async #admit(
+    token: string,
+    documentName: string,
+    { kind, nodeId }: DocumentRef,
+    socket: LiveSocket,
+  ) {
     const { access, identity } = this.#options
     const caller = await this.#identify(token, documentName, socket)
     if (this.#backOff.remainingMs(backOffKey(caller.userId, nodeId), performance.now()) > 0) {
@@ -202,7 +210,7 @@ export class LiveServer {
       throw denial(closeCodes.rateLimited)
     }
     const found = await access.findNodeAccess(caller.userId, nodeId)
-    if (found?.kind !== 'text') throw denial(closeCodes.notFound)
+    if (found?.kind !== kind) throw denial(closeCodes.notFound)
     if (found.isTrashed) throw denial(closeCodes.trashed)
     const user = await identity.findUser(caller.userId)
     if (!user) throw denial(closeCodes.signedOut)
@@ -259,7 +267,7 @@ export class LiveServer {
       socket.close(closeCodes.evicted)
       return
     }
-    const { acknowledge, claims, log, metrics, rooms } = this.#options
+    const { acknowledge, claims, folderUpdates, log, metrics, rooms } = this.#options
     const opened = new LiveConnection({
       connection,
       live,
@@ -272,7 +280,8 @@ export class LiveServer {
       acknowledge,
       onRefused: () =>
         this.#backOff.refused(backOffKey(member.userId, live.nodeId), performance.now()),
-      evict: () => rooms.evict(live, 'apply_failed'),
+      evict: (reason) => rooms.evict(live, reason),
+      folderUpdates,
     })
     const address = connection.messageAddress
     connection.onClose(() => socket.ended(address))
@@ -317,11 +326,17 @@ export class LiveServer {
         connection.live.nodeId,
       )
       if (!found) connection.socket.close(closeCodes.forbidden)
-      else if (found.isTrashed) connection.socket.close(closeCodes.trashed)
+      else if (found.isTrashed) await this.#closeTrashed(connection)
       else connection.setCanEdit(allows(found.role, 'edit'))
     } catch (error) {
       this.#options.log.warn({ err: error }, 'access of a live connection could not be reviewed')
     }
+  }
+
+  /** What was received is written first. */
+  async #closeTrashed(connection: LiveConnection): Promise<void> {
+    await connection.drained()
+    connection.socket.close(closeCodes.trashed)
   }
 }
 

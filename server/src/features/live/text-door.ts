@@ -15,6 +15,7 @@ export interface TextDoorOptions {
   readonly store: DocumentStore
   readonly claims: ClientClaims
   readonly listeners: Set<(change: TextCommitted) => void>
+  readonly reviewAccess: () => Promise<void>
 }
 
 /** Edits and reads of live text by the server itself: the same way as everybody's, without a socket. */
@@ -76,6 +77,10 @@ export class TextDoor implements LiveDocuments {
     if (!live) return
     await Promise.all([...live.connections].map((connection) => connection.drained()))
     live.closeSockets(closeCodes[code])
+  }
+
+  reviewAccess(): Promise<void> {
+    return this.#options.reviewAccess()
   }
 
   onCommitted(listener: (change: TextCommitted) => void): void {

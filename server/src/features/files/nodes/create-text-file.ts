@@ -7,9 +7,10 @@ import { ProblemError } from '#platform/problem-error.ts'
 import { requireTextFile } from '../content/text-format.ts'
 import type { FilesContext } from '../files-context.ts'
 import { markVersionsDue } from '../versions/version-dues.ts'
-import { isNameTaken, requireName } from './name-problems.ts'
+import { requireName } from './name-problems.ts'
 import type { NodeRow } from './node-reader.ts'
-import { changeNodes } from './node-writer.ts'
+import { changeTree } from '../tree/change-tree.ts'
+import type { IfTaken } from '../tree/tree-writer.ts'
 
 export interface NewTextFile {
   readonly parentId: NodeId
@@ -17,6 +18,7 @@ export interface NewTextFile {
   /** Chosen by the client, so that it may ask again when it has not heard the answer. */
   readonly id?: NodeId | undefined
   readonly bytes: Uint8Array
+  readonly ifTaken?: IfTaken | undefined
 }
 
 /**
@@ -36,30 +38,33 @@ export async function createTextFile(
   requireName(file.name)
   const text = requireTextFile(file.bytes, 'import')
   try {
-    const node = await insert(context, caller, { ...file, spaceId: parent.spaceId, text })
+    const node = await insert(context, caller, { ...file, text })
     return { node, isNew: true }
   } catch (error) {
-    if (!isUniqueViolation(error)) throw error
+    const isTaken =
+      isUniqueViolation(error) || (error instanceof ProblemError && error.code === 'name_taken')
+    if (!isTaken) throw error
     const twin = await findTwin(context, caller, file)
     if (twin) return { node: twin, isNew: false }
-    throw isNameTaken(error) ? new ProblemError('name_taken', { cause: error }) : error
+    throw error
   }
 }
 
 function insert(
-  { db, clock, live, served }: FilesContext,
+  context: FilesContext,
   { userId: actorId, sessionId }: Caller,
-  file: NewTextFile & { readonly spaceId: NodeRow['space_id']; readonly text: DecodedText },
+  file: NewTextFile & { readonly text: DecodedText },
 ): Promise<NodeRow> {
-  const { parentId, name, spaceId, text } = file
+  const { parentId, name, text } = file
+  const { clock, live, served } = context
   const id = file.id ?? (uuidv7() as NodeId)
   const sizeBytes = file.bytes.length
-  return changeNodes(db, clock, async (writer) => {
-    const node = { id, spaceId, parentId, name, format: text.format, sizeBytes, actorId }
-    const row = await writer.insertText(node)
-    await live.createText(writer.tx, id, text.text, actorId)
-    await served.rememberFirst(writer.tx, sessionId, id)
-    if (sizeBytes > 0) await markVersionsDue(writer.tx, [id], clock.now())
+  return changeTree(context, { folderIds: [parentId], actorId }, async (tree) => {
+    const node = { id, parentId, name, kind: 'text' as const, format: text.format, sizeBytes }
+    const row = await tree.insert(node, file.ifTaken ?? 'fail')
+    await live.createText(tree.tx, id, text.text, actorId)
+    await served.rememberFirst(tree.tx, sessionId, id)
+    if (sizeBytes > 0) await markVersionsDue(tree.tx, [id], clock.now())
     return row
   })
 }

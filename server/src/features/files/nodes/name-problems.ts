@@ -1,5 +1,4 @@
 import { findNameFault, nameFaultDetails } from '@cloudsync/crdt'
-import { isUniqueViolation } from '#platform/db/database-errors.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 
 /** Throws `invalid_name` with the reason. */
@@ -10,9 +9,4 @@ export function requireName(name: string): void {
       detail: nameFaultDetails[reason],
       extensions: { reason },
     })
-}
-
-/** Whether a live child of the folder has the name already. */
-export function isNameTaken(error: unknown): boolean {
-  return isUniqueViolation(error, 'nodes_live_name')
 }

@@ -1,4 +1,4 @@
-import type { NodeId } from '@cloudsync/protocol'
+import type { NodeId, NodeKind } from '@cloudsync/protocol'
 import { sql, type Kysely, type Selectable } from 'kysely'
 import type { NodesTable, Schema } from '#platform/db/schema.ts'
 import { ProblemError } from '#platform/problem-error.ts'
@@ -30,12 +30,22 @@ export class NodeReader {
     return row
   }
 
+  /** Those of the nodes that there are. */
+  async list(ids: readonly NodeId[]): Promise<NodeRow[]> {
+    if (ids.length === 0) return []
+    return this.#db.selectFrom('nodes').selectAll().where('id', 'in', ids).execute()
+  }
+
   /** The live children of a folder in the order of their keys, from after `after`. */
   listChildren(
     parentId: NodeId,
-    page: { readonly after: ChildrenPosition | undefined; readonly limit: number },
+    page: {
+      readonly after: ChildrenPosition | undefined
+      readonly limit: number
+      readonly kind?: NodeKind | undefined
+    },
   ): Promise<NodeRow[]> {
-    const { after, limit } = page
+    const { after, kind, limit } = page
     let query = this.#db
       .selectFrom('nodes')
       .selectAll()
@@ -44,6 +54,7 @@ export class NodeReader {
       .orderBy('name_key')
       .orderBy('id')
       .limit(limit)
+    if (kind !== undefined) query = query.where('kind', '=', kind)
     if (after !== undefined)
       query = query.where((where) =>
         where(where.refTuple('name_key', 'id'), '>', where.tuple(after.nameKey, after.id)),

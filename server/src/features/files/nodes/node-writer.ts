@@ -1,26 +1,31 @@
 import { randomInt } from 'node:crypto'
 import { nameKey, type TextFormat } from '@cloudsync/crdt'
-import type { NodeId, SpaceId, UserId } from '@cloudsync/protocol'
+import type { NodeId, NodeKind, SpaceId, UserId } from '@cloudsync/protocol'
 import { sql, type Transaction, type Updateable } from 'kysely'
-import { v7 as uuidv7 } from 'uuid'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { NodesTable, Schema } from '#platform/db/schema.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
-import { appendEvent, appendEvents, type DomainEvent } from '#platform/events.ts'
+import { appendEvents, type DomainEvent } from '#platform/events.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { textMediaType } from '../content/media-type.ts'
 import { encodedSize, formatOf } from '../content/text-format.ts'
 import type { NodeRow } from './node-reader.ts'
 
-export interface NewTextNode {
+export interface NewNode {
   readonly id: NodeId
   readonly spaceId: SpaceId
   readonly parentId: NodeId
   readonly name: string
-  readonly format: TextFormat
-  readonly sizeBytes: number
-  readonly actorId: UserId
+  readonly kind: NodeKind
+  readonly actorId: UserId | null
+  /** Of a text. */
+  readonly format?: TextFormat
+  /** Of a text or a blob. */
+  readonly sizeBytes?: number | null
+  /** Of a blob. */
+  readonly mediaType?: string | null
+  readonly sha256?: Uint8Array
 }
 
 /** What an edit of a text leaves in its node. What is not given stays. */
@@ -48,7 +53,7 @@ export async function changeNodes<Result>(
   await inTransaction(db, async (tx) => {
     const writer = new NodeWriter(tx, clock)
     result = await change(writer)
-    await writer.stamp()
+    await writer.finish()
   })
   return result
 }
@@ -59,6 +64,8 @@ export class NodeWriter {
   readonly #clock: Clock
   /** The rows as they are now, by space. */
   readonly #changed = new Map<SpaceId, Map<NodeId, NodeRow>>()
+  readonly #departed = new Map<SpaceId, NodeId[]>()
+  readonly #events: DomainEvent[] = []
 
   constructor(tx: Transaction<Schema>, clock: Clock) {
     this.tx = tx
@@ -67,105 +74,137 @@ export class NodeWriter {
 
   /** The node as it is, and stays until the commit. Throws `not_found`. */
   async lock(id: NodeId): Promise<NodeRow> {
-    const row = await this.tx
-      .selectFrom('nodes')
-      .selectAll()
-      .where('id', '=', id)
-      .forNoKeyUpdate()
-      .executeTakeFirst()
+    const row = (await this.lockAll([id])).get(id)
     if (!row) throw new ProblemError('not_found')
     return row
   }
 
+  /** Those of the nodes that there are, as they stay until the commit. */
+  async lockAll(ids: readonly NodeId[]): Promise<Map<NodeId, NodeRow>> {
+    if (ids.length === 0) return new Map()
+    // In one order, since several are locked at once by several servers.
+    const rows = await this.tx
+      .selectFrom('nodes')
+      .selectAll()
+      .where('id', 'in', ids)
+      .orderBy('id')
+      .forNoKeyUpdate()
+      .execute()
+    return new Map(rows.map((row) => [row.id, row]))
+  }
+
   /** Throws the unique violations of `nodes_pkey` and `nodes_live_name`. */
-  async insertText(node: NewTextNode): Promise<NodeRow> {
+  async insert(node: NewNode): Promise<NodeRow> {
+    const { parentId, name, kind, actorId, format, sha256 } = node
+    const sizeBytes = node.sizeBytes ?? null
     const now = this.#clock.now()
     const row = await this.tx
       .insertInto('nodes')
       .values({
         id: node.id,
         space_id: node.spaceId,
-        parent_id: node.parentId,
-        name: node.name,
-        name_key: nameKey(node.name),
-        kind: 'text',
-        bom: node.format.bom,
-        line_ending: node.format.lineEnding,
-        size_bytes: node.sizeBytes,
-        media_type: textMediaType(node.name),
+        parent_id: parentId,
+        name,
+        name_key: nameKey(name),
+        kind,
+        ...(format ? { bom: format.bom, line_ending: format.lineEnding } : {}),
+        size_bytes: sizeBytes,
+        media_type: kind === 'text' ? textMediaType(name) : (node.mediaType ?? null),
+        sha256: sha256 ?? null,
         rev: placeholderRev(),
         created_at: now,
-        created_by: node.actorId,
+        created_by: actorId,
         updated_at: now,
-        updated_by: node.actorId,
+        updated_by: actorId,
       })
       .returningAll()
       .executeTakeFirstOrThrow()
-    const { parentId, name, sizeBytes } = node
-    await this.#append('file.created', row, node.actorId, {
-      parentId,
-      name,
-      kind: 'text',
-      sizeBytes,
-    })
+    this.note(row, `${nounOf(row)}.created`, actorId, { parentId, name, kind, sizeBytes })
     return row
   }
 
   /** Throws the unique violation of `nodes_live_name`. */
-  async rename(row: NodeRow, name: string, actorId: UserId): Promise<NodeRow> {
-    const renamed = await this.#update(row, {
-      name,
-      name_key: nameKey(name),
-      media_type: row.kind === 'text' ? textMediaType(name) : row.media_type,
+  async rename(row: NodeRow, name: string, actorId: UserId | null): Promise<NodeRow> {
+    const renamed = await this.update(row, {
+      ...this.#named(row, name),
       updated_at: this.#clock.now(),
       updated_by: actorId,
     })
-    await this.#append('file.renamed', renamed, actorId, {
-      parentId: row.parent_id,
-      oldName: row.name,
-      name,
-    })
+    const { parent_id: parentId, name: oldName } = row
+    this.note(renamed, `${nounOf(row)}.renamed`, actorId, { parentId, oldName, name })
     return renamed
   }
 
-  async trash(row: NodeRow, actorId: UserId): Promise<NodeRow> {
-    const trashed = await this.#update(row, {
+  /** Into another folder of the same space. Throws the unique violation of `nodes_live_name`. */
+  async move(
+    row: NodeRow,
+    to: { readonly parentId: NodeId; readonly name: string },
+    actorId: UserId | null,
+  ): Promise<NodeRow> {
+    const moved = await this.update(row, { ...this.#named(row, to.name), parent_id: to.parentId })
+    this.note(moved, `${nounOf(row)}.moved`, actorId, {
+      oldParentId: row.parent_id,
+      parentId: to.parentId,
+      oldName: row.name,
+      name: to.name,
+    })
+    return moved
+  }
+
+  /** `logSeq`: where the log of a text stands. */
+  async trash(
+    row: NodeRow,
+    trash: { readonly batchId: string; readonly logSeq: number | null },
+    actorId: UserId | null,
+  ): Promise<NodeRow> {
+    const trashed = await this.update(row, {
       trashed_at: this.#clock.now(),
       trashed_by: actorId,
-      trash_batch_id: uuidv7(),
+      trash_batch_id: trash.batchId,
+      trashed_seq: trash.logSeq,
     })
-    await this.#append('file.trashed', trashed, actorId, { parentId: row.parent_id, name: row.name })
+    const { parent_id: parentId, name } = row
+    const { batchId } = trash
+    this.note(trashed, `${nounOf(row)}.trashed`, actorId, { parentId, name, batchId })
     return trashed
   }
 
-  /** Brings a node back under `name`. Throws the unique violation of `nodes_live_name`. */
-  async restore(row: NodeRow, name: string, actorId: UserId): Promise<NodeRow> {
-    const restored = await this.#update(row, {
-      name,
-      name_key: nameKey(name),
+  /** Brings a node back. Throws the unique violation of `nodes_live_name`. */
+  async restore(
+    row: NodeRow,
+    to: { readonly parentId: NodeId; readonly name: string; readonly reason: 'asked' | 'edited' },
+    actorId: UserId | null,
+  ): Promise<NodeRow> {
+    const restored = await this.update(row, {
+      ...this.#named(row, to.name),
+      parent_id: to.parentId,
       trashed_at: null,
       trashed_by: null,
       trash_batch_id: null,
+      trashed_seq: null,
     })
-    await this.#append('file.restored', restored, actorId, {
-      parentId: row.parent_id,
+    this.note(restored, `${nounOf(row)}.restored`, actorId, {
+      oldParentId: row.parent_id,
+      parentId: to.parentId,
       oldName: row.name,
-      name,
+      name: to.name,
+      reason: to.reason,
     })
     return restored
   }
 
   /**
    * Records that texts were edited, in two statements however many they are: it happens several times a
-   * second while people type. A node that is gone is passed over.
+   * second while people type. A node that is gone is passed over. Gives those that lie in the trash and
+   * were edited after they were put there.
    */
-  async touchTexts(touches: readonly TextTouch[]): Promise<void> {
-    const rows = await this.#lockForTouch(touches)
+  async touchTexts(touches: readonly TextTouch[]): Promise<NodeId[]> {
+    const rows = await this.lockAll(touches.map((touch) => touch.nodeId))
     const touched = touches.flatMap((touch) => {
       const row = rows.get(touch.nodeId)
-      return row ? [touchedRow(row, touch)] : []
+      return row?.kind === 'text' ? [touchedRow(row, touch)] : []
     })
-    if (touched.length === 0) return
+    if (touched.length === 0) return []
     await sql`
       UPDATE nodes SET updated_at = ${this.#clock.now()},
         updated_by = coalesce(touched.updated_by, nodes.updated_by),
@@ -179,62 +218,18 @@ export class NodeWriter {
       ) AS touched(id, updated_by, size_bytes, bom, line_ending)
       WHERE nodes.id = touched.id
     `.execute(this.tx)
-    await appendEvents(
-      this.tx,
-      touched.map(({ row, touch, sizeBytes }) => {
-        this.#noteChanged(row)
-        return {
-          type: 'file.updated',
-          spaceId: row.space_id,
-          nodeId: row.id,
-          actorId: touch.actorId ?? undefined,
-          payload: { parentId: row.parent_id, name: row.name, position: touch.position, sizeBytes },
-        }
-      }),
+    for (const { row, touch, sizeBytes } of touched) {
+      const { position } = touch
+      const payload = { parentId: row.parent_id, name: row.name, position, sizeBytes }
+      this.note(row, 'file.updated', touch.actorId, payload)
+    }
+    return touched.flatMap(({ row, touch }) =>
+      row.trashed_at !== null && touch.position.seq > (row.trashed_seq ?? 0) ? [row.id] : [],
     )
   }
 
-  /**
-   * Gives what was changed the next sequence numbers of its space, also in the rows that this writer
-   * has handed out. The last statement of the transaction: nothing waits for anything while the space
-   * is locked.
-   */
-  async stamp(): Promise<void> {
-    // In one order everywhere, so that two transactions over the same spaces cannot wait in a circle.
-    const spaces = [...this.#changed].toSorted(([a], [b]) => (a < b ? -1 : 1))
-    for (const [spaceId, changed] of spaces) {
-      const ids = [...changed.keys()]
-      const { rows } = await sql<{ id: NodeId; rev: number }>`
-        WITH taken AS (
-          UPDATE spaces SET seq = seq + ${ids.length} WHERE id = ${spaceId} RETURNING seq
-        )
-        UPDATE nodes SET rev = taken.seq - ${ids.length} + changed.place
-        FROM taken, unnest(${ids}::uuid[]) WITH ORDINALITY AS changed(id, place)
-        WHERE nodes.id = changed.id
-        RETURNING nodes.id, nodes.rev
-      `.execute(this.tx)
-      for (const { id, rev } of rows) {
-        const row = changed.get(id)
-        if (row) row.rev = rev
-      }
-    }
-  }
-
-  /** Locks in one order, since several texts are touched at once by several servers. */
-  async #lockForTouch(touches: readonly TextTouch[]): Promise<Map<NodeId, NodeRow>> {
-    const ids = touches.map((touch) => touch.nodeId)
-    const rows = await this.tx
-      .selectFrom('nodes')
-      .selectAll()
-      .where('id', 'in', ids)
-      .where('kind', '=', 'text')
-      .orderBy('id')
-      .forNoKeyUpdate()
-      .execute()
-    return new Map(rows.map((row) => [row.id, row]))
-  }
-
-  async #update(row: NodeRow, changes: Updateable<NodesTable>): Promise<NodeRow> {
+  /** Changes a row without an event; `note` tells of it. */
+  async update(row: NodeRow, changes: Updateable<NodesTable>): Promise<NodeRow> {
     return this.tx
       .updateTable('nodes')
       .set(changes)
@@ -243,14 +238,15 @@ export class NodeWriter {
       .executeTakeFirstOrThrow()
   }
 
-  async #append(
-    type: DomainEvent['type'],
+  /** Puts a changed row into the change feed, and its event into the log. */
+  note(
     row: NodeRow,
+    type: DomainEvent['type'],
     actorId: UserId | null,
     payload: Readonly<Record<string, unknown>>,
-  ): Promise<void> {
-    this.#noteChanged(row)
-    await appendEvent(this.tx, {
+  ): void {
+    this.enterFeed(row)
+    this.#events.push({
       type,
       spaceId: row.space_id,
       nodeId: row.id,
@@ -259,11 +255,72 @@ export class NodeWriter {
     })
   }
 
-  #noteChanged(row: NodeRow): void {
+  /** Puts a changed row into the change feed of its space. */
+  enterFeed(row: NodeRow): void {
     const changed = this.#changed.get(row.space_id) ?? new Map<NodeId, NodeRow>()
     this.#changed.set(row.space_id, changed.set(row.id, row))
   }
+
+  /** Takes a row back out of the change feed of the space that it says it is in. */
+  forget(row: NodeRow): void {
+    this.#changed.get(row.space_id)?.delete(row.id)
+  }
+
+  /** Tells the change feed of a space that a node is there no more: moved away, or purged. */
+  leaveFeed(spaceId: SpaceId, nodeId: NodeId): void {
+    this.#departed.set(spaceId, [...(this.#departed.get(spaceId) ?? []), nodeId])
+  }
+
+  /** An event of something that is no node, or of a node that is gone. */
+  tell(event: DomainEvent): void {
+    this.#events.push(event)
+  }
+
+  /**
+   * Writes the events, and gives what was changed the next sequence numbers of its space, also in the
+   * rows that this writer has handed out. The last statements of the transaction: nothing waits for
+   * anything while the spaces are locked.
+   */
+  async finish(): Promise<void> {
+    for (let from = 0; from < this.#events.length; from += maxEventsPerStatement)
+      await appendEvents(this.tx, this.#events.slice(from, from + maxEventsPerStatement))
+    // In one order everywhere, so that two transactions over the same spaces cannot wait in a circle.
+    const spaceIds = new Set([...this.#changed.keys(), ...this.#departed.keys()])
+    for (const spaceId of [...spaceIds].toSorted()) await this.#stamp(spaceId)
+  }
+
+  async #stamp(spaceId: SpaceId): Promise<void> {
+    const changed = this.#changed.get(spaceId) ?? new Map<NodeId, NodeRow>()
+    const departed = this.#departed.get(spaceId) ?? []
+    const count = changed.size + departed.length
+    const { rows } = await sql<{ id: NodeId; rev: number }>`
+      WITH taken AS (
+        UPDATE spaces SET seq = seq + ${count} WHERE id = ${spaceId} RETURNING seq - ${count} AS seq
+      ), gone AS (
+        INSERT INTO departures (space_id, node_id, rev)
+        SELECT ${spaceId}, departed.id, taken.seq + ${changed.size} + departed.place
+        FROM taken, unnest(${departed}::uuid[]) WITH ORDINALITY AS departed(id, place)
+        ON CONFLICT (space_id, node_id) DO UPDATE SET rev = excluded.rev
+      )
+      UPDATE nodes SET rev = taken.seq + changed.place
+      FROM taken, unnest(${[...changed.keys()]}::uuid[]) WITH ORDINALITY AS changed(id, place)
+      WHERE nodes.id = changed.id
+      RETURNING nodes.id, nodes.rev
+    `.execute(this.tx)
+    for (const { id, rev } of rows) {
+      const row = changed.get(id)
+      if (row) row.rev = rev
+    }
+  }
+
+  #named(row: NodeRow, name: string): Updateable<NodesTable> {
+    const mediaType = row.kind === 'text' ? textMediaType(name) : row.media_type
+    return { name, name_key: nameKey(name), media_type: mediaType }
+  }
 }
+
+/** Of seven parameters each; a statement takes 65,535. */
+const maxEventsPerStatement = 5_000
 
 interface TouchedText {
   readonly row: NodeRow
@@ -278,7 +335,11 @@ function touchedRow(row: NodeRow, touch: TextTouch): TouchedText {
   return { row, touch, format, sizeBytes }
 }
 
-/** Until `stamp`: `rev` is unique in its space, and no committed row has a negative one. */
+function nounOf({ kind }: NodeRow): 'folder' | 'file' {
+  return kind === 'folder' ? 'folder' : 'file'
+}
+
+/** Until `finish`: `rev` is unique in its space, and no committed row has a negative one. */
 function placeholderRev(): number {
   return -randomInt(1, 2 ** 47)
 }

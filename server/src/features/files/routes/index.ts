@@ -1,6 +1,15 @@
 import type { Endpoint } from '#platform/http/endpoint.ts'
 import type { FilesContext } from '../files-context.ts'
 import { deleteNode } from './delete-node.ts'
+import { emptyTrash } from './empty-trash.ts'
+import { getPath } from './get-path.ts'
+import { listAncestors } from './list-ancestors.ts'
+import { listChanges } from './list-changes.ts'
+import { listTrash } from './list-trash.ts'
+import { postBulk } from './post-bulk.ts'
+import { postCopy } from './post-copy.ts'
+import { purgeNode } from './purge-node.ts'
+import { undoBatch } from './undo-batch.ts'
 import { getContent } from './get-content.ts'
 import { getNode } from './get-node.ts'
 import { getVersionContent } from './get-version-content.ts'
@@ -22,6 +31,15 @@ export function fileEndpoints(context: FilesContext): Endpoint[] {
     postNode(context),
     patchNode(context),
     deleteNode(context),
+    postCopy(context),
+    postBulk(context),
+    listAncestors(context),
+    getPath(context),
+    listChanges(context),
+    listTrash(context),
+    purgeNode(context),
+    emptyTrash(context),
+    undoBatch(context),
     restoreNode(context),
     getContent(context),
     putContent(context),

@@ -1,4 +1,4 @@
-import { pageQuerySchema, type Node, type Page } from '@cloudsync/protocol'
+import { nodeKindSchema, pageQuerySchema, type Node, type Page } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { FilesContext } from '../files-context.ts'
@@ -13,13 +13,17 @@ export function listChildren({ access, nodes, people }: FilesContext) {
     path: '/nodes/:id/children',
     access: 'user',
     params: nodeParams,
-    query: pageQuerySchema,
+    query: pageQuerySchema.extend({ kind: nodeKindSchema.optional() }),
     async handle({ caller, params, query }) {
       const after = query.cursor === undefined ? undefined : decodeChildrenCursor(query.cursor)
       const folder = await access.requireNode(caller.userId, params.id, 'read')
       if (folder.kind !== 'folder')
         throw new ProblemError('bad_request', { detail: 'Only a folder has children' })
-      const found = await nodes.listChildren(params.id, { after, limit: query.limit + 1 })
+      const found = await nodes.listChildren(params.id, {
+        after,
+        limit: query.limit + 1,
+        kind: query.kind,
+      })
       const page = found.slice(0, query.limit)
       const last = found.length > query.limit ? page.at(-1) : undefined
       const items = await presentNodes(page, people)

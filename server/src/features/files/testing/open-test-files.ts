@@ -20,7 +20,7 @@ import { RequestLimiter } from '#platform/http/request-limiter.ts'
 import { problemHandler, routeEndpoints } from '#platform/http/router.ts'
 import { TestCaller } from '../../../../testing/test-caller.ts'
 import { openTestDatabase } from '../../../../testing/test-database.ts'
-import { openFiles, type Files } from '../index.ts'
+import { FolderProjection, openFiles, type Files } from '../index.ts'
 
 const admin = { email: 'ada@example.com', password: 'correct horse battery' }
 
@@ -68,6 +68,7 @@ export async function openTestFiles(): Promise<TestFiles> {
   )
   await identity.ensureFirstAccount()
   const spaces = openSpaces({ db, access, people: identity })
+  const projection = new FolderProjection(systemClock)
   const live = stack.use(
     await openLive({
       db,
@@ -77,13 +78,25 @@ export async function openTestFiles(): Promise<TestFiles> {
       log,
       metrics: new Registry(),
       documentMemoryBytes: 64 * 1024 * 1024,
+      openProjector: (documents) => projection.openProjector(documents),
     }),
   )
   const content = new ContentStore({
     store: stack.use(await openBlobStore({ kind: 'file', directory })),
   })
   const clock = new TestClock()
-  const open = () => openFiles({ db, live: live.documents, access, identity, content, clock, log })
+  const open = () =>
+    openFiles({
+      db,
+      live: live.documents,
+      folders: live.folders,
+      projection,
+      access,
+      identity,
+      content,
+      clock,
+      log,
+    })
   const files = stack.use(open())
   const app = express()
   app.set('etag', false)

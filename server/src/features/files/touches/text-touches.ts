@@ -12,6 +12,8 @@ export interface TextTouchesOptions {
   readonly live: LiveDocuments
   readonly clock: Clock
   readonly log: Logger
+  /** A text of the trash was edited by somebody who had not seen that it was there. */
+  readonly onTrashEdited: (nodeId: NodeId, actorId: UserId) => void
 }
 
 /** Between two touches of one text. */
@@ -190,12 +192,14 @@ export class TextTouches implements AsyncDisposable {
     }
   }
 
-  #write(touches: readonly TextTouch[], editedIds: readonly NodeId[]): Promise<void> {
-    const { db, clock } = this.#options
-    return changeNodes(db, clock, async (writer) => {
-      await writer.touchTexts(touches)
+  async #write(touches: readonly TextTouch[], editedIds: readonly NodeId[]): Promise<void> {
+    const { db, clock, onTrashEdited } = this.#options
+    const trashed = await changeNodes(db, clock, async (writer) => {
       await markVersionsDue(writer.tx, editedIds, clock.now())
+      return writer.touchTexts(touches)
     })
+    for (const { nodeId, actorId } of touches)
+      if (actorId !== null && trashed.includes(nodeId)) onTrashEdited(nodeId, actorId)
   }
 
   #failed(batch: readonly TouchState[], edited: ReadonlySet<NodeId>, error: unknown): void {

@@ -1,0 +1,62 @@
+import { makeProblem, type BulkResponse, type Node } from '@cloudsync/protocol'
+import type { Caller } from '#platform/http/caller.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import type { FilesContext } from '../files-context.ts'
+import { presentNode, presentNodes } from '../nodes/present-node.ts'
+import type { IdempotentRequest } from '../tree/idempotency.ts'
+import { runCommands } from '../tree/run-commands.ts'
+import type { CommandRefusal, TreeCommand } from '../tree/tree-command.ts'
+
+export interface CommandAnswer {
+  readonly node: Node
+  readonly isNew: boolean
+  readonly batchId: string
+}
+
+/** Runs one command; throws the problem with which it is refused. */
+export async function answerCommand(
+  context: FilesContext,
+  caller: Caller,
+  command: TreeCommand,
+  request?: IdempotentRequest,
+): Promise<CommandAnswer> {
+  const { batchId, outcomes } = await runCommands(context, caller, [command], request)
+  const [outcome] = outcomes
+  if (!outcome?.ok) throw refusedError(outcome)
+  const row = await context.nodes.get(outcome.nodeId)
+  return {
+    node: await presentNode(row, context.people),
+    isNew: outcome.isNew,
+    batchId: row.trash_batch_id ?? batchId,
+  }
+}
+
+/** Runs commands, with a result for each. */
+export async function answerBulk(
+  context: FilesContext,
+  caller: Caller,
+  commands: readonly TreeCommand[],
+  request?: IdempotentRequest,
+): Promise<BulkResponse> {
+  const { batchId, outcomes } = await runCommands(context, caller, commands, request)
+  const ids = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.nodeId] : []))
+  const rows = await context.nodes.list([...new Set(ids)])
+  const nodes = new Map((await presentNodes(rows, context.people)).map((node) => [node.id, node]))
+  const results = outcomes.map((outcome) => {
+    const node = outcome.ok ? nodes.get(outcome.nodeId) : undefined
+    if (node) return { ok: true as const, node }
+    return { ok: false as const, problem: problemOf(outcome.ok ? undefined : outcome) }
+  })
+  return { batchId, results }
+}
+
+function refusedError(refused: CommandRefusal | undefined): ProblemError {
+  if (!refused) return new ProblemError('internal')
+  const { code, detail, extensions } = refused
+  return new ProblemError(code, { extensions, ...(detail === null ? {} : { detail }) })
+}
+
+function problemOf(refused: CommandRefusal | undefined) {
+  const { code, extensions, detail } = refusedError(refused)
+  return makeProblem(refused ? code : 'not_found', { detail, extensions })
+}

@@ -1,0 +1,71 @@
+import { nodeIdSchema, trashQuerySchema, type Page, type TrashItem } from '@cloudsync/protocol'
+import { z } from 'zod'
+import { endpoint, json } from '#platform/http/endpoint.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import type { FilesContext } from '../files-context.ts'
+import type { NodeRow } from '../nodes/node-reader.ts'
+import { presentNodes } from '../nodes/present-node.ts'
+import { presentPerson } from '../people.ts'
+import { listPaths, listTrash as list, type TrashPosition } from '../tree/trash.ts'
+
+const dayMs = 86_400_000
+
+/** What lies in the trash of a space, the latest first. */
+export function listTrash({ access, db, people }: FilesContext) {
+  return endpoint({
+    method: 'get',
+    path: '/trash',
+    access: 'user',
+    query: trashQuerySchema,
+    async handle({ caller, query }) {
+      const { spaceId, cursor, limit } = query
+      const after = cursor === undefined ? undefined : decodeCursor(cursor)
+      await access.requireSpace(caller.userId, spaceId, 'read')
+      const found = await list(db.kysely, spaceId, { after, limit: limit + 1 })
+      const rows = found.slice(0, limit)
+      const last = found.length > limit ? rows.at(-1) : undefined
+      const { trash_days: trashDays } = await db.kysely
+        .selectFrom('spaces')
+        .select('trash_days')
+        .where('id', '=', spaceId)
+        .executeTakeFirstOrThrow()
+      const paths = await listPaths(
+        db.kysely,
+        rows.map((row) => row.id),
+      )
+      const trashers = rows.flatMap((row) => (row.trashed_by === null ? [] : [row.trashed_by]))
+      const users = await people.findUsers([...new Set(trashers)])
+      const nodes = await presentNodes(rows, people)
+      const items = rows.flatMap((row, index): TrashItem[] => {
+        const node = nodes[index]
+        if (!node || row.trashed_at === null) return []
+        return [
+          {
+            node,
+            trashedBy: presentPerson(users, row.trashed_by),
+            batchId: row.trash_batch_id ?? '',
+            path: paths.get(row.id) ?? [],
+            purgesAt: new Date(row.trashed_at.getTime() + trashDays * dayMs).toISOString(),
+          },
+        ]
+      })
+      return json({ items, nextCursor: last ? encodeCursor(last) : null } satisfies Page<TrashItem>)
+    },
+  })
+}
+
+const cursorSchema = z.tuple([z.iso.datetime(), nodeIdSchema])
+
+function encodeCursor(row: NodeRow): string {
+  return Buffer.from(JSON.stringify([row.trashed_at, row.id])).toString('base64url')
+}
+
+function decodeCursor(cursor: string): TrashPosition {
+  try {
+    const json: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
+    const [trashedAt, id] = cursorSchema.parse(json)
+    return { trashedAt: new Date(trashedAt), id }
+  } catch (cause) {
+    throw new ProblemError('bad_request', { detail: 'The cursor is not valid', cause })
+  }
+}

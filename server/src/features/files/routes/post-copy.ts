@@ -1,0 +1,32 @@
+import { copyNodeRequestSchema, type NodeId } from '@cloudsync/protocol'
+import { v7 as uuidv7 } from 'uuid'
+import { created, endpoint, json } from '#platform/http/endpoint.ts'
+import type { FilesContext } from '../files-context.ts'
+import { readIdempotentRequest } from '../tree/idempotency.ts'
+import { answerCommand } from './answer-commands.ts'
+import { nodeParams } from './schemas.ts'
+
+/** Copies a node with all that is below it. */
+export function postCopy(context: FilesContext) {
+  return endpoint({
+    method: 'post',
+    path: '/nodes/:id/copies',
+    access: 'user',
+    params: nodeParams,
+    body: copyNodeRequestSchema,
+    async handle({ caller, params, body, raw }) {
+      const request = readIdempotentRequest(raw, { ...params, body })
+      const { id, parentId, name, ifTaken } = body
+      const command = {
+        type: 'copy' as const,
+        id: params.id,
+        copyId: id ?? (uuidv7() as NodeId),
+        parentId,
+        name,
+        ifTaken: ifTaken ?? 'fail',
+      }
+      const { node, isNew } = await answerCommand(context, caller, command, request)
+      return isNew ? created(node, `/api/v1/nodes/${node.id}`) : json(node)
+    },
+  })
+}

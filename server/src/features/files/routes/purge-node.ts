@@ -1,0 +1,19 @@
+import { endpoint, empty } from '#platform/http/endpoint.ts'
+import type { FilesContext } from '../files-context.ts'
+import { purgeNode as purge } from '../tree/trash.ts'
+import { nodeParams } from './schemas.ts'
+
+/** Deletes a node of the trash for good. */
+export function purgeNode(context: FilesContext) {
+  return endpoint({
+    method: 'delete',
+    path: '/trash/:id',
+    access: 'user',
+    params: nodeParams,
+    async handle({ caller, params }) {
+      await context.access.requireNode(caller.userId, params.id, 'edit')
+      await purge(context, params.id, caller.userId)
+      return empty()
+    },
+  })
+}

@@ -1,0 +1,44 @@
+import type { NodeId, UserId } from '@cloudsync/protocol'
+import type { FolderDocuments } from '#features/live/index.ts'
+import type { Clock } from '#platform/clock.ts'
+import { NodeWriter } from '../nodes/node-writer.ts'
+import { findOutcome, keepOutcome, type IdempotentRequest } from './idempotency.ts'
+import { TreeWriter } from './tree-writer.ts'
+
+export interface TreeParts {
+  readonly folders: FolderDocuments
+  readonly clock: Clock
+}
+
+export interface TreeChange {
+  /** The folders whose children change. */
+  readonly folderIds: readonly NodeId[]
+  readonly actorId: UserId
+  /** Set: a request that comes again does nothing and gives what it gave. */
+  readonly request?: IdempotentRequest | undefined
+}
+
+/**
+ * Changes the tree in one transaction: folder documents, rows, events and the place in the change feed,
+ * all or nothing. `work` may run again from its start, so it changes nothing else. What it gives is kept
+ * with the idempotency key, so it has to survive JSON.
+ */
+export async function changeTree<Outcome extends object>(
+  { folders, clock }: TreeParts,
+  { folderIds, actorId, request }: TreeChange,
+  work: (tree: TreeWriter) => Promise<Outcome>,
+): Promise<Outcome> {
+  let outcome!: Outcome
+  await folders.change(folderIds, actorId, async (session) => {
+    const kept = request && (await findOutcome<Outcome>(session.tx, actorId, request))
+    if (kept) {
+      outcome = kept
+      return
+    }
+    const nodes = new NodeWriter(session.tx, clock)
+    outcome = await work(new TreeWriter(session, nodes, actorId))
+    if (request) await keepOutcome(session.tx, actorId, request, { outcome, at: clock.now() })
+    await nodes.finish()
+  })
+  return outcome
+}

@@ -1,0 +1,87 @@
+import type { NodeId } from '@cloudsync/protocol'
+import { v7 as uuidv7 } from 'uuid'
+import type { LiveDocuments } from '#features/live/index.ts'
+import { formatOf } from '../content/text-format.ts'
+import type { NodeRow } from '../nodes/node-reader.ts'
+import type { CopySource } from './copy-source.ts'
+import type { IfTaken, TreeWriter } from './tree-writer.ts'
+
+export interface Copy {
+  readonly copyId: NodeId
+  readonly parentId: NodeId
+  readonly name?: string | undefined
+  readonly ifTaken: IfTaken
+}
+
+/** Makes a copy of what was read: new nodes with the same contents, of which no byte is copied. */
+export async function copyNode(
+  tree: TreeWriter,
+  live: Pick<LiveDocuments, 'createText'>,
+  source: CopySource,
+  { copyId, parentId, name, ifTaken }: Copy,
+): Promise<NodeRow> {
+  const copies = new Map<NodeId, NodeId>()
+  let root: NodeRow | undefined
+  for (const row of source.rows) {
+    const id = root ? (uuidv7() as NodeId) : copyId
+    const copiedParent = row.parent_id === null ? undefined : copies.get(row.parent_id)
+    const made = await copyOne(tree, live, {
+      row,
+      id,
+      parentId: copiedParent ?? parentId,
+      name: root ? row.name : (name ?? row.name),
+      ifTaken: root ? 'fail' : ifTaken,
+      text: source.texts.get(row.id) ?? '',
+    })
+    copies.set(row.id, id)
+    root ??= made
+  }
+  if (!root) throw new RangeError('There is nothing to copy')
+  return root
+}
+
+interface OneCopy extends Omit<Copy, 'copyId'> {
+  readonly row: NodeRow
+  readonly id: NodeId
+  readonly name: string
+  readonly text: string
+}
+
+async function copyOne(
+  tree: TreeWriter,
+  live: Pick<LiveDocuments, 'createText'>,
+  { row, id, parentId, name, ifTaken, text }: OneCopy,
+): Promise<NodeRow> {
+  const { kind, size_bytes: sizeBytes, media_type: mediaType, sha256 } = row
+  const made = await tree.insert(
+    {
+      id,
+      parentId,
+      name,
+      kind,
+      sizeBytes,
+      mediaType,
+      ...(kind === 'text' ? { format: formatOf(row) } : {}),
+      ...(sha256 ? { sha256 } : {}),
+    },
+    ifTaken,
+  )
+  if (kind === 'text') await live.createText(tree.tx, id, text, made.created_by)
+  if (kind === 'blob' && sha256)
+    await tree.tx
+      .insertInto('versions')
+      .values({
+        node_id: id,
+        number: 1,
+        name: null,
+        reason: 'upload',
+        sha256,
+        size_bytes: sizeBytes ?? 0,
+        epoch: null,
+        seq: null,
+        author_id: made.created_by,
+        created_at: made.created_at,
+      })
+      .execute()
+  return made
+}

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { UserId } from '@cloudsync/protocol'
+import type { Kysely } from 'kysely'
+import { z } from 'zod'
+import type { Schema } from '#platform/db/schema.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+
+/** A request that its sender may send again without doing it twice. */
+export interface IdempotentRequest {
+  readonly key: string
+  /** Of all that tells the request from others. */
+  readonly fingerprint: Uint8Array
+}
+
+/** How long an outcome is remembered. */
+const rememberedDays = 30
+
+const keySchema = z.string().regex(/^[\x21-\x7e]{8,100}$/)
+
+/**
+ * The request of an `Idempotency-Key` header (draft-ietf-httpapi-idempotency-key-header); `undefined`
+ * without one. Throws `bad_request` for a key that is none.
+ */
+export function readIdempotentRequest(
+  raw: IncomingMessage,
+  parts: Readonly<Record<string, unknown>>,
+): IdempotentRequest | undefined {
+  const header = raw.headers['idempotency-key']
+  if (header === undefined) return undefined
+  const key = keySchema.safeParse(header)
+  if (!key.success)
+    throw new ProblemError('bad_request', {
+      detail: 'An idempotency key has 8 to 100 printable ASCII characters',
+    })
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify([raw.method, parts]))
+    .digest()
+  return { key: key.data, fingerprint }
+}
+
+/** What the request has given before. Throws `idempotency_mismatch` when the key was another's. */
+export async function findOutcome<Outcome extends object>(
+  tx: Kysely<Schema>,
+  userId: UserId,
+  { key, fingerprint }: IdempotentRequest,
+): Promise<Outcome | undefined> {
+  const row = await tx
+    .selectFrom('idempotency_keys')
+    .select(['fingerprint', 'outcome'])
+    .where('user_id', '=', userId)
+    .where('key', '=', key)
+    .executeTakeFirst()
+  if (row && Buffer.compare(row.fingerprint, fingerprint) !== 0)
+    throw new ProblemError('idempotency_mismatch')
+  return row?.outcome as Outcome | undefined
+}
+
+/** Throws a unique violation when the same request has been faster elsewhere. */
+export async function keepOutcome(
+  tx: Kysely<Schema>,
+  userId: UserId,
+  { key, fingerprint }: IdempotentRequest,
+  { outcome, at }: { readonly outcome: object; readonly at: Date },
+): Promise<void> {
+  await tx
+    .insertInto('idempotency_keys')
+    .values({
+      user_id: userId,
+      key,
+      fingerprint,
+      outcome: JSON.stringify(outcome),
+      created_at: at,
+    })
+    .execute()
+}
+
+export async function forgetOldKeys(db: Kysely<Schema>, now: Date): Promise<void> {
+  const before = new Date(now.getTime() - rememberedDays * 86_400_000)
+  await db.deleteFrom('idempotency_keys').where('created_at', '<', before).execute()
+}

@@ -1,0 +1,53 @@
+import type { NodeId, SpaceId, UserId } from '@cloudsync/protocol'
+import { sql, type Transaction } from 'kysely'
+import type { Schema } from '#platform/db/schema.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import type { NodeRow } from '../nodes/node-reader.ts'
+import { isWithin, maxDepth } from './ancestry.ts'
+import { moveAcrossSpaces } from './move-across-spaces.ts'
+import { parentOf, type IfTaken, type TreeWriter } from './tree-writer.ts'
+
+export interface Move {
+  readonly parentId?: NodeId | undefined
+  readonly name?: string | undefined
+  readonly ifTaken: IfTaken
+  readonly actorId: UserId
+}
+
+/**
+ * Moves a live node to another folder, or another name, or both. `row` is locked. Throws
+ * `would_cycle`, `trashed`, `bad_request`, `invalid_name` and `name_taken`, before anything is written.
+ */
+export async function moveNode(tree: TreeWriter, row: NodeRow, move: Move): Promise<NodeRow> {
+  if (row.trashed_at !== null) throw new ProblemError('trashed')
+  const oldParentId = parentOf(row)
+  const parentId = move.parentId ?? oldParentId
+  const name = move.name ?? row.name
+  if (parentId === oldParentId) return tree.rename(row, name, move.ifTaken)
+  const target = await tree.folder(parentId)
+  if (row.kind === 'folder') await requireNoCircle(tree.tx, row, target)
+  return target.space_id === row.space_id
+    ? tree.move(row, { parentId, name }, move.ifTaken)
+    : moveAcrossSpaces(tree, row, { ...move, parentId, name, spaceId: target.space_id })
+}
+
+/**
+ * Two moves that each are harmless can make a circle together, and neither touches a row of the other.
+ * So folders move one at a time in a space; each sees what the one before has committed.
+ */
+async function requireNoCircle(
+  tx: Transaction<Schema>,
+  row: NodeRow,
+  target: NodeRow,
+): Promise<void> {
+  for (const spaceId of new Set([row.space_id, target.space_id].toSorted()))
+    await lockMoves(tx, spaceId)
+  const found = await isWithin(tx, target.id, row.id)
+  if (found.isWithin) throw new ProblemError('would_cycle')
+  if (found.depth >= maxDepth)
+    throw new ProblemError('bad_request', { detail: 'Folders cannot lie that deep' })
+}
+
+async function lockMoves(tx: Transaction<Schema>, spaceId: SpaceId): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${spaceId}, 2))`.execute(tx)
+}

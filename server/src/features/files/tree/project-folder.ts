@@ -1,0 +1,165 @@
+import { broughtIds, judgeFolder, type ChildChange, type KnownNode } from '@cloudsync/crdt'
+import type { NodeId, SpaceId, UserId } from '@cloudsync/protocol'
+import { sql } from 'kysely'
+import { v7 as uuidv7 } from 'uuid'
+import type { ClientFolderUpdate, FolderProjector, LiveDocuments } from '#features/live/index.ts'
+import type { Clock } from '#platform/clock.ts'
+import { NodeWriter } from '../nodes/node-writer.ts'
+import type { NodeRow } from '../nodes/node-reader.ts'
+import { findLivingFolder } from './ancestry.ts'
+import { readLogSeq } from './tree-writer.ts'
+
+/** Hears that a folder of the trash was edited by somebody who had not seen that it was there. */
+type TrashListener = (folderId: NodeId, actorId: UserId) => void
+
+interface ProjectionParts {
+  readonly clock: Clock
+  readonly documents: Pick<LiveDocuments, 'createText' | 'reviewAccess'>
+  readonly onTrashEdited: TrashListener
+}
+
+const everything = { create: true, rename: true, remove: true }
+
+/** Keeps the rows of nodes what the folder documents say, when clients edit these. */
+export class FolderProjection {
+  readonly #clock: Clock
+  readonly #listeners: TrashListener[] = []
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  onTrashEdited(listener: TrashListener): void {
+    this.#listeners.push(listener)
+  }
+
+  openProjector(documents: ProjectionParts['documents']): FolderProjector {
+    const clock = this.#clock
+    const onTrashEdited: TrashListener = (folderId, actorId) => {
+      for (const listener of this.#listeners) listener(folderId, actorId)
+    }
+    return {
+      async judge(update) {
+        const known = await findKnown(update, clock)
+        // Who may not edit is refused before.
+        return judgeFolder({ folder: update.folder, delta: update.delta, known, may: everything })
+      },
+      async project(update, changes) {
+        if (changes.length > 0)
+          await new ProjectedRows({ clock, documents, onTrashEdited }, update).write(changes)
+      },
+    }
+  }
+}
+
+/** What the ids that an update brings are, as far as there are such nodes or were. */
+async function findKnown(
+  { session: { tx }, folderId, delta }: ClientFolderUpdate,
+  clock: Clock,
+): Promise<Map<string, KnownNode>> {
+  const ids = broughtIds(delta) as NodeId[]
+  const known = new Map<string, KnownNode>()
+  if (ids.length === 0) return known
+  for (const row of (await new NodeWriter(tx, clock).lockAll(ids)).values())
+    known.set(row.id, knownNode(row, folderId))
+  const purged = await tx.selectFrom('tombstones').select('id').where('id', 'in', ids).execute()
+  for (const { id } of purged) known.set(id, { state: 'purged' })
+  return known
+}
+
+/** Only what was taken out of this very folder may be put back by listing it. */
+function knownNode(row: NodeRow, folderId: NodeId): KnownNode {
+  return row.parent_id === folderId && row.trashed_at !== null
+    ? { state: 'removed', kind: row.kind }
+    : { state: 'elsewhere' }
+}
+
+/** The rows of one update. */
+class ProjectedRows {
+  readonly #options: ProjectionParts
+  readonly #update: ProjectedUpdate
+  readonly #nodes: NodeWriter
+
+  constructor(options: ProjectionParts, update: ProjectedUpdate) {
+    this.#options = options
+    this.#update = update
+    this.#nodes = new NodeWriter(update.session.tx, options.clock)
+  }
+
+  async write(changes: readonly ChildChange[]): Promise<void> {
+    const { session, folderId } = this.#update
+    const rows = await this.#nodes.lockAll(changes.map(({ id }) => id as NodeId))
+    const at = (id: string) => rows.get(id as NodeId)
+    const renamed: Renaming[] = []
+    const brought: ChildChange[] = []
+    const removed: NodeRow[] = []
+    for (const change of changes) {
+      const row = at(change.id)
+      if (!change.after) removed.push(...(row ? [row] : []))
+      else if (row && change.before) renamed.push({ row, name: change.after.name })
+      else brought.push(change)
+    }
+    // In this order each name is free when it is taken.
+    await this.#trash(removed)
+    await this.#rename(renamed)
+    for (const change of brought) await this.#bring(change, at(change.id))
+    await this.#nodes.finish()
+    const living = await findLivingFolder(session.tx, folderId)
+    if (living?.id !== folderId)
+      session.afterCommit(() => this.#options.onTrashEdited(folderId, this.#update.actorId))
+  }
+
+  async #trash(rows: readonly NodeRow[]): Promise<void> {
+    if (rows.length === 0) return
+    const { session, actorId } = this.#update
+    const batchId = uuidv7()
+    for (const row of rows) {
+      const logSeq = await readLogSeq(session.tx, row.id)
+      await this.#nodes.trash(row, { batchId, logSeq }, actorId)
+    }
+    session.afterCommit(() => void this.#options.documents.reviewAccess())
+  }
+
+  /** Names may change places: they are all given up before they are taken. */
+  async #rename(renamings: readonly Renaming[]): Promise<void> {
+    const ids = renamings.map(({ row }) => row.id)
+    if (ids.length > 1)
+      await sql`
+        UPDATE nodes SET name_key = E'\\x01' || id::text WHERE id = ANY(${ids}::uuid[])
+      `.execute(this.#update.session.tx)
+    for (const { row, name } of renamings) await this.#nodes.rename(row, name, this.#update.actorId)
+  }
+
+  async #bring({ id, after }: ChildChange, row: NodeRow | undefined): Promise<void> {
+    if (!after) return
+    const { session, folderId, actorId } = this.#update
+    const { name, kind } = after
+    if (row) {
+      await this.#nodes.restore(row, { parentId: folderId, name, reason: 'asked' }, actorId)
+      return
+    }
+    const node = { id: id as NodeId, parentId: folderId, name, kind, actorId }
+    const spaceId = await this.#spaceId()
+    await this.#nodes.insert({ ...node, spaceId, ...(kind === 'text' ? { sizeBytes: 0 } : {}) })
+    if (kind === 'folder') await session.create(node.id)
+    else await this.#options.documents.createText(session.tx, node.id, '', actorId)
+  }
+
+  async #spaceId(): Promise<SpaceId> {
+    // Shared: whoever moves the folder to another space waits for us, or we for them.
+    const { space_id } = await this.#update.session.tx
+      .selectFrom('nodes')
+      .select('space_id')
+      .where('id', '=', this.#update.folderId)
+      .forShare()
+      .executeTakeFirstOrThrow()
+    return space_id
+  }
+}
+
+type ProjectedUpdate = Omit<ClientFolderUpdate, 'delta'>
+
+interface Renaming {
+  readonly row: NodeRow
+  readonly name: string
+}

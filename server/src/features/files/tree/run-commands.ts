@@ -1,0 +1,227 @@
+import type { NodeId, UserId } from '@cloudsync/protocol'
+import { v7 as uuidv7 } from 'uuid'
+import type { LiveDocuments } from '#features/live/index.ts'
+import type { Caller } from '#platform/http/caller.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import type { NodeRow } from '../nodes/node-reader.ts'
+import { changeTree, type TreeParts } from './change-tree.ts'
+import { copyNode } from './copy-node.ts'
+import { findMoveConflict, openMoveConflict } from './move-conflict.ts'
+import { moveNode } from './move-node.ts'
+import {
+  planCommands,
+  type CommandPlan,
+  type PlanParts,
+  type PlannedCommand,
+} from './plan-commands.ts'
+import type { IdempotentRequest } from './idempotency.ts'
+import { refusal, type CommandOutcome, type MoveCommand, type TreeCommand } from './tree-command.ts'
+import { parentOf, type TreeWriter } from './tree-writer.ts'
+
+export interface CommandParts extends PlanParts, TreeParts {
+  readonly live: Pick<LiveDocuments, 'readText' | 'createText' | 'closeDocument' | 'reviewAccess'>
+}
+
+export interface CommandsOutcome {
+  readonly batchId: string
+  readonly outcomes: readonly CommandOutcome[]
+}
+
+/** How often somebody may move a node away while we are about to. */
+const maxAttempts = 5
+
+/**
+ * Runs commands in their order, in one transaction; each succeeds or is refused by itself. The same
+ * request again gives what it gave.
+ */
+export async function runCommands(
+  parts: CommandParts,
+  caller: Caller,
+  commands: readonly TreeCommand[],
+  request?: IdempotentRequest,
+): Promise<CommandsOutcome> {
+  for (let attempt = 1; ; attempt++) {
+    const plans = await planCommands(parts, caller, commands)
+    const folderIds = plans.flatMap((plan) => ('refused' in plan ? [] : plan.folderIds))
+    // Folders that the request itself makes are held from then on.
+    const made = new Set(commands.flatMap(madeIds))
+    const held = folderIds.filter((id) => !made.has(id))
+    try {
+      return await changeTree(parts, { folderIds: held, actorId: caller.userId, request }, (tree) =>
+        new CommandRun(parts, tree, caller.userId).run(plans),
+      )
+    } catch (error) {
+      if (!(error instanceof MovedAwayError)) throw error
+      if (attempt === maxAttempts) throw new ProblemError('unavailable', { cause: error })
+    }
+  }
+}
+
+/** A node is in another folder than when the locks were chosen. */
+class MovedAwayError extends Error {
+  override readonly name = 'MovedAwayError'
+}
+
+function madeIds(command: TreeCommand): NodeId[] {
+  if (command.type === 'create') return [command.id]
+  return command.type === 'copy' ? [command.copyId] : []
+}
+
+class CommandRun {
+  readonly #parts: CommandParts
+  readonly #tree: TreeWriter
+  readonly #actorId: UserId
+  readonly #batchId = uuidv7()
+  #rows = new Map<NodeId, NodeRow>()
+  readonly #purged = new Set<NodeId>()
+
+  constructor(parts: CommandParts, tree: TreeWriter, actorId: UserId) {
+    this.#parts = parts
+    this.#tree = tree
+    this.#actorId = actorId
+  }
+
+  async run(plans: readonly CommandPlan[]): Promise<CommandsOutcome> {
+    const planned = plans.flatMap((plan) => ('refused' in plan ? [] : [plan]))
+    await this.#lock(planned)
+    const outcomes: CommandOutcome[] = []
+    for (const plan of plans)
+      outcomes.push('refused' in plan ? plan.refused : await this.#try(plan))
+    return { batchId: this.#batchId, outcomes }
+  }
+
+  async #lock(planned: readonly PlannedCommand[]): Promise<void> {
+    const ids = planned.flatMap(({ command }) => [command.id, ...madeIds(command)])
+    this.#rows = await this.#tree.nodes.lockAll([...new Set(ids)])
+    const made = planned.flatMap(({ command }) => madeIds(command))
+    if (made.length === 0) return
+    const purged = await this.#tree.tx
+      .selectFrom('tombstones')
+      .select('id')
+      .where('id', 'in', made)
+      .execute()
+    for (const { id } of purged) this.#purged.add(id)
+  }
+
+  async #try(plan: PlannedCommand): Promise<CommandOutcome> {
+    try {
+      return await this.#step(plan)
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error
+      return refusal(error)
+    }
+  }
+
+  async #step({ command, source, restoreTo }: PlannedCommand): Promise<CommandOutcome> {
+    switch (command.type) {
+      case 'create':
+        return this.#create(command)
+      case 'copy': {
+        const twin = this.#twinOf(command.copyId, command.parentId)
+        if (twin) return this.#done(twin, false)
+        if (!source) throw new ProblemError('not_found')
+        return this.#done(await copyNode(this.#tree, this.#parts.live, source, command), true)
+      }
+      case 'move': {
+        const row = this.#held(command.id)
+        return this.#move(row, command)
+      }
+      case 'trash': {
+        const row = this.#held(command.id)
+        if (row.trashed_at !== null) return this.#done(row, false)
+        return this.#done(await this.#trash(row), false)
+      }
+      case 'restore': {
+        const row = this.#row(command.id)
+        if (row.trashed_at === null || restoreTo === undefined) return this.#done(row, false)
+        return this.#done(await this.#restore(row, restoreTo), false)
+      }
+    }
+  }
+
+  async #create(command: Extract<TreeCommand, { type: 'create' }>): Promise<CommandOutcome> {
+    const { id, parentId, name, kind, ifTaken } = command
+    const twin = this.#twinOf(id, parentId)
+    if (twin) {
+      if (twin.kind !== kind || (twin.name !== name && ifTaken === 'fail'))
+        throw new ProblemError('id_taken')
+      return this.#done(twin, false)
+    }
+    const file = kind === 'text' ? { sizeBytes: 0 } : {}
+    const row = await this.#tree.insert({ id, parentId, name, kind, ...file }, ifTaken)
+    if (kind === 'text') await this.#parts.live.createText(this.#tree.tx, id, '', this.#actorId)
+    return this.#done(row, true)
+  }
+
+  async #move(row: NodeRow, command: MoveCommand): Promise<CommandOutcome> {
+    const { conflictPolicy, name, parentId } = command
+    const conflict = await findMoveConflict(this.#tree.tx, row, command)
+    if (conflict === 'ask') {
+      const move = { ...command, actorId: this.#actorId }
+      const conflictId = await openMoveConflict(this.#tree, row, move)
+      return refusal(new ProblemError('tree_conflict', { extensions: { conflictId } }))
+    }
+    let moved = row
+    if (name !== undefined || parentId !== undefined)
+      moved = await moveNode(this.#tree, row, { ...command, actorId: this.#actorId })
+    if (conflictPolicy !== undefined) {
+      if (row.kind !== 'folder')
+        throw new ProblemError('bad_request', { detail: 'Only a folder has a conflict policy' })
+      moved = await this.#tree.nodes.update(moved, { conflict_policy: conflictPolicy })
+      const payload = { conflictPolicy }
+      this.#tree.nodes.note(moved, 'folder.policy_changed', this.#actorId, payload)
+    }
+    return this.#done(moved, false)
+  }
+
+  async #trash(row: NodeRow): Promise<NodeRow> {
+    parentOf(row)
+    const { live } = this.#parts
+    // Who has it open is sent away; what was received is written first.
+    this.#tree.afterCommit(() => {
+      const closed =
+        row.kind === 'text' ? live.closeDocument(row.id, 'trashed') : live.reviewAccess()
+      closed.catch(() => undefined)
+    })
+    return this.#tree.trash(row, this.#batchId)
+  }
+
+  #done(row: NodeRow, isNew: boolean): CommandOutcome {
+    this.#rows.set(row.id, row)
+    return { ok: true, nodeId: row.id, isNew }
+  }
+
+  #row(id: NodeId): NodeRow {
+    const row = this.#rows.get(id)
+    if (!row) throw new ProblemError('not_found')
+    return row
+  }
+
+  /** The row of a node whose folder is held. */
+  #held(id: NodeId): NodeRow {
+    const row = this.#row(id)
+    if (row.parent_id !== null && !this.#tree.holds(row.parent_id)) throw new MovedAwayError()
+    return row
+  }
+
+  async #restore(row: NodeRow, folderId: NodeId): Promise<NodeRow> {
+    try {
+      return await this.#tree.restore(row, folderId, 'asked')
+    } catch (error) {
+      // The folder went to the trash meanwhile: there is one above it.
+      if (error instanceof ProblemError && error.code === 'trashed') throw new MovedAwayError()
+      throw error
+    }
+  }
+
+  /** The node of a wanted id, if the same request has made it. Throws `id_taken` when another has. */
+  #twinOf(id: NodeId, parentId: NodeId): NodeRow | undefined {
+    if (this.#purged.has(id)) throw new ProblemError('id_taken')
+    const row = this.#rows.get(id)
+    if (!row) return undefined
+    const isTwin =
+      row.created_by === this.#actorId && row.parent_id === parentId && row.trashed_at === null
+    if (!isTwin) throw new ProblemError('id_taken')
+    return row
+  }
+}

@@ -1,0 +1,148 @@
+import type { NodeId, SpaceId, UserId } from '@cloudsync/protocol'
+import { sql, type Kysely } from 'kysely'
+import type { Clock } from '#platform/clock.ts'
+import type { Database } from '#platform/db/database.ts'
+import type { Schema } from '#platform/db/schema.ts'
+import { inTransaction } from '#platform/db/transaction.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import type { NodeRow } from '../nodes/node-reader.ts'
+import { NodeWriter } from '../nodes/node-writer.ts'
+
+/** Where a list of the trash goes on. */
+export interface TrashPosition {
+  readonly trashedAt: Date
+  readonly id: NodeId
+}
+
+/** What was put into the trash of a space, the latest first. */
+export async function listTrash(
+  db: Kysely<Schema>,
+  spaceId: SpaceId,
+  page: { readonly after: TrashPosition | undefined; readonly limit: number },
+): Promise<NodeRow[]> {
+  let query = db
+    .selectFrom('nodes')
+    .selectAll()
+    .where('space_id', '=', spaceId)
+    .where('trashed_at', 'is not', null)
+    .orderBy('trashed_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(page.limit)
+  const { after } = page
+  if (after)
+    query = query.where((where) =>
+      where(where.refTuple('trashed_at', 'id'), '<', where.tuple(after.trashedAt, after.id)),
+    )
+  return query.execute()
+}
+
+/** The trashed nodes of one batch, at most `limit` of them; folders before what was in them. */
+export async function listBatch(
+  db: Kysely<Schema>,
+  batchId: string,
+  limit: number,
+): Promise<NodeRow[]> {
+  const { rows } = await sql<NodeRow>`
+    WITH RECURSIVE ordered AS (
+      SELECT id, 0 AS depth FROM nodes batch WHERE trash_batch_id = ${batchId} AND NOT EXISTS (
+        SELECT FROM nodes parent WHERE parent.id = batch.parent_id AND parent.trash_batch_id = ${batchId})
+      UNION ALL
+      SELECT nodes.id, ordered.depth + 1 FROM ordered
+      JOIN nodes ON nodes.parent_id = ordered.id AND nodes.trash_batch_id = ${batchId}
+    )
+    SELECT nodes.* FROM ordered JOIN nodes ON nodes.id = ordered.id
+    ORDER BY ordered.depth, nodes.id LIMIT ${limit}
+  `.execute(db)
+  return rows
+}
+
+/** The names of the folders that each node lies in, from the root down; the root has none. */
+export async function listPaths(
+  db: Kysely<Schema>,
+  ids: readonly NodeId[],
+): Promise<Map<NodeId, string[]>> {
+  const { rows } = await sql<{ id: NodeId; path: string[] }>`
+    WITH RECURSIVE above AS (
+      SELECT id AS node_id, parent_id, ARRAY[]::text[] AS path
+      FROM nodes WHERE id = ANY(${ids}::uuid[])
+      UNION ALL
+      SELECT above.node_id, nodes.parent_id,
+        CASE WHEN nodes.parent_id IS NULL THEN above.path ELSE nodes.name || above.path END
+      FROM above JOIN nodes ON nodes.id = above.parent_id
+    )
+    SELECT node_id AS id, path FROM above WHERE parent_id IS NULL
+  `.execute(db)
+  return new Map(rows.map(({ id, path }) => [id, path]))
+}
+
+export interface TrashParts {
+  readonly db: Database
+  readonly clock: Clock
+}
+
+/**
+ * Deletes a trashed node for good, with everything below it, and leaves tombstones. What lies below and
+ * went to the trash by itself stays there, and has the folder above as its own. Throws `not_found`, and
+ * `bad_request` for a node that is not in the trash.
+ */
+export async function purgeNode(
+  { db, clock }: TrashParts,
+  id: NodeId,
+  actorId: UserId | null,
+): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    const nodes = new NodeWriter(tx, clock)
+    const row = await nodes.lock(id)
+    if (row.trashed_at === null)
+      throw new ProblemError('bad_request', { detail: 'It is not in the trash' })
+    const { rows } = await sql<NodeRow>`
+      WITH RECURSIVE below AS (
+        SELECT id FROM nodes WHERE id = ${id}
+        UNION ALL
+        SELECT nodes.id FROM below
+        JOIN nodes ON nodes.parent_id = below.id AND nodes.trashed_at IS NULL
+      )
+      SELECT * FROM nodes WHERE id IN (SELECT id FROM below) ORDER BY id FOR UPDATE
+    `.execute(tx)
+    const ids = rows.map((each) => each.id)
+    const adopted = await tx
+      .updateTable('nodes')
+      .set({ parent_id: row.parent_id })
+      .where('parent_id', 'in', ids)
+      .where('id', 'not in', ids)
+      .returningAll()
+      .execute()
+    for (const each of adopted) nodes.enterFeed(each)
+    await tx
+      .insertInto('tombstones')
+      .columns(['id', 'purged_at'])
+      .expression(sql`SELECT unnest(${ids}::uuid[]), ${clock.now()}::timestamptz`)
+      .execute()
+    await tx.deleteFrom('nodes').where('id', 'in', ids).execute()
+    for (const each of rows) {
+      nodes.leaveFeed(each.space_id, each.id)
+      nodes.tell({
+        type: each.kind === 'folder' ? 'folder.purged' : 'file.purged',
+        spaceId: each.space_id,
+        nodeId: each.id,
+        actorId: actorId ?? undefined,
+        payload: { parentId: each.parent_id, name: each.name },
+      })
+    }
+    await nodes.finish()
+  })
+}
+
+/** Nodes whose time in the trash is over, at most `limit` of them. */
+export async function listExpiredTrash(
+  db: Kysely<Schema>,
+  now: Date,
+  limit: number,
+): Promise<NodeId[]> {
+  const { rows } = await sql<{ id: NodeId }>`
+    SELECT nodes.id FROM nodes JOIN spaces ON spaces.id = nodes.space_id
+    WHERE nodes.trashed_at < ${now}::timestamptz - spaces.trash_days * interval '1 day'
+    ORDER BY nodes.trashed_at LIMIT ${limit}
+  `.execute(db)
+  return rows.map((row) => row.id)
+}

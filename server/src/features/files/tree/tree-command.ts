@@ -1,0 +1,52 @@
+import type { ConflictPolicy, ErrorCode, NodeId } from '@cloudsync/protocol'
+import type { ProblemError } from '#platform/problem-error.ts'
+import type { IfTaken } from './tree-writer.ts'
+
+/** One change of the tree that somebody asks for. Ids of new nodes are given, so that a retry makes one. */
+export type TreeCommand =
+  | {
+      readonly type: 'create'
+      readonly id: NodeId
+      readonly parentId: NodeId
+      readonly name: string
+      readonly kind: 'folder' | 'text'
+      readonly ifTaken: IfTaken
+    }
+  | MoveCommand
+  | {
+      readonly type: 'copy'
+      readonly id: NodeId
+      readonly copyId: NodeId
+      readonly parentId: NodeId
+      readonly name?: string | undefined
+      readonly ifTaken: IfTaken
+    }
+  | { readonly type: 'trash'; readonly id: NodeId }
+  | { readonly type: 'restore'; readonly id: NodeId }
+
+export interface MoveCommand {
+  readonly type: 'move'
+  readonly id: NodeId
+  readonly parentId?: NodeId | undefined
+  readonly name?: string | undefined
+  readonly ifTaken: IfTaken
+  /** Where whoever asks last saw the node. */
+  readonly seen?: { readonly parentId: NodeId; readonly name: string } | undefined
+  readonly conflictPolicy?: ConflictPolicy | null | undefined
+}
+
+/** What came of a command; it survives JSON, to be kept with an idempotency key. */
+export type CommandOutcome =
+  | { readonly ok: true; readonly nodeId: NodeId; readonly isNew: boolean }
+  | CommandRefusal
+
+export interface CommandRefusal {
+  readonly ok: false
+  readonly code: ErrorCode
+  readonly detail: string | null
+  readonly extensions: Readonly<Record<string, unknown>>
+}
+
+export function refusal({ code, detail, extensions }: ProblemError): CommandRefusal {
+  return { ok: false, code, detail: detail ?? null, extensions: extensions ?? {} }
+}

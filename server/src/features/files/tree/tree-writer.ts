@@ -1,0 +1,161 @@
+import { derivedNames, nameKey } from '@cloudsync/crdt'
+import type { NodeId, UserId } from '@cloudsync/protocol'
+import type { Kysely, Transaction } from 'kysely'
+import type { FolderSession } from '#features/live/index.ts'
+import type { Schema } from '#platform/db/schema.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import { requireName } from '../nodes/name-problems.ts'
+import type { NodeRow } from '../nodes/node-reader.ts'
+import type { NewNode, NodeWriter } from '../nodes/node-writer.ts'
+
+/** What happens when the folder has an entry of the name. */
+export type IfTaken = 'fail' | 'rename'
+
+/**
+ * Changes the tree within one transaction: each step writes the folder documents and the rows together.
+ * A step throws its problem before it writes anything, so that of several steps one may fail alone.
+ */
+export class TreeWriter {
+  readonly nodes: NodeWriter
+  readonly #session: FolderSession
+  readonly #actorId: UserId
+  readonly #folders = new Map<NodeId, NodeRow>()
+
+  constructor(session: FolderSession, nodes: NodeWriter, actorId: UserId) {
+    this.#session = session
+    this.nodes = nodes
+    this.#actorId = actorId
+  }
+
+  get tx(): Transaction<Schema> {
+    return this.#session.tx
+  }
+
+  holds(folderId: NodeId | null): boolean {
+    return folderId !== null && this.#session.holds(folderId)
+  }
+
+  afterCommit(action: () => void): void {
+    this.#session.afterCommit(action)
+  }
+
+  /**
+   * A folder that takes children: it stays where it is, and out of the trash, until the commit. Throws
+   * `not_found`, `bad_request` when it is no folder, and `trashed`.
+   */
+  async folder(id: NodeId): Promise<NodeRow> {
+    const known = this.#folders.get(id)
+    if (known) return known
+    const row = await this.tx
+      .selectFrom('nodes')
+      .selectAll()
+      .where('id', '=', id)
+      .forShare()
+      .executeTakeFirst()
+    if (!row) throw new ProblemError('not_found')
+    if (row.kind !== 'folder')
+      throw new ProblemError('bad_request', { detail: 'The parent is no folder' })
+    if (row.trashed_at !== null) throw new ProblemError('trashed')
+    this.#folders.set(id, row)
+    return row
+  }
+
+  /**
+   * Lists and inserts a child; the caller writes what a file holds. Throws as `folder`, `invalid_name`,
+   * `name_taken`, and the unique violation of an id that is in use.
+   */
+  async insert(node: Omit<NewNode, 'spaceId' | 'actorId'>, ifTaken: IfTaken): Promise<NodeRow> {
+    const parent = await this.folder(node.parentId)
+    requireName(node.name)
+    const name = this.#nameFor(node.parentId, node.name, node.id, ifTaken)
+    this.#list(node.parentId, { id: node.id, name, kind: node.kind })
+    const row = await this.nodes.insert({
+      ...node,
+      name,
+      spaceId: parent.space_id,
+      actorId: this.#actorId,
+    })
+    if (row.kind === 'folder') {
+      await this.#session.create(row.id)
+      this.#folders.set(row.id, row)
+    }
+    return row
+  }
+
+  /** Throws `invalid_name` and `name_taken`. */
+  async rename(row: NodeRow, wanted: string, ifTaken: IfTaken): Promise<NodeRow> {
+    const parentId = parentOf(row)
+    requireName(wanted)
+    const name = this.#nameFor(parentId, wanted, row.id, ifTaken)
+    if (name === row.name) return row
+    this.#list(parentId, { id: row.id, name, kind: row.kind })
+    return this.nodes.rename(row, name, this.#actorId)
+  }
+
+  /**
+   * Takes a node out of its folder and lists it in another one of the same space; that this makes no
+   * circle is for the caller to know. Throws as `folder`, `invalid_name` and `name_taken`.
+   */
+  async move(
+    row: NodeRow,
+    to: { readonly parentId: NodeId; readonly name: string },
+    ifTaken: IfTaken,
+  ): Promise<NodeRow> {
+    await this.folder(to.parentId)
+    requireName(to.name)
+    const name = this.#nameFor(to.parentId, to.name, row.id, ifTaken)
+    this.#session.edit(parentOf(row), [{ type: 'remove', id: row.id }])
+    this.#list(to.parentId, { id: row.id, name, kind: row.kind })
+    return this.nodes.move(row, { parentId: to.parentId, name }, this.#actorId)
+  }
+
+  /** Puts a live node into the trash. */
+  async trash(row: NodeRow, batchId: string): Promise<NodeRow> {
+    this.#session.edit(parentOf(row), [{ type: 'remove', id: row.id }])
+    const logSeq = await readLogSeq(this.tx, row.id)
+    return this.nodes.trash(row, { batchId, logSeq }, this.#actorId)
+  }
+
+  /** Brings a node back from the trash into a folder, if need be under a derived name. */
+  async restore(row: NodeRow, parentId: NodeId, reason: 'asked' | 'edited'): Promise<NodeRow> {
+    await this.folder(parentId)
+    const name = this.#nameFor(parentId, row.name, row.id, 'rename')
+    this.#list(parentId, { id: row.id, name, kind: row.kind })
+    return this.nodes.restore(row, { parentId, name, reason }, this.#actorId)
+  }
+
+  #list(folderId: NodeId, { id, name, kind }: Pick<NodeRow, 'id' | 'name' | 'kind'>): void {
+    this.#session.edit(folderId, [{ type: 'put', id, name, kind }])
+  }
+
+  #nameFor(folderId: NodeId, name: string, id: NodeId, ifTaken: IfTaken): string {
+    if (!this.#isTaken(folderId, name, id)) return name
+    if (ifTaken === 'fail') throw new ProblemError('name_taken')
+    for (const derived of derivedNames(name))
+      if (!this.#isTaken(folderId, derived, id)) return derived
+    throw new ProblemError('name_taken')
+  }
+
+  #isTaken(folderId: NodeId, name: string, exceptId: NodeId): boolean {
+    for (const holder of this.#session.holdersOf(folderId, nameKey(name)))
+      if (holder !== exceptId) return true
+    return false
+  }
+}
+
+/** Throws `bad_request` for the root of a space, which is nobody's child. */
+export function parentOf(row: NodeRow): NodeId {
+  if (row.parent_id === null)
+    throw new ProblemError('bad_request', { detail: 'The root folder belongs to its space' })
+  return row.parent_id
+}
+
+/** Where the log of a node's document stands; `null` when it has none. */
+export async function readLogSeq(tx: Kysely<Schema>, id: NodeId): Promise<number | null> {
+  const document = await tx
+    .selectFrom('documents')
+    .select('seq')
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return document?.seq ?? null
+}

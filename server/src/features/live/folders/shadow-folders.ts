@@ -1,0 +1,93 @@
+import { FolderReplica } from '@cloudsync/crdt'
+import type { NodeId } from '@cloudsync/protocol'
+import type { Transaction } from 'kysely'
+import type { Schema } from '#platform/db/schema.ts'
+import { buildDocument, DocumentStore } from '../document-store.ts'
+
+/**
+ * A folder as the log has it, for the transactions of this server. It is never the document that people
+ * are connected to: a transaction may fail after it has edited its shadow, which is thrown away then.
+ */
+export interface ShadowFolder {
+  readonly folder: FolderReplica
+  readonly epoch: number
+  /** The last row of the log that is in it. */
+  seq: number
+  /** What stands in the log behind the checkpoint. */
+  tail: { rows: number; bytes: number }
+  readonly checkpointBytes: number
+  /** Whether the id under which it edits is the server's in the database. */
+  isClaimed: boolean
+}
+
+/** How many children all shadows may list together; about 1.5 kB each. */
+const maxChildren = 200_000
+
+/** Shadows of folders, the least recently used given up first. */
+export class ShadowFolders {
+  readonly #shadows = new Map<NodeId, ShadowFolder>()
+
+  /** The shadow of a folder that the transaction has locked, with every row up to `head` in it. */
+  async open(
+    tx: Transaction<Schema>,
+    folderId: NodeId,
+    head: { readonly epoch: number; readonly seq: number },
+  ): Promise<ShadowFolder> {
+    const kept = this.#shadows.get(folderId)
+    const shadow =
+      kept && (await catchUp(tx, folderId, kept, head)) ? kept : await load(tx, folderId)
+    this.keep(folderId, shadow)
+    return shadow
+  }
+
+  keep(folderId: NodeId, shadow: ShadowFolder): void {
+    this.#shadows.delete(folderId)
+    this.#shadows.set(folderId, shadow)
+    let children = 0
+    for (const { folder } of this.#shadows.values()) children += folder.view.size
+    for (const [id, { folder }] of this.#shadows) {
+      if (children <= maxChildren || id === folderId) return
+      children -= folder.view.size
+      this.discard(id)
+    }
+  }
+
+  /** Forgets a shadow that may differ from the log. */
+  discard(folderId: NodeId): void {
+    this.#shadows.delete(folderId)
+  }
+}
+
+async function load(tx: Transaction<Schema>, folderId: NodeId): Promise<ShadowFolder> {
+  const stored = await new DocumentStore(tx).find(folderId)
+  if (!stored) throw new Error(`The folder ${folderId} has no document`)
+  const doc = await buildDocument(stored.checkpoint, stored.rows)
+  return {
+    folder: new FolderReplica(doc),
+    epoch: stored.epoch,
+    seq: stored.seq,
+    tail: {
+      rows: stored.rows.length,
+      bytes: stored.rows.reduce((sum, { payload }) => sum + payload.length, 0),
+    },
+    checkpointBytes: stored.checkpointBytes,
+    isClaimed: false,
+  }
+}
+
+/** Applies what another server has logged; says whether the shadow stands where the log does. */
+async function catchUp(
+  tx: Transaction<Schema>,
+  folderId: NodeId,
+  shadow: ShadowFolder,
+  head: { readonly epoch: number; readonly seq: number },
+): Promise<boolean> {
+  if (shadow.epoch !== head.epoch || shadow.seq > head.seq) return false
+  if (shadow.seq === head.seq) return true
+  const rows = await new DocumentStore(tx).listRows(folderId, shadow.seq, head.seq)
+  // They may have been folded into a checkpoint meanwhile.
+  if (rows.length !== head.seq - shadow.seq) return false
+  for (const { payload } of rows) shadow.folder.apply(payload)
+  shadow.seq = head.seq
+  return true
+}
