@@ -72,10 +72,16 @@ export function MenuButton({
           {...(side ? { side } : {})}
           onClose={() => {
             setAnchor(undefined)
-            button.current?.focus()
+            // What was chosen may have put the focus somewhere already: into a name, say.
+            if (isFocusInMenu()) button.current?.focus()
           }}
         />
       )}
     </>
   )
+}
+
+function isFocusInMenu(): boolean {
+  const active = document.activeElement
+  return active === null || active === document.body || active.closest('[role="menu"]') !== null
 }
