@@ -21,6 +21,7 @@ export function LazyMenu(props: MenuProps) {
 }
 
 export interface MenuButtonProps {
+  readonly id?: string
   readonly label: string
   readonly items: () => readonly MenuItem[]
   readonly align?: 'start' | 'end'
@@ -33,6 +34,7 @@ export interface MenuButtonProps {
 
 /** A button that opens a menu. */
 export function MenuButton({
+  id,
   label,
   items,
   align,
@@ -45,6 +47,7 @@ export function MenuButton({
   const [anchor, setAnchor] = useState<MenuAnchor>()
   const shared = {
     ref: button,
+    id,
     className,
     'aria-haspopup': 'menu',
     'aria-expanded': anchor !== undefined,
