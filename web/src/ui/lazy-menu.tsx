@@ -62,7 +62,7 @@ export function MenuButton({
           {children}
         </IconButton>
       ) : (
-        <button {...shared} type="button">
+        <button {...shared} type="button" aria-label={label}>
           {children}
         </button>
       )}
