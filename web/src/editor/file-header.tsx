@@ -49,7 +49,7 @@ export function FileHeader({ space, showsVersions, onToggleVersions }: FileHeade
   useFocusAfter(isRenaming)
   return (
     <PageHeader
-      lead={<Lead space={space} />}
+      lead={space && <Lead space={space} />}
       title={
         isRenaming ? (
           <NameInput
@@ -97,9 +97,8 @@ function useFocusAfter(isRenaming: boolean) {
 }
 
 /** The way back to the folder. */
-function Lead({ space }: { readonly space: Space | undefined }) {
+function Lead({ space }: { readonly space: Space }) {
   const isPhone = useMediaQuery(phoneQuery)
-  if (!space) return null
   const link = { to: '/spaces/$spaceId', params: { spaceId: space.id } } as const
   if (isPhone) {
     return (
