@@ -18,11 +18,11 @@ async function tabTo(page: Page, name: RegExp, key: 'Tab' | 'Shift+Tab' = 'Tab')
     await page.keyboard.press(key)
     if (name.test(await readFocus(page))) return
   }
-  assert.fail(`${key} does not lead to ${name}; it has led to ${await readFocus(page)}`)
+  assert.fail(`${key} does not lead to ${name.source}; it has led to ${await readFocus(page)}`)
 }
 
 function focusBecomes(page: Page, name: RegExp): Promise<void> {
-  return waitFor(`the focus is on ${name}`, async () => name.test(await readFocus(page)))
+  return waitFor(`the focus is on ${name.source}`, async () => name.test(await readFocus(page)))
 }
 
 test('a person writes, renames, trashes and takes it back without a mouse', async () => {

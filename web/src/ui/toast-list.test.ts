@@ -18,3 +18,12 @@ test('the newest offer is taken once, though toasts without one came after it', 
     ['third'],
   )
 })
+
+test('only the newest three messages stand', () => {
+  const list = new ToastList()
+  for (const text of ['a', 'b', 'c', 'd']) list.show(text)
+  assert.deepEqual(
+    list.toasts.map(({ text }) => text),
+    ['b', 'c', 'd'],
+  )
+})
