@@ -27,6 +27,11 @@ export function createServices(): Services {
       mutations: { networkMode: 'always' },
     },
   })
+  // What one person saw is not for the next. Not in an effect of a page: it would take away what the
+  // sign-in page has just asked for.
+  session.subscribe(() => {
+    if (session.state.kind === 'signedOut') queryClient.clear()
+  })
   return { session, api: new ApiClient((url, init) => fetch(url, init), session), queryClient }
 }
 

@@ -14,6 +14,7 @@ import type { LiveText } from '../live/live-text.ts'
 import { cursorPublisher } from './cursor-publisher.ts'
 import { editorTheme, highlightStyle } from './editor-theme.ts'
 import { textKindOf } from './file-language.ts'
+import { lineDirection } from './line-direction.ts'
 import { loadLanguage } from './load-language.ts'
 import { lazySearch } from './lazy-search.ts'
 import { remoteCursors } from './remote-cursors.ts'
@@ -118,7 +119,7 @@ function describeContent(
   policy: EditorPolicy,
 ): Extension {
   return [
-    kind === 'code' ? lineNumbers() : [],
+    kind === 'code' ? lineNumbers() : lineDirection(),
     EditorView.editorAttributes.of({ 'data-kind': kind }),
     EditorView.contentAttributes.of({
       'aria-label': `Text of ${fileName}`,

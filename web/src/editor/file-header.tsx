@@ -11,7 +11,7 @@ import {
   Pencil,
   Trash2,
 } from 'lucide-react'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { errorLine } from '../api/describe-error.ts'
 import { renameNode, restoreNode, trashNode } from '../api/endpoints.ts'
 import { useServices } from '../app/services.tsx'
@@ -33,6 +33,7 @@ import styles from './file-header.module.css'
 
 /** Where the focus goes when the panel closes. */
 export const versionsButtonId = 'versions-button'
+const menuButtonId = 'file-menu-button'
 
 export interface FileHeaderProps {
   readonly space: Space | undefined
@@ -45,9 +46,10 @@ export function FileHeader({ space, showsVersions, onToggleVersions }: FileHeade
   const [isRenaming, setIsRenaming] = useState(false)
   const items = useFileMenu(() => setIsRenaming(true))
   const rename = useRename()
+  useFocusAfter(isRenaming)
   return (
     <PageHeader
-      lead={<Lead space={space} />}
+      lead={space && <Lead space={space} />}
       title={
         isRenaming ? (
           <NameInput
@@ -75,17 +77,28 @@ export function FileHeader({ space, showsVersions, onToggleVersions }: FileHeade
       >
         <History size={16} aria-hidden />
       </IconButton>
-      <MenuButton label="File actions" align="end" items={items}>
+      <MenuButton id={menuButtonId} label="File actions" align="end" items={items}>
         <Ellipsis size={16} aria-hidden />
       </MenuButton>
     </PageHeader>
   )
 }
 
+/** The field of the name is gone with the focus: it goes back to where the renaming began. */
+function useFocusAfter(isRenaming: boolean) {
+  const wasRenaming = useRef(isRenaming)
+  useEffect(() => {
+    const isLost = document.activeElement === document.body
+    if (wasRenaming.current && !isRenaming && isLost) {
+      document.querySelector<HTMLElement>(`#${menuButtonId}`)?.focus()
+    }
+    wasRenaming.current = isRenaming
+  }, [isRenaming])
+}
+
 /** The way back to the folder. */
-function Lead({ space }: { readonly space: Space | undefined }) {
+function Lead({ space }: { readonly space: Space }) {
   const isPhone = useMediaQuery(phoneQuery)
-  if (!space) return null
   const link = { to: '/spaces/$spaceId', params: { spaceId: space.id } } as const
   if (isPhone) {
     return (

@@ -9,6 +9,7 @@ import {
 } from '@codemirror/view'
 
 const codeBlocks = new Set(['FencedCode', 'CodeBlock'])
+const gridBlocks = new Set(['Table', 'FrontMatter'])
 
 /**
  * Sets code and tables of a Markdown text on a grid, where the rest is set for reading. Only lines in
@@ -42,7 +43,7 @@ function decorate(view: EditorView): DecorationSet {
       to,
       enter: (node) => {
         const isCode = codeBlocks.has(node.name)
-        if (!isCode && node.name !== 'Table') return true
+        if (!isCode && !gridBlocks.has(node.name)) return true
         const first = doc.lineAt(node.from).number
         const last = doc.lineAt(node.to).number
         const start = Math.max(doc.lineAt(Math.max(node.from, from)).number, done + 1)

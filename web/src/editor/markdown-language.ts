@@ -1,6 +1,7 @@
 import { defineLanguageFacet, Language, languageDataProp, ParseContext } from '@codemirror/language'
 import type { Parser } from '@lezer/common'
 import { GFM, parseCode, parser } from '@lezer/markdown'
+import { frontMatter } from './front-matter.ts'
 import { findNamedLanguage } from './language-catalogue.ts'
 
 const data = defineLanguageFacet({ commentTokens: { block: { open: '<!--', close: '-->' } } })
@@ -13,6 +14,7 @@ export const markdownLanguage = new Language(
   data,
   parser.configure([
     GFM,
+    frontMatter,
     parseCode({ codeParser: findCodeParser }),
     { props: [languageDataProp.add({ Document: data })] },
   ]),

@@ -1,7 +1,7 @@
 import type { NodeId } from '@cloudsync/protocol'
 import { useCallback, useEffect, useState, useSyncExternalStore } from 'react'
 import { useMe, useServices } from '../app/services.tsx'
-import { openKeptDocuments, trackClosing } from '../live/kept-documents.ts'
+import { noteOpen, openKeptDocuments, trackClosing } from '../live/kept-documents.ts'
 import { LiveText, type LiveTextSnapshot } from '../live/live-text.ts'
 import { useLatest } from '../ui/use-latest.ts'
 import { browserTimers, liveUrl } from '../live/browser-live.ts'
@@ -20,6 +20,7 @@ export function useLiveText(nodeId: NodeId, fileName: string, canEdit: boolean) 
   useEffect(() => {
     let isGone = false
     let opened: LiveText | undefined
+    const endOpen = noteOpen(nodeId)
     void openKeptDocuments().then((store) => {
       if (isGone) return
       opened = new LiveText({
@@ -37,6 +38,7 @@ export function useLiveText(nodeId: NodeId, fileName: string, canEdit: boolean) 
     })
     return () => {
       isGone = true
+      endOpen()
       setLive(undefined)
       if (opened) trackClosing(opened.close())
     }

@@ -47,7 +47,7 @@ export function DropPane({ isEnabled, target, onDrop, children }: DropPaneProps)
         <div className={styles.overlay} aria-hidden>
           <p className={styles.hint}>
             <Upload size={16} />
-            {isEnabled ? `Drop to upload to ${target}` : 'You may only look at this space'}
+            {isEnabled ? `Drop to upload to ${target}` : 'This space is read-only for you'}
           </p>
         </div>
       )}

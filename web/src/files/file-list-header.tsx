@@ -31,7 +31,7 @@ export function FileListHeader(props: FileListHeaderProps) {
         <SelectionActions {...props} />
       ) : (
         <>
-          {!canEdit(space.role) && <span className={styles.note}>You may only look</span>}
+          {!canEdit(space.role) && <span className={styles.note}>Read-only</span>}
           {space.kind === 'team' && (
             <IconButton label="Members" onClick={() => setShowsMembers(true)}>
               <Users size={16} aria-hidden />

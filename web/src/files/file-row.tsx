@@ -110,6 +110,8 @@ function NameCell({ node, isRenaming, isPhone, now, actions }: FileRowProps) {
           {/* A plain link: the router's own costs more than the rest of the row. */}
           <a
             href={`/files/${node.id}`}
+            dir="auto"
+            title={node.name}
             tabIndex={-1}
             draggable={false}
             className={styles.link}

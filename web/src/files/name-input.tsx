@@ -68,6 +68,7 @@ export function NameInput({ label, initial, isTaken, onDone, onCancel, onNext }:
         aria-label={label}
         aria-invalid={isFaulty || undefined}
         aria-describedby={isFaulty ? faultId : undefined}
+        dir="auto"
         value={name}
         spellCheck={false}
         autoComplete="off"

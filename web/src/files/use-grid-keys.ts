@@ -1,6 +1,7 @@
 import type { Node, NodeId } from '@cloudsync/protocol'
 import { useRef, type KeyboardEvent } from 'react'
 import { anchorOf } from '../ui/menu-items.ts'
+import { toasts } from '../ui/toast-list.ts'
 import { moveIndex, type GridMove, type GridSelection, type SelectMode } from './grid-selection.ts'
 import type { FileRowActions } from './file-row.tsx'
 import { findTyped, noTypeAhead, typeLetter } from './type-ahead.ts'
@@ -95,6 +96,9 @@ function handleCommand(event: KeyboardEvent, options: GridKeysOptions): boolean 
       if (!isModified) return false
       commands.selectAll()
       return true
+    case 'z':
+      // What can be taken back is offered by a toast, which the keyboard would have to travel to.
+      return isModified && !event.shiftKey && toasts.runNewestAction()
     case '.':
     case 'ContextMenu':
       actions.showMenu(node, anchorOf(event.target as Element))

@@ -1,4 +1,4 @@
-import type { UserId } from '@cloudsync/protocol'
+import type { NodeId, UserId } from '@cloudsync/protocol'
 import { DocumentStore } from './document-store.ts'
 
 let opening: Promise<DocumentStore | undefined> | undefined
@@ -13,6 +13,18 @@ export function openKeptDocuments(): Promise<DocumentStore | undefined> {
 export async function countUnsentFiles(userId: UserId): Promise<number> {
   const store = await openKeptDocuments()
   return (await store?.listPendingNodes(userId).catch(() => []))?.length ?? 0
+}
+
+const openHere = new Map<NodeId, number>()
+
+/** Notes that this page has a document open and sends its edits itself; gives how to end that. */
+export function noteOpen(nodeId: NodeId): () => void {
+  openHere.set(nodeId, (openHere.get(nodeId) ?? 0) + 1)
+  return () => openHere.set(nodeId, (openHere.get(nodeId) ?? 1) - 1)
+}
+
+export function isOpenHere(nodeId: NodeId): boolean {
+  return (openHere.get(nodeId) ?? 0) > 0
 }
 
 const closing = new Set<Promise<void>>()

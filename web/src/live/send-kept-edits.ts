@@ -1,7 +1,7 @@
 import type { UserId } from '@cloudsync/protocol'
 import type { TokenSource } from '../api/api-client.ts'
 import { browserTimers, liveUrl } from './browser-live.ts'
-import { openKeptDocuments } from './kept-documents.ts'
+import { isOpenHere, openKeptDocuments } from './kept-documents.ts'
 import { LiveText } from './live-text.ts'
 
 const patienceMs = 30_000
@@ -9,7 +9,7 @@ const patienceMs = 30_000
 const keptDocuments = 100
 
 /**
- * Sends the edits that earlier pages could not, of files that nobody has opened since. One file after
+ * Sends the edits that earlier pages could not, of files that are not open here. One file after
  * the other; what the server refuses becomes a draft, as it would in the editor. Gives how many files
  * were sent. Also lets go of documents that have not been used for long.
  */
@@ -18,6 +18,7 @@ export async function sendKeptEdits(userId: UserId, tokens: TokenSource): Promis
   if (!store) return 0
   let sent = 0
   for (const nodeId of await store.listPendingNodes(userId)) {
+    if (isOpenHere(nodeId)) continue
     const live = new LiveText({
       key: { userId, nodeId },
       fileName: () => 'recovered.txt',

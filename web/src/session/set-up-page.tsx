@@ -46,18 +46,21 @@ export function SetUpPage() {
   return <SetUpForm token={token} />
 }
 
-type Entered = { readonly name: string; readonly email: string }
-const nothing: Entered & { fault: SetUpFault } = { name: '', email: '', fault: {} }
+type Entered = { readonly name: string; readonly email: string; readonly password: string }
+const nothing: Entered & { fault: SetUpFault } = { name: '', email: '', password: '', fault: {} }
 
 function SetUpForm({ token }: { readonly token: string }) {
   const { session } = useServices()
   const navigate = useNavigate()
   const [last, submit, isBusy] = useActionState<Entered & { fault: SetUpFault }, FormData>(
     async (_, form) => {
-      const entered = { name: readField(form, 'name'), email: readField(form, 'email') }
-      const password = readField(form, 'password')
+      const entered = {
+        name: readField(form, 'name'),
+        email: readField(form, 'email'),
+        password: readField(form, 'password'),
+      }
       try {
-        await session.setUp({ token, ...entered, password })
+        await session.setUp({ token, ...entered })
         await navigate({ to: '/', replace: true })
         return nothing
       } catch (error) {
@@ -98,6 +101,7 @@ function SetUpForm({ token }: { readonly token: string }) {
           required
           minLength={10}
           maxLength={256}
+          defaultValue={last.password}
           hint="At least 10 characters. Length is what counts."
           error={fault.password}
         />

@@ -1,4 +1,4 @@
-import { useActionState } from 'react'
+import { useActionState, useEffect, useRef } from 'react'
 import { ApiError } from '../api/api-error.ts'
 import { errorLine } from '../api/describe-error.ts'
 import { useServices } from '../app/services.tsx'
@@ -37,6 +37,11 @@ export function SignInPage({ hasEnded }: SignInPageProps) {
     },
     { kind: 'none' },
   )
+  const password = useRef<HTMLInputElement>(null)
+  // The form has emptied it, and it is what is to be typed again.
+  useEffect(() => {
+    if (outcome.kind === 'wrong') password.current?.focus()
+  }, [outcome])
   const wait = useCountdown(outcome.kind === 'limited' ? outcome.seconds : 0, outcome)
   return (
     <EntryPage title="Sign in to CloudSync">
@@ -62,6 +67,7 @@ export function SignInPage({ hasEnded }: SignInPageProps) {
           defaultValue={outcome.kind === 'none' ? '' : outcome.email}
         />
         <Field
+          ref={password}
           label="Password"
           name="password"
           type="password"

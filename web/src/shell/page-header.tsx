@@ -27,7 +27,11 @@ export function PageHeader({ title, lead, status, children }: PageHeaderProps) {
       )}
       {lead}
       <div className={styles.heading}>
-        {title !== '' && <h1 className={styles.title}>{title}</h1>}
+        {title !== '' && (
+          <h1 className={styles.title} {...(typeof title === 'string' && { dir: 'auto', title })}>
+            {title}
+          </h1>
+        )}
         {status}
       </div>
       <div className={styles.actions}>{children}</div>

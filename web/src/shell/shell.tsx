@@ -1,5 +1,4 @@
 import { Outlet, useLocation } from '@tanstack/react-router'
-import { useQueryClient } from '@tanstack/react-query'
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
 import { useServices, useSessionState } from '../app/services.tsx'
 import { EntryPage } from '../session/entry-page.tsx'
@@ -29,7 +28,7 @@ export function Shell() {
     case 'unreachable':
       return <Unreachable error={state.error} />
     case 'signedOut':
-      return <SignedOut hasEnded={state.why === 'ended'} />
+      return <SignInPage hasEnded={state.why === 'ended'} />
     case 'signedIn':
       return <SignedIn key={state.me.id} />
   }
@@ -57,13 +56,6 @@ function Unreachable({ error }: { readonly error: ApiError }) {
       </Button>
     </EntryPage>
   )
-}
-
-function SignedOut({ hasEnded }: { readonly hasEnded: boolean }) {
-  const queryClient = useQueryClient()
-  // What the last person saw is not for the next.
-  useEffect(() => queryClient.clear(), [queryClient])
-  return <SignInPage hasEnded={hasEnded} />
 }
 
 function SignedIn() {

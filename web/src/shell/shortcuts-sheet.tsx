@@ -26,6 +26,7 @@ const list: Group = {
     { keys: ['Enter'], does: 'Open' },
     { keys: ['F2'], does: 'Rename; Tab goes to the next' },
     { keys: ['Del'], does: 'Move to the trash' },
+    { keys: [mod, 'Z'], does: 'Undo while it is offered' },
     { keys: ['.'], does: 'More actions' },
   ],
 }

@@ -132,7 +132,9 @@ function SpaceLink({ space, isCurrent }: SpaceLinkProps) {
       aria-current={isCurrent ? 'page' : undefined}
     >
       <Icon size={16} aria-hidden />
-      <span>{space.name}</span>
+      <span dir="auto" title={space.name}>
+        {space.name}
+      </span>
     </Link>
   )
 }

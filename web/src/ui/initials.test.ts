@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { initialsOf } from './initials.ts'
-import { ToastList } from './toast-list.ts'
 
 test('initials are of the first and the last word, with accents and emoji whole', () => {
   assert.equal(initialsOf('Ada Lovelace'), 'AL')
@@ -9,13 +8,4 @@ test('initials are of the first and the last word, with accents and emoji whole'
   assert.equal(initialsOf('ludwig'), 'L')
   assert.equal(initialsOf('e\u0301mile zola'), 'E\u0301Z')
   assert.equal(initialsOf(''), '?')
-})
-
-test('only the newest three messages stand', () => {
-  const list = new ToastList()
-  for (const text of ['a', 'b', 'c', 'd']) list.show(text)
-  assert.deepEqual(
-    list.toasts.map(({ text }) => text),
-    ['b', 'c', 'd'],
-  )
 })

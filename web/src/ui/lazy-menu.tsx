@@ -21,6 +21,7 @@ export function LazyMenu(props: MenuProps) {
 }
 
 export interface MenuButtonProps {
+  readonly id?: string
   readonly label: string
   readonly items: () => readonly MenuItem[]
   readonly align?: 'start' | 'end'
@@ -33,6 +34,7 @@ export interface MenuButtonProps {
 
 /** A button that opens a menu. */
 export function MenuButton({
+  id,
   label,
   items,
   align,
@@ -45,6 +47,7 @@ export function MenuButton({
   const [anchor, setAnchor] = useState<MenuAnchor>()
   const shared = {
     ref: button,
+    id,
     className,
     'aria-haspopup': 'menu',
     'aria-expanded': anchor !== undefined,
@@ -59,7 +62,7 @@ export function MenuButton({
           {children}
         </IconButton>
       ) : (
-        <button {...shared} type="button">
+        <button {...shared} type="button" aria-label={label}>
           {children}
         </button>
       )}
@@ -72,10 +75,16 @@ export function MenuButton({
           {...(side ? { side } : {})}
           onClose={() => {
             setAnchor(undefined)
-            button.current?.focus()
+            // What was chosen may have put the focus somewhere already: into a name, say.
+            if (isFocusInMenu()) button.current?.focus()
           }}
         />
       )}
     </>
   )
+}
+
+function isFocusInMenu(): boolean {
+  const active = document.activeElement
+  return active === null || active === document.body || active.closest('[role="menu"]') !== null
 }

@@ -1,5 +1,6 @@
 import { Check } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
+import { useEffect, useRef, useState } from 'react'
 import type { MenuAnchor, MenuItem } from './menu-items.ts'
 import styles from './menu.module.css'
 
@@ -22,6 +23,7 @@ export function Menu({
   items,
   onClose,
 }: MenuProps) {
+  const content = useFirstItemFocus()
   return (
     // Not modal: hiding the page from screen readers would hide the control that the menu belongs to.
     <DropdownMenu.Root open modal={false} onOpenChange={(isOpen) => !isOpen && onClose()}>
@@ -34,6 +36,7 @@ export function Menu({
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal container={document.querySelector<HTMLElement>('#main')}>
         <DropdownMenu.Content
+          ref={content}
           className={styles.menu}
           aria-label={label}
           align={align}
@@ -49,6 +52,23 @@ export function Menu({
       </DropdownMenu.Portal>
     </DropdownMenu.Root>
   )
+}
+
+/**
+ * A menu that was opened with the keyboard begins at its first item. Radix would know, had it been on
+ * the page when the key was pressed.
+ */
+function useFirstItemFocus() {
+  const content = useRef<HTMLDivElement>(null)
+  const [isByKeyboard] = useState(() => document.activeElement?.matches(':focus-visible') === true)
+  useEffect(() => {
+    if (!isByKeyboard) return undefined
+    const frame = requestAnimationFrame(() =>
+      content.current?.querySelector<HTMLElement>('[role^="menuitem"]')?.focus(),
+    )
+    return () => cancelAnimationFrame(frame)
+  }, [isByKeyboard])
+  return content
 }
 
 function Item({ item }: { readonly item: MenuItem }) {

@@ -41,6 +41,20 @@ export class ToastList {
     this.#set(this.#toasts.filter((toast) => toast.id !== id))
   }
 
+  /** Does what a toast offers, once. */
+  runAction(id: number): void {
+    const toast = this.#toasts.find((candidate) => candidate.id === id)
+    this.dismiss(id)
+    toast?.action?.run()
+  }
+
+  /** Does what the newest toast with an offer does. `false` when none is in sight. */
+  runNewestAction(): boolean {
+    const toast = this.#toasts.findLast(({ action }) => action !== undefined)
+    if (toast) this.runAction(toast.id)
+    return toast !== undefined
+  }
+
   #set(toasts: readonly Toast[]): void {
     this.#toasts = toasts
     for (const listener of this.#listeners) listener()

@@ -36,14 +36,7 @@ function ToastCard({ toast }: { readonly toast: Toast }) {
     >
       <span className={styles.text}>{toast.text}</span>
       {toast.action && (
-        <button
-          type="button"
-          className={styles.action}
-          onClick={() => {
-            toasts.dismiss(toast.id)
-            toast.action?.run()
-          }}
-        >
+        <button type="button" className={styles.action} onClick={() => toasts.runAction(toast.id)}>
           {toast.action.label}
         </button>
       )}

@@ -64,7 +64,9 @@ function UploadRow({
     <li className={styles.row}>
       <FileIcon name={name} kind="text" />
       <div className={styles.body}>
-        <span className={styles.name}>{name}</span>
+        <span className={styles.name} dir="auto" title={name}>
+          {name}
+        </span>
         {state.kind === 'sending' && (
           <Bar label={name} value={file.size === 0 ? 0 : state.sentBytes / file.size} />
         )}

@@ -91,7 +91,12 @@ function VersionRow({ version }: { readonly version: Version }) {
         className={styles.version}
         activeOptions={{ exact: true, includeSearch: false }}
       >
-        <span className={styles.title} title={formatExactTime(version.createdAt)}>
+        <span
+          className={styles.title}
+          dir="auto"
+          data-time={version.name === null || undefined}
+          title={formatExactTime(version.createdAt)}
+        >
           {version.name ?? time}
         </span>
         <span className={styles.detail}>
