@@ -134,7 +134,10 @@ export class NodeWriter {
       trashed_by: actorId,
       trash_batch_id: uuidv7(),
     })
-    await this.#append('file.trashed', trashed, actorId, { parentId: row.parent_id, name: row.name })
+    await this.#append('file.trashed', trashed, actorId, {
+      parentId: row.parent_id,
+      name: row.name,
+    })
     return trashed
   }
 
