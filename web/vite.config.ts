@@ -16,8 +16,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 600,
     rolldownOptions: {
       treeshake: {
-        // The schemas of the wire are types here; without this their library comes along.
-        moduleSideEffects: (id: string) => !id.includes('/protocol/src/'),
+        // Of the wire and of the merge logic a page needs little; without this all their libraries come along.
+        moduleSideEffects: (id: string) => !/\/(?:protocol|crdt)\/src\//.test(id),
       },
     },
   },

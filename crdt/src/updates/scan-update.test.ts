@@ -222,10 +222,13 @@ test('[US12] tells roots, contents, keys and nesting', () => {
   const text = scanned(edited((doc) => doc.getText('content').insert(0, 'a')))
   assert.deepEqual([...text.rootNames], ['content'])
   assert.deepEqual([...text.contents], ['string'])
-  assert.deepEqual([text.hasKeys, text.hasNestedParents, text.structCount], [false, false, 1])
+  assert.deepEqual(
+    [text.hasKeys, text.hasListItems, text.hasNestedParents, text.structCount],
+    [false, true, false, 1],
+  )
   const map = scanned(edited((doc) => doc.getMap('m').set('k', new Y.Array())))
   assert.deepEqual([...map.rootNames, ...map.contents], ['m', 'type'])
-  assert.deepEqual([map.hasKeys, map.hasNestedParents], [true, false])
+  assert.deepEqual([map.hasKeys, map.hasListItems, map.hasNestedParents], [true, false, false])
   const nested = edited((doc) => {
     const list = new Y.Array<number>()
     doc.getMap('m').set('k', list)

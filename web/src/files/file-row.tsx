@@ -17,7 +17,7 @@ export interface FileRowActions {
   readonly rename: (node: Node, name: string) => void
   readonly endRename: (id: NodeId) => void
   readonly renameNext: (id: NodeId) => void
-  readonly isTaken: (comparable: string, except: NodeId) => boolean
+  readonly isTaken: (key: string, except: NodeId) => boolean
 }
 
 export interface FileRowProps {
@@ -97,7 +97,7 @@ function NameCell({ node, isRenaming, isPhone, now, actions }: FileRowProps) {
         <NameInput
           label={`New name of ${node.name}`}
           initial={node.name}
-          isTaken={(comparable) => actions.isTaken(comparable, node.id)}
+          isTaken={(key) => actions.isTaken(key, node.id)}
           onDone={(name) => {
             actions.endRename(node.id)
             if (name !== node.name) actions.rename(node, name)

@@ -1,11 +1,11 @@
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react'
-import { extensionStart, findNameFault } from './file-name.ts'
+import { describeNameFault, extensionStart } from './file-name.ts'
 import styles from './name-input.module.css'
 
 export interface NameInputProps {
   readonly label: string
   readonly initial: string
-  readonly isTaken: (comparable: string) => boolean
+  readonly isTaken: (key: string) => boolean
   readonly onDone: (name: string) => void
   readonly onCancel: () => void
   /** Tab: the name is taken, and the next row's is wanted. */
@@ -19,7 +19,7 @@ export function NameInput({ label, initial, isTaken, onDone, onCancel, onNext }:
   const [name, setName] = useState(initial)
   const [showsFault, setShowsFault] = useState(false)
   const isOver = useRef(false)
-  const fault = findNameFault(name, isTaken)
+  const fault = describeNameFault(name, isTaken)
 
   useEffect(() => {
     input.current?.focus()

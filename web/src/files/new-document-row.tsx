@@ -1,17 +1,17 @@
+import { freeName, nameKey } from '@cloudsync/crdt'
 import { FileIcon } from './file-icon.tsx'
-import { freeName, comparableName } from './file-name.ts'
 import { NameInput } from './name-input.tsx'
 import styles from './file-grid.module.css'
 
 export interface NewDocumentRowProps {
-  readonly isTaken: (comparable: string) => boolean
+  readonly isTaken: (key: string) => boolean
   readonly onDone: (name: string) => void
   readonly onCancel: () => void
 }
 
 /** A document that is being named before it exists. */
 export function NewDocumentRow({ isTaken, onDone, onCancel }: NewDocumentRowProps) {
-  const initial = freeName('Untitled.md', (name) => isTaken(comparableName(name)))
+  const initial = freeName('Untitled.md', (name) => isTaken(nameKey(name)))
   return (
     <div role="row" className={`${styles.row} ${styles.draft}`}>
       <div role="rowheader" className={styles.name}>

@@ -1,8 +1,8 @@
+import { nameKey } from '@cloudsync/crdt'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import type { Node, NodeId, Space } from '@cloudsync/protocol'
 import { useMemo, useState } from 'react'
 import { useLatest } from '../ui/use-latest.ts'
-import { comparableName } from './file-name.ts'
 import type { FileMenuState } from './file-menu.tsx'
 import type { FileRowActions } from './file-row.tsx'
 import { toggleSort, type SortKey } from './sort-nodes.ts'
@@ -86,9 +86,9 @@ export function useFileList(space: Space) {
 /** Whether a name is taken by another entry than `except`. Looked up only once somebody names something. */
 function takenNames(nodes: readonly Node[]) {
   let owners: Map<string, NodeId> | undefined
-  return (comparable: string, except?: NodeId): boolean => {
-    owners ??= new Map(nodes.map(({ id, name }) => [comparableName(name), id]))
-    const id = owners.get(comparable)
+  return (key: string, except?: NodeId): boolean => {
+    owners ??= new Map(nodes.map(({ id, name }) => [nameKey(name), id]))
+    const id = owners.get(key)
     return id !== undefined && id !== except
   }
 }

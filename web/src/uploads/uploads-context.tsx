@@ -1,3 +1,4 @@
+import { freeName, nameKey } from '@cloudsync/crdt'
 import { useQueryClient } from '@tanstack/react-query'
 import type { Node, NodeId } from '@cloudsync/protocol'
 import {
@@ -13,7 +14,6 @@ import {
 } from 'react'
 import { useServices } from '../app/services.tsx'
 import { childrenQuery, putListedNode } from '../files/children-query.ts'
-import { comparableName, freeName } from '../files/file-name.ts'
 import { createNodeId } from '../files/node-id.ts'
 import { toasts } from '../ui/toast-list.ts'
 import type { DroppedFiles } from './dropped-files.ts'
@@ -66,15 +66,15 @@ export function UploadsProvider({ children }: { readonly children: ReactNode }) 
 
   async function keepBoth(upload: Upload) {
     const names = await listFolder(upload.parentId).catch(() => [])
-    const taken = new Set(names.map(({ name }) => comparableName(name)))
-    const isTaken = (name: string) => name === upload.name || taken.has(comparableName(name))
+    const taken = new Set(names.map(({ name }) => nameKey(name)))
+    const isTaken = (name: string) => name === upload.name || taken.has(nameKey(name))
     queue.resolve(upload.key, { name: freeName(upload.name, isTaken) })
   }
 
   async function replace(upload: Upload) {
-    const wanted = comparableName(upload.name)
+    const wanted = nameKey(upload.name)
     const nodes = await listFolder(upload.parentId).catch(() => [])
-    const existing = nodes.find(({ name }) => comparableName(name) === wanted)
+    const existing = nodes.find(({ name }) => nameKey(name) === wanted)
     if (existing) queue.resolve(upload.key, { replace: existing.id })
     else toasts.show(`${upload.name} is gone by now; try “Keep both”`, { tone: 'error' })
   }
