@@ -88,8 +88,7 @@ export async function openServer(
       identity,
     }),
   )
-
-  files.start()
+  await files.start()
 
   const app = createApp({
     endpoints: [...identity.endpoints, ...spaces.endpoints, ...live.endpoints, ...files.endpoints],

@@ -46,6 +46,7 @@ export const createNodeRequestSchema = z.strictObject({
   id: nodeIdSchema.optional(),
   ifTaken: ifTakenSchema.optional(),
 })
+export type CreateNodeRequest = z.infer<typeof createNodeRequestSchema>
 
 /**
  * `seen` is where the caller last saw the node, for a command that was given a while ago: when somebody

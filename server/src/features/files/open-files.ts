@@ -14,6 +14,7 @@ import { NodeReader } from './nodes/node-reader.ts'
 import type { People } from './people.ts'
 import { fileEndpoints } from './routes/index.ts'
 import { TextTouches } from './touches/text-touches.ts'
+import { adoptFolders } from './tree/adopt-folders.ts'
 import type { FolderProjection } from './tree/project-folder.ts'
 import { Reviver } from './tree/reviver.ts'
 import { TreeWorker } from './tree/tree-worker.ts'
@@ -40,8 +41,11 @@ export interface FilesOptions {
  */
 export interface Files extends AsyncDisposable {
   readonly endpoints: readonly Endpoint[]
-  /** Begins to make due versions; a process without this serves requests all the same. */
-  start(): void
+  /**
+   * Brings what an older database holds into its present form, and begins to make due versions and to
+   * tidy the trash. Resolves when people may be served.
+   */
+  start(): Promise<void>
   /** Touches everything edited so far; for tests and before a snapshot. */
   flushTouches(): Promise<void>
   /** Makes the versions that are due by now and gives how many texts were looked at. */
@@ -93,7 +97,8 @@ export function openFiles(options: FilesOptions): Files {
   }
   return {
     endpoints: fileEndpoints(context),
-    start() {
+    async start() {
+      await adoptFolders(db, folders)
       worker.start()
       treeWorker.start()
     },

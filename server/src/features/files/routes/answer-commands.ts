@@ -1,4 +1,11 @@
-import { makeProblem, type BulkResponse, type Node } from '@cloudsync/protocol'
+import {
+  makeProblem,
+  type BulkResponse,
+  type CreateNodeRequest,
+  type Node,
+  type NodeId,
+} from '@cloudsync/protocol'
+import { v7 as uuidv7 } from 'uuid'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { FilesContext } from '../files-context.ts'
@@ -11,6 +18,23 @@ export interface CommandAnswer {
   readonly node: Node
   readonly isNew: boolean
   readonly batchId: string
+}
+
+export function newNodeId(): NodeId {
+  return uuidv7() as NodeId
+}
+
+/** Throws `bad_request` for a file of bytes. */
+export function createCommand({
+  id = newNodeId(),
+  parentId,
+  name,
+  kind,
+  ifTaken = 'fail',
+}: CreateNodeRequest): TreeCommand {
+  if (kind === 'blob')
+    throw new ProblemError('bad_request', { detail: 'A file of bytes is made by its upload' })
+  return { type: 'create', id, parentId, name, kind, ifTaken }
 }
 
 /** Runs one command; throws the problem with which it is refused. */

@@ -1,9 +1,8 @@
-import { copyNodeRequestSchema, type NodeId } from '@cloudsync/protocol'
-import { v7 as uuidv7 } from 'uuid'
+import { copyNodeRequestSchema } from '@cloudsync/protocol'
 import { created, endpoint, json } from '#platform/http/endpoint.ts'
 import type { FilesContext } from '../files-context.ts'
 import { readIdempotentRequest } from '../tree/idempotency.ts'
-import { answerCommand } from './answer-commands.ts'
+import { answerCommand, newNodeId } from './answer-commands.ts'
 import { nodeParams } from './schemas.ts'
 
 /** Copies a node with all that is below it. */
@@ -20,7 +19,7 @@ export function postCopy(context: FilesContext) {
       const command = {
         type: 'copy' as const,
         id: params.id,
-        copyId: id ?? (uuidv7() as NodeId),
+        copyId: id ?? newNodeId(),
         parentId,
         name,
         ifTaken: ifTaken ?? 'fail',

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
-import { createNodeRequestSchema } from '@cloudsync/protocol'
+import { createNodeRequestSchema, type Node } from '@cloudsync/protocol'
 import type { z } from 'zod'
 import { created, endpoint, json } from '#platform/http/endpoint.ts'
+import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { readBody } from '../content/read-body.ts'
 import { readUploadForm } from '../content/read-upload-form.ts'
@@ -10,16 +11,18 @@ import { textLimits } from '../content/text-format.ts'
 import type { FilesContext } from '../files-context.ts'
 import { createTextFile } from '../nodes/create-text-file.ts'
 import { presentNode } from '../nodes/present-node.ts'
+import { readIdempotentRequest } from '../tree/idempotency.ts'
+import { answerCommand, createCommand } from './answer-commands.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 const maxJsonBytes = 64 * 1024
 
-/** What a form says beside its file: that is a text. */
+/** What a form says beside its file. */
 const uploadFieldsSchema = createNodeRequestSchema.omit({ kind: true })
 
 /**
- * Makes an empty text from JSON, or one with its content from a form. The same request by the same
- * person, told by its `id`, makes one node: 201 when it did, 200 when it was there.
+ * Makes a folder or an empty text from JSON, or a file with its content from a form. The same request by
+ * the same person, told by its `id`, makes one node: 201 when it did, 200 when it was there.
  */
 export function postNode(context: FilesContext) {
   return endpoint({
@@ -28,27 +31,30 @@ export function postNode(context: FilesContext) {
     access: 'user',
     async handle({ caller, raw }) {
       using account = context.uploads.open()
-      const request = await readRequest(raw, account)
-      const { node, isNew } = await createTextFile(context, caller, request)
-      const body = await presentNode(node, context.people)
-      return isNew ? created(body, `/api/v1/nodes/${node.id}`) : json(body)
+      const { node, isNew } = await make(context, caller, raw, account)
+      return isNew ? created(node, `/api/v1/nodes/${node.id}`) : json(node)
     },
   })
 }
 
-async function readRequest(raw: IncomingMessage, account: UploadAccount) {
+async function make(
+  context: FilesContext,
+  caller: Caller,
+  raw: IncomingMessage,
+  account: UploadAccount,
+): Promise<{ readonly node: Node; readonly isNew: boolean }> {
   const mediaType = raw.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
   switch (mediaType) {
     case 'application/json': {
-      const body = await readBody(raw, { maxBytes: maxJsonBytes, account })
-      const { kind, ...request } = parse(createNodeRequestSchema, parseJson(body))
-      if (kind !== 'text')
-        throw new ProblemError('bad_request', { detail: `A ${kind} cannot be made here yet` })
-      return { ...request, bytes: new Uint8Array() }
+      const body = parseJson(await readBody(raw, { maxBytes: maxJsonBytes, account }))
+      const command = createCommand(parse(createNodeRequestSchema, body))
+      return answerCommand(context, caller, command, readIdempotentRequest(raw, { body }))
     }
     case 'multipart/form-data': {
       const form = await readUploadForm(raw, { maxBytes: textLimits.import.maxBytes, account })
-      return { ...parse(uploadFieldsSchema, form.fields), bytes: form.file }
+      const file = { ...parse(uploadFieldsSchema, form.fields), bytes: form.file }
+      const { node, isNew } = await createTextFile(context, caller, file)
+      return { node: await presentNode(node, context.people), isNew }
     }
     default:
       throw new ProblemError('unsupported_media_type', {

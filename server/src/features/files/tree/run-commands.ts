@@ -1,8 +1,9 @@
-import type { NodeId, UserId } from '@cloudsync/protocol'
+import type { NodeId } from '@cloudsync/protocol'
 import { v7 as uuidv7 } from 'uuid'
 import type { LiveDocuments } from '#features/live/index.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
+import type { ServedContents } from '../content/served-contents.ts'
 import type { NodeRow } from '../nodes/node-reader.ts'
 import { changeTree, type TreeParts } from './change-tree.ts'
 import { copyNode } from './copy-node.ts'
@@ -19,6 +20,7 @@ import { refusal, type CommandOutcome, type MoveCommand, type TreeCommand } from
 import { parentOf, type TreeWriter } from './tree-writer.ts'
 
 export interface CommandParts extends PlanParts, TreeParts {
+  readonly served: ServedContents
   readonly live: Pick<LiveDocuments, 'readText' | 'createText' | 'closeDocument' | 'reviewAccess'>
 }
 
@@ -48,7 +50,7 @@ export async function runCommands(
     const held = folderIds.filter((id) => !made.has(id))
     try {
       return await changeTree(parts, { folderIds: held, actorId: caller.userId, request }, (tree) =>
-        new CommandRun(parts, tree, caller.userId).run(plans),
+        new CommandRun(parts, tree, caller).run(plans),
       )
     } catch (error) {
       if (!(error instanceof MovedAwayError)) throw error
@@ -70,15 +72,15 @@ function madeIds(command: TreeCommand): NodeId[] {
 class CommandRun {
   readonly #parts: CommandParts
   readonly #tree: TreeWriter
-  readonly #actorId: UserId
+  readonly #caller: Caller
   readonly #batchId = uuidv7()
   #rows = new Map<NodeId, NodeRow>()
   readonly #purged = new Set<NodeId>()
 
-  constructor(parts: CommandParts, tree: TreeWriter, actorId: UserId) {
+  constructor(parts: CommandParts, tree: TreeWriter, caller: Caller) {
     this.#parts = parts
     this.#tree = tree
-    this.#actorId = actorId
+    this.#caller = caller
   }
 
   async run(plans: readonly CommandPlan[]): Promise<CommandsOutcome> {
@@ -149,7 +151,10 @@ class CommandRun {
     }
     const file = kind === 'text' ? { sizeBytes: 0 } : {}
     const row = await this.#tree.insert({ id, parentId, name, kind, ...file }, ifTaken)
-    if (kind === 'text') await this.#parts.live.createText(this.#tree.tx, id, '', this.#actorId)
+    if (kind === 'text') {
+      await this.#parts.live.createText(this.#tree.tx, id, '', this.#caller.userId)
+      await this.#parts.served.rememberFirst(this.#tree.tx, this.#caller.sessionId, id)
+    }
     return this.#done(row, true)
   }
 
@@ -157,19 +162,19 @@ class CommandRun {
     const { conflictPolicy, name, parentId } = command
     const conflict = await findMoveConflict(this.#tree.tx, row, command)
     if (conflict === 'ask') {
-      const move = { ...command, actorId: this.#actorId }
+      const move = { ...command, actorId: this.#caller.userId }
       const conflictId = await openMoveConflict(this.#tree, row, move)
       return refusal(new ProblemError('tree_conflict', { extensions: { conflictId } }))
     }
     let moved = row
     if (name !== undefined || parentId !== undefined)
-      moved = await moveNode(this.#tree, row, { ...command, actorId: this.#actorId })
+      moved = await moveNode(this.#tree, row, { ...command, actorId: this.#caller.userId })
     if (conflictPolicy !== undefined) {
       if (row.kind !== 'folder')
         throw new ProblemError('bad_request', { detail: 'Only a folder has a conflict policy' })
       moved = await this.#tree.nodes.update(moved, { conflict_policy: conflictPolicy })
       const payload = { conflictPolicy }
-      this.#tree.nodes.note(moved, 'folder.policy_changed', this.#actorId, payload)
+      this.#tree.nodes.note(moved, 'folder.policy_changed', this.#caller.userId, payload)
     }
     return this.#done(moved, false)
   }
@@ -220,7 +225,9 @@ class CommandRun {
     const row = this.#rows.get(id)
     if (!row) return undefined
     const isTwin =
-      row.created_by === this.#actorId && row.parent_id === parentId && row.trashed_at === null
+      row.created_by === this.#caller.userId &&
+      row.parent_id === parentId &&
+      row.trashed_at === null
     if (!isTwin) throw new ProblemError('id_taken')
     return row
   }
