@@ -124,6 +124,21 @@ suite('hostile updates', () => {
     assert.equal((await client.closed).code, 4400)
   })
 
+  test('keeps a bounded part of what builds on something that nobody has', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('notes.md')
+    using client = await RawClient.open(server.admin, nodeId, { clientId: 7 })
+    const [unknown, doc] = [new Y.Doc(), new Y.Doc()]
+    typed(unknown, 'nobody has this')
+    Y.applyUpdate(doc, Y.encodeStateAsUpdate(unknown))
+    doc.clientID = 7
+    client.sendSync(2, typed(doc, 'first '.repeat(1_000), 3))
+    for (let edit = 0; edit < 20; edit += 1) client.sendSync(2, typed(doc, 'x'.repeat(20_000), 5))
+    assert.equal((await client.closed).reason, 'update_refused')
+    assert.deepEqual(client.messages.at(-1), { type: 'refused', reason: 'causal_gap' })
+    assert.equal(await server.admin.text(`/nodes/${nodeId}/content`), '')
+  })
+
   test('refuses state vectors that are none, or claim more than they hold', async () => {
     await using server = await startTestServer()
     for (const vector of [Uint8Array.of(0xff, 0xff, 0xff, 0x7f), Uint8Array.of(1, 1)]) {
