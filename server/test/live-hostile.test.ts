@@ -260,6 +260,18 @@ suite('hostile frames', () => {
     assert.equal((await client.closed).reason, 'rate_limited')
   })
 
+  test('takes thousands of edits that a client brings while its document is being opened', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('notes.md')
+    using client = await RawClient.connect(server.admin, `text:${nodeId}`)
+    client.authenticate(server.admin.accessToken)
+    client.declare(7)
+    const doc = new Y.Doc()
+    doc.clientID = 7
+    for (let edit = 0; edit < 2_500; edit += 1) client.sendSync(2, typed(doc, 'x'))
+    assert.deepEqual(new Set(await client.answered(2_500)), new Set([true]))
+  })
+
   test('slows a flood down instead of refusing it, while others go on', async () => {
     await using server = await startTestServer()
     const nodeId = await server.admin.createText('notes.md')
@@ -272,5 +284,17 @@ suite('hostile frames', () => {
     honest.text.insert(0, 'honest')
     await honest.saved()
     assert.deepEqual(new Set(await flood.answered(3_200)), new Set([true]))
+  })
+
+  test('slows down a flood of questions for the whole text, which cost 10 bytes each', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('notes.md')
+    using flood = await RawClient.open(server.admin, nodeId)
+    for (let question = 0; question < 400; question += 1) flood.sendSync(0, Uint8Array.of(0))
+    using honest = openStockClient(server.admin, nodeId)
+    honest.text.insert(0, 'honest')
+    await honest.saved()
+    const answers = flood.frames.filter((frame) => frame.step === 1).length
+    assert.ok(answers < 300, `${answers} questions were answered meanwhile`)
   })
 })
