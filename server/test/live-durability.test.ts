@@ -3,6 +3,7 @@ import { suite, test } from 'node:test'
 import * as Y from 'yjs'
 import {
   blockAppends,
+  failNextAppend,
   openStockClient,
   RawClient,
   startTestServer,
@@ -52,6 +53,31 @@ suite('acknowledgement', () => {
     assert.deepEqual(ada.statuses, [])
     ada.sendSync(1, Y.encodeStateAsUpdate(doc))
     assert.deepEqual(await ada.answered(2), [true, true])
+  })
+
+  test('comes in the end to a client that never answers our SyncStep1', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('notes.md')
+    using ada = await RawClient.open(server.admin, nodeId, { clientId: 7 })
+    const doc = new Y.Doc()
+    doc.clientID = 7
+    ada.sendSync(0, Uint8Array.of(0))
+    ada.sendSync(2, typed(doc, 'words'))
+    assert.deepEqual(await ada.answered(1), [true])
+    assert.equal(await countRows(server, nodeId), 1)
+  })
+
+  test('never comes for an update with a gap whose author does not bring the rest', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('notes.md')
+    using ada = await RawClient.open(server.admin, nodeId, { clientId: 7 })
+    const doc = new Y.Doc()
+    doc.clientID = 7
+    typed(doc, 'lost ')
+    ada.sendSync(2, typed(doc, 'behind it'))
+    assert.deepEqual(await ada.closed, { code: 1013, reason: 'try_again_later' })
+    assert.deepEqual(ada.statuses, [])
+    assert.equal(await countRows(server, nodeId), 0)
   })
 
   test('tells a watching client exactly how many of its frames are on disk', async () => {
@@ -122,18 +148,6 @@ suite('an append that fails', () => {
     )
   })
 })
-
-/** Makes the database refuse exactly one row of the log. */
-async function failNextAppend(server: TestServer): Promise<void> {
-  await server.db.database.pool.query(`
-    CREATE SEQUENCE failures;
-    CREATE FUNCTION fail_once() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-      IF nextval('failures') = 1 THEN RAISE EXCEPTION 'no room'; END IF;
-      RETURN NEW;
-    END $$;
-    CREATE TRIGGER fail_once BEFORE INSERT ON update_log FOR EACH ROW EXECUTE FUNCTION fail_once()`)
-}
 
 suite('a restart', () => {
   test('finds everything that was acknowledged', async () => {

@@ -22,6 +22,31 @@ function manyClientsBomb(): Uint8Array {
 /** Seven bytes that claim 32 million structs. */
 const structBomb = Uint8Array.of(1, 0x80, 0x80, 0x80, 0x10, 1, 0)
 
+/** The same in version 2, where the counts need no bytes: decoding it ends the process (yjs #687). */
+function structBombV2(): Uint8Array {
+  const encoder = new Y.UpdateEncoderV2()
+  encoding.writeVarUint(encoder.restEncoder, 1)
+  encoding.writeVarUint(encoder.restEncoder, 30_000_000)
+  encoder.writeClient(1)
+  encoding.writeVarUint(encoder.restEncoder, 0)
+  encoder.writeInfo(0)
+  encoder.writeLen(1)
+  encoding.writeVarUint(encoder.restEncoder, 0)
+  return encoder.toUint8Array()
+}
+
+/** A value in the text: arrays of one element inside each other, on which `applyUpdate` overflows. */
+function deeplyNestedUpdate(): Uint8Array {
+  const encoder = encoding.createEncoder()
+  for (const number of [1, 1, 1, 0, 8, 1]) encoding.writeVarUint(encoder, number)
+  encoding.writeVarString(encoder, 'content')
+  encoding.writeVarUint(encoder, 1)
+  for (let depth = 0; depth < 10_000; depth += 1)
+    encoding.writeUint8Array(encoder, Uint8Array.of(117, 1))
+  encoding.writeUint8Array(encoder, Uint8Array.of(126, 0))
+  return encoding.toUint8Array(encoder)
+}
+
 function nestedUpdate(): Uint8Array {
   const doc = new Y.Doc()
   doc.getMap('content').set('deep', new Y.Map())
@@ -50,7 +75,9 @@ const hostile: readonly (readonly [string, () => Uint8Array])[] = [
     },
   ],
   ['a truncated update', () => honestUpdate().slice(0, -4)],
+  ['20 bytes in V2 that claim 30 million structs', structBombV2],
   ['nested types', nestedUpdate],
+  ['values nested 10,000 deep', deeplyNestedUpdate],
   ['another root than the text', otherRootUpdate],
   ['bytes behind the update', () => Uint8Array.of(...honestUpdate(), 1, 2, 3)],
   ['nothing at all', () => new Uint8Array()],
@@ -97,6 +124,31 @@ suite('hostile updates', () => {
     assert.equal((await client.closed).code, 4400)
   })
 
+  test('keeps a bounded part of what builds on something that nobody has', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('notes.md')
+    using client = await RawClient.open(server.admin, nodeId, { clientId: 7 })
+    const [unknown, doc] = [new Y.Doc(), new Y.Doc()]
+    typed(unknown, 'nobody has this')
+    Y.applyUpdate(doc, Y.encodeStateAsUpdate(unknown))
+    doc.clientID = 7
+    client.sendSync(2, typed(doc, 'first '.repeat(1_000), 3))
+    for (let edit = 0; edit < 20; edit += 1) client.sendSync(2, typed(doc, 'x'.repeat(20_000), 5))
+    assert.equal((await client.closed).reason, 'update_refused')
+    assert.deepEqual(client.messages.at(-1), { type: 'refused', reason: 'causal_gap' })
+    assert.equal(await server.admin.text(`/nodes/${nodeId}/content`), '')
+  })
+
+  test('refuses state vectors that are none, or claim more than they hold', async () => {
+    await using server = await startTestServer()
+    for (const vector of [Uint8Array.of(0xff, 0xff, 0xff, 0x7f), Uint8Array.of(1, 1)]) {
+      const nodeId = await server.admin.createText(`${vector.length}.md`)
+      using client = await RawClient.open(server.admin, nodeId)
+      client.sendSync(0, vector)
+      assert.equal((await client.closed).reason, 'update_refused')
+    }
+  })
+
   test('makes somebody who was refused wait before coming back', async () => {
     await using server = await startTestServer()
     const nodeId = await server.admin.createText('notes.md')
@@ -130,6 +182,45 @@ suite('hostile frames', () => {
     })
   }
 
+  for (const [name, type] of [
+    ['a broadcast to all others', 6],
+    ['an acknowledgement', 8],
+    ['a frame of no type', 77],
+  ] as const) {
+    test(`refuses ${name}, which only a server may send, and passes it on to nobody`, async () => {
+      await using server = await startTestServer()
+      const nodeId = await server.admin.createText('notes.md')
+      using other = await RawClient.open(server.admin, nodeId)
+      using attacker = await RawClient.open(server.admin, nodeId)
+      attacker.send(type, (encoder) => encoding.writeVarString(encoder, '{"type":"saved"}'))
+      assert.equal((await attacker.closed).reason, 'update_refused')
+      assert.deepEqual(
+        other.frames.map((frame) => frame.type),
+        [2],
+      )
+    })
+  }
+
+  test('closes a socket that sends a frame above the limit', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('notes.md')
+    using client = await RawClient.open(server.admin, nodeId)
+    client.sendBytes(new Uint8Array(8 * 1024 * 1024 + 1))
+    assert.equal((await client.closed).code, 1009)
+  })
+
+  test('closes a socket that opens more documents than a socket may', async () => {
+    await using server = await startTestServer()
+    using client = await RawClient.connect(server.admin, 'text:anything')
+    for (let document = 0; document < 300; document += 1) {
+      const encoder = encoding.createEncoder()
+      encoding.writeVarString(encoder, `text:${document}`)
+      encoding.writeVarUint(encoder, 3)
+      client.sendBytes(encoding.toUint8Array(encoder))
+    }
+    assert.equal((await client.closed).reason, 'rate_limited')
+  })
+
   test('closes a socket that sends text', async () => {
     await using server = await startTestServer()
     const nodeId = await server.admin.createText('notes.md')
@@ -148,10 +239,7 @@ suite('hostile frames', () => {
       'text:../../etc',
     ]) {
       using client = await RawClient.connect(server.admin, address)
-      client.send(2, (encoder) => {
-        encoding.writeVarUint(encoder, 0)
-        encoding.writeVarString(encoder, server.admin.accessToken)
-      })
+      client.authenticate(server.admin.accessToken)
       await waitUntil('it is denied', () =>
         client.frames.some((frame) => frame.type === 2 && frame.body[0] === 1),
       )
@@ -172,6 +260,18 @@ suite('hostile frames', () => {
     assert.equal((await client.closed).reason, 'rate_limited')
   })
 
+  test('takes thousands of edits that a client brings while its document is being opened', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('notes.md')
+    using client = await RawClient.connect(server.admin, `text:${nodeId}`)
+    client.authenticate(server.admin.accessToken)
+    client.declare(7)
+    const doc = new Y.Doc()
+    doc.clientID = 7
+    for (let edit = 0; edit < 2_500; edit += 1) client.sendSync(2, typed(doc, 'x'))
+    assert.deepEqual(new Set(await client.answered(2_500)), new Set([true]))
+  })
+
   test('slows a flood down instead of refusing it, while others go on', async () => {
     await using server = await startTestServer()
     const nodeId = await server.admin.createText('notes.md')
@@ -184,5 +284,17 @@ suite('hostile frames', () => {
     honest.text.insert(0, 'honest')
     await honest.saved()
     assert.deepEqual(new Set(await flood.answered(3_200)), new Set([true]))
+  })
+
+  test('slows down a flood of questions for the whole text, which cost 10 bytes each', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('notes.md')
+    using flood = await RawClient.open(server.admin, nodeId)
+    for (let question = 0; question < 400; question += 1) flood.sendSync(0, Uint8Array.of(0))
+    using honest = openStockClient(server.admin, nodeId)
+    honest.text.insert(0, 'honest')
+    await honest.saved()
+    const answers = flood.frames.filter((frame) => frame.step === 1).length
+    assert.ok(answers < 300, `${answers} questions were answered meanwhile`)
   })
 })

@@ -5,16 +5,11 @@ import { defaultSocketLimits } from '../src/features/live/live-socket.ts'
 import {
   openStockClient,
   RawClient,
+  readMetric,
   startTestServer,
   typed,
   waitUntil,
-  type TestServer,
 } from '../testing/index.ts'
-
-async function readMetric(server: TestServer, name: string): Promise<number> {
-  const text = await (await fetch(`${server.url}/metrics`)).text()
-  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])
-}
 
 suite('documents in memory', () => {
   test('leave when nobody has had them open for a while, and come back unchanged', async () => {

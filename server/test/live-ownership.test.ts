@@ -16,15 +16,7 @@ import {
 async function openShared(
   server: TestServer,
 ): Promise<{ ada: TestCaller; eve: TestCaller; nodeId: string }> {
-  const eve = await server.addUser('Eve')
-  const { items } = await server.admin.get<{ items: { id: string }[] }>('/spaces')
-  await server.admin.put(
-    `/spaces/${items[0]?.id}/members`,
-    JSON.stringify({ email: 'eve@example.com', role: 'editor' }),
-    {
-      'content-type': 'application/json',
-    },
-  )
+  const eve = await server.addEditor('Eve')
   return { ada: server.admin, eve, nodeId: await server.admin.createText('shared.md') }
 }
 
@@ -62,6 +54,29 @@ suite('ownership of client ids', () => {
     await waitUntil('the forgery is in quarantine', async () =>
       (await quarantined(server, nodeId)).includes('foreign_client'),
     )
+    // What was stripped is in no row of the log either.
+    await using restarted = await server.openAnother()
+    assert.equal(await restarted.admin.text(`/nodes/${nodeId}/content`), 'still mine ')
+  })
+
+  test('takes the deletes that come with forged structs', async () => {
+    await using server = await startTestServer()
+    const { ada, eve, nodeId } = await openShared(server)
+    using owner = await RawClient.open(ada, nodeId, { clientId: 7 })
+    const doc = docOf(7)
+    owner.sendSync(2, typed(doc, 'mine '))
+    await owner.answered(1)
+    using forger = await RawClient.open(eve, nodeId, { clientId: 9 })
+    const forged = docOf(0)
+    Y.applyUpdate(forged, Y.encodeStateAsUpdate(doc))
+    forged.clientID = 7
+    forged.transact(() => {
+      forged.getText('content').insert(5, 'forged')
+      forged.getText('content').delete(0, 3)
+    })
+    forger.sendSync(2, Y.encodeStateAsUpdate(forged, Y.encodeStateVector(doc)))
+    assert.deepEqual(await forger.answered(1), [true])
+    assert.equal(await ada.text(`/nodes/${nodeId}/content`), 'e ')
   })
 
   test('acknowledges what builds on stripped structs only when their owner has brought them', async () => {
@@ -120,6 +135,56 @@ suite('ownership of client ids', () => {
     owner.sendSync(2, typed(doc, 'b'))
     await owner.answered(2)
     assert.equal(await ada.text(`/nodes/${nodeId}/content`), 'ba')
+  })
+
+  test('does not let anybody take an id that was shown and has written nothing yet', async () => {
+    await using server = await startTestServer()
+    const { ada, eve, nodeId } = await openShared(server)
+    using owner = await RawClient.open(ada, nodeId, { clientId: 7 })
+    using watcher = openStockClient(eve, nodeId)
+    await waitUntil('the owner is seen', () => watcher.provider.awareness?.states.has(7) ?? false)
+    using forger = await RawClient.open(eve, nodeId, { clientId: 9 })
+    // One GC struct of client 7 from clock 0 on, a million long.
+    forger.sendSync(2, Uint8Array.of(1, 1, 7, 0, 0, 0xc0, 0x84, 0x3d, 0))
+    await forger.answered(1)
+    owner.sendSync(2, typed(docOf(7), 'mine'))
+    assert.deepEqual(await owner.answered(1), [true])
+    assert.equal(await ada.text(`/nodes/${nodeId}/content`), 'mine')
+  })
+
+  test('takes from a tab what another tab of the same person has written and not brought', async () => {
+    await using server = await startTestServer()
+    const { ada, nodeId } = await openShared(server)
+    using first = await RawClient.open(ada, nodeId, { clientId: 7 })
+    using second = await RawClient.open(ada, nodeId, { clientId: 8 })
+    const [one, two] = [docOf(7), docOf(8)]
+    first.sendSync(2, typed(one, 'first '))
+    await first.answered(1)
+    // Tabs pass edits on to each other; the second is faster than the first here.
+    const passedOn = typed(one, 'passed on ')
+    Y.applyUpdate(two, Y.encodeStateAsUpdate(one))
+    second.sendSync(2, passedOn)
+    second.sendSync(2, typed(two, 'second '))
+    assert.deepEqual(await second.answered(2), [true, true])
+    first.sendSync(2, passedOn)
+    assert.deepEqual(await first.answered(2), [true, true])
+    assert.equal(await ada.text(`/nodes/${nodeId}/content`), 'second passed on first ')
+    assert.deepEqual(await quarantined(server, nodeId), [])
+  })
+
+  test('goes on with a client that Yjs has given another id while it was connected', async () => {
+    await using server = await startTestServer()
+    const { ada, nodeId } = await openShared(server)
+    using client = await RawClient.open(ada, nodeId, { clientId: 7 })
+    const doc = docOf(7)
+    client.sendSync(2, typed(doc, 'one '))
+    doc.clientID = 8
+    client.sendSync(2, typed(doc, 'two '))
+    client.declare(8)
+    client.sendSync(2, typed(doc, 'three '))
+    assert.deepEqual(await client.answered(3), [true, true, true])
+    assert.equal(await ada.text(`/nodes/${nodeId}/content`), 'three two one ')
+    assert.deepEqual(await quarantined(server, nodeId), [])
   })
 
   test('keeps an id with its user over reconnects, reloads and a second tab', async () => {
@@ -186,6 +251,21 @@ suite('ownership of client ids', () => {
     assert.deepEqual(await second.answered(1), [false])
     assert.deepEqual(second.messages.at(-1), { type: 'refused', reason: 'foreign_client' })
     assert.equal(await ada.text(`/nodes/${nodeId}/content`), 'first ')
+  })
+
+  test('shows at once that somebody is there no more who stays connected', async () => {
+    await using server = await startTestServer()
+    const { ada, eve, nodeId } = await openShared(server)
+    using watcher = openStockClient(ada, nodeId)
+    using leaver = openStockClient(eve, nodeId)
+    const isSeen = () => watcher.provider.awareness?.states.has(leaver.doc.clientID) ?? false
+    await waitUntil('Eve is seen', isSeen)
+    const since = performance.now()
+    leaver.provider.awareness?.setLocalState(null)
+    await waitUntil('Eve is not seen', () => !isSeen())
+    assert.ok(performance.now() - since < 10_000, 'only her time-out has shown it')
+    leaver.text.insert(0, 'still typing')
+    await leaver.saved()
   })
 
   test('shows under a client id only what its own connection says of itself', async () => {

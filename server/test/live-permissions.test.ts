@@ -53,6 +53,8 @@ suite('who may do what in a live text', () => {
     reader.sendSync(2, typed(doc, 'written'))
     assert.deepEqual(await reader.answered(1), [false])
     assert.deepEqual(reader.messages.at(-1), { type: 'refused', reason: 'read_only' })
+    reader.sendSync(1, Y.encodeStateAsUpdate(doc))
+    assert.deepEqual(await reader.answered(2), [false, false])
     assert.equal(await server.admin.text(`/nodes/${nodeId}/content`), 'to be read')
   })
 

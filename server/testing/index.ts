@@ -1,4 +1,6 @@
 export { blockAppends } from './block-appends.ts'
+export { failNextAppend } from './fail-next-append.ts'
+export { readMetric } from './read-metric.ts'
 export { openServer, type CloudSyncServer } from '../src/server.ts'
 export { parseConfig } from '../src/config/config.ts'
 export { readEnv } from '../src/config/env.ts'

@@ -20,11 +20,13 @@ export class RawClient implements Disposable {
   readonly #ws: WebSocket
   readonly #address: string
   #clock = 1
+  #pings = 0
 
   private constructor(ws: WebSocket, address: string) {
     this.#ws = ws
     this.#address = address
     ws.on('error', () => undefined)
+    ws.on('ping', () => (this.#pings += 1))
     ws.on('message', (data: Buffer) => this.frames.push(readFrame(data)))
     this.closed = once(ws, 'close').then(([code, reason]) => ({
       code: code as number,
@@ -39,10 +41,7 @@ export class RawClient implements Disposable {
     options: { clientId?: number } = {},
   ): Promise<RawClient> {
     const client = await RawClient.connect(caller, `text:${nodeId}`)
-    client.send(2, (encoder) => {
-      encoding.writeVarUint(encoder, 0)
-      encoding.writeVarString(encoder, caller.accessToken)
-    })
+    client.authenticate(caller.accessToken)
     await waitUntil(
       'the server answers the authentication',
       () =>
@@ -58,6 +57,13 @@ export class RawClient implements Disposable {
     const client = new RawClient(ws, address)
     await once(ws, 'open')
     return client
+  }
+
+  authenticate(token: string): void {
+    this.send(2, (encoder) => {
+      encoding.writeVarUint(encoder, 0)
+      encoding.writeVarString(encoder, token)
+    })
   }
 
   send(type: number, write: (encoder: encoding.Encoder) => void): void {
@@ -97,6 +103,11 @@ export class RawClient implements Disposable {
     this.send(1, (encoder) => encoding.writeVarUint8Array(encoder, encoding.toUint8Array(update)))
   }
 
+  /** The pings that came so far; each is answered. */
+  get pings(): number {
+    return this.#pings
+  }
+
   /** What the server said of each sync frame so far: taken or refused. */
   get statuses(): boolean[] {
     return this.frames.filter((frame) => frame.type === 8).map((frame) => frame.body[0] === 1)
@@ -125,6 +136,12 @@ export class RawClient implements Disposable {
   async answered(count: number): Promise<boolean[]> {
     await waitUntil(`${count} sync frames are answered`, () => this.statuses.length >= count)
     return this.statuses
+  }
+
+  /** Resolves when the server has read everything sent by now, pongs among it. */
+  async roundTrip(): Promise<void> {
+    this.#ws.ping()
+    await once(this.#ws, 'pong')
   }
 
   stopReading(): void {

@@ -19,6 +19,8 @@ export interface TestServer extends AsyncDisposable {
   readonly admin: TestCaller
   /** Makes an account and signs in as it. */
   addUser(name: string): Promise<TestCaller>
+  /** As `addUser`, with the role of an editor in the administrator's first space. */
+  addEditor(name: string): Promise<TestCaller>
   /** Stops the server as a signal would; its database stays. */
   stop(): Promise<void>
   /** Starts a second server on the same database, as after a restart. */
@@ -46,19 +48,26 @@ export async function startTestServer(overrides: ServerOverrides = {}): Promise<
   }
   stack.defer(stop)
   const admin = await TestCaller.signIn(server.url, testAdmin)
+  const addUser = async (name: string) => {
+    const account = { email: emailOf(name), password: `the password of ${name}`, name }
+    await admin.post('/users', account)
+    return TestCaller.signIn(server.url, account)
+  }
   const running = stack.move()
   return {
     url: server.url,
     db,
     admin,
-    async addUser(name) {
-      const account = {
-        email: `${name.toLowerCase()}@example.com`,
-        password: `the password of ${name}`,
-        name,
-      }
-      await admin.post('/users', account)
-      return TestCaller.signIn(server.url, account)
+    addUser,
+    async addEditor(name) {
+      const editor = await addUser(name)
+      const { items } = await admin.get<{ items: { id: string }[] }>('/spaces')
+      await admin.put(
+        `/spaces/${items[0]?.id}/members`,
+        JSON.stringify({ email: emailOf(name), role: 'editor' }),
+        { 'content-type': 'application/json' },
+      )
+      return editor
     },
     stop,
     async openAnother() {
@@ -71,4 +80,8 @@ export async function startTestServer(overrides: ServerOverrides = {}): Promise<
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
+}
+
+function emailOf(name: string): string {
+  return `${name.toLowerCase()}@example.com`
 }

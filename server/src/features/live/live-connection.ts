@@ -72,6 +72,9 @@ const maxResyncs = 5
 /** What may wait in a document for structs that are missing. */
 const maxPendingBytes = 32 * 1024
 
+/** The same with what its authors go on typing behind it, which waits too. */
+const maxPendingTailBytes = 256 * 1024
+
 /** Text documents hold at most this many UTF-16 units, whoever writes. */
 const maxTextUnits = 20 * 1024 * 1024
 
@@ -304,10 +307,11 @@ export class LiveConnection {
 
   /**
    * Whether an update would make more wait in memory than may. Structs that build on what nobody has, and
-   * deletes of it, are tried again by Yjs with each later update. Honest ones are few: what builds on
-   * structs that were stripped from somebody's update.
+   * deletes of it, are put together and tried again by Yjs with later updates. Honest ones are few: what
+   * builds on structs that were stripped from somebody's update.
    */
   #wouldWait(scan: UpdateScan, bytes: number): boolean {
+    const { store } = this.live.document
     const known = (client: number) => this.live.knownClock(client)
     const ends = new Map<number, number>()
     for (const { client, clock, length } of scan.structs) ends.set(client, clock + length)
@@ -317,7 +321,12 @@ export class LiveConnection {
         ({ client, clock, length }) =>
           clock + length > Math.max(known(client), ends.get(client) ?? 0),
       )
-    return waits && this.live.pendingBytes + bytes > maxPendingBytes
+    // What comes behind structs that wait waits with them.
+    const isBehind = [...ends.keys()].some((client) => known(client) > Y.getState(store, client))
+    const pendingBytes = this.live.pendingBytes + bytes
+    return (
+      (waits && pendingBytes > maxPendingBytes) || (isBehind && pendingBytes > maxPendingTailBytes)
+    )
   }
 
   /** The client ids among `clients` that belong to somebody else. Claims those that were declared here. */

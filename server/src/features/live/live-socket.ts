@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
 import {
   encodePongFrame,
+  maxFrameBytes,
   frameType,
   frameTypes,
   isDenial,
@@ -69,9 +70,19 @@ export interface LiveSocketOptions {
 type ClientConnection = ReturnType<Hocuspocus['handleConnection']>
 
 /** A document connection as this socket sees it: opening, with what waits for that, or open. */
-type Channel =
-  | { readonly state: 'opening'; readonly frames: { head: FrameHead; frame: Uint8Array }[] }
-  | { readonly state: 'open'; readonly connection: LiveConnection }
+type Channel = OpeningChannel | { readonly state: 'open'; readonly connection: LiveConnection }
+
+interface OpeningChannel {
+  readonly state: 'opening'
+  readonly frames: Uint8Array[]
+  isAuthenticating: boolean
+}
+
+interface UnreadFrame {
+  readonly frame: Uint8Array
+  /** Whether it has counted against the rate already. */
+  readonly isCounted: boolean
+}
 
 /** What a join costs in frames, since it may send a whole document. */
 const joinCost = 20
@@ -96,7 +107,13 @@ export class LiveSocket {
   readonly #client: ClientConnection
   readonly #authenticationTimer: NodeJS.Timeout
   readonly #ended = Promise.withResolvers<void>()
+  /** What has come and waits for its turn. */
+  #unread: UnreadFrame[] = []
   #throttledSince: number | undefined
+  /** How long nothing more may be read, by the last count. */
+  #owedMs = 0
+  /** Why nothing is read just now: until the next turn, or until a document has opened. */
+  #waitsFor: 'turn' | 'opening' | undefined
   #openingChannels = 0
   #openingFrames = 0
   #openingBytes = 0
@@ -186,10 +203,9 @@ export class LiveSocket {
     this.#channels.set(address, { state: 'open', connection })
     if (channel?.state !== 'opening') return
     this.#openingChannels -= 1
-    for (const { head, frame } of channel.frames) {
-      this.#released(frame)
-      this.#deliver(connection, head, frame)
-    }
+    for (const frame of channel.frames) this.#released(frame)
+    this.#unread = [...channel.frames.map((frame) => ({ frame, isCounted: true })), ...this.#unread]
+    this.#readOn()
   }
 
   /** Called when a document connection has ended while the socket may live on. */
@@ -205,6 +221,8 @@ export class LiveSocket {
     const { ws, transport, log } = this.#options
     log.debug({ socket: this.id, reason: code.reason }, 'live socket closes')
     transport.close(code)
+    // The answer to the closing handshake must be read too.
+    ws.resume()
     // A peer that does not answer the closing handshake must not keep the socket.
     setTimeout(() => ws.terminate(), closeTimeoutMs).unref()
   }
@@ -228,8 +246,68 @@ export class LiveSocket {
   #receive(data: Buffer): void {
     if (this.#isClosing) return
     this.isAlive = true
-    this.#throttle(1, data.length)
-    this.receiveFrame(this.#options.transport.receive(data))
+    this.#unread.push({ frame: this.#options.transport.receive(data), isCounted: false })
+    if (!this.#waitsFor) this.#read()
+  }
+
+  /**
+   * Takes what has come, for one turn. One read of the network brings up to thousands of frames, which a
+   * paused socket still gives: what is above the rate, or would make the turn too long, waits here.
+   */
+  #read(): void {
+    const started = performance.now()
+    this.#owedMs = 0
+    for (let next = this.#unread.shift(); next && !this.#isClosing; next = this.#unread.shift()) {
+      if (!next.isCounted) this.#throttle(1, next.frame.length)
+      this.receiveFrame(next.frame)
+      const isTurnOver = this.#unread.length > 0 && performance.now() - started > maxTurnMs
+      if (this.#owedMs > 0 || isTurnOver) {
+        this.#waitForTurn()
+        return
+      }
+      if (this.#isHoldingAll) {
+        this.#waitsFor = 'opening'
+        this.#options.ws.pause()
+        return
+      }
+    }
+    this.#options.ws.resume()
+  }
+
+  /** Reads on when what was taken is paid for, or in the next turn. */
+  #waitForTurn(): void {
+    this.#waitsFor = 'turn'
+    this.#options.ws.pause()
+    const goOn = () => {
+      this.#waitsFor = undefined
+      this.#read()
+    }
+    if (this.#owedMs > 0) setTimeout(goOn, this.#owedMs).unref()
+    else setImmediate(goOn)
+  }
+
+  /** Reads on when a document has opened or was denied, unless the next turn does so anyway. */
+  #readOn(): void {
+    if (this.#waitsFor === 'turn') return
+    this.#waitsFor = undefined
+    this.#read()
+  }
+
+  /**
+   * Whether no more can be held for a document that is being opened: a client that was offline sends all
+   * that it has typed before the document is loaded.
+   */
+  get #isHoldingAll(): boolean {
+    const { maxOpeningFrames, maxOpeningBytes } = this.#options.limits
+    const isFull =
+      this.#openingFrames >= maxOpeningFrames ||
+      this.#openingBytes + maxFrameBytes > maxOpeningBytes
+    return (
+      isFull &&
+      [...this.#channels.values()].some(
+        (channel) => channel.state === 'opening' && channel.isAuthenticating,
+      )
+    )
   }
 
   #deliver(connection: LiveConnection, head: FrameHead, frame: Uint8Array): void {
@@ -238,27 +316,21 @@ export class LiveSocket {
     connection.receive(head, frame)
   }
 
-  /** Stops reading until the buckets are full again: a flood waits in the sender's own memory. */
+  /** Counts what is read. Above the rate reading stops a while: a flood waits in the sender's own memory. */
   #throttle(frames: number, bytes: number): void {
-    const { ws, limits } = this.#options
+    const { limits } = this.#options
     const nowMs = performance.now()
-    const delayMs = Math.max(
+    this.#owedMs = Math.max(
       this.#frameBucket.take(frames, nowMs),
       this.#byteBucket.take(bytes, nowMs),
     )
-    if (delayMs === 0) {
+    if (this.#owedMs === 0) {
       if (this.#frameBucket.isHalfFull && this.#byteBucket.isHalfFull)
         this.#throttledSince = undefined
       return
     }
     this.#throttledSince ??= nowMs
-    if (nowMs - this.#throttledSince > limits.maxThrottledMs) {
-      this.close(closeCodes.rateLimited)
-      return
-    }
-    if (ws.isPaused) return
-    ws.pause()
-    setTimeout(() => ws.resume(), delayMs).unref()
+    if (nowMs - this.#throttledSince > limits.maxThrottledMs) this.close(closeCodes.rateLimited)
   }
 
   #receiveAuth(head: FrameHead, frame: Uint8Array, channel: Channel | undefined): void {
@@ -272,18 +344,18 @@ export class LiveSocket {
       return
     }
     this.#throttle(joinCost, 0)
-    if (!channel) this.#open(head.address)
+    const opening = channel ?? this.#open(head.address)
+    opening.isAuthenticating = true
     this.#client.handleMessage(frame)
   }
 
-  #hold(head: FrameHead, frame: Uint8Array, channel: Channel | undefined): void {
+  #hold(head: FrameHead, frame: Uint8Array, channel: OpeningChannel | undefined): void {
     const { limits } = this.#options
     if (!channel && this.#channels.size >= limits.maxDocuments) {
       this.close(closeCodes.rateLimited)
       return
     }
     const opening = channel ?? this.#open(head.address)
-    if (opening.state !== 'opening') return
     this.#openingFrames += 1
     this.#openingBytes += frame.length
     if (
@@ -294,7 +366,7 @@ export class LiveSocket {
       return
     }
     // `ws` reuses no memory of a message, but a held frame must not pin a larger buffer.
-    opening.frames.push({ head, frame: frame.slice() })
+    opening.frames.push(frame.slice())
   }
 
   #released(frame: Uint8Array): void {
@@ -302,8 +374,8 @@ export class LiveSocket {
     this.#openingBytes -= frame.length
   }
 
-  #open(address: string): Channel {
-    const channel: Channel = { state: 'opening', frames: [] }
+  #open(address: string): OpeningChannel {
+    const channel: OpeningChannel = { state: 'opening', frames: [], isAuthenticating: false }
     this.#channels.set(address, channel)
     this.#openingChannels += 1
     return channel
@@ -318,15 +390,17 @@ export class LiveSocket {
     const channel = this.#channels.get(address)
     if (channel?.state === 'opening') {
       this.#openingChannels -= 1
-      for (const { frame } of channel.frames) this.#released(frame)
+      for (const frame of channel.frames) this.#released(frame)
     }
     this.#channels.delete(address)
+    if (this.#waitsFor === 'opening') this.#readOn()
   }
 
   #closed(code: number, reason: string): void {
     this.#isClosing = true
     clearTimeout(this.#authenticationTimer)
     const connections = this.openConnections
+    this.#unread = []
     this.#channels.clear()
     this.#client.handleClose({ code, reason })
     for (const connection of connections) connection.closed()
@@ -335,3 +409,6 @@ export class LiveSocket {
 }
 
 const closeTimeoutMs = 3_000
+
+/** How long the frames of one socket may keep everybody else waiting. A frame is never parted. */
+const maxTurnMs = 5
