@@ -36,6 +36,17 @@ export function folderDocumentName(nodeId: NodeId): DocumentName {
   return `folder:${nodeId}`
 }
 
+const spaceChannelPattern = /^space:([0-9a-f-]{36})$/
+
+/** The channel of a live socket on which a client hears that a space has changed: `space:<spaceId>`. */
+export function spaceChannel(spaceId: SpaceId): string {
+  return `space:${spaceId}`
+}
+
+export function parseSpaceChannel(address: string): SpaceId | undefined {
+  return spaceIdSchema.safeParse(spaceChannelPattern.exec(address)?.[1]).data
+}
+
 /** SHA-256 in lower-case hex, 64 characters. */
 export const sha256Schema = z
   .string()

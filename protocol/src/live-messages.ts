@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { spaceIdSchema } from './ids.ts'
 
 /** The root of a text document's `Y.Text`, and of a folder document's `Y.Map`. */
 export const textRootName = 'content'
@@ -21,6 +22,8 @@ export type LiveClientMessage = z.infer<typeof liveClientMessageSchema>
  * the server got on this document connection since it was authenticated are on disk, and the document
  * stands at `epoch.seq`. It comes once per commit, in order, never before the client's SyncStep2 is
  * durable. `refused` frames count as received.
+ *
+ * `changed` comes on the channel of a space and says that its change feed goes up to `seq`.
  */
 export const liveServerMessageSchema = z.discriminatedUnion('type', [
   z.object({
@@ -33,6 +36,11 @@ export const liveServerMessageSchema = z.discriminatedUnion('type', [
     type: z.literal('refused'),
     /** A stable reason, such as `read_only`, `malformed`, `wrong_document`, `too_large`. */
     reason: z.string(),
+  }),
+  z.object({
+    type: z.literal('changed'),
+    spaceId: spaceIdSchema,
+    seq: z.int(),
   }),
 ])
 export type LiveServerMessage = z.infer<typeof liveServerMessageSchema>

@@ -133,6 +133,35 @@ suite('who may do what in a live text', () => {
     await server.admin.delete(`/nodes/${nodeId}`)
     assert.equal((await client.closed).reason, 'trashed')
   })
+
+  test('brings a text back from the trash for whoever has edited it without knowing', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('notes.md')
+    await server.admin.delete(`/nodes/${nodeId}`)
+    using late = await RawClient.open(server.admin, nodeId, { clientId: 7 })
+    const doc = new Y.Doc()
+    doc.clientID = 7
+    late.sendSync(1, typed(doc, 'written on a train'))
+    assert.deepEqual(await late.answered(1), [true])
+    await waitUntil('it is back', async () => {
+      const node = await server.admin.get<{ trashedAt: string | null }>(`/nodes/${nodeId}`)
+      return node.trashedAt === null
+    })
+    assert.equal(await server.admin.text(`/nodes/${nodeId}/content`), 'written on a train')
+  })
+
+  test('leaves a text in the trash for whoever brings nothing new', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('notes.md')
+    await server.admin.delete(`/nodes/${nodeId}`)
+    using late = await RawClient.open(server.admin, nodeId, { clientId: 7 })
+    late.sendSync(1, Uint8Array.of(0, 0))
+    await waitUntil('it is sent away', () =>
+      late.frames.some(({ type, body }) => type === 2 && body[0] === 1),
+    )
+    const node = await server.admin.get<{ trashedAt: string | null }>(`/nodes/${nodeId}`)
+    assert.notEqual(node.trashedAt, null)
+  })
 })
 
 suite('tickets', () => {

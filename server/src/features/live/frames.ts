@@ -168,6 +168,26 @@ export function encodeAuthFrame(address: string, token: string): Uint8Array {
   return encoding.toUint8Array(encoder)
 }
 
+export function encodeDeniedFrame(address: string, reason: string): Uint8Array {
+  return encodeAuthReply(address, authSubtypes.denied, reason)
+}
+
+export function encodeAuthenticatedFrame(
+  address: string,
+  scope: 'readonly' | 'read-write',
+): Uint8Array {
+  return encodeAuthReply(address, authSubtypes.authenticated, scope)
+}
+
+function encodeAuthReply(address: string, subtype: number, text: string): Uint8Array {
+  const encoder = encoding.createEncoder()
+  encoding.writeVarString(encoder, address)
+  encoding.writeVarUint(encoder, frameTypes.auth)
+  encoding.writeVarUint(encoder, subtype)
+  encoding.writeVarString(encoder, text)
+  return encoding.toUint8Array(encoder)
+}
+
 export function encodePongFrame(address: string): Uint8Array {
   const encoder = encoding.createEncoder()
   encoding.writeVarString(encoder, address)

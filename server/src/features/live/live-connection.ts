@@ -25,6 +25,7 @@ import type { ClaimOwner, ClientClaims } from './client-claims.ts'
 import type { ClientFolderUpdates } from './folders/client-folder-updates.ts'
 import {
   encodeAwarenessFrame,
+  encodeDeniedFrame,
   encodeSyncFrame,
   frameTypes,
   maxFrameBytes,
@@ -54,6 +55,8 @@ export interface LiveConnectionOptions {
   readonly socket: LiveSocket
   readonly member: LiveMember
   readonly canEdit: boolean
+  /** The text lies in the trash: only edits that were made before that was seen are taken. */
+  readonly isReturning: boolean
   readonly claims: ClientClaims
   readonly metrics: LiveMetrics
   readonly log: Logger
@@ -121,6 +124,7 @@ export class LiveConnection {
   readonly #acknowledgements: Acknowledgements
   readonly #presence: Presence
   #canEdit: boolean
+  #isReturning: boolean
   #queue: (() => void | Promise<void>)[] = []
   #isBusy = false
   /** Sync frames received. */
@@ -138,6 +142,7 @@ export class LiveConnection {
     this.#address = options.connection.messageAddress
     this.#owner = `user:${options.member.userId}`
     this.#canEdit = options.canEdit
+    this.#isReturning = options.isReturning
     this.#acknowledgements = new Acknowledgements({
       socket: options.socket,
       live: options.live,
@@ -279,7 +284,10 @@ export class LiveConnection {
     const scan = scanUpdate(payload, scanLimits.state)
     if (scan.kind === 'refused') return this.#refuseUpdate(payload, scan.reason)
     // A client that loads its local store sends all of it as an update, most of it known.
-    if (isContained(scan, this.live.document)) return this.#settleKnown(step)
+    if (isContained(scan, this.live.document)) {
+      if (this.#isReturning && step === 'state') this.#sendAway()
+      return this.#settleKnown(step)
+    }
     const excess = checkLimits(scan, scanLimits[step])
     if (excess) return this.#refuseUpdate(payload, excess)
     if (!this.#canEdit) return this.#refuseReadOnly(step)
@@ -354,6 +362,7 @@ export class LiveConnection {
       return
     }
     // The payload is a view of the socket's memory; the log needs bytes of its own.
+    this.#isReturning = false
     const own = foreign.length === 0 ? payload.slice() : stripClients(payload, foreign)
     if (foreign.length > 0) this.#quarantine(payload, 'foreign_client', foreign)
     const taken = scan.structs.filter((range) => !foreign.includes(range.client))
@@ -485,6 +494,12 @@ export class LiveConnection {
         payload: payload.slice(0, maxQuarantineBytes),
       })
       .catch((error: unknown) => log.warn({ err: error }, 'quarantine could not be written'))
+  }
+
+  /** Stock clients take a denial for final, and would come again after a closed socket. */
+  #sendAway(): void {
+    this.socket.send(encodeDeniedFrame(this.#address, closeCodes.trashed.reason))
+    this.#options.connection.close(closeCodes.trashed)
   }
 
   // ── Messages ─────────────────────────────────────────────────────────────────────────────────

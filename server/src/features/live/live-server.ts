@@ -29,6 +29,7 @@ import { LiveHocuspocus } from './live-hocuspocus.ts'
 import type { LiveMetrics } from './live-metrics.ts'
 import type { LiveRooms } from './live-rooms.ts'
 import { LiveSocket, type SocketLimits } from './live-socket.ts'
+import type { SpaceWatches } from './space-watches.ts'
 import { ticketAudience } from './tickets.ts'
 import { RefusalBackOff } from './refusal-back-off.ts'
 import { HocuspocusTransport, YWebsocketTransport, type Transport } from './transport.ts'
@@ -46,6 +47,7 @@ export interface LiveServerOptions {
   readonly limits: SocketLimits
   readonly acknowledge: 'durable' | 'memory'
   readonly folderUpdates: ClientFolderUpdates
+  readonly watches: SpaceWatches
 }
 
 /** What Hocuspocus carries along for a document connection. */
@@ -53,6 +55,8 @@ interface LiveContext {
   readonly socket: LiveSocket
   readonly member?: LiveMember
   readonly canEdit?: boolean
+  /** The text lies in the trash; edits made before that was seen bring it back. */
+  readonly isReturning?: boolean
 }
 
 /** Tabs, devices and embeds of one person. */
@@ -128,6 +132,7 @@ export class LiveServer {
       .filter((socket) => userId === undefined || socket.userId === userId)
       .flatMap((socket) => socket.openConnections)
     for (const connection of connections) await this.#review(connection)
+    await this.#options.watches.review(userId)
   }
 
   closeWhere(predicate: (socket: LiveSocket) => boolean, code: CloseCode): void {
@@ -145,7 +150,7 @@ export class LiveServer {
   }
 
   #accept(ws: WebSocket, transport: Transport): LiveSocket {
-    const { limits, log, rooms } = this.#options
+    const { limits, log, rooms, watches } = this.#options
     const request = new Request('http://localhost/')
     const socket: LiveSocket = new LiveSocket({
       ws,
@@ -159,10 +164,14 @@ export class LiveServer {
           },
         }),
       isCurrent: (live) => rooms.isCurrent(live),
+      openWatch: (watcher, address, token) => watches.open(watcher, address, token),
       renew: (token, connection) => this.#renew(token, connection),
     })
     this.sockets.add(socket)
-    void socket.whenEnded.then(() => this.sockets.delete(socket))
+    void socket.whenEnded.then(() => {
+      this.sockets.delete(socket)
+      watches.closed(socket)
+    })
     return socket
   }
 
@@ -184,14 +193,14 @@ export class LiveServer {
     try {
       const ref = parseDocumentName(payload.documentName)
       if (!ref) throw denial(closeCodes.notFound)
-      const { member, canEdit } = await this.#admit(
+      const { member, canEdit, isReturning } = await this.#admit(
         payload.token,
         payload.documentName,
         ref,
         socket,
       )
       payload.connectionConfig.readOnly = !canEdit
-      return { member, canEdit }
+      return { member, canEdit, isReturning }
     } catch (error) {
       throw this.#denialOf(error, socket)
     }
@@ -211,7 +220,8 @@ export class LiveServer {
     }
     const found = await access.findNodeAccess(caller.userId, nodeId)
     if (found?.kind !== kind) throw denial(closeCodes.notFound)
-    if (found.isTrashed) throw denial(closeCodes.trashed)
+    const canEdit = allows(found.role, 'edit')
+    if (found.isTrashed && (kind === 'folder' || !canEdit)) throw denial(closeCodes.trashed)
     const user = await identity.findUser(caller.userId)
     if (!user) throw denial(closeCodes.signedOut)
     if (socket.userId === undefined && this.#countSockets(caller.userId) >= maxSocketsPerUser) {
@@ -226,7 +236,7 @@ export class LiveServer {
       color: user.color,
       kind: 'member',
     }
-    return { member, canEdit: allows(found.role, 'edit') }
+    return { member, canEdit, isReturning: found.isTrashed }
   }
 
   #countSockets(userId: UserId): number {
@@ -261,7 +271,7 @@ export class LiveServer {
 
   async #connected(payload: connectedPayload<LiveContext>): Promise<void> {
     const { connection } = payload
-    const { socket, member, canEdit } = payload.context
+    const { socket, member, canEdit, isReturning } = payload.context
     const live = this.#options.rooms.find(connection.document)
     if (!live || !member || !socket.isCurrent(live)) {
       socket.close(closeCodes.evicted)
@@ -274,6 +284,7 @@ export class LiveServer {
       socket,
       member,
       canEdit: canEdit ?? false,
+      isReturning: isReturning ?? false,
       claims,
       metrics,
       log,

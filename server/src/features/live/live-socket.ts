@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { closeCodes, type CloseCode, type SessionId, type UserId } from '@cloudsync/protocol'
+import {
+  closeCodes,
+  parseSpaceChannel,
+  type CloseCode,
+  type SessionId,
+  type UserId,
+} from '@cloudsync/protocol'
 import type { Hocuspocus, WebSocketLike } from '@hocuspocus/server'
 import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
@@ -62,6 +68,8 @@ export interface LiveSocketOptions {
   readonly connect: (socket: WebSocketLike) => ClientConnection
   /** Whether a document in memory is still the one that new connections get. */
   readonly isCurrent: (live: LiveDocument) => boolean
+  /** Lets the client follow a space. Never rejects. */
+  readonly openWatch: (socket: LiveSocket, address: string, token: string) => Promise<void>
   /** Checks a renewed token on a document connection that is open already. */
   readonly renew: (token: string, connection: LiveConnection) => Promise<void>
 }
@@ -118,6 +126,8 @@ export class LiveSocket {
   #openingFrames = 0
   #openingBytes = 0
   #isClosing = false
+  /** How often it was asked for the changes of a space. */
+  #watchCount = 0
 
   constructor(options: LiveSocketOptions) {
     const { ws, transport, limits } = options
@@ -143,7 +153,8 @@ export class LiveSocket {
       },
     })
     this.#authenticationTimer = setTimeout(() => {
-      if (this.openConnections.length === 0) this.close(closeCodes.signedOut)
+      if (this.openConnections.length === 0 && this.#watchCount === 0)
+        this.close(closeCodes.signedOut)
     }, limits.authenticationTimeoutMs).unref()
     ws.on('message', (data, isBinary) => {
       if (isBinary) this.#receive(data as Buffer)
@@ -154,6 +165,10 @@ export class LiveSocket {
     })
     ws.on('error', (error) => this.#options.log.debug({ err: error }, 'live socket failed'))
     ws.on('close', (code, reason) => this.#closed(code, String(reason)))
+  }
+
+  get isOpen(): boolean {
+    return !this.#isClosing && this.#options.ws.readyState === this.#options.ws.OPEN
   }
 
   get openConnections(): LiveConnection[] {
@@ -167,6 +182,10 @@ export class LiveSocket {
     const head = readFrameHead(frame)
     if (!head) {
       this.close(closeCodes.protocolError)
+      return
+    }
+    if (parseSpaceChannel(head.address) && head.type === frameTypes.auth) {
+      this.#receiveWatch(head, frame)
       return
     }
     const channel = this.#channels.get(head.address)
@@ -347,6 +366,17 @@ export class LiveSocket {
     const opening = channel ?? this.#open(head.address)
     opening.isAuthenticating = true
     this.#client.handleMessage(frame)
+  }
+
+  #receiveWatch(head: FrameHead, frame: Uint8Array): void {
+    const token = readToken(frame, head.offset)
+    if (token === undefined || this.#watchCount >= this.#options.limits.maxDocuments) {
+      this.close(closeCodes.protocolError)
+      return
+    }
+    this.#watchCount += 1
+    this.#throttle(joinCost, 0)
+    void this.#options.openWatch(this, head.address, token)
   }
 
   #hold(head: FrameHead, frame: Uint8Array, channel: OpeningChannel | undefined): void {

@@ -21,6 +21,7 @@ import { LiveRooms } from './live-rooms.ts'
 import { LiveServer } from './live-server.ts'
 import { defaultSocketLimits, type SocketLimits } from './live-socket.ts'
 import { createTicket } from './routes/create-ticket.ts'
+import { SpaceWatches } from './space-watches.ts'
 import { TextDoor } from './text-door.ts'
 import { UpdateLog } from './update-log.ts'
 
@@ -85,6 +86,7 @@ export async function openLive(options: LiveOptions): Promise<Live> {
     compactor,
     async [Symbol.asyncDispose]() {
       stopHousekeeping()
+      parts.watches.close()
       await server.close()
       await updateLog.flush()
       rooms.dropAll()
@@ -126,9 +128,11 @@ function openParts(options: LiveOptions) {
     db,
     shadows: new ShadowFolders(),
     publish: (committed) => rooms.publish(committed),
+    onCommitted: () => watches.poke(),
     onUnknown: giveUp,
     requestCompaction: (folderId) => compactor.request(folderId),
   })
+  const watches = new SpaceWatches({ db: db.kysely, identity, access, log })
   const rooms = new LiveRooms({
     store,
     log: updateLog,
@@ -156,8 +160,9 @@ function openParts(options: LiveOptions) {
     limits: options.limits ?? defaultSocketLimits,
     acknowledge: options.acknowledge ?? 'durable',
     folderUpdates: new ClientFolderUpdates(folders, options.openProjector(documents)),
+    watches,
   })
-  return { compactor, documents, folders, rooms, server, updateLog }
+  return { compactor, documents, folders, rooms, server, updateLog, watches }
 }
 
 interface GaugedParts {

@@ -34,6 +34,8 @@ export interface FolderTransactionsOptions {
   readonly shadows: ShadowFolders
   /** Sends it to the people who have the folder open here. Called in the order of the log. */
   readonly publish: (committed: CommittedFolder) => void
+  /** Called after each commit. */
+  readonly onCommitted: () => void
   /** Nobody knows whether the commit happened: what people see may differ from the log. */
   readonly onUnknown: (folderIds: readonly NodeId[]) => void
   readonly requestCompaction: (folderId: NodeId) => void
@@ -114,6 +116,7 @@ export class FolderTransactions implements FolderDocuments {
       this.#compactIfDue(committed.folderId, session.shadowOf(committed.folderId))
     }
     session.runAfterCommit()
+    this.#options.onCommitted()
   }
 
   #compactIfDue(folderId: NodeId, shadow: ShadowFolder): void {

@@ -1,0 +1,153 @@
+import {
+  closeCodes,
+  parseSpaceChannel,
+  type LiveServerMessage,
+  type SpaceId,
+  type UserId,
+} from '@cloudsync/protocol'
+import type { Kysely } from 'kysely'
+import type { Logger } from 'pino'
+import type { Access } from '#features/access/index.ts'
+import type { Identity } from '#features/identity/index.ts'
+import type { Schema } from '#platform/db/schema.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import { encodeAuthenticatedFrame, encodeDeniedFrame, encodeStatelessFrame } from './frames.ts'
+import type { LiveSocket } from './live-socket.ts'
+
+export interface SpaceWatchesOptions {
+  readonly db: Kysely<Schema>
+  readonly identity: Pick<Identity, 'authenticate'>
+  readonly access: Access
+  readonly log: Logger
+}
+
+interface Watch {
+  readonly socket: LiveSocket
+  readonly address: string
+  readonly userId: UserId
+  readonly spaceId: SpaceId
+}
+
+/** Changes are told together that come so close after one another. */
+const gatherMs = 30
+/** How soon what another process has changed is seen. */
+const pollMs = 250
+
+/**
+ * Nudges for those who follow a space: on the channel `space:<id>` of a live socket a client is told the
+ * space's last sequence number whenever it has grown. A nudge says that the change feed has news and
+ * nothing more, so one that is lost costs time only. The truth is asked of the database, at once after a
+ * change of this process and a few times a second for those of others.
+ */
+export class SpaceWatches {
+  readonly #options: SpaceWatchesOptions
+  readonly #watches = new Map<LiveSocket, Map<string, Watch>>()
+  readonly #seqs = new Map<SpaceId, number>()
+  #timer: NodeJS.Timeout | undefined
+  #dueAtMs = Infinity
+  #isClosed = false
+
+  constructor(options: SpaceWatchesOptions) {
+    this.#options = options
+  }
+
+  /** Answers the token that came on a space's channel. */
+  async open(socket: LiveSocket, address: string, token: string): Promise<void> {
+    const spaceId = parseSpaceChannel(address)
+    try {
+      if (!spaceId) throw new ProblemError('not_found')
+      const { userId, sessionId } = await this.#options.identity.authenticate(token)
+      await this.#options.access.requireSpace(userId, spaceId, 'read')
+      if (!socket.isOpen) return
+      socket.userId ??= userId
+      socket.sessionId ??= sessionId
+      socket.send(encodeAuthenticatedFrame(address, 'readonly'))
+      this.#add({ socket, address, userId, spaceId })
+    } catch (error) {
+      if (!(error instanceof ProblemError) || error.code === 'unavailable') {
+        socket.close(closeCodes.tryAgainLater)
+        return
+      }
+      const isSignedOut = error.code === 'not_signed_in' || error.code === 'token_expired'
+      const { reason } = isSignedOut ? closeCodes.signedOut : closeCodes.notFound
+      socket.send(encodeDeniedFrame(address, reason))
+    }
+  }
+
+  /** Something was committed by this process. */
+  poke(): void {
+    if (this.#watches.size > 0) this.#pollIn(gatherMs)
+  }
+
+  closed(socket: LiveSocket): void {
+    this.#watches.delete(socket)
+  }
+
+  /** Ends the watches of those who may not read the space any more; of one user, or of everybody. */
+  async review(userId?: UserId): Promise<void> {
+    const watches = [...this.#watches.values()].flatMap((each) => [...each.values()])
+    for (const watch of watches) {
+      if (userId !== undefined && watch.userId !== userId) continue
+      try {
+        await this.#options.access.requireSpace(watch.userId, watch.spaceId, 'read')
+      } catch (error) {
+        if (!(error instanceof ProblemError) || error.code === 'unavailable') continue
+        this.#watches.get(watch.socket)?.delete(watch.address)
+        watch.socket.send(encodeDeniedFrame(watch.address, closeCodes.notFound.reason))
+      }
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true
+    clearTimeout(this.#timer)
+    this.#watches.clear()
+  }
+
+  #add(watch: Watch): void {
+    const watches = this.#watches.get(watch.socket) ?? new Map<string, Watch>()
+    this.#watches.set(watch.socket, watches.set(watch.address, watch))
+    // What it stands at is told to whoever begins to watch, as it may have changed meanwhile.
+    this.#seqs.delete(watch.spaceId)
+    this.#pollIn(0)
+  }
+
+  #pollIn(delayMs: number): void {
+    const atMs = performance.now() + delayMs
+    if (this.#isClosed || atMs >= this.#dueAtMs) return
+    clearTimeout(this.#timer)
+    this.#dueAtMs = atMs
+    this.#timer = setTimeout(() => void this.#poll(), delayMs).unref()
+  }
+
+  async #poll(): Promise<void> {
+    this.#dueAtMs = Infinity
+    const watches = [...this.#watches.values()].flatMap((each) => [...each.values()])
+    const spaceIds = [...new Set(watches.map(({ spaceId }) => spaceId))]
+    if (spaceIds.length === 0) {
+      this.#seqs.clear()
+      return
+    }
+    try {
+      const spaces = await this.#options.db
+        .selectFrom('spaces')
+        .select(['id', 'seq'])
+        .where('id', 'in', spaceIds)
+        .execute()
+      const grown = spaces.filter(({ id, seq }) => this.#seqs.get(id) !== seq)
+      for (const { id, seq } of grown) this.#tell(id, seq)
+    } catch (error) {
+      this.#options.log.debug({ err: error }, 'spaces could not be watched')
+    }
+    this.#pollIn(pollMs)
+  }
+
+  #tell(spaceId: SpaceId, seq: number): void {
+    this.#seqs.set(spaceId, seq)
+    const message: LiveServerMessage = { type: 'changed', spaceId, seq }
+    for (const watches of this.#watches.values())
+      for (const { address, socket, ...watch } of watches.values())
+        if (watch.spaceId === spaceId)
+          socket.send(encodeStatelessFrame(address, JSON.stringify(message)))
+  }
+}
