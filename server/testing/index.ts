@@ -1,4 +1,5 @@
 export { blockAppends } from './block-appends.ts'
+export { blockTable } from './block-table.ts'
 export { openServer, type CloudSyncServer } from '../src/server.ts'
 export { parseConfig } from '../src/config/config.ts'
 export { readEnv } from '../src/config/env.ts'

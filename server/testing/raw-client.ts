@@ -39,10 +39,7 @@ export class RawClient implements Disposable {
     options: { clientId?: number } = {},
   ): Promise<RawClient> {
     const client = await RawClient.connect(caller, `text:${nodeId}`)
-    client.send(2, (encoder) => {
-      encoding.writeVarUint(encoder, 0)
-      encoding.writeVarString(encoder, caller.accessToken)
-    })
+    client.authenticate(caller.accessToken)
     await waitUntil(
       'the server answers the authentication',
       () =>
@@ -60,9 +57,22 @@ export class RawClient implements Disposable {
     return client
   }
 
-  send(type: number, write: (encoder: encoding.Encoder) => void): void {
+  /** Opens a document, that of this client or another one on the same socket. */
+  authenticate(accessToken: string, address = this.#address): void {
+    const write = (encoder: encoding.Encoder) => {
+      encoding.writeVarUint(encoder, 0)
+      encoding.writeVarString(encoder, accessToken)
+    }
+    this.send(2, write, address)
+  }
+
+  send(
+    type: number,
+    write: (encoder: encoding.Encoder) => void,
+    address: string = this.#address,
+  ): void {
     const encoder = encoding.createEncoder()
-    encoding.writeVarString(encoder, this.#address)
+    encoding.writeVarString(encoder, address)
     encoding.writeVarUint(encoder, type)
     write(encoder)
     this.#ws.send(encoding.toUint8Array(encoder))

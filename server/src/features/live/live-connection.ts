@@ -16,7 +16,7 @@ import {
   type ScanLimits,
   type UpdateScan,
 } from '@cloudsync/crdt'
-import { closeCodes, type UserId } from '@cloudsync/protocol'
+import { closeCodes, type SessionId, type UserId } from '@cloudsync/protocol'
 import type { Connection } from '@hocuspocus/server'
 import type { Logger } from 'pino'
 import * as Y from 'yjs'
@@ -43,6 +43,7 @@ import { readClientMessage } from './client-message.ts'
 /** Who is behind a document connection, and what they may do with it. */
 export interface LiveMember {
   readonly userId: UserId
+  readonly sessionId: SessionId
   readonly name: string
   readonly color: string
   readonly kind: 'member' | 'guest'

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { closeCodes, type NodeId } from '@cloudsync/protocol'
+import type { NodeId } from '@cloudsync/protocol'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { Access } from '#features/access/index.ts'
@@ -70,9 +70,7 @@ export async function openLive(options: LiveOptions): Promise<Live> {
   const log = options.log.child({ component: 'live' })
   const parts = openParts({ ...options, log })
   const { server, rooms, compactor, updateLog } = parts
-  options.identity.onSessionEnded(({ sessionId }) => {
-    server.closeWhere((socket) => socket.sessionId === sessionId, closeCodes.signedOut)
-  })
+  options.identity.onSessionEnded(({ sessionId }) => server.endSession(sessionId))
   options.access.onAccessChanged(({ userId }) => void server.reviewAccess(userId))
   const stopHousekeeping = startHousekeeping({ server, rooms, compactor, log })
   return {
