@@ -168,6 +168,28 @@ suite('who may do what in a live text', () => {
     assert.deepEqual(await client.answered(1), [false])
   })
 
+  test('takes nothing from somebody whose role was lowered while a frame waited for its claims', async () => {
+    const { server, bob, nodeId } = await openShared('editor')
+    await using _server = server
+    using known = await RawClient.open(bob, nodeId, { clientId: 6 })
+    using unknown = await RawClient.open(bob, nodeId, { clientId: 7 })
+    const [knownDoc, unknownDoc] = [docOf(6), docOf(7)]
+    known.sendSync(2, typed(knownDoc, 'allowed'))
+    await known.answered(1)
+    const block = await blockTable(server, 'client_claims')
+    unknown.sendSync(2, typed(unknownDoc, 'first '))
+    unknown.sendSync(2, typed(unknownDoc, 'second '))
+    await block.waitedFor()
+    await share(server, 'bob@example.com', 'viewer')
+    await waitUntil('the role is known', async () => {
+      const before = known.statuses.length
+      known.sendSync(2, typed(knownDoc, 'late '))
+      return (await known.answered(before + 1)).at(-1) === false
+    })
+    await block.release()
+    assert.deepEqual(await unknown.answered(2), [false, false])
+  })
+
   test('closes the sockets of a text that goes to the trash, after what was typed is stored', async () => {
     await using server = await startTestServer()
     const nodeId = await server.admin.createText('notes.md')

@@ -292,8 +292,10 @@ export class LiveConnection {
     if (clients.every((client) => this.live.claims.get(client) === this.#owner))
       return this.#take(payload, scan, step, [])
     return this.#resolveOwners(clients).then((foreign) => {
-      if (!this.#isClosed && this.socket.isCurrent(this.live))
-        this.#take(payload, scan, step, foreign)
+      if (this.#isClosed || this.socket.isClosing || !this.socket.isCurrent(this.live)) return
+      // The right may have gone while the database was asked.
+      if (this.#canEdit) this.#take(payload, scan, step, foreign)
+      else this.#refuseReadOnly(step)
     })
   }
 
