@@ -38,6 +38,7 @@ import type { LiveDocument } from './live-document.ts'
 import type { LiveMetrics } from './live-metrics.ts'
 import type { LiveSocket } from './live-socket.ts'
 import { Presence } from './presence.ts'
+import type { Quarantine } from './quarantine.ts'
 import { readClientMessage } from './client-message.ts'
 
 /** Who is behind a document connection, and what they may do with it. */
@@ -56,6 +57,7 @@ export interface LiveConnectionOptions {
   readonly member: LiveMember
   readonly canEdit: boolean
   readonly claims: ClientClaims
+  readonly quarantine: Quarantine
   readonly metrics: LiveMetrics
   readonly log: Logger
   /** `memory` acknowledges before the commit, as a control for the tests of durability. */
@@ -469,14 +471,14 @@ export class LiveConnection {
   }
 
   #quarantine(payload: Uint8Array, reason: string, clientIds: readonly number[]): void {
-    const { claims, log } = this.#options
-    claims
-      .quarantine({
+    const { quarantine, log } = this.#options
+    quarantine
+      .keep({
         documentId: this.live.nodeId,
         submittedBy: this.#owner,
         reason,
         clientIds,
-        payload: payload.slice(0, maxQuarantineBytes),
+        payload,
       })
       .catch((error: unknown) => log.warn({ err: error }, 'quarantine could not be written'))
   }
@@ -489,8 +491,6 @@ export class LiveConnection {
     this.#acknowledgements.watch()
   }
 }
-
-const maxQuarantineBytes = 1024 * 1024
 
 function merge<K, V>(target: Map<K, V>, source: ReadonlyMap<K, V>): void {
   for (const [key, value] of source) target.set(key, value)

@@ -31,6 +31,7 @@ import { LiveHocuspocus } from './live-hocuspocus.ts'
 import type { LiveMetrics } from './live-metrics.ts'
 import type { LiveRooms } from './live-rooms.ts'
 import { LiveSocket, type SocketLimits } from './live-socket.ts'
+import type { Quarantine } from './quarantine.ts'
 import { ticketAudience } from './tickets.ts'
 import { RefusalBackOff } from './refusal-back-off.ts'
 import { HocuspocusTransport, YWebsocketTransport, type Transport } from './transport.ts'
@@ -38,6 +39,7 @@ import { HocuspocusTransport, YWebsocketTransport, type Transport } from './tran
 export interface LiveServerOptions {
   readonly rooms: LiveRooms
   readonly claims: ClientClaims
+  readonly quarantine: Quarantine
   readonly identity: Pick<
     Identity,
     'authenticate' | 'findSessionCaller' | 'findUser' | 'verifyToken'
@@ -281,12 +283,14 @@ export class LiveServer {
       socket.close(closeCodes.evicted)
       return
     }
-    const canEdit = await this.#judgeAgain(payload.context, member, live).catch((error: unknown) => {
-      this.#denialOf(error, socket)
-      return false
-    })
+    const canEdit = await this.#judgeAgain(payload.context, member, live).catch(
+      (error: unknown) => {
+        this.#denialOf(error, socket)
+        return false
+      },
+    )
     if (!socket.isCurrent(live) || socket.isClosing) return
-    const { acknowledge, claims, folderUpdates, log, metrics, rooms } = this.#options
+    const { acknowledge, claims, folderUpdates, log, metrics, quarantine, rooms } = this.#options
     const opened = new LiveConnection({
       connection,
       live,
@@ -294,6 +298,7 @@ export class LiveServer {
       member,
       canEdit,
       claims,
+      quarantine,
       metrics,
       log,
       acknowledge,

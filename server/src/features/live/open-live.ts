@@ -20,6 +20,7 @@ import { openLiveMetrics, type LiveGauges, type LiveMetrics } from './live-metri
 import { LiveRooms } from './live-rooms.ts'
 import { LiveServer } from './live-server.ts'
 import { defaultSocketLimits, type SocketLimits } from './live-socket.ts'
+import { Quarantine } from './quarantine.ts'
 import { createTicket } from './routes/create-ticket.ts'
 import { TextDoor } from './text-door.ts'
 import { UpdateLog } from './update-log.ts'
@@ -147,6 +148,7 @@ function openParts(options: LiveOptions) {
   const server: LiveServer = new LiveServer({
     rooms,
     claims,
+    quarantine: new Quarantine(db.kysely),
     identity,
     access,
     metrics,
