@@ -79,6 +79,25 @@ suite('ownership of client ids', () => {
     assert.equal(await ada.text(`/nodes/${nodeId}/content`), 'e ')
   })
 
+  test('keeps only so much of what one person forges, however much it is', async () => {
+    await using server = await startTestServer()
+    const { ada, eve, nodeId } = await openShared(server)
+    using owner = await RawClient.open(ada, nodeId, { clientId: 7 })
+    owner.sendSync(2, typed(docOf(7), 'mine '))
+    await owner.answered(1)
+    using forger = await RawClient.open(eve, nodeId, { clientId: 9 })
+    const forged = typed(docOf(7), 'x'.repeat(1_000_000))
+    for (let frame = 1; frame <= 20; frame += 1) {
+      forger.sendSync(2, forged)
+      await forger.answered(frame)
+    }
+    await waitUntil(
+      'some are in quarantine',
+      async () => (await quarantined(server, nodeId)).length >= 16,
+    )
+    assert.equal((await quarantined(server, nodeId)).length, 16)
+  })
+
   test('acknowledges what builds on stripped structs only when their owner has brought them', async () => {
     await using server = await startTestServer()
     const { ada, eve, nodeId } = await openShared(server)

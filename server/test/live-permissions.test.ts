@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import * as Y from 'yjs'
 import {
+  blockTable,
   openStockClient,
   openYWebsocketClient,
   RawClient,
@@ -34,6 +35,20 @@ async function openShared(
 
 async function idOf(caller: TestCaller): Promise<string> {
   return (await caller.get<{ id: string }>('/me')).id
+}
+
+function docOf(clientId: number): Y.Doc {
+  const doc = new Y.Doc()
+  doc.clientID = clientId
+  return doc
+}
+
+async function signOut(caller: TestCaller): Promise<void> {
+  const answer = await caller.send('POST', '/auth/sign-out', {
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ refreshToken: caller.refreshToken }),
+  })
+  assert.ok(answer.ok)
 }
 
 suite('who may do what in a live text', () => {
@@ -114,12 +129,67 @@ suite('who may do what in a live text', () => {
     await using server = await startTestServer()
     const nodeId = await server.admin.createText('notes.md')
     using client = await RawClient.open(server.admin, nodeId)
-    const answer = await server.admin.send('POST', '/auth/sign-out', {
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ refreshToken: server.admin.refreshToken }),
-    })
-    assert.ok(answer.ok)
+    await signOut(server.admin)
     assert.equal((await client.closed).reason, 'signed_out')
+  })
+
+  test('closes a socket of several accounts when any of their sessions ends', async () => {
+    const { server, bob, nodeId } = await openShared('editor')
+    await using _server = server
+    using client = await RawClient.open(bob, nodeId)
+    const other = `text:${await server.admin.createText('other.md')}`
+    client.authenticate(server.admin.accessToken, other)
+    await waitUntil(
+      'both are authenticated',
+      () => client.frames.filter((frame) => frame.type === 2).length === 2,
+    )
+    await signOut(bob)
+    assert.equal((await client.closed).reason, 'signed_out')
+  })
+
+  test('takes nothing from a socket whose session ended while its document was loaded', async () => {
+    const { server, bob, nodeId } = await openShared('editor')
+    await using _server = server
+    const block = await blockTable(server, 'checkpoints')
+    using client = await RawClient.open(bob, nodeId, { clientId: 7 })
+    await signOut(bob)
+    await block.release()
+    assert.equal((await client.closed).reason, 'signed_out')
+  })
+
+  test('takes nothing from somebody whose role was lowered while the document was loaded', async () => {
+    const { server, bob, nodeId } = await openShared('editor')
+    await using _server = server
+    const block = await blockTable(server, 'checkpoints')
+    using client = await RawClient.open(bob, nodeId, { clientId: 7 })
+    const doc = new Y.Doc()
+    doc.clientID = 7
+    client.sendSync(2, typed(doc, 'late'))
+    await share(server, 'bob@example.com', 'viewer')
+    await block.release()
+    assert.deepEqual(await client.answered(1), [false])
+  })
+
+  test('takes nothing from somebody whose role was lowered while a frame waited for its claims', async () => {
+    const { server, bob, nodeId } = await openShared('editor')
+    await using _server = server
+    using known = await RawClient.open(bob, nodeId, { clientId: 6 })
+    using unknown = await RawClient.open(bob, nodeId, { clientId: 7 })
+    const [knownDoc, unknownDoc] = [docOf(6), docOf(7)]
+    known.sendSync(2, typed(knownDoc, 'allowed'))
+    await known.answered(1)
+    const block = await blockTable(server, 'client_claims')
+    unknown.sendSync(2, typed(unknownDoc, 'first '))
+    unknown.sendSync(2, typed(unknownDoc, 'second '))
+    await block.waitedFor()
+    await share(server, 'bob@example.com', 'viewer')
+    await waitUntil('the role is known', async () => {
+      const before = known.statuses.length
+      known.sendSync(2, typed(knownDoc, 'late '))
+      return (await known.answered(before + 1)).at(-1) === false
+    })
+    await block.release()
+    assert.deepEqual(await unknown.answered(2), [false, false])
   })
 
   test('closes the sockets of a text that goes to the trash, after what was typed is stored', async () => {

@@ -1,4 +1,5 @@
 export { blockAppends } from './block-appends.ts'
+export { blockTable } from './block-table.ts'
 export { failNextAppend } from './fail-next-append.ts'
 export { readMetric } from './read-metric.ts'
 export { openServer, type CloudSyncServer } from '../src/server.ts'

@@ -59,16 +59,22 @@ export class RawClient implements Disposable {
     return client
   }
 
-  authenticate(token: string): void {
-    this.send(2, (encoder) => {
+  /** Opens a document, that of this client or another one on the same socket. */
+  authenticate(accessToken: string, address = this.#address): void {
+    const write = (encoder: encoding.Encoder) => {
       encoding.writeVarUint(encoder, 0)
-      encoding.writeVarString(encoder, token)
-    })
+      encoding.writeVarString(encoder, accessToken)
+    }
+    this.send(2, write, address)
   }
 
-  send(type: number, write: (encoder: encoding.Encoder) => void): void {
+  send(
+    type: number,
+    write: (encoder: encoding.Encoder) => void,
+    address: string = this.#address,
+  ): void {
     const encoder = encoding.createEncoder()
-    encoding.writeVarString(encoder, this.#address)
+    encoding.writeVarString(encoder, address)
     encoding.writeVarUint(encoder, type)
     write(encoder)
     this.#ws.send(encoding.toUint8Array(encoder))

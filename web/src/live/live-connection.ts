@@ -215,6 +215,7 @@ export class LiveConnection {
       case 'refused':
         if (!this.isOver) this.#stop({ type: 'refused', reason: message.reason })
         return
+      case 'changed':
       case undefined:
     }
   }

@@ -47,24 +47,4 @@ export class ClientClaims {
       ON CONFLICT DO NOTHING`.execute(this.#db)
     return this.find(documentId, clientIds)
   }
-
-  /** Keeps an update, or the part of it that was not taken, for a person to look at. */
-  async quarantine(entry: {
-    documentId: NodeId
-    submittedBy: string
-    reason: string
-    clientIds: readonly number[]
-    payload: Uint8Array
-  }): Promise<void> {
-    await this.#db
-      .insertInto('quarantine')
-      .values({
-        document_id: entry.documentId,
-        submitted_by: entry.submittedBy,
-        reason: entry.reason,
-        client_ids: [...entry.clientIds],
-        payload: entry.payload,
-      })
-      .execute()
-  }
 }

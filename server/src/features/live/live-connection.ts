@@ -4,19 +4,17 @@ import {
   checkLimits,
   checkTextUpdate,
   isContained,
-  missingReferences,
   newStructClients,
   scanStateVector,
   scanUpdate,
   stateUpdateLimits,
   liveUpdateLimits,
   stripClients,
-  structCount,
   type IdRange,
   type ScanLimits,
   type UpdateScan,
 } from '@cloudsync/crdt'
-import { closeCodes, type UserId } from '@cloudsync/protocol'
+import { closeCodes, type SessionId, type UserId } from '@cloudsync/protocol'
 import type { Connection } from '@hocuspocus/server'
 import type { Logger } from 'pino'
 import * as Y from 'yjs'
@@ -39,11 +37,14 @@ import type { LiveDocument } from './live-document.ts'
 import type { LiveMetrics } from './live-metrics.ts'
 import type { LiveSocket } from './live-socket.ts'
 import { Presence } from './presence.ts'
+import type { Quarantine } from './quarantine.ts'
 import { readClientMessage } from './client-message.ts'
+import { isTooLarge, wouldWait } from './update-bounds.ts'
 
 /** Who is behind a document connection, and what they may do with it. */
 export interface LiveMember {
   readonly userId: UserId
+  readonly sessionId: SessionId
   readonly name: string
   readonly color: string
   readonly kind: 'member' | 'guest'
@@ -58,6 +59,7 @@ export interface LiveConnectionOptions {
   /** The text lies in the trash: only edits that were made before that was seen are taken. */
   readonly isReturning: boolean
   readonly claims: ClientClaims
+  readonly quarantine: Quarantine
   readonly metrics: LiveMetrics
   readonly log: Logger
   /** `memory` acknowledges before the commit, as a control for the tests of durability. */
@@ -71,18 +73,6 @@ export interface LiveConnectionOptions {
 
 /** How often a connection may be asked for its whole state because an update left a gap. */
 const maxResyncs = 5
-
-/** What may wait in a document for structs that are missing. */
-const maxPendingBytes = 32 * 1024
-
-/** The same with what its authors go on typing behind it, which waits too. */
-const maxPendingTailBytes = 256 * 1024
-
-/** Text documents hold at most this many UTF-16 units, whoever writes. */
-const maxTextUnits = 20 * 1024 * 1024
-
-/** Folder documents hold at most this many structs: two per child, and one for each rename ever made. */
-const maxFolderStructs = 1_000_000
 
 /** Updates that break a rule of the folder, of one connection. */
 const maxRepairsPerMinute = 20
@@ -293,48 +283,20 @@ export class LiveConnection {
     if (!this.#canEdit) return this.#refuseReadOnly(step)
     const violation = this.live.kind === 'text' ? checkTextUpdate(scan) : checkFolderUpdate(scan)
     if (violation) return this.#refuseUpdate(payload, violation)
-    if (this.#isTooLarge(scan)) return this.#refuseUpdate(payload, 'too_large')
+    if (isTooLarge(this.live, scan)) return this.#refuseUpdate(payload, 'too_large')
     if (causalGaps(scan, (client) => this.live.knownClock(client)).length > 0)
       return this.#askAgain(payload, step)
-    if (this.#wouldWait(scan, payload.length)) return this.#refuseUpdate(payload, 'causal_gap')
+    if (wouldWait(this.live, scan)) return this.#refuseUpdate(payload, 'causal_gap')
     const clients = newStructClients(scan, (client) => Y.getState(this.live.document.store, client))
     // A reservation is not enough: what is stored under an id must be claimed in the database too.
     if (clients.every((client) => this.live.claims.get(client) === this.#owner))
       return this.#take(payload, scan, step, [])
     return this.#resolveOwners(clients).then((foreign) => {
-      if (!this.#isClosed && this.socket.isCurrent(this.live))
-        this.#take(payload, scan, step, foreign)
+      if (this.#isClosed || this.socket.isClosing || !this.socket.isCurrent(this.live)) return
+      // The right may have gone while the database was asked.
+      if (this.#canEdit) this.#take(payload, scan, step, foreign)
+      else this.#refuseReadOnly(step)
     })
-  }
-
-  #isTooLarge(scan: UpdateScan): boolean {
-    return this.live.kind === 'text'
-      ? this.live.text.length + scan.insertedUnits > maxTextUnits
-      : structCount(this.live.document) + scan.structCount > maxFolderStructs
-  }
-
-  /**
-   * Whether an update would make more wait in memory than may. Structs that build on what nobody has, and
-   * deletes of it, are put together and tried again by Yjs with later updates. Honest ones are few: what
-   * builds on structs that were stripped from somebody's update.
-   */
-  #wouldWait(scan: UpdateScan, bytes: number): boolean {
-    const { store } = this.live.document
-    const known = (client: number) => this.live.knownClock(client)
-    const ends = new Map<number, number>()
-    for (const { client, clock, length } of scan.structs) ends.set(client, clock + length)
-    const waits =
-      missingReferences(scan, known).length > 0 ||
-      scan.deletes.some(
-        ({ client, clock, length }) =>
-          clock + length > Math.max(known(client), ends.get(client) ?? 0),
-      )
-    // What comes behind structs that wait waits with them.
-    const isBehind = [...ends.keys()].some((client) => known(client) > Y.getState(store, client))
-    const pendingBytes = this.live.pendingBytes + bytes
-    return (
-      (waits && pendingBytes > maxPendingBytes) || (isBehind && pendingBytes > maxPendingTailBytes)
-    )
   }
 
   /** The client ids among `clients` that belong to somebody else. Claims those that were declared here. */
@@ -484,14 +446,14 @@ export class LiveConnection {
   }
 
   #quarantine(payload: Uint8Array, reason: string, clientIds: readonly number[]): void {
-    const { claims, log } = this.#options
-    claims
-      .quarantine({
+    const { quarantine, log } = this.#options
+    quarantine
+      .keep({
         documentId: this.live.nodeId,
         submittedBy: this.#owner,
         reason,
         clientIds,
-        payload: payload.slice(0, maxQuarantineBytes),
+        payload,
       })
       .catch((error: unknown) => log.warn({ err: error }, 'quarantine could not be written'))
   }
@@ -510,8 +472,6 @@ export class LiveConnection {
     this.#acknowledgements.watch()
   }
 }
-
-const maxQuarantineBytes = 1024 * 1024
 
 function merge<K, V>(target: Map<K, V>, source: ReadonlyMap<K, V>): void {
   for (const [key, value] of source) target.set(key, value)

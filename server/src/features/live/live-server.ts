@@ -7,6 +7,7 @@ import {
   type CloseCode,
   type DocumentRef,
   type NodeId,
+  type SessionId,
   type UserId,
 } from '@cloudsync/protocol'
 import type {
@@ -25,10 +26,12 @@ import type { ClientClaims } from './client-claims.ts'
 import type { ClientFolderUpdates } from './folders/client-folder-updates.ts'
 import { maxFrameBytes } from './frames.ts'
 import { LiveConnection, type LiveMember } from './live-connection.ts'
+import type { LiveDocument } from './live-document.ts'
 import { LiveHocuspocus } from './live-hocuspocus.ts'
 import type { LiveMetrics } from './live-metrics.ts'
 import type { LiveRooms } from './live-rooms.ts'
 import { LiveSocket, type SocketLimits } from './live-socket.ts'
+import type { Quarantine } from './quarantine.ts'
 import type { SpaceWatches } from './space-watches.ts'
 import { ticketAudience } from './tickets.ts'
 import { RefusalBackOff } from './refusal-back-off.ts'
@@ -37,6 +40,7 @@ import { HocuspocusTransport, YWebsocketTransport, type Transport } from './tran
 export interface LiveServerOptions {
   readonly rooms: LiveRooms
   readonly claims: ClientClaims
+  readonly quarantine: Quarantine
   readonly identity: Pick<
     Identity,
     'authenticate' | 'findSessionCaller' | 'findUser' | 'verifyToken'
@@ -57,6 +61,8 @@ interface LiveContext {
   readonly canEdit?: boolean
   /** The text lies in the trash; edits made before that was seen bring it back. */
   readonly isReturning?: boolean
+  /** The count of changes to sessions and roles when the access was looked at. */
+  readonly judgedAt?: number
 }
 
 /** Tabs, devices and embeds of one person. */
@@ -79,6 +85,8 @@ export class LiveServer {
   })
   readonly #backOff = new RefusalBackOff()
   #isClosing = false
+  /** Grows with each change to a session or a role. */
+  #changes = 0
 
   constructor(options: LiveServerOptions) {
     this.#options = options
@@ -128,25 +136,33 @@ export class LiveServer {
 
   /** Looks at the access of open connections anew; of one user, or of everybody. */
   async reviewAccess(userId?: UserId): Promise<void> {
-    const connections = [...this.sockets]
-      .filter((socket) => userId === undefined || socket.userId === userId)
-      .flatMap((socket) => socket.openConnections)
+    this.#changes += 1
+    const connections = this.#openConnections.filter(
+      ({ member }) => userId === undefined || member.userId === userId,
+    )
     for (const connection of connections) await this.#review(connection)
     await this.#options.watches.review(userId)
   }
 
-  closeWhere(predicate: (socket: LiveSocket) => boolean, code: CloseCode): void {
-    for (const socket of this.sockets) if (predicate(socket)) socket.close(code)
+  /** Closes the sockets over which a session has a document open. */
+  endSession(sessionId: SessionId): void {
+    this.#changes += 1
+    for (const { member, socket } of this.#openConnections)
+      if (member.sessionId === sessionId) socket.close(closeCodes.signedOut)
+    this.#options.watches.endSession(sessionId)
   }
 
   /** Takes no more sockets, waits for what was received to be durable, and sends everybody away. */
   async close(): Promise<void> {
     this.#isClosing = true
-    const connections = [...this.sockets].flatMap((socket) => socket.openConnections)
-    await Promise.all(connections.map((connection) => connection.drained()))
-    this.closeWhere(() => true, closeCodes.goingAway)
+    await Promise.all(this.#openConnections.map((connection) => connection.drained()))
+    for (const socket of this.sockets) socket.close(closeCodes.goingAway)
     await Promise.all([...this.sockets].map((socket) => socket.whenEnded))
     this.#webSockets.close()
+  }
+
+  get #openConnections(): LiveConnection[] {
+    return [...this.sockets].flatMap((socket) => socket.openConnections)
   }
 
   #accept(ws: WebSocket, transport: Transport): LiveSocket {
@@ -193,6 +209,7 @@ export class LiveServer {
     try {
       const ref = parseDocumentName(payload.documentName)
       if (!ref) throw denial(closeCodes.notFound)
+      const judgedAt = this.#changes
       const { member, canEdit, isReturning } = await this.#admit(
         payload.token,
         payload.documentName,
@@ -200,7 +217,7 @@ export class LiveServer {
         socket,
       )
       payload.connectionConfig.readOnly = !canEdit
-      return { member, canEdit, isReturning }
+      return { member, canEdit, isReturning, judgedAt }
     } catch (error) {
       throw this.#denialOf(error, socket)
     }
@@ -229,9 +246,9 @@ export class LiveServer {
       throw denial(closeCodes.rateLimited)
     }
     socket.userId = caller.userId
-    socket.sessionId = caller.sessionId
     const member: LiveMember = {
       userId: caller.userId,
+      sessionId: caller.sessionId,
       name: user.name,
       color: user.color,
       kind: 'member',
@@ -271,21 +288,29 @@ export class LiveServer {
 
   async #connected(payload: connectedPayload<LiveContext>): Promise<void> {
     const { connection } = payload
-    const { socket, member, canEdit, isReturning } = payload.context
+    const { socket, member, isReturning } = payload.context
     const live = this.#options.rooms.find(connection.document)
-    if (!live || !member || !socket.isCurrent(live)) {
+    if (!live || !member) {
       socket.close(closeCodes.evicted)
       return
     }
-    const { acknowledge, claims, folderUpdates, log, metrics, rooms } = this.#options
+    const canEdit = await this.#judgeAgain(payload.context, member, live).catch(
+      (error: unknown) => {
+        this.#denialOf(error, socket)
+        return false
+      },
+    )
+    if (!socket.isCurrent(live) || socket.isClosing) return
+    const { acknowledge, claims, folderUpdates, log, metrics, quarantine, rooms } = this.#options
     const opened = new LiveConnection({
       connection,
       live,
       socket,
       member,
-      canEdit: canEdit ?? false,
+      canEdit,
       isReturning: isReturning ?? false,
       claims,
+      quarantine,
       metrics,
       log,
       acknowledge,
@@ -297,6 +322,21 @@ export class LiveServer {
     const address = connection.messageAddress
     connection.onClose(() => socket.ended(address))
     socket.opened(address, opened)
+  }
+
+  /** Sessions and roles may change while a document is loaded. Gives whether they may edit now. */
+  async #judgeAgain(context: LiveContext, member: LiveMember, live: LiveDocument) {
+    let { canEdit, judgedAt } = context
+    while (judgedAt !== this.#changes) {
+      judgedAt = this.#changes
+      const judgement = await this.#judge(member, live.nodeId)
+      // That the text lies in the trash is known already of who returns to it.
+      if (judgement.kind === 'out' && judgement.code === closeCodes.trashed && context.isReturning)
+        continue
+      if (judgement.kind === 'out') context.socket.close(judgement.code)
+      canEdit = judgement.kind === 'in' && judgement.canEdit
+    }
+    return canEdit ?? false
   }
 
   /** What a failed authentication or load means for the client. */
@@ -327,29 +367,35 @@ export class LiveServer {
 
   async #review(connection: LiveConnection): Promise<void> {
     try {
-      const { sessionId } = connection.socket
-      if (sessionId && !(await this.#options.identity.findSessionCaller(sessionId))) {
-        connection.socket.close(closeCodes.signedOut)
-        return
-      }
-      const found = await this.#options.access.findNodeAccess(
-        connection.member.userId,
-        connection.live.nodeId,
-      )
-      if (!found) connection.socket.close(closeCodes.forbidden)
-      else if (found.isTrashed) await this.#closeTrashed(connection)
-      else connection.setCanEdit(allows(found.role, 'edit'))
+      const judgement = await this.#judge(connection.member, connection.live.nodeId)
+      if (judgement.kind === 'in') connection.setCanEdit(judgement.canEdit)
+      else await this.#sendAway(connection, judgement.code)
     } catch (error) {
       this.#options.log.warn({ err: error }, 'access of a live connection could not be reviewed')
     }
   }
 
-  /** What was received is written first. */
-  async #closeTrashed(connection: LiveConnection): Promise<void> {
-    await connection.drained()
-    connection.socket.close(closeCodes.trashed)
+  async #sendAway(connection: LiveConnection, code: CloseCode): Promise<void> {
+    // What was received before the trash is written first.
+    if (code === closeCodes.trashed) await connection.drained()
+    connection.socket.close(code)
+  }
+
+  async #judge({ userId, sessionId }: LiveMember, nodeId: NodeId): Promise<Judgement> {
+    const { access, identity } = this.#options
+    if (!(await identity.findSessionCaller(sessionId)))
+      return { kind: 'out', code: closeCodes.signedOut }
+    const found = await access.findNodeAccess(userId, nodeId)
+    if (!found) return { kind: 'out', code: closeCodes.forbidden }
+    if (found.isTrashed) return { kind: 'out', code: closeCodes.trashed }
+    return { kind: 'in', canEdit: allows(found.role, 'edit') }
   }
 }
+
+/** What somebody who has a document open, or is about to, may do with it by now. */
+type Judgement =
+  | { readonly kind: 'in'; readonly canEdit: boolean }
+  | { readonly kind: 'out'; readonly code: CloseCode }
 
 /** A refusal that Hocuspocus passes on to the client as `PermissionDenied` with its reason. */
 class Denial extends Error {

@@ -1,11 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import {
-  closeCodes,
-  parseSpaceChannel,
-  type CloseCode,
-  type SessionId,
-  type UserId,
-} from '@cloudsync/protocol'
+import { closeCodes, parseSpaceChannel, type CloseCode, type UserId } from '@cloudsync/protocol'
 import type { Hocuspocus, WebSocketLike } from '@hocuspocus/server'
 import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
@@ -102,9 +96,8 @@ const joinCost = 20
 export class LiveSocket {
   readonly id = randomUUID()
   readonly credentials: Transport['credentials']
-  /** Whose socket it is, once any of its documents is authenticated. */
+  /** Who has authenticated last; its documents may be open for others beside them. */
   userId: UserId | undefined
-  sessionId: SessionId | undefined
   isAlive = true
   /** Resolves when the socket has ended. */
   readonly whenEnded: Promise<void>
@@ -167,8 +160,9 @@ export class LiveSocket {
     ws.on('close', (code, reason) => this.#closed(code, String(reason)))
   }
 
-  get isOpen(): boolean {
-    return !this.#isClosing && this.#options.ws.readyState === this.#options.ws.OPEN
+  /** Whether it has closed, or is about to: nothing is taken from it any more. */
+  get isClosing(): boolean {
+    return this.#isClosing
   }
 
   get openConnections(): LiveConnection[] {

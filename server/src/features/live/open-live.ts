@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { closeCodes, type NodeId } from '@cloudsync/protocol'
+import type { NodeId } from '@cloudsync/protocol'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { Access } from '#features/access/index.ts'
@@ -20,6 +20,7 @@ import { openLiveMetrics, type LiveGauges, type LiveMetrics } from './live-metri
 import { LiveRooms } from './live-rooms.ts'
 import { LiveServer } from './live-server.ts'
 import { defaultSocketLimits, type SocketLimits } from './live-socket.ts'
+import { Quarantine } from './quarantine.ts'
 import { createTicket } from './routes/create-ticket.ts'
 import { SpaceWatches } from './space-watches.ts'
 import { TextDoor } from './text-door.ts'
@@ -71,9 +72,7 @@ export async function openLive(options: LiveOptions): Promise<Live> {
   const log = options.log.child({ component: 'live' })
   const parts = openParts({ ...options, log })
   const { server, rooms, compactor, updateLog } = parts
-  options.identity.onSessionEnded(({ sessionId }) => {
-    server.closeWhere((socket) => socket.sessionId === sessionId, closeCodes.signedOut)
-  })
+  options.identity.onSessionEnded(({ sessionId }) => server.endSession(sessionId))
   options.access.onAccessChanged(({ userId }) => void server.reviewAccess(userId))
   const stopHousekeeping = startHousekeeping({ server, rooms, compactor, log })
   return {
@@ -153,6 +152,7 @@ function openParts(options: LiveOptions) {
   const server: LiveServer = new LiveServer({
     rooms,
     claims,
+    quarantine: new Quarantine(db.kysely),
     identity,
     access,
     metrics,

@@ -2,6 +2,7 @@ import {
   closeCodes,
   parseSpaceChannel,
   type LiveServerMessage,
+  type SessionId,
   type SpaceId,
   type UserId,
 } from '@cloudsync/protocol'
@@ -25,6 +26,7 @@ interface Watch {
   readonly socket: LiveSocket
   readonly address: string
   readonly userId: UserId
+  readonly sessionId: SessionId
   readonly spaceId: SpaceId
 }
 
@@ -58,11 +60,9 @@ export class SpaceWatches {
       if (!spaceId) throw new ProblemError('not_found')
       const { userId, sessionId } = await this.#options.identity.authenticate(token)
       await this.#options.access.requireSpace(userId, spaceId, 'read')
-      if (!socket.isOpen) return
-      socket.userId ??= userId
-      socket.sessionId ??= sessionId
+      if (socket.isClosing) return
       socket.send(encodeAuthenticatedFrame(address, 'readonly'))
-      this.#add({ socket, address, userId, spaceId })
+      this.#add({ socket, address, userId, sessionId, spaceId })
     } catch (error) {
       if (!(error instanceof ProblemError) || error.code === 'unavailable') {
         socket.close(closeCodes.tryAgainLater)
@@ -96,6 +96,13 @@ export class SpaceWatches {
         watch.socket.send(encodeDeniedFrame(watch.address, closeCodes.notFound.reason))
       }
     }
+  }
+
+  /** Ends the watches of a session that has ended, with their sockets. */
+  endSession(sessionId: SessionId): void {
+    for (const [socket, watches] of this.#watches)
+      for (const watch of watches.values())
+        if (watch.sessionId === sessionId) socket.close(closeCodes.signedOut)
   }
 
   close(): void {

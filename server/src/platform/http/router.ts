@@ -23,30 +23,44 @@ export interface RouterOptions {
 /** Turns endpoints into one Express router: caller, limits, parsing, handling, answering. */
 export function routeEndpoints(endpoints: readonly Endpoint[], options: RouterOptions): Router {
   const router = express.Router()
-  const parseJson = express.json({
-    limit: options.maxBodyBytes,
-    strict: false,
-    type: 'application/json',
-  })
+  const parseBody = {
+    public: jsonParser(maxPublicBodyBytes),
+    user: jsonParser(options.maxBodyBytes),
+    admin: jsonParser(options.maxBodyBytes),
+  }
   for (const endpoint of endpoints) {
-    const parse = endpoint.body ? [parseJson] : []
-    router[endpoint.method](
-      endpoint.path,
-      ...parse,
-      async (request: Request, response: Response) => {
-        response.locals['route'] = endpoint.path
-        await answer(endpoint, request, response, options)
-      },
-    )
+    router[endpoint.method](endpoint.path, async (request: Request, response: Response) => {
+      response.locals['route'] = endpoint.path
+      await answer(endpoint, request, response, {
+        ...options,
+        parseBody: parseBody[endpoint.access],
+      })
+    })
   }
   return router
+}
+
+/** Of a JSON body of somebody whom nobody knows yet; a larger one would hold everybody else up. */
+const maxPublicBodyBytes = 64 * 1024
+
+type ParseBody = (request: Request, response: Response) => Promise<void>
+
+function jsonParser(limit: number): ParseBody {
+  const parser = express.json({ limit, strict: false, type: 'application/json' })
+  return (request, response) =>
+    new Promise((resolve, reject) => {
+      parser(request, response, (error?: unknown) => {
+        if (error === undefined) resolve()
+        else reject(error as Error)
+      })
+    })
 }
 
 async function answer(
   endpoint: Endpoint,
   request: Request,
   response: Response,
-  options: RouterOptions,
+  options: RouterOptions & { readonly parseBody: ParseBody },
 ) {
   const caller = await findCaller(endpoint, request, options.authenticate)
   if (endpoint.access === 'admin' && !caller?.isAdmin) throw new ProblemError('forbidden')
@@ -54,6 +68,7 @@ async function answer(
   await options.limiter.take(endpoint, caller?.userId ?? address)
   const gone = new AbortController()
   response.on('close', () => gone.abort())
+  if (endpoint.body) await options.parseBody(request, response)
   const result = await endpoint.handle({
     caller: caller as Caller,
     params: parse(endpoint.params, request.params, 'path') as undefined,

@@ -1,0 +1,59 @@
+import type { NodeId } from '@cloudsync/protocol'
+import type { Kysely } from 'kysely'
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import type { Schema } from '#platform/db/schema.ts'
+import type { ClaimOwner } from './client-claims.ts'
+
+export interface QuarantineEntry {
+  readonly documentId: NodeId
+  readonly submittedBy: ClaimOwner
+  readonly reason: string
+  readonly clientIds: readonly number[]
+  /** Only the beginning of a long one is kept. */
+  readonly payload: Uint8Array
+}
+
+const maxPayloadBytes = 1024 * 1024
+/** What an entry takes beside its payload. */
+const entryBytes = 256
+
+/** More than any honest mistake needs, and little enough that nobody fills the disk with it. */
+const maxBytesPerDay = 16 * 1024 * 1024
+const secondsPerDay = 86_400
+
+/** Updates that were refused, or the parts of them that were cut out, for a person to look at. */
+export class Quarantine {
+  readonly #db: Kysely<Schema>
+  readonly #allowance = new RateLimiterMemory({ points: maxBytesPerDay, duration: secondsPerDay })
+
+  constructor(db: Kysely<Schema>) {
+    this.#db = db
+  }
+
+  /** Keeps an entry; gives `false` when its submitter has had enough kept today. */
+  async keep(entry: QuarantineEntry): Promise<boolean> {
+    const payload = entry.payload.slice(0, maxPayloadBytes)
+    if (!(await this.#takeAllowance(entry.submittedBy, payload.length + entryBytes))) return false
+    await this.#db
+      .insertInto('quarantine')
+      .values({
+        document_id: entry.documentId,
+        submitted_by: entry.submittedBy,
+        reason: entry.reason,
+        client_ids: [...entry.clientIds],
+        payload,
+      })
+      .execute()
+    return true
+  }
+
+  async #takeAllowance(submittedBy: ClaimOwner, bytes: number): Promise<boolean> {
+    try {
+      await this.#allowance.consume(submittedBy, bytes)
+      return true
+    } catch (rejection) {
+      if (rejection instanceof RateLimiterRes) return false
+      throw rejection
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import { waitUntil } from './stock-clients.ts'
+import type { TestServer } from './test-server.ts'
+
+/** Keeps everybody from reading and writing a table, until it is released. */
+export async function blockTable(
+  server: TestServer,
+  table: 'checkpoints' | 'client_claims',
+): Promise<{ waitedFor(): Promise<void>; release(): Promise<void> }> {
+  const { pool } = server.db.database
+  const client = await pool.connect()
+  await client.query('BEGIN')
+  await client.query(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`)
+  return {
+    waitedFor: () =>
+      waitUntil(`somebody waits for ${table}`, async () => {
+        const { rowCount } = await pool.query(
+          'SELECT FROM pg_locks WHERE NOT granted AND relation = $1::regclass',
+          [table],
+        )
+        return rowCount !== 0
+      }),
+    async release() {
+      await client.query('ROLLBACK')
+      client.release()
+    },
+  }
+}
