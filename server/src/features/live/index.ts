@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { readText } from '@cloudsync/crdt'
 import { closeCodes } from '@cloudsync/protocol'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
@@ -11,7 +12,7 @@ import type { Endpoint } from '#platform/http/endpoint.ts'
 import { ClientClaims } from './client-claims.ts'
 import { Compactor } from './compactor.ts'
 import { DocumentStore } from './document-store.ts'
-import type { LiveDocuments, TextCommitted } from './live-documents.ts'
+import type { LateEdit, LiveDocuments, TextCommitted } from './live-documents.ts'
 import { openLiveMetrics, type LiveMetrics } from './live-metrics.ts'
 import { LiveRooms } from './live-rooms.ts'
 import { LiveServer } from './live-server.ts'
@@ -20,7 +21,13 @@ import { createTicket } from './routes/create-ticket.ts'
 import { TextDoor } from './text-door.ts'
 import { UpdateLog } from './update-log.ts'
 
-export type { LiveDocuments, LogPosition, TextAt, TextCommitted } from './live-documents.ts'
+export type {
+  LateEdit,
+  LiveDocuments,
+  LogPosition,
+  TextAt,
+  TextCommitted,
+} from './live-documents.ts'
 
 export interface LiveOptions {
   readonly db: Database
@@ -67,6 +74,7 @@ export async function openLive(options: LiveOptions): Promise<Live> {
   const store = new DocumentStore(db.kysely)
   const claims = new ClientClaims(db.kysely)
   const listeners = new Set<(change: TextCommitted) => void>()
+  const lateListeners = new Set<(late: LateEdit) => void>()
 
   // The parts know each other in a circle: commits fail into rooms, rooms are served by the server.
   const metrics: LiveMetrics = openLiveMetrics(options.metrics, {
@@ -80,6 +88,12 @@ export async function openLive(options: LiveOptions): Promise<Live> {
   })
   const updateLog = new UpdateLog({
     pool: db.pool,
+    onFenced: ({ nodeId, authorId }) => {
+      const live = rooms.findByNode(nodeId)
+      if (!live) return
+      const text = readText(live.document)
+      for (const listener of lateListeners) listener({ nodeId, authorId, text })
+    },
     onFailed: (documentIds) => {
       for (const id of documentIds) {
         const live = rooms.findByNode(id)
@@ -128,7 +142,7 @@ export async function openLive(options: LiveOptions): Promise<Live> {
   const stopHousekeeping = startHousekeeping({ server, rooms, compactor, log })
 
   return {
-    documents: new TextDoor({ rooms, store, claims, listeners }),
+    documents: new TextDoor({ rooms, store, claims, listeners, lateListeners }),
     endpoints: [createTicket({ access, identity })],
     handleUpgrade: (request, socket, head) => server.handleUpgrade(request, socket, head),
     findTrouble: () =>

@@ -182,6 +182,16 @@ export class LiveConnection {
     await this.live.settled().catch(() => undefined)
   }
 
+  /** Resolves when every frame received so far is handled; later ones wait for `released`. */
+  hold(released: Promise<void>): Promise<void> {
+    return new Promise((resolve) => {
+      this.#enqueue(() => {
+        resolve()
+        return released
+      })
+    })
+  }
+
   /** Called when the connection has ended, by whoever ended it. May be called twice. */
   closed(): void {
     if (this.#isClosed) return

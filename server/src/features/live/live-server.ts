@@ -202,6 +202,7 @@ export class LiveServer {
       throw denial(closeCodes.rateLimited)
     }
     const found = await access.findNodeAccess(caller.userId, nodeId)
+    if (found?.kind === 'blob') throw denial(closeCodes.sealed)
     if (found?.kind !== 'text') throw denial(closeCodes.notFound)
     if (found.isTrashed) throw denial(closeCodes.trashed)
     const user = await identity.findUser(caller.userId)
@@ -317,6 +318,7 @@ export class LiveServer {
         connection.live.nodeId,
       )
       if (!found) connection.socket.close(closeCodes.forbidden)
+      else if (found.kind !== 'text') connection.socket.close(closeCodes.sealed)
       else if (found.isTrashed) connection.socket.close(closeCodes.trashed)
       else connection.setCanEdit(allows(found.role, 'edit'))
     } catch (error) {

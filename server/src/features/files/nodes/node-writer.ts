@@ -14,13 +14,22 @@ import { encodedSize, formatOf } from '../content/text-format.ts'
 import { nameKey } from './node-name.ts'
 import type { NodeRow } from './node-reader.ts'
 
-export interface NewTextNode {
+/** What a file is, as its node says it. */
+export type FileContent =
+  | { readonly kind: 'text'; readonly format: TextFormat; readonly sizeBytes: number }
+  | {
+      readonly kind: 'blob'
+      readonly sha256: Uint8Array
+      readonly sizeBytes: number
+      readonly mediaType: string
+    }
+
+export interface NewFileNode {
   readonly id: NodeId
   readonly spaceId: SpaceId
   readonly parentId: NodeId
   readonly name: string
-  readonly format: TextFormat
-  readonly sizeBytes: number
+  readonly content: FileContent
   readonly actorId: UserId
 }
 
@@ -79,7 +88,7 @@ export class NodeWriter {
   }
 
   /** Throws the unique violations of `nodes_pkey` and `nodes_live_name`. */
-  async insertText(node: NewTextNode): Promise<NodeRow> {
+  async insertFile(node: NewFileNode): Promise<NodeRow> {
     const now = this.#clock.now()
     const row = await this.tx
       .insertInto('nodes')
@@ -89,11 +98,7 @@ export class NodeWriter {
         parent_id: node.parentId,
         name: node.name,
         name_key: nameKey(node.name),
-        kind: 'text',
-        bom: node.format.bom,
-        line_ending: node.format.lineEnding,
-        size_bytes: node.sizeBytes,
-        media_type: textMediaType(node.name),
+        ...contentColumns(node.content, node.name),
         rev: placeholderRev(),
         created_at: now,
         created_by: node.actorId,
@@ -102,14 +107,30 @@ export class NodeWriter {
       })
       .returningAll()
       .executeTakeFirstOrThrow()
-    const { parentId, name, sizeBytes } = node
-    await this.#append('file.created', row, node.actorId, {
-      parentId,
-      name,
-      kind: 'text',
-      sizeBytes,
-    })
+    const { parentId, name, content } = node
+    const { kind, sizeBytes } = content
+    await this.#append('file.created', row, node.actorId, { parentId, name, kind, sizeBytes })
     return row
+  }
+
+  /** Makes other bytes the content of a file, which may be of the other kind then. */
+  async setContent(row: NodeRow, content: FileContent, actorId: UserId): Promise<NodeRow> {
+    const replaced = await this.#update(row, {
+      ...contentColumns(content, row.name),
+      updated_at: this.#clock.now(),
+      updated_by: actorId,
+    })
+    const { parent_id: parentId, name } = replaced
+    const { kind, sizeBytes } = content
+    await this.#append('file.updated', replaced, actorId, { parentId, name, kind, sizeBytes })
+    return replaced
+  }
+
+  /** Counts conflicts of a node that wait for a person; whoever lists it sees that there are some. */
+  async countConflicts(row: NodeRow, difference: 1 | -1): Promise<NodeRow> {
+    const counted = await this.#update(row, { open_conflicts: row.open_conflicts + difference })
+    this.#noteChanged(counted)
+    return counted
   }
 
   /** Throws the unique violation of `nodes_live_name`. */
@@ -135,7 +156,10 @@ export class NodeWriter {
       trashed_by: actorId,
       trash_batch_id: uuidv7(),
     })
-    await this.#append('file.trashed', trashed, actorId, { parentId: row.parent_id, name: row.name })
+    await this.#append('file.trashed', trashed, actorId, {
+      parentId: row.parent_id,
+      name: row.name,
+    })
     return trashed
   }
 
@@ -277,6 +301,19 @@ function touchedRow(row: NodeRow, touch: TextTouch): TouchedText {
   const format = touch.format ?? formatOf(row)
   const sizeBytes = touch.text === undefined ? row.size_bytes : encodedSize(touch.text, format)
   return { row, touch, format, sizeBytes }
+}
+
+function contentColumns(content: FileContent, name: string) {
+  const { kind, sizeBytes } = content
+  const isText = kind === 'text'
+  return {
+    kind,
+    size_bytes: sizeBytes,
+    sha256: isText ? null : content.sha256,
+    media_type: isText ? textMediaType(name) : content.mediaType,
+    // A blob keeps what is said of the text that it was: late edits are written out like that.
+    ...(isText ? { bom: content.format.bom, line_ending: content.format.lineEnding } : {}),
+  }
 }
 
 /** Until `stamp`: `rev` is unique in its space, and no committed row has a negative one. */

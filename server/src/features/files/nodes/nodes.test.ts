@@ -93,9 +93,9 @@ suite('nodes', () => {
     assert.equal((await problem(create(id, 'b'))).code, 'bad_request')
   })
 
-  test('of other kinds are refused for now', async () => {
+  test('are made of known kinds alone', async () => {
     const { rootId } = await server.newSpace()
-    for (const kind of ['folder', 'blob'])
+    for (const kind of ['folder'])
       assert.equal((await problem(create(rootId, 'a', { kind }))).code, 'bad_request')
     assert.equal((await create(rootId, 'a', { kind: 'other' })).status, 400)
     assert.equal((await create(rootId, 'a', { extra: 1 })).status, 400)

@@ -1,25 +1,28 @@
 import type { IncomingMessage } from 'node:http'
-import { createNodeRequestSchema } from '@cloudsync/protocol'
+import { createNodeRequestSchema, type NodeKind } from '@cloudsync/protocol'
 import type { z } from 'zod'
+import type { Caller } from '#platform/http/caller.ts'
 import { created, endpoint, json } from '#platform/http/endpoint.ts'
 import { ProblemError } from '#platform/problem-error.ts'
-import { readBody } from '../content/read-body.ts'
+import { parseContentDigest } from '../content/content-digest.ts'
+import type { Incoming } from '../content/content-intake.ts'
+import { announcedBytes, readBody } from '../content/read-body.ts'
 import { readUploadForm } from '../content/read-upload-form.ts'
+import { requireTextFile, textLimits } from '../content/text-format.ts'
 import type { UploadAccount } from '../content/upload-budget.ts'
-import { textLimits } from '../content/text-format.ts'
 import type { FilesContext } from '../files-context.ts'
-import { createTextFile } from '../nodes/create-text-file.ts'
+import { createFile, requirePlace, type NewFile } from '../nodes/create-file.ts'
 import { presentNode } from '../nodes/present-node.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 const maxJsonBytes = 64 * 1024
 
-/** What a form says beside its file: that is a text. */
+/** What a form says beside its file, whose content tells its kind. */
 const uploadFieldsSchema = createNodeRequestSchema.omit({ kind: true })
 
 /**
- * Makes an empty text from JSON, or one with its content from a form. The same request by the same
- * person, told by its `id`, makes one node: 201 when it did, 200 when it was there.
+ * Makes an empty file from JSON, or one with its content, of any size, from a form. The same request by
+ * the same person, told by its `id`, makes one node: 201 when it did, 200 when it was there.
  */
 export function postNode(context: FilesContext) {
   return endpoint({
@@ -28,32 +31,55 @@ export function postNode(context: FilesContext) {
     access: 'user',
     async handle({ caller, raw }) {
       using account = context.uploads.open()
-      const request = await readRequest(raw, account)
-      const { node, isNew } = await createTextFile(context, caller, request)
+      const file = await readFile(context, caller, raw, account)
+      const { node, isNew } = await createFile(context, caller, file)
       const body = await presentNode(node, context.people)
       return isNew ? created(body, `/api/v1/nodes/${node.id}`) : json(body)
     },
   })
 }
 
-async function readRequest(raw: IncomingMessage, account: UploadAccount) {
+async function readFile(
+  context: FilesContext,
+  caller: Caller,
+  raw: IncomingMessage,
+  account: UploadAccount,
+): Promise<NewFile> {
   const mediaType = raw.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
   switch (mediaType) {
     case 'application/json': {
       const body = await readBody(raw, { maxBytes: maxJsonBytes, account })
       const { kind, ...request } = parse(createNodeRequestSchema, parseJson(body))
-      if (kind !== 'text')
-        throw new ProblemError('bad_request', { detail: `A ${kind} cannot be made here yet` })
-      return { ...request, bytes: new Uint8Array() }
+      return { ...request, incoming: await emptyContent(context, kind) }
     }
     case 'multipart/form-data': {
-      const form = await readUploadForm(raw, { maxBytes: textLimits.import.maxBytes, account })
-      return { ...parse(uploadFieldsSchema, form.fields), bytes: form.file }
+      // The digest of a form is that of the whole form, which nobody keeps.
+      if (parseContentDigest(raw) !== undefined)
+        throw new ProblemError('bad_request', { detail: 'A form is not taken by its digest' })
+      return readUploadForm(raw, async (fields, file) => {
+        const request = parse(uploadFieldsSchema, fields)
+        await requirePlace(context, caller, request)
+        const limits = textLimits.import
+        const options = { limits, announcedBytes: announcedBytes(raw), account }
+        return { ...request, incoming: await context.intake.take(file, options) }
+      })
     }
     default:
       throw new ProblemError('unsupported_media_type', {
         detail: 'Send application/json or multipart/form-data',
       })
+  }
+}
+
+async function emptyContent({ contents }: FilesContext, kind: NodeKind): Promise<Incoming> {
+  const bytes = new Uint8Array()
+  switch (kind) {
+    case 'text':
+      return { kind, bytes, decoded: requireTextFile(bytes, 'import') }
+    case 'blob':
+      return { kind, ...(await contents.put(bytes)), head: bytes }
+    case 'folder':
+      throw new ProblemError('bad_request', { detail: 'A folder cannot be made here yet' })
   }
 }
 
