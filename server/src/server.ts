@@ -1,9 +1,17 @@
+import { mkdir, statfs } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pino, type Logger } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
-import { ContentStore, openBlobStore, parseStorageUrl } from '@cloudsync/storage'
+import {
+  ContentStore,
+  openBlobStore,
+  parseStorageUrl,
+  type BlobStore,
+  type StoreSpace,
+} from '@cloudsync/storage'
 import { openAccess } from '#features/access/index.ts'
 import { FolderProjection, openFiles } from '#features/files/index.ts'
 import { openIdentity } from '#features/identity/index.ts'
@@ -58,7 +66,8 @@ export async function openServer(
   const projection = new FolderProjection(clock)
   const spaces = openSpaces({ db, access, people: identity })
   // Sockets belong to the HTTP server too: it has closed only when the live core has sent them away.
-  const http = createServer()
+  // Uploads may take hours; one that stalls is ended by its reader.
+  const http = createServer({ requestTimeout: 0, headersTimeout: 60_000 })
   stack.defer(() => untilClosed(http))
   const live = stack.use(
     await openLive({
@@ -73,8 +82,7 @@ export async function openServer(
       ...overrides.live,
     }),
   )
-  const store = stack.use(await openBlobStore(parseStorageUrl(config.storageUrl)))
-  const content = new ContentStore({ store })
+  const { content, findSpaces } = await openContent(config, stack)
   const files = stack.use(
     openFiles({
       db,
@@ -86,6 +94,7 @@ export async function openServer(
       clock,
       log,
       identity,
+      findSpaces,
     }),
   )
   await files.start()
@@ -140,6 +149,34 @@ function openLog(config: ServerConfig): Logger {
     base: { 'service.name': 'cloudsync', 'process.pid': process.pid },
     redact: ['password', 'token', 'accessToken', 'refreshToken', '*.password', '*.token'],
   })
+}
+
+/** The store of contents, and what its disks have left. */
+async function openContent(config: ServerConfig, stack: AsyncDisposableStack) {
+  const store = stack.use(await openBlobStore(parseStorageUrl(config.storageUrl)))
+  const spoolDirectory = await ensureSpool(config)
+  const content = new ContentStore({ store, ...(spoolDirectory ? { spoolDirectory } : {}) })
+  return { content, findSpaces: () => listSpaces(store, spoolDirectory) }
+}
+
+/** Uploads pass through the disk of our data, beside the log; a store in memory has none. */
+async function ensureSpool({ storageUrl, dataDir }: ServerConfig): Promise<string | undefined> {
+  if (storageUrl === 'memory:') return undefined
+  const directory = join(dataDir, 'spool')
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  return directory
+}
+
+async function listSpaces(
+  store: BlobStore,
+  spoolDirectory: string | undefined,
+): Promise<StoreSpace[]> {
+  const spaces = [await store.findSpace()]
+  if (spoolDirectory !== undefined) {
+    const { bavail, blocks, bsize } = await statfs(spoolDirectory)
+    spaces.push({ freeBytes: bavail * bsize, totalBytes: blocks * bsize })
+  }
+  return spaces.filter((space) => space !== undefined)
 }
 
 async function findTrouble(db: Database, live: Live): Promise<string | undefined> {

@@ -27,7 +27,10 @@ export interface TestServer extends AsyncDisposable {
   openAnother(): Promise<Pick<TestServer, 'url' | 'admin'> & AsyncDisposable>
 }
 
-export async function startTestServer(overrides: ServerOverrides = {}): Promise<TestServer> {
+export async function startTestServer(
+  overrides: ServerOverrides = {},
+  env: Readonly<Record<string, string>> = {},
+): Promise<TestServer> {
   await using stack = new AsyncDisposableStack()
   const db = stack.use(await openTestDatabase())
   const config = parseConfig(
@@ -37,6 +40,7 @@ export async function startTestServer(overrides: ServerOverrides = {}): Promise<
       STORAGE_URL: 'memory:',
       ADMIN_EMAIL: testAdmin.email,
       ADMIN_PASSWORD: testAdmin.password,
+      ...env,
     }),
   )
   const open = () => openServer(config, { log: pino({ level: 'silent' }), ...overrides })

@@ -68,6 +68,15 @@ export interface BlobStore extends AsyncDisposable {
 
   /** Removes an object. Resolves also when there is none. */
   delete(key: BlobKey, options?: CallOptions): Promise<void>
+
+  /** The room that there is for objects, or `undefined` when the store has no bound that it knows. */
+  findSpace(): Promise<StoreSpace | undefined>
+}
+
+export interface StoreSpace {
+  /** What can still be written. */
+  readonly freeBytes: number
+  readonly totalBytes: number
 }
 
 /**

@@ -1,7 +1,6 @@
 import { once } from 'node:events'
-import { pipeline } from 'node:stream'
-import type { Readable } from 'node:stream'
-import type { BlobReader } from './blob-store.ts'
+import { pipeline, Readable } from 'node:stream'
+import type { BlobReader, ByteRange } from './blob-store.ts'
 import { ContentTooLargeError, CorruptContentError } from './content-errors.ts'
 import { decodeHeader, encodeHeader, headerBytes } from './content-format.ts'
 import type { ContentHeader } from './content-format.ts'
@@ -64,6 +63,34 @@ export function verifiedBody(sha256: Sha256, header: ContentHeader, payload: Rea
   if (header.codec === 'raw') pipeline(payload, verifier, done)
   else pipeline(payload, decompressStream(), verifier, done)
   return verifier
+}
+
+/** The bytes of a range of what a zstd payload holds. It owns the payload, as `verifiedBody` does. */
+export function decompressedPart(sha256: Sha256, range: ByteRange, payload: Readable): Readable {
+  const part = Readable.from(partChunks(sha256, range, payload), { objectMode: false })
+  // A generator that was never asked for anything does not get to its end.
+  return part.once('close', () => payload.destroy())
+}
+
+async function* partChunks(
+  sha256: Sha256,
+  { start, end }: ByteRange,
+  payload: Readable,
+): AsyncGenerator<Uint8Array> {
+  const plain = pipeline(payload, decompressStream(), () => undefined)
+  let position = 0
+  try {
+    for await (const chunk of plain as AsyncIterable<Uint8Array>) {
+      const part = chunk.subarray(Math.max(0, start - position), end - position)
+      position += chunk.byteLength
+      if (position > start) yield part
+      if (position >= end) return
+    }
+  } catch (error) {
+    if (!isZstdDataError(error)) throw error
+    throw new CorruptContentError(sha256, 'no valid frame', { cause: error })
+  }
+  throw new CorruptContentError(sha256, 'it holds less than its header says')
 }
 
 function parseHeader(sha256: Sha256, bytes: Uint8Array): ContentHeader {

@@ -4,8 +4,8 @@ import { pipeline } from 'node:stream/promises'
 import { bodySizeBytes } from './blob-body.ts'
 import { blobKey } from './blob-key.ts'
 import type { BlobKey } from './blob-key.ts'
-import type { BlobBody, BlobReader, BlobStore, CallOptions } from './blob-store.ts'
-import { BlobNotFoundError } from './blob-store-errors.ts'
+import type { BlobBody, BlobReader, BlobStore, ByteRange, CallOptions } from './blob-store.ts'
+import { BlobNotFoundError, BlobRangeError } from './blob-store-errors.ts'
 import {
   ContentNotFoundError,
   ContentTooLargeError,
@@ -13,6 +13,7 @@ import {
 } from './content-errors.ts'
 import {
   decodeObject,
+  decompressedPart,
   encodeObject,
   maxObjectBytes,
   openPayload,
@@ -20,7 +21,7 @@ import {
 } from './content-codec.ts'
 import { encodeHeader, headerBytes } from './content-format.ts'
 import type { ContentHeader } from './content-format.ts'
-import { Sha256Stream, sha256FromHex, sha256Of } from './sha256.ts'
+import { findSha256, Sha256Stream, sha256FromHex, sha256Of } from './sha256.ts'
 import type { Sha256 } from './sha256.ts'
 import { Spool } from './spool.ts'
 import { compressionPays, compressStream } from './zstd.ts'
@@ -35,10 +36,13 @@ export interface ContentStoreOptions {
   readonly spoolDirectory?: string
 }
 
-export interface StoredContent {
+export interface ContentName {
   readonly sha256: Sha256
   /** Of the plain content. */
   readonly sizeBytes: number
+}
+
+export interface StoredContent extends ContentName {
   /** Of the object in the store. */
   readonly storedBytes: number
 }
@@ -55,9 +59,29 @@ export interface ReadOptions extends CallOptions {
   readonly maxBytes?: number
 }
 
-export interface PutStreamOptions extends CallOptions {
+export interface PutContentOptions extends CallOptions {
+  /**
+   * Called once the content is known and before the store is looked at, so that its owner can say that
+   * it is about to be relied on. When it throws, nothing is stored and its error comes back.
+   */
+  readonly beforeStore?: (name: ContentName) => Promise<void>
+}
+
+export interface PutStreamOptions extends PutContentOptions {
   /** More throws `ContentTooLargeError` and stores nothing. Default no bound. */
   readonly maxBytes?: number
+}
+
+export interface ContentInfo {
+  readonly sha256: Sha256
+  /** When it was stored, by the store's clock. */
+  readonly storedAt: Date
+}
+
+export interface ContentPage {
+  readonly items: readonly ContentInfo[]
+  /** `undefined` on the last page. */
+  readonly nextCursor: string | undefined
 }
 
 /** Three times the largest text. */
@@ -86,10 +110,11 @@ export class ContentStore {
    * Stores a content; durable when it resolves. One that is there already is read and checked, and
    * stored again only if it is damaged. The bytes must not be changed until the promise settles.
    */
-  async put(bytes: Uint8Array, options: CallOptions = {}): Promise<StoredContent> {
+  async put(bytes: Uint8Array, options: PutContentOptions = {}): Promise<StoredContent> {
     options.signal?.throwIfAborted()
     const sha256 = await sha256Of(bytes)
     const name = { sha256, sizeBytes: bytes.byteLength }
+    await options.beforeStore?.(name)
     const read = (): Promise<unknown> =>
       this.get(sha256, { ...options, maxBytes: bytes.byteLength })
     const existing = await this.#findIntact(name, read, options)
@@ -146,6 +171,41 @@ export class ContentStore {
     return { sizeBytes: header.plainBytes, body: verifiedBody(sha256, header, reader.body) }
   }
 
+  /**
+   * As `getStream`, of the bytes from `start` up to and without `end` alone. What is stored as it is, is
+   * read where it lies; what is compressed is read, and dropped, from its beginning. A part cannot be
+   * checked by the hash of the whole. Throws `BlobRangeError` unless 0 ≤ start < end ≤ size.
+   */
+  async getRange(
+    sha256: Sha256,
+    range: ByteRange,
+    options: CallOptions = {},
+  ): Promise<ContentReader> {
+    const reader = await this.#open(sha256, options)
+    const { codec, plainBytes } = await openPayload(sha256, reader)
+    const sizeBytes = range.end - range.start
+    if (range.start < 0 || sizeBytes <= 0 || range.end > plainBytes) {
+      reader.body.destroy()
+      throw new BlobRangeError(objectKey(sha256), range, plainBytes)
+    }
+    if (codec === 'zstd') return { sizeBytes, body: decompressedPart(sha256, range, reader.body) }
+    reader.body.destroy()
+    const stored = { start: headerBytes + range.start, end: headerBytes + range.end }
+    return this.#store.range(objectKey(sha256), stored, options)
+  }
+
+  /** A page of the contents that there are objects for, in the order of their hashes. */
+  async list(query: CallOptions & { readonly cursor?: string } = {}): Promise<ContentPage> {
+    const { items, nextCursor } = await this.#store.list({ ...query, prefix: keyPrefix })
+    return {
+      items: items.flatMap(({ key, modifiedAt }) => {
+        const sha256 = findSha256(key.slice(keyPrefix.length))
+        return sha256 ? [{ sha256, storedAt: modifiedAt }] : []
+      }),
+      nextCursor,
+    }
+  }
+
   /** Whether there is an object for the content. It is not read: `get` may still find it damaged. */
   async has(sha256: Sha256, options: CallOptions = {}): Promise<boolean> {
     return (await this.#store.head(objectKey(sha256), options)) !== undefined
@@ -160,9 +220,10 @@ export class ContentStore {
     sha256: Sha256,
     header: ContentHeader,
     spool: Spool,
-    options: CallOptions,
+    options: PutContentOptions,
   ): Promise<StoredContent> {
     const name = { sha256, sizeBytes: header.plainBytes }
+    await options.beforeStore?.(name)
     const existing = await this.#findIntact(name, () => this.#readThrough(name, options), options)
     if (existing) return existing
     const object = {
@@ -213,8 +274,6 @@ export class ContentStore {
   }
 }
 
-type ContentName = Pick<StoredContent, 'sha256' | 'sizeBytes'>
-
 /** Whether what lies under the hash cannot be read as its content; it may also have gone just now. */
 function isDamaged(error: unknown): boolean {
   return (
@@ -224,9 +283,11 @@ function isDamaged(error: unknown): boolean {
   )
 }
 
+const keyPrefix = 'blobs/'
+
 /** Throws a `TypeError` for what is no hash: a cast can get past the type. */
 function objectKey(sha256: Sha256): BlobKey {
-  return blobKey(`blobs/${sha256FromHex(sha256)}`)
+  return blobKey(`${keyPrefix}${sha256FromHex(sha256)}`)
 }
 
 async function collect(reader: BlobReader): Promise<Uint8Array> {

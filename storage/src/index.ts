@@ -19,6 +19,7 @@ export type {
   PresignOptions,
   PutOptions,
   PutOutcome,
+  StoreSpace,
 } from './blob-store.ts'
 export {
   BlobNotFoundError,
@@ -36,8 +37,12 @@ export { openBlobStore, parseStorageUrl, StorageUrlError } from './open-blob-sto
 export type { BlobStoreConfig } from './open-blob-store.ts'
 export { ContentStore } from './content-store.ts'
 export type {
+  ContentInfo,
+  ContentName,
+  ContentPage,
   ContentReader,
   ContentStoreOptions,
+  PutContentOptions,
   PutStreamOptions,
   ReadOptions,
   StoredContent,
@@ -47,7 +52,7 @@ export {
   ContentTooLargeError,
   CorruptContentError,
 } from './content-errors.ts'
-export { sha256FromBytes, sha256FromHex, sha256Of, sha256ToBytes } from './sha256.ts'
+export { findSha256, sha256FromBytes, sha256FromHex, sha256Of, sha256ToBytes } from './sha256.ts'
 export type { Sha256 } from './sha256.ts'
 export { MeteredBlobStore } from './decorators/metered-blob-store.ts'
 export type {

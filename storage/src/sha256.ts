@@ -9,8 +9,14 @@ const pattern = /^[0-9a-f]{64}$/
 
 /** Checks a hash that comes as hex. Throws a `TypeError` when it is none: hashes are parsed at the edge. */
 export function sha256FromHex(text: string): Sha256 {
-  if (!pattern.test(text)) throw new TypeError('Not a SHA-256 in lower-case hex')
-  return text as Sha256
+  const sha256 = findSha256(text)
+  if (!sha256) throw new TypeError('Not a SHA-256 in lower-case hex')
+  return sha256
+}
+
+/** `text` as a hash, or `undefined` when it is none. */
+export function findSha256(text: string): Sha256 | undefined {
+  return pattern.test(text) ? (text as Sha256) : undefined
 }
 
 /** A hash as a database keeps it: 32 bytes. Throws a `TypeError` for another length. */

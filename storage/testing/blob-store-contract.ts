@@ -42,6 +42,13 @@ export type Check = (title: string, run: (store: BlobStore) => Promise<void>) =>
 const key = blobKey('some/key')
 
 function writing(check: Check): void {
+  check('[BS19] tells how much room there is, where it has a bound', async (store) => {
+    const space = await store.findSpace()
+    if (!space) return
+    assert.ok(space.freeBytes >= 0 && space.freeBytes <= space.totalBytes)
+    assert.ok(space.totalBytes > 0)
+  })
+
   check('[BS1] gives back the bytes that were put', async (store) => {
     for (const sizeBytes of [0, 1, 65_536, 1_000_003]) {
       const bytes = randomBytes(sizeBytes)

@@ -1,4 +1,4 @@
-import { open, rm, stat } from 'node:fs/promises'
+import { open, rm, stat, statfs } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { addAbortSignal } from 'node:stream'
@@ -16,6 +16,7 @@ import type {
   ListQuery,
   PutOptions,
   PutOutcome,
+  StoreSpace,
 } from '../blob-store.ts'
 import { BlobNotFoundError, BlobOperationUnsupportedError } from '../blob-store-errors.ts'
 import { DurableDirectories, ensureRoot, syncDirectory } from './durable-directories.ts'
@@ -127,6 +128,12 @@ export class FsBlobStore implements BlobStore {
     options.signal?.throwIfAborted()
     await fsCall('delete', rm(path, { force: true }))
     await fsFind('delete', syncDirectory(dirname(path)))
+  }
+
+  /** Of the file system, as far as it is open to us. */
+  async findSpace(): Promise<StoreSpace> {
+    const { bavail, blocks, bsize } = await fsCall('space', statfs(this.#layout.root))
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize }
   }
 
   /** Holds nothing open between calls. */

@@ -87,6 +87,10 @@ export class MemoryBlobStore implements BlobStore {
     return { items, nextCursor: found.length > span.limit ? items.at(-1)?.key : undefined }
   }
 
+  async findSpace(): Promise<undefined> {
+    return undefined
+  }
+
   async delete(key: BlobKey, options: CallOptions = {}): Promise<void> {
     blobKey(key)
     options.signal?.throwIfAborted()

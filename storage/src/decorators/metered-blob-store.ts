@@ -16,6 +16,7 @@ import type {
   ListQuery,
   PutOptions,
   PutOutcome,
+  StoreSpace,
 } from '../blob-store.ts'
 
 export type BlobOperation =
@@ -90,6 +91,10 @@ export class MeteredBlobStore implements BlobStore {
 
   delete(key: BlobKey, options?: CallOptions): Promise<void> {
     return this.#meter.call('delete', options, () => this.#store.delete(key, options))
+  }
+
+  findSpace(): Promise<StoreSpace | undefined> {
+    return this.#store.findSpace()
   }
 
   [Symbol.asyncDispose](): PromiseLike<void> {

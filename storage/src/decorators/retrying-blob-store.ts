@@ -15,6 +15,7 @@ import type {
   ListQuery,
   PutOptions,
   PutOutcome,
+  StoreSpace,
 } from '../blob-store.ts'
 import { BlobStoreError } from '../blob-store-errors.ts'
 
@@ -75,6 +76,10 @@ export class RetryingBlobStore implements BlobStore {
 
   delete(key: BlobKey, options?: CallOptions): Promise<void> {
     return this.#retry(options, () => this.#store.delete(key, options))
+  }
+
+  findSpace(): Promise<StoreSpace | undefined> {
+    return this.#store.findSpace()
   }
 
   [Symbol.asyncDispose](): PromiseLike<void> {

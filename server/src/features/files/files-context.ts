@@ -5,11 +5,15 @@ import type { FolderDocuments, LiveDocuments } from '#features/live/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import { ProblemError } from '#platform/problem-error.ts'
+import type { LeasedContents } from './collector/leased-contents.ts'
+import type { ConflictResolver } from './conflicts/conflict-resolver.ts'
+import type { ContentIntake } from './content/content-intake.ts'
+import type { FileWriter } from './content/file-writer.ts'
 import type { ServedContents } from './content/served-contents.ts'
 import type { TextComparer } from './content/text-comparer.ts'
 import type { TextContents } from './content/text-contents.ts'
-import type { TextImporter } from './content/text-importer.ts'
 import type { UploadBudget } from './content/upload-budget.ts'
+import type { VersionContents } from './content/version-contents.ts'
 import type { NodeReader } from './nodes/node-reader.ts'
 import type { People } from './people.ts'
 import type { VersionStore } from './versions/version-store.ts'
@@ -26,10 +30,31 @@ export interface FilesContext {
   readonly nodes: NodeReader
   readonly texts: TextContents
   readonly comparer: TextComparer
-  readonly importer: TextImporter
+  readonly contents: LeasedContents
+  readonly intake: ContentIntake
+  readonly writer: FileWriter
   readonly served: ServedContents
   readonly versions: VersionStore
+  readonly versionContents: VersionContents
+  readonly resolver: ConflictResolver
   readonly uploads: UploadBudget
+}
+
+/**
+ * The caller's access to a file that is not in the trash. Throws as `Access.requireNode`, then
+ * `bad_request` for a folder, and `trashed`.
+ */
+export async function requireFile(
+  { access }: FilesContext,
+  userId: UserId,
+  nodeId: NodeId,
+  capability: Capability,
+): Promise<NodeAccess> {
+  const found = await access.requireNode(userId, nodeId, capability)
+  if (found.kind === 'folder')
+    throw new ProblemError('bad_request', { detail: 'A folder has no content' })
+  if (found.isTrashed) throw new ProblemError('trashed')
+  return found
 }
 
 /**

@@ -5,11 +5,21 @@ import type { FolderDocuments, LiveDocuments } from '#features/live/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Endpoint } from '#platform/http/endpoint.ts'
+import { ContentCollector } from './collector/content-collector.ts'
+import { LeasedContents } from './collector/leased-contents.ts'
+import { SpaceGuard, type FindSpaces } from './collector/space-guard.ts'
+import { ConflictResolver } from './conflicts/conflict-resolver.ts'
+import { LateEdits } from './conflicts/late-edits.ts'
+import { ContentIntake } from './content/content-intake.ts'
+import { ContentReplacer } from './content/content-replacer.ts'
+import { FileWriter } from './content/file-writer.ts'
 import { ServedContents } from './content/served-contents.ts'
 import { TextComparer } from './content/text-comparer.ts'
 import { TextContents } from './content/text-contents.ts'
 import { TextImporter } from './content/text-importer.ts'
 import { UploadBudget } from './content/upload-budget.ts'
+import { VersionContents } from './content/version-contents.ts'
+import type { FilesContext } from './files-context.ts'
 import { NodeReader } from './nodes/node-reader.ts'
 import type { People } from './people.ts'
 import { fileEndpoints } from './routes/index.ts'
@@ -33,6 +43,8 @@ export interface FilesOptions {
   readonly log: Logger
   /** What all uploads that are read into memory may hold together. Default 256 MiB. */
   readonly uploadMemoryBytes?: number
+  /** The disks that uploads fill, and that must not be filled by them. Default none. */
+  readonly findSpaces?: FindSpaces
 }
 
 /**
@@ -54,15 +66,16 @@ export interface Files extends AsyncDisposable {
   tidyTrash(): Promise<number>
   /** Makes due what a process edited and did not live to note; `start` does it too. */
   recoverMissedVersions(): Promise<void>
+  /** Removes the bytes that nothing names any more; gives how many contents. */
+  collectContents(): Promise<number>
+  /** Resolves when edits that came too late for their text are kept. */
+  settleLateEdits(): Promise<void>
 }
 
 export function openFiles(options: FilesOptions): Files {
-  const { db, live, folders, clock } = options
+  const { db, live, folders, clock, content } = options
   const log = options.log.child({ component: 'files' })
-  const nodes = new NodeReader(db.kysely)
-  const texts = new TextContents(nodes, live)
-  const versions = new VersionStore({ db, live, content: options.content, clock })
-  const served = new ServedContents(db, clock)
+  const base = openBase(options)
   const reviver = new Reviver({ db, folders, clock, log })
   const touches = new TextTouches({
     db,
@@ -72,45 +85,67 @@ export function openFiles(options: FilesOptions): Files {
     onTrashEdited: (nodeId, actorId) => void reviver.revive(nodeId, actorId),
   })
   const comparer = new TextComparer()
-  const importer = new TextImporter({ live, texts, versions, served, touches, comparer })
-  const treeWorker = new TreeWorker({ db, clock, reviver, log })
-  const worker = new VersionWorker({ db, texts, versions, served, clock, log })
-  const uploads = new UploadBudget(options.uploadMemoryBytes ?? 256 * 1024 * 1024)
+  const importer = new TextImporter({ ...base, touches, comparer })
+  const lateEdits = new LateEdits({ ...base, log })
+  const workers = [
+    new TreeWorker({ db, clock, reviver, log }),
+    new VersionWorker({ ...base, log }),
+    new ContentCollector({ db, content, clock, log }),
+  ] as const
+  const [tree, versions, collector] = workers
   live.onCommitted((change) => touches.note(change))
+  live.onLateEdit((late) => lateEdits.note(late))
   options.projection.onTrashEdited((folderId, actorId) => void reviver.revive(folderId, actorId))
-  const { access, identity: people } = options
-  const context = {
-    db,
-    live,
-    folders,
-    access,
-    people,
-    clock,
-    log,
-    nodes,
-    texts,
-    comparer,
-    importer,
-    served,
-    versions,
-    uploads,
-  }
   return {
-    endpoints: fileEndpoints(context),
+    endpoints: fileEndpoints(openContext(options, { ...base, log, comparer, importer })),
     async start() {
       await adoptFolders(db, folders)
-      worker.start()
-      treeWorker.start()
+      for (const worker of workers) worker.start()
     },
-    tidyTrash: () => treeWorker.tidy(),
+    tidyTrash: () => tree.tidy(),
     flushTouches: () => touches.flush(),
-    makeDueVersions: () => worker.runDue(),
-    recoverMissedVersions: () => worker.recoverMissed(),
+    makeDueVersions: () => versions.runDue(),
+    recoverMissedVersions: () => versions.recoverMissed(),
+    collectContents: () => collector.collect(),
+    settleLateEdits: () => lateEdits.drain(),
     async [Symbol.asyncDispose]() {
-      await worker[Symbol.asyncDispose]()
-      await treeWorker[Symbol.asyncDispose]()
+      for (const worker of workers) await worker[Symbol.asyncDispose]()
+      await lateEdits[Symbol.asyncDispose]()
       await touches[Symbol.asyncDispose]()
       await comparer[Symbol.asyncDispose]()
     },
+  }
+}
+
+function openBase({ db, live, folders, clock, content }: FilesOptions) {
+  const nodes = new NodeReader(db.kysely)
+  const contents = new LeasedContents({ db, content, clock })
+  const texts = new TextContents(nodes, live)
+  const versions = new VersionStore({ db, live, contents, clock })
+  const served = new ServedContents(db, clock)
+  return { db, live, folders, clock, nodes, texts, versions, served, contents }
+}
+
+interface OpenParts extends ReturnType<typeof openBase> {
+  readonly log: Logger
+  readonly comparer: TextComparer
+  readonly importer: TextImporter
+}
+
+/** What the endpoints work with. */
+function openContext(options: FilesOptions, { importer, ...parts }: OpenParts): FilesContext {
+  const versionContents = new VersionContents(parts.contents)
+  const replacer = new ContentReplacer(parts)
+  const changing = { ...parts, importer, replacer, contents: versionContents }
+  const guard = new SpaceGuard(options.findSpaces ?? (async () => []))
+  return {
+    ...parts,
+    access: options.access,
+    people: options.identity,
+    versionContents,
+    intake: new ContentIntake(parts.contents, guard),
+    writer: new FileWriter(changing),
+    resolver: new ConflictResolver({ ...changing, access: options.access }),
+    uploads: new UploadBudget(options.uploadMemoryBytes ?? 256 * 1024 * 1024),
   }
 }

@@ -2,8 +2,11 @@ import type { NodeId } from '@cloudsync/protocol'
 import { sql, type Kysely } from 'kysely'
 import type { Schema } from '#platform/db/schema.ts'
 
-/** Who a Yjs client id belongs to: `user:<id>`, or `server` for edits of our own. */
-export type ClaimOwner = `user:${string}` | 'server'
+/**
+ * Who a Yjs client id belongs to: `user:<id>`, or `server` for edits of our own. `sealed`: its edits
+ * belong to an earlier text of the node, and are taken from nobody.
+ */
+export type ClaimOwner = `user:${string}` | 'server' | 'sealed'
 
 /** The claims of one document, as far as they were asked for. `null`: nobody has claimed the id. */
 export type KnownClaims = Map<number, ClaimOwner | null>

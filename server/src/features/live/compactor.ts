@@ -1,5 +1,5 @@
 import type { NodeId } from '@cloudsync/protocol'
-import { sql, type Kysely } from 'kysely'
+import { sql, type Kysely, type Transaction } from 'kysely'
 import type { Logger } from 'pino'
 import type { Clock } from '#platform/clock.ts'
 import type { Schema } from '#platform/db/schema.ts'
@@ -168,19 +168,7 @@ export class Compactor implements AsyncDisposable {
           }),
         )
         .execute()
-      const segments = await tx
-        .selectFrom('history_segments')
-        .select(sql<number>`count(*)::int`.as('count'))
-        .where('document_id', '=', documentId)
-        .where('epoch', '=', epoch)
-        .where(
-          'from_seq',
-          '>',
-          sql<number>`coalesce((
-          SELECT max(from_seq) FROM history_segments
-          WHERE document_id = ${documentId} AND epoch = ${epoch} AND base IS NOT NULL), 0)`,
-        )
-        .executeTakeFirstOrThrow()
+      const needsBase = await isBaseDue(tx, documentId, epoch)
       await tx
         .insertInto('history_segments')
         .values({
@@ -189,7 +177,7 @@ export class Compactor implements AsyncDisposable {
           to_seq: upTo,
           epoch,
           rows: result.segmentRows,
-          base: segments.count >= segmentsPerBase ? (stored.checkpoint ?? null) : null,
+          base: needsBase ? (stored.checkpoint ?? null) : null,
           started_at: rows[0]?.createdAt ?? this.#options.clock.now(),
           ended_at: rows.at(-1)?.createdAt ?? this.#options.clock.now(),
         })
@@ -206,4 +194,22 @@ export class Compactor implements AsyncDisposable {
       return true
     })
   }
+}
+
+/**
+ * Every few segments, and with the first one of an epoch: a text that was begun anew begins with a
+ * checkpoint, and only the very first with nothing.
+ */
+async function isBaseDue(
+  tx: Transaction<Schema>,
+  documentId: NodeId,
+  epoch: number,
+): Promise<boolean> {
+  const { rows } = await sql<{ segments: number; since_base: number }>`
+    SELECT count(*)::int AS segments, count(*) FILTER (WHERE from_seq > coalesce((
+      SELECT max(from_seq) FROM history_segments
+      WHERE document_id = ${documentId} AND epoch = ${epoch} AND base IS NOT NULL), 0))::int AS since_base
+    FROM history_segments WHERE document_id = ${documentId} AND epoch = ${epoch}`.execute(tx)
+  const { segments = 0, since_base: sinceBase = 0 } = rows[0] ?? {}
+  return segments === 0 || sinceBase >= segmentsPerBase
 }

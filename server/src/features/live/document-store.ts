@@ -1,13 +1,20 @@
+import { randomInt } from 'node:crypto'
 import { promisify } from 'node:util'
-import { zstdDecompress } from 'node:zlib'
-import { createTextState } from '@cloudsync/crdt'
+import { zstdCompress, zstdDecompress } from 'node:zlib'
+import { createTextState, readText } from '@cloudsync/crdt'
 import type { NodeId, UserId } from '@cloudsync/protocol'
 import { sql, type Kysely, type Transaction } from 'kysely'
 import * as Y from 'yjs'
 import type { Schema } from '#platform/db/schema.ts'
-import { decodeSegmentRows, type LogRow, type StoredDocument } from './history-segment.ts'
-import type { LogPosition } from './live-documents.ts'
+import {
+  decodeSegmentRows,
+  encodeSegmentRows,
+  type LogRow,
+  type StoredDocument,
+} from './history-segment.ts'
+import type { LogPosition, TextAt } from './live-documents.ts'
 
+const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
 
 /** No checkpoint of ours is larger; what claims to be is damaged. */
@@ -44,7 +51,57 @@ export class DocumentStore {
   }
 
   /**
-   * The checkpoint and the rows after it, as of one moment; `undefined` when there is no such document.
+   * Ends the epoch of a text: what is appended to it from now on is refused. All of its log becomes
+   * history, and the client ids that wrote it write nothing more. Gives the text at its end.
+   */
+  async sealText(tx: Transaction<Schema>, nodeId: NodeId): Promise<TextAt> {
+    // Not beside a compaction, which looks at the epoch once and then moves rows.
+    await sql`SELECT pg_advisory_xact_lock(hashtextextended(${nodeId}, 1))`.execute(tx)
+    await sql`SELECT FROM documents WHERE id = ${nodeId} FOR NO KEY UPDATE`.execute(tx)
+    const stored = await new DocumentStore(tx).find(nodeId)
+    if (!stored) throw new Error(`There is no text ${nodeId} to seal`)
+    const doc = await buildDocument(stored.checkpoint, stored.rows)
+    const text = readText(doc)
+    doc.destroy()
+    await foldIntoHistory(tx, stored)
+    await tx
+      .updateTable('documents')
+      .set({ epoch: stored.epoch + 1 })
+      .where('id', '=', nodeId)
+      .execute()
+    await tx
+      .updateTable('client_claims')
+      .set({ owner: 'sealed' })
+      .where('document_id', '=', nodeId)
+      .execute()
+    return { text, position: { epoch: stored.epoch, seq: stored.seq } }
+  }
+
+  /** Begins a text anew, in an epoch of its own, by a checkpoint; numbers go on where they were. */
+  async reviveText(tx: Transaction<Schema>, nodeId: NodeId, text: string): Promise<LogPosition> {
+    const { rows } = await sql<LogPosition>`
+      INSERT INTO documents (id, epoch, seq) VALUES (${nodeId}, 1, 1)
+      ON CONFLICT (id) DO UPDATE SET epoch = documents.epoch + 1, seq = documents.seq + 1
+      RETURNING epoch, seq::float8 AS seq`.execute(tx)
+    const position = rows[0] as LogPosition
+    const clientId = await claimFreshId(tx, nodeId)
+    const state = createTextState(text, clientId)
+    await tx
+      .insertInto('checkpoints')
+      .values({
+        document_id: nodeId,
+        ...position,
+        state: await compress(Y.convertUpdateFormatV1ToV2(state)),
+        state_bytes: state.length,
+        struct_count: text === '' ? 0 : 1,
+      })
+      .execute()
+    return position
+  }
+
+  /**
+   * The checkpoint and the rows after it, as of one moment; `undefined` when there is no such document,
+   * or its text was sealed.
    * `maxRows` leaves out the later ones of a long tail.
    */
   async find(documentId: NodeId, maxRows?: number): Promise<StoredDocument | undefined> {
@@ -56,6 +113,7 @@ export class DocumentStore {
         NULL::timestamptz AS created_at, NULL::bytea AS payload
       FROM documents d LEFT JOIN checkpoints c ON c.document_id = d.id AND c.epoch = d.epoch
       WHERE d.id = ${documentId}
+        AND NOT EXISTS (SELECT FROM nodes n WHERE n.id = d.id AND n.kind = 'blob')
       UNION ALL
       (SELECT NULL, NULL, NULL, NULL, NULL, l.seq::float8, l.author_id, l.created_at, l.payload
       FROM update_log l WHERE l.document_id = ${documentId}
@@ -208,6 +266,42 @@ export const loadOrigin = { source: 'log' } as const
 
 async function inflate(bytes: Uint8Array): Promise<Uint8Array> {
   return decompress(bytes, { maxOutputLength: maxStateBytes })
+}
+
+/** Moves all that is stored of a text to its history. */
+async function foldIntoHistory(tx: Transaction<Schema>, stored: StoredDocument): Promise<void> {
+  const { documentId, epoch, rows, checkpoint } = stored
+  const first = rows[0]
+  const last = rows.at(-1)
+  if (first && last)
+    await tx
+      .insertInto('history_segments')
+      .values({
+        document_id: documentId,
+        from_seq: first.seq,
+        to_seq: last.seq,
+        epoch,
+        rows: await compress(encodeSegmentRows(rows)),
+        base: checkpoint ?? null,
+        started_at: first.createdAt,
+        ended_at: last.createdAt,
+      })
+      .execute()
+  await tx.deleteFrom('update_log').where('document_id', '=', documentId).execute()
+  await tx.deleteFrom('checkpoints').where('document_id', '=', documentId).execute()
+}
+
+/** A client id that no edit of the document was ever made under. */
+async function claimFreshId(tx: Transaction<Schema>, nodeId: NodeId): Promise<number> {
+  for (;;) {
+    const id = randomInt(2 ** 32)
+    const inserted = await tx
+      .insertInto('client_claims')
+      .values({ document_id: nodeId, client_id: id, owner: 'server' })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst()
+    if (inserted.numInsertedOrUpdatedRows === 1n) return id
+  }
 }
 
 /** 32 bits of the node's id; every import of a node's first text uses the same. */

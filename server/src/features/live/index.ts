@@ -4,5 +4,11 @@ export type {
   FolderProjector,
   FolderSession,
 } from './folders/folder-documents.ts'
-export type { LiveDocuments, LogPosition, TextAt, TextCommitted } from './live-documents.ts'
+export type {
+  LateEdit,
+  LiveDocuments,
+  LogPosition,
+  TextAt,
+  TextCommitted,
+} from './live-documents.ts'
 export { openLive, type Live, type LiveOptions } from './open-live.ts'

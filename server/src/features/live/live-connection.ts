@@ -188,8 +188,18 @@ export class LiveConnection {
 
   /** Resolves when every frame received so far is handled and, where it was an update, durable. */
   async drained(): Promise<void> {
-    while (this.#isBusy) await new Promise<void>((resolve) => this.#queue.push(resolve))
+    await new Promise<void>((resolve) => this.#enqueue(resolve))
     await this.live.settled().catch(() => undefined)
+  }
+
+  /** Resolves when every frame received so far is handled; later ones wait for `released`. */
+  hold(released: Promise<void>): Promise<void> {
+    return new Promise((resolve) => {
+      this.#enqueue(() => {
+        resolve()
+        return released
+      })
+    })
   }
 
   /** Called when the connection has ended, by whoever ended it. May be called twice. */

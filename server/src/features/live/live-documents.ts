@@ -21,6 +21,13 @@ export interface TextCommitted {
   readonly position: LogPosition
 }
 
+/** What was in memory of a text when an edit of it met the end of its epoch; nobody was told it is saved. */
+export interface LateEdit {
+  readonly nodeId: NodeId
+  readonly authorId: UserId | null
+  readonly text: string
+}
+
 /**
  * The one door to live text for the rest of the server. Every call may be made concurrently; each
  * may throw a retryable `unavailable` problem when the log cannot be written, in which case nothing
@@ -37,6 +44,31 @@ export interface LiveDocuments {
     text: string,
     authorId: UserId | null,
   ): Promise<void>
+
+  /**
+   * Ends a text, in the transaction in which its node becomes a blob: from the commit on no edit of it
+   * is taken any more. Gives the text as it stands at its end. The caller has locked the node, keeps the
+   * text, and calls `dismissSealed` after the commit.
+   */
+  sealText(tx: Transaction<Schema>, nodeId: NodeId): Promise<TextAt>
+
+  /**
+   * Begins the text of a blob that is to be one, in the transaction in which its node becomes a text;
+   * what was sealed before stays history. Gives where the log stands.
+   */
+  reviveText(tx: Transaction<Schema>, nodeId: NodeId, text: string): Promise<LogPosition>
+
+  /**
+   * Resolves when all that was received for a document is durable, and lets what arrives from then on
+   * wait until it is disposed of. Keep it for milliseconds: people type meanwhile.
+   */
+  holdText(nodeId: NodeId): Promise<Disposable>
+
+  /** Sends everyone away from a text whose sealing is committed. */
+  dismissSealed(nodeId: NodeId): Promise<void>
+
+  /** Calls `listener` for edits that came too late for a text that was sealed. It must not throw. */
+  onLateEdit(listener: (late: LateEdit) => void): void
 
   /** The current text, with everything in it durable at `position`. */
   readText(nodeId: NodeId): Promise<TextAt>

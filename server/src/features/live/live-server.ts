@@ -236,6 +236,7 @@ export class LiveServer {
       throw denial(closeCodes.rateLimited)
     }
     const found = await access.findNodeAccess(caller.userId, nodeId)
+    if (kind === 'text' && found?.kind === 'blob') throw denial(closeCodes.sealed)
     if (found?.kind !== kind) throw denial(closeCodes.notFound)
     const canEdit = allows(found.role, 'edit')
     if (found.isTrashed && (kind === 'folder' || !canEdit)) throw denial(closeCodes.trashed)
@@ -387,6 +388,7 @@ export class LiveServer {
       return { kind: 'out', code: closeCodes.signedOut }
     const found = await access.findNodeAccess(userId, nodeId)
     if (!found) return { kind: 'out', code: closeCodes.forbidden }
+    if (found.kind === 'blob') return { kind: 'out', code: closeCodes.sealed }
     if (found.isTrashed) return { kind: 'out', code: closeCodes.trashed }
     return { kind: 'in', canEdit: allows(found.role, 'edit') }
   }

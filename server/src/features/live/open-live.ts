@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { readText } from '@cloudsync/crdt'
 import type { NodeId } from '@cloudsync/protocol'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
@@ -15,7 +16,7 @@ import { ClientFolderUpdates } from './folders/client-folder-updates.ts'
 import type { FolderDocuments, FolderProjector } from './folders/folder-documents.ts'
 import { FolderTransactions } from './folders/folder-transactions.ts'
 import { ShadowFolders } from './folders/shadow-folders.ts'
-import type { LiveDocuments, TextCommitted } from './live-documents.ts'
+import type { LateEdit, LiveDocuments, TextCommitted } from './live-documents.ts'
 import { openLiveMetrics, type LiveGauges, type LiveMetrics } from './live-metrics.ts'
 import { LiveRooms } from './live-rooms.ts'
 import { LiveServer } from './live-server.ts'
@@ -100,6 +101,7 @@ function openParts(options: LiveOptions) {
   const store = new DocumentStore(db.kysely)
   const claims = new ClientClaims(db.kysely)
   const listeners = new Set<(change: TextCommitted) => void>()
+  const lateListeners = new Set<(late: LateEdit) => void>()
   const metrics: LiveMetrics = openLiveMetrics(
     options.metrics,
     readGauges(() => ({ rooms, server, updateLog })),
@@ -107,6 +109,12 @@ function openParts(options: LiveOptions) {
   const giveUp = (ids: Iterable<NodeId>) => rooms.evictAll(ids, 'append_failed')
   const updateLog = new UpdateLog({
     pool: db.pool,
+    onFenced: ({ nodeId, authorId }) => {
+      const live = rooms.findByNode(nodeId)
+      if (!live) return
+      const text = readText(live.document)
+      for (const listener of lateListeners) listener({ nodeId, authorId, text })
+    },
     onFailed: giveUp,
     onCommit: ({ rows, durationMs }) => {
       metrics.commits.observe(durationMs / 1000)
@@ -147,6 +155,7 @@ function openParts(options: LiveOptions) {
     store,
     claims,
     listeners,
+    lateListeners,
     reviewAccess: () => server.reviewAccess(),
   })
   const server: LiveServer = new LiveServer({

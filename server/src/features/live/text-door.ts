@@ -6,7 +6,13 @@ import { ProblemError } from '#platform/problem-error.ts'
 import type { ClientClaims } from './client-claims.ts'
 import type { DocumentStore } from './document-store.ts'
 import type { LiveDocument } from './live-document.ts'
-import type { LiveDocuments, LogPosition, TextAt, TextCommitted } from './live-documents.ts'
+import type {
+  LateEdit,
+  LiveDocuments,
+  LogPosition,
+  TextAt,
+  TextCommitted,
+} from './live-documents.ts'
 import type { LiveRooms } from './live-rooms.ts'
 import { AppendFailedError } from './update-log.ts'
 
@@ -15,6 +21,7 @@ export interface TextDoorOptions {
   readonly store: DocumentStore
   readonly claims: ClientClaims
   readonly listeners: Set<(change: TextCommitted) => void>
+  readonly lateListeners: Set<(late: LateEdit) => void>
   readonly reviewAccess: () => Promise<void>
 }
 
@@ -33,6 +40,32 @@ export class TextDoor implements LiveDocuments {
     authorId: UserId | null,
   ): Promise<void> {
     return this.#options.store.createText(tx, nodeId, text, authorId)
+  }
+
+  sealText(tx: Transaction<Schema>, nodeId: NodeId): Promise<TextAt> {
+    return this.#options.store.sealText(tx, nodeId)
+  }
+
+  reviveText(tx: Transaction<Schema>, nodeId: NodeId, text: string): Promise<LogPosition> {
+    return this.#options.store.reviveText(tx, nodeId, text)
+  }
+
+  async holdText(nodeId: NodeId): Promise<Disposable> {
+    const live = this.#options.rooms.findByNode(nodeId)
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    const connections = live ? [...live.connections] : []
+    await Promise.all(connections.map((connection) => connection.hold(released)))
+    await live?.settled().catch(() => undefined)
+    return { [Symbol.dispose]: release }
+  }
+
+  async dismissSealed(nodeId: NodeId): Promise<void> {
+    const { rooms } = this.#options
+    const live = rooms.findByNode(nodeId)
+    if (!live) return
+    // What waits is tried, and refused: so it is heard of as late.
+    await Promise.all([...live.connections].map((connection) => connection.drained()))
+    rooms.evict(live, 'sealed', closeCodes.sealed)
   }
 
   readText(nodeId: NodeId): Promise<TextAt> {
@@ -85,6 +118,10 @@ export class TextDoor implements LiveDocuments {
 
   onCommitted(listener: (change: TextCommitted) => void): void {
     this.#options.listeners.add(listener)
+  }
+
+  onLateEdit(listener: (late: LateEdit) => void): void {
+    this.#options.lateListeners.add(listener)
   }
 
   async #using<T>(nodeId: NodeId, use: (live: LiveDocument) => Promise<T>): Promise<T> {

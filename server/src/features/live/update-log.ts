@@ -38,6 +38,11 @@ export interface UpdateLogOptions {
    * nobody can build on them in between. Must not throw.
    */
   readonly onFailed: (documentIds: ReadonlySet<NodeId>) => void
+  /**
+   * Called before `onFailed` for each document whose epoch has ended, or that is gone, with the author of
+   * the last of the appends that it refused. Must not throw.
+   */
+  readonly onFenced?: (fenced: { nodeId: NodeId; authorId: UserId | null }) => void
   /** Called once per document of a commit, with its last position. Must not throw. */
   readonly onAppended?: (appended: {
     nodeId: NodeId
@@ -221,7 +226,10 @@ export class UpdateLog {
     }
     const cause =
       outcome instanceof Error ? outcome : new Error('The document is gone or has moved on')
-    if (failed.size > 0) this.#fail(failed, batch, cause)
+    if (failed.size > 0) {
+      if (!(outcome instanceof Error)) this.#tellFenced(failed, batch)
+      this.#fail(failed, batch, cause)
+    }
     const last = new Map<NodeId, { entry: Waiting; position: LogPosition }>()
     for (const entry of batch) {
       if (failed.has(entry.documentId)) continue
@@ -232,6 +240,13 @@ export class UpdateLog {
     }
     for (const [nodeId, { entry, position }] of last)
       this.#options.onAppended?.({ nodeId, authorId: entry.authorId, position })
+  }
+
+  #tellFenced(failed: ReadonlySet<NodeId>, batch: readonly Waiting[]): void {
+    for (const nodeId of failed) {
+      const last = batch.findLast((entry) => entry.documentId === nodeId)
+      this.#options.onFenced?.({ nodeId, authorId: last?.authorId ?? null })
+    }
   }
 
   /** What waits behind a failed append of the same document builds on it, and fails with it. */

@@ -207,7 +207,7 @@ export interface ContentsTable {
 /** One side of a conflict, as far as its kind has such a thing. */
 export interface ConflictSide {
   readonly version?: number
-  readonly parentId?: NodeId
+  readonly parentId?: NodeId | undefined
   readonly name?: string
   readonly by: UserId | null
 }

@@ -164,7 +164,7 @@ suite('putting the content of a text that lives', () => {
     const [version, ...others] = await versions(id)
     assert.deepEqual(
       [version?.number, version?.reason, others.length],
-      [conflict.body.version, 'import', 0],
+      [conflict.body.version, 'conflict', 0],
     )
     assert.equal(await versionText(id, conflict.body.version ?? 0), '{\n  "a": 3\n}\n')
     const again = await put(ada, id, '{\n  "a": 3\n}\n', { 'if-match': etag })

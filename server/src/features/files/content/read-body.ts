@@ -7,36 +7,54 @@ export interface BodyLimits {
   readonly account: UploadAccount
 }
 
+/** A client that sends nothing for so long has gone. */
+const maxSilenceMs = 120_000
+
 /** The whole body of a request. Throws `too_large`, or `bad_request` when the client broke off. */
-export async function readBody(request: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
+export async function readBody(
+  request: IncomingMessage,
+  { maxBytes, account }: BodyLimits,
+): Promise<Buffer> {
+  if (announcedBytes(request) > maxBytes) throw tooLarge(maxBytes)
   const chunks: Buffer[] = []
-  for await (const chunk of bodyChunks(request, limits)) chunks.push(chunk)
+  let bytes = 0
+  for await (const chunk of bodyChunks(request)) {
+    bytes += chunk.length
+    if (bytes > maxBytes) throw tooLarge(maxBytes)
+    account.take(chunk.length)
+    chunks.push(chunk)
+  }
   return Buffer.concat(chunks)
 }
 
+/** What the client says that the body has; 0 when it does not say. */
+export function announcedBytes(request: IncomingMessage): number {
+  return Number(request.headers['content-length'] ?? 0)
+}
+
 /**
- * The body of a request as it arrives, counted against the limits. The end is reached only when the
- * body is whole. The connection stays usable for the answer when the reader stops early.
+ * The body of a request as it arrives, of any size. The end is reached only when the body is whole. The
+ * connection stays usable for the answer when the reader stops early.
  */
-export async function* bodyChunks(
-  request: IncomingMessage,
-  { maxBytes, account }: BodyLimits,
-): AsyncGenerator<Buffer, void> {
+export async function* bodyChunks(request: IncomingMessage): AsyncGenerator<Buffer, void> {
   refuseEncoded(request)
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes)
-  let bytes = 0
   const chunks = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
+  request.setTimeout(maxSilenceMs, () => request.destroy())
   try {
-    for await (const chunk of chunks) {
-      bytes += chunk.length
-      if (bytes > maxBytes) throw tooLarge(maxBytes)
-      account.take(chunk.length)
-      yield chunk
-    }
-  } catch (error) {
-    throw error instanceof ProblemError ? error : brokenOff(error)
+    yield* whole(chunks)
+  } finally {
+    request.setTimeout(0)
   }
   if (!request.complete) throw brokenOff(undefined)
+}
+
+/** Tells a failure of the body from one of its reader. */
+async function* whole(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
+  try {
+    yield* chunks
+  } catch (error) {
+    throw brokenOff(error)
+  }
 }
 
 function refuseEncoded(request: IncomingMessage): void {

@@ -1,95 +1,96 @@
 import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 import { Busboy, type BusboyInstance } from '@fastify/busboy'
 import { ProblemError } from '#platform/problem-error.ts'
-import { bodyChunks, type BodyLimits } from './read-body.ts'
+import { bodyChunks } from './read-body.ts'
 
-/** A file sent as `multipart/form-data` (RFC 7578): fields first, then the one part `file`. */
-export interface UploadForm {
-  readonly fields: Readonly<Record<string, string>>
-  readonly file: Buffer
-}
+/** Takes the file of a form while it arrives; the fields are all there by then. */
+export type TakeFile<Result> = (
+  fields: Readonly<Record<string, string>>,
+  file: AsyncIterable<Buffer>,
+) => Promise<Result>
 
 /** Far above any field that is taken; a longer one is told apart from a cut one by its size. */
 const maxFieldBytes = 4096
 const maxFields = 8
-/** What boundaries, headers and fields may add to the file. */
-const envelopeBytes = 64 * 1024
 
 /**
- * Reads an upload of a file of at most `maxBytes`. Throws `bad_request` for a form that is malformed
- * or cut, `too_large` for a file above the limit. Nothing is taken of a form that is not whole.
+ * Reads a file sent as `multipart/form-data` (RFC 7578): fields first, then the one part `file`, of any
+ * size, which `takeFile` reads. Gives what that gives, once the form is whole. Throws `bad_request` for a
+ * form that is malformed or cut, and what `takeFile` throws.
  */
-export async function readUploadForm(
+export async function readUploadForm<Result>(
   request: IncomingMessage,
-  { maxBytes, account }: BodyLimits,
-): Promise<UploadForm> {
-  const form = new FormReader(request, maxBytes)
-  for await (const chunk of bodyChunks(request, { maxBytes: maxBytes + envelopeBytes, account }))
-    form.write(chunk)
-  return form.finish()
+  takeFile: TakeFile<Result>,
+): Promise<Result> {
+  return new FormReader(request, takeFile).read(bodyChunks(request))
 }
 
-/** Collects what the parser finds; its first fault is the one that is told. */
-class FormReader {
+/** Feeds the parser no faster than the file is taken; the first fault is the one that is told. */
+class FormReader<Result> {
   readonly #parser: BusboyInstance
+  readonly #takeFile: TakeFile<Result>
   readonly #fields = new Map<string, string>()
-  readonly #finished: Promise<void>
-  #file: Buffer[] | undefined
-  #fault: ProblemError | undefined
-  #fail!: (fault: ProblemError) => void
+  readonly #failed: Promise<never>
+  #file: Readable | undefined
+  #result: Promise<Result> | undefined
+  #fail!: (fault: unknown) => void
 
-  constructor(request: IncomingMessage, maxFileBytes: number) {
-    this.#parser = openParser(request, maxFileBytes)
-    this.#finished = new Promise((resolve, reject) => {
+  constructor(request: IncomingMessage, takeFile: TakeFile<Result>) {
+    this.#parser = openParser(request)
+    this.#takeFile = takeFile
+    this.#failed = new Promise((_resolve, reject) => {
       this.#fail = (fault) => {
-        this.#fault ??= fault
-        reject(fault)
+        reject(fault as Error)
+        this.#file?.destroy(fault as Error)
       }
-      this.#parser.on('finish', resolve)
     })
-    // A fault may come before anybody waits for the end.
-    this.#finished.catch(() => {})
-    this.#listen(maxFileBytes)
+    // A fault may come before anybody waits for it.
+    this.#failed.catch(() => {})
+    this.#listen()
   }
 
-  write(chunk: Buffer): void {
-    if (!this.#fault) this.#parser.write(chunk)
-    if (this.#fault) throw this.#fault
+  async read(chunks: AsyncIterable<Buffer>): Promise<Result> {
+    try {
+      const finished = new Promise<void>((resolve) => this.#parser.on('finish', resolve))
+      for await (const chunk of chunks) await Promise.race([this.#write(chunk), this.#failed])
+      this.#parser.end()
+      await Promise.race([finished, this.#failed])
+      if (!this.#result) throw malformed('The part "file" is missing')
+      return await this.#result
+    } catch (error) {
+      this.#fail(error)
+      await this.#result?.catch(() => undefined)
+      throw error
+    }
   }
 
-  async finish(): Promise<UploadForm> {
-    this.#parser.end()
-    await this.#finished
-    if (!this.#file) throw malformed('The part "file" is missing')
-    return { fields: Object.fromEntries(this.#fields), file: Buffer.concat(this.#file) }
+  #write(chunk: Buffer): Promise<void> {
+    return new Promise((resolve) => this.#parser.write(chunk, () => resolve()))
   }
 
-  #listen(maxFileBytes: number): void {
+  #listen(): void {
     const parser = this.#parser
     parser.on('error', (cause) => this.#fail(malformed('The form is malformed', cause)))
     for (const limit of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const)
       parser.on(limit, () => this.#fail(malformed('The form has too many parts')))
     parser.on('field', (name, value, nameTruncated, valueTruncated) => {
       if (nameTruncated || valueTruncated) this.#fail(malformed('A field is too long'))
-      else if (this.#file) this.#fail(malformed('Fields must come before the file'))
+      else if (this.#result) this.#fail(malformed('Fields must come before the file'))
       else if (this.#fields.has(name)) this.#fail(malformed('A field is there twice'))
       else this.#fields.set(name, value)
     })
     parser.on('file', (_name, stream) => {
-      const chunks: Buffer[] = []
-      this.#file = chunks
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-      stream.on('limit', () =>
-        this.#fail(
-          new ProblemError('too_large', { detail: `A file may have ${maxFileBytes} bytes here` }),
-        ),
-      )
+      this.#file = stream
+      // It says that the form is cut; whoever takes the file is told so too.
       stream.on('error', (cause: unknown) => this.#fail(malformed('The form is malformed', cause)))
+      this.#result = this.#takeFile(Object.fromEntries(this.#fields), stream)
+      this.#result.catch((error: unknown) => this.#fail(error))
     })
   }
 }
 
-function openParser(request: IncomingMessage, maxFileBytes: number): BusboyInstance {
+function openParser(request: IncomingMessage): BusboyInstance {
   try {
     return new Busboy({
       headers: { ...request.headers, 'content-type': request.headers['content-type'] ?? '' },
@@ -100,7 +101,6 @@ function openParser(request: IncomingMessage, maxFileBytes: number): BusboyInsta
         fields: maxFields,
         files: 1,
         parts: maxFields + 1,
-        fileSize: maxFileBytes,
         headerPairs: 32,
       },
     })

@@ -1,20 +1,27 @@
-import { finished } from 'node:stream/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
+import { finished, pipeline } from 'node:stream/promises'
 import { ProblemError } from '#platform/problem-error.ts'
-import { parseByteRange } from './byte-range.ts'
+import { parseByteRange, type ByteRange } from './byte-range.ts'
 import { attachment } from './content-disposition.ts'
 import { matchesWeakly, parseEntityTags } from './http-preconditions.ts'
+import { contentTypeOf } from './media-type.ts'
 
 export interface Content {
-  readonly bytes: Uint8Array
+  readonly sizeBytes: number
   /** Without quotes; a strong tag. */
   readonly etag: string
   readonly name: string
   readonly mediaType: string
+  /** The bytes, or those of a range. Called at most once. */
+  open(range: ByteRange | 'whole'): Promise<Uint8Array | Readable>
 }
 
 /** What went out: the whole, nothing because the client has it, or not the whole. */
 export type Sent = 'whole' | 'not_modified' | 'part'
+
+/** A reader that takes nothing for so long has gone. */
+const maxSilenceMs = 120_000
 
 /**
  * Answers a GET or HEAD of a content that people made: conditional (RFC 9110 §13), by range (§14), and
@@ -25,28 +32,24 @@ export async function sendContent(
   response: ServerResponse,
   content: Content,
 ): Promise<Sent> {
-  const { bytes, etag } = content
+  const { sizeBytes, etag } = content
   setContentHeaders(response, content)
   const known = parseEntityTags(request.headers['if-none-match'])
   if (known && matchesWeakly(known, etag)) {
-    await end(response, 304)
+    response.statusCode = 304
+    await end(response, undefined)
     return 'not_modified'
   }
   const range = rangeOf(request, content)
   if (range === 'unsatisfiable')
     throw new ProblemError('range_not_satisfiable', {
-      headers: { 'content-range': `bytes */${bytes.length}` },
+      headers: { 'content-range': `bytes */${sizeBytes}` },
     })
-  const part = range === 'whole' ? bytes : bytes.subarray(range.first, range.last + 1)
-  if (range !== 'whole')
-    response.setHeader('content-range', `bytes ${range.first}-${range.last}/${bytes.length}`)
-  setEntityHeaders(response, content, part.length)
-  const isWhole = await end(
-    response,
-    range === 'whole' ? 200 : 206,
-    request.method === 'HEAD' ? undefined : part,
-  )
-  return isWhole && range === 'whole' && request.method !== 'HEAD' ? 'whole' : 'part'
+  const body = request.method === 'HEAD' ? undefined : await content.open(range)
+  setEntityHeaders(response, content, range)
+  response.statusCode = range === 'whole' ? 200 : 206
+  const isWhole = await end(response, body)
+  return isWhole && range === 'whole' && body !== undefined ? 'whole' : 'part'
 }
 
 function setContentHeaders(response: ServerResponse, { etag }: Content): void {
@@ -58,28 +61,58 @@ function setContentHeaders(response: ServerResponse, { etag }: Content): void {
   response.setHeader('cross-origin-resource-policy', 'same-origin')
 }
 
-function setEntityHeaders(response: ServerResponse, content: Content, length: number): void {
+function setEntityHeaders(
+  response: ServerResponse,
+  { name, mediaType, sizeBytes }: Content,
+  range: ByteRange | 'whole',
+): void {
   response.setHeader('accept-ranges', 'bytes')
-  response.setHeader('content-type', `${content.mediaType}; charset=utf-8`)
-  response.setHeader('content-disposition', attachment(content.name))
-  response.setHeader('content-length', length)
+  response.setHeader('content-type', contentTypeOf(mediaType))
+  response.setHeader('content-disposition', attachment(name))
+  if (range === 'whole') {
+    response.setHeader('content-length', sizeBytes)
+    return
+  }
+  const { first, last } = range
+  response.setHeader('content-range', `bytes ${first}-${last}/${sizeBytes}`)
+  response.setHeader('content-length', last - first + 1)
 }
 
 /** `Range` means something on GET only (§14.2), and with `If-Range` only while the content is the same. */
-function rangeOf(request: IncomingMessage, { bytes, etag }: Content) {
+function rangeOf(request: IncomingMessage, { sizeBytes, etag }: Content) {
   const condition = request.headers['if-range']
   const applies = request.method === 'GET' && (condition === undefined || condition === `"${etag}"`)
-  return applies ? parseByteRange(request.headers.range, bytes.length) : 'whole'
+  return applies ? parseByteRange(request.headers.range, sizeBytes) : 'whole'
 }
 
-/** Says whether all of it was handed over before the client went. */
-async function end(response: ServerResponse, status: number, body?: Uint8Array): Promise<boolean> {
-  response.statusCode = status
-  response.end(body)
-  try {
-    await finished(response)
-    return true
-  } catch {
-    return false
+/**
+ * Says whether all of it was handed over before the client went. Throws what the body fails with, when
+ * the client has to be told by a broken connection.
+ */
+async function end(
+  response: ServerResponse,
+  body: Uint8Array | Readable | undefined,
+): Promise<boolean> {
+  response.setTimeout(maxSilenceMs, () => response.destroy())
+  if (body === undefined || body instanceof Uint8Array) {
+    response.end(body)
+    return finished(response).then(
+      () => true,
+      () => false,
+    )
   }
+  try {
+    await pipeline(body, response)
+    return true
+  } catch (error) {
+    if (body.errored && !isDropped(body.errored)) throw error
+    return false
+  } finally {
+    response.setTimeout(0)
+  }
+}
+
+/** What a body fails with when its reader has left. */
+function isDropped(error: Error): boolean {
+  return 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE'
 }

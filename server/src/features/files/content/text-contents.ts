@@ -9,6 +9,7 @@ import { textEtag } from './text-etag.ts'
 /** A text as it is now. */
 export interface TextContent extends Content {
   readonly nodeId: NodeId
+  readonly bytes: Uint8Array
   readonly node: NodeRow
   readonly text: string
   readonly format: TextFormat
@@ -33,16 +34,20 @@ export class TextContents {
     const node = await this.#nodes.get(nodeId)
     const { text, position } = await this.#live.readText(nodeId)
     const format = formatOf(node)
+    const bytes = encodeText(text, format)
     return {
       nodeId,
       node,
       text,
       format,
       position,
-      bytes: encodeText(text, format),
+      bytes,
+      sizeBytes: bytes.length,
       etag: textEtag({ position, format }),
       name: node.name,
       mediaType: node.media_type ?? 'text/plain',
+      open: async (range) =>
+        range === 'whole' ? bytes : bytes.subarray(range.first, range.last + 1),
     }
   }
 }

@@ -1,8 +1,13 @@
-import { encodeText, type DecodedText } from '@cloudsync/crdt'
+import { decodeText, encodeText, type DecodedText } from '@cloudsync/crdt'
 import type { NodeId, PutContentResponse } from '@cloudsync/protocol'
 import type { LiveDocuments, LogPosition, TextAt } from '#features/live/index.ts'
 import type { Caller } from '#platform/http/caller.ts'
+import type { Clock } from '#platform/clock.ts'
+import type { Database } from '#platform/db/database.ts'
 import { ProblemError } from '#platform/problem-error.ts'
+import type { LeasedContents } from '../collector/leased-contents.ts'
+import { currentSide, keepAside } from '../conflicts/conflict-records.ts'
+import { changeNodes } from '../nodes/node-writer.ts'
 import type { TextTouches } from '../touches/text-touches.ts'
 import type { VersionStore } from '../versions/version-store.ts'
 import { matchesWeakly, type EntityTags } from './http-preconditions.ts'
@@ -11,8 +16,12 @@ import type { ServedContents } from './served-contents.ts'
 import type { TextContent, TextContents } from './text-contents.ts'
 import type { TextComparer } from './text-comparer.ts'
 import { findTagPosition, textEtag } from './text-etag.ts'
+import { textLimits } from './text-format.ts'
 
 export interface TextImporterOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly contents: LeasedContents
   readonly live: LiveDocuments
   readonly texts: TextContents
   readonly versions: VersionStore
@@ -164,8 +173,7 @@ export class TextImporter {
       return served && this.#findTextAt(seen, served)
     }
     for (const tag of ifMatch.tags.slice(0, maxTags)) {
-      const position = tag.isWeak ? undefined : findTagPosition(tag.value)
-      const text = position && (await this.#findTextAt(seen, position))
+      const text = tag.isWeak ? undefined : await this.#findTagged(seen, tag.value)
       if (text !== undefined) return text
     }
     throw new ProblemError('precondition_failed', {
@@ -173,26 +181,43 @@ export class TextImporter {
     })
   }
 
+  /** The text that a tag names; when the log does not reach there, a version may. */
+  async #findTagged(seen: TextContent, tag: string): Promise<string | undefined> {
+    const position = findTagPosition(tag)
+    const text = position && (await this.#findTextAt(seen, position))
+    if (text !== undefined) return text
+    const version = await this.#options.versions.findByTag(seen.nodeId, tag)
+    if (!version || version.size_bytes > textLimits.open.maxBytes) return undefined
+    const decoded = decodeText(await this.#options.versions.read(version), textLimits.open)
+    return decoded.kind === 'text' ? decoded.text : undefined
+  }
+
   async #findTextAt(seen: TextContent, position: LogPosition): Promise<string | undefined> {
     const isCurrent = position.epoch === seen.position.epoch && position.seq === seen.position.seq
     return isCurrent ? seen.text : this.#options.live.findTextAt(seen.nodeId, position)
   }
 
-  /** The bytes that could not be merged are not lost: they become a version. */
+  /** The bytes that could not be merged are not lost: they become a version, for a person to decide. */
   async #keepConflict(
     caller: Caller,
     nodeId: NodeId,
     incoming: DecodedText,
   ): Promise<ProblemError> {
-    const { number } = await this.#options.versions.ensure({
-      nodeId,
-      reason: 'import',
-      bytes: encodeText(incoming.text, incoming.format),
-      authorId: caller.userId,
+    const { db, clock, contents } = this.#options
+    const stored = await contents.put(encodeText(incoming.text, incoming.format))
+    const kept = await changeNodes(db, clock, async (writer) => {
+      const row = await writer.lock(nodeId)
+      const theirs = await currentSide(writer, row)
+      return keepAside(writer, row, {
+        ...stored,
+        authorId: caller.userId,
+        theirs,
+        now: clock.now(),
+      })
     })
     return new ProblemError('merge_conflict', {
-      detail: `What you sent is kept as version ${number}`,
-      extensions: { version: number },
+      detail: `What you sent is kept as version ${kept.version}`,
+      extensions: kept,
     })
   }
 }

@@ -15,6 +15,10 @@ export class UploadBudget {
   /** Opens the account of one upload. Dispose it when its bytes are out of use. */
   open(): UploadAccount {
     let takenBytes = 0
+    const giveBack = () => {
+      this.#freeBytes += takenBytes
+      takenBytes = 0
+    }
     return {
       take: (bytes) => {
         if (bytes > this.#freeBytes)
@@ -25,10 +29,8 @@ export class UploadBudget {
         this.#freeBytes -= bytes
         takenBytes += bytes
       },
-      [Symbol.dispose]: () => {
-        this.#freeBytes += takenBytes
-        takenBytes = 0
-      },
+      giveBack,
+      [Symbol.dispose]: giveBack,
     }
   }
 }
@@ -36,4 +38,6 @@ export class UploadBudget {
 export interface UploadAccount extends Disposable {
   /** Throws a retryable `unavailable` when the budget is used up. */
   take(bytes: number): void
+  /** Gives back all that was taken: it is out of memory. */
+  giveBack(): void
 }

@@ -36,6 +36,16 @@ export class NodeReader {
     return this.#db.selectFrom('nodes').selectAll().where('id', 'in', ids).execute()
   }
 
+  async findNames(ids: readonly NodeId[]): Promise<ReadonlyMap<NodeId, string>> {
+    if (ids.length === 0) return new Map()
+    const rows = await this.#db
+      .selectFrom('nodes')
+      .select(['id', 'name'])
+      .where('id', 'in', [...new Set(ids)])
+      .execute()
+    return new Map(rows.map((row) => [row.id, row.name]))
+  }
+
   /** The live children of a folder in the order of their keys, from after `after`. */
   listChildren(
     parentId: NodeId,

@@ -12,6 +12,16 @@ import { textMediaType } from '../content/media-type.ts'
 import { encodedSize, formatOf } from '../content/text-format.ts'
 import type { NodeRow } from './node-reader.ts'
 
+/** What a file is, as its node says it. */
+export type FileContent =
+  | { readonly kind: 'text'; readonly format: TextFormat; readonly sizeBytes: number }
+  | {
+      readonly kind: 'blob'
+      readonly sha256: Uint8Array
+      readonly sizeBytes: number
+      readonly mediaType: string
+    }
+
 export interface NewNode {
   readonly id: NodeId
   readonly spaceId: SpaceId
@@ -121,6 +131,26 @@ export class NodeWriter {
       .executeTakeFirstOrThrow()
     this.note(row, `${nounOf(row)}.created`, actorId, { parentId, name, kind, sizeBytes })
     return row
+  }
+
+  /** Makes other bytes the content of a file, which may be of the other kind then. */
+  async setContent(row: NodeRow, content: FileContent, actorId: UserId): Promise<NodeRow> {
+    const replaced = await this.update(row, {
+      ...contentColumns(content, row.name),
+      updated_at: this.#clock.now(),
+      updated_by: actorId,
+    })
+    const { parent_id: parentId, name } = replaced
+    const { kind, sizeBytes } = content
+    this.note(replaced, 'file.updated', actorId, { parentId, name, kind, sizeBytes })
+    return replaced
+  }
+
+  /** Counts conflicts of a node that wait for a person; whoever lists it sees that there are some. */
+  async countConflicts(row: NodeRow, difference: 1 | -1): Promise<NodeRow> {
+    const counted = await this.update(row, { open_conflicts: row.open_conflicts + difference })
+    this.enterFeed(counted)
+    return counted
   }
 
   /** Throws the unique violation of `nodes_live_name`. */
@@ -337,6 +367,19 @@ function touchedRow(row: NodeRow, touch: TextTouch): TouchedText {
 
 function nounOf({ kind }: NodeRow): 'folder' | 'file' {
   return kind === 'folder' ? 'folder' : 'file'
+}
+
+function contentColumns(content: FileContent, name: string) {
+  const { kind, sizeBytes } = content
+  const isText = kind === 'text'
+  return {
+    kind,
+    size_bytes: sizeBytes,
+    sha256: isText ? null : content.sha256,
+    media_type: isText ? textMediaType(name) : content.mediaType,
+    // A blob keeps what is said of the text that it was: late edits are written out like that.
+    ...(isText ? { bom: content.format.bom, line_ending: content.format.lineEnding } : {}),
+  }
 }
 
 /** Until `finish`: `rev` is unique in its space, and no committed row has a negative one. */

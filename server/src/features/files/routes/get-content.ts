@@ -1,27 +1,32 @@
+import type { NodeId } from '@cloudsync/protocol'
+import { sha256FromBytes } from '@cloudsync/storage'
 import { endpoint } from '#platform/http/endpoint.ts'
-import { sendContent } from '../content/send-content.ts'
-import { requireText, type FilesContext } from '../files-context.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import { sendContent, type Content } from '../content/send-content.ts'
+import type { TextContent } from '../content/text-contents.ts'
+import { requireFile, type FilesContext } from '../files-context.ts'
+import type { NodeRow } from '../nodes/node-reader.ts'
 import { nodeParams } from './schemas.ts'
 
 /**
- * The bytes of a text as they are now (and HEAD). What a session was served is remembered as the base
- * of its next upload.
+ * The bytes of a file as they are now (and HEAD). What a session was served of a text is remembered as
+ * the base of its next upload.
  */
 export function getContent(context: FilesContext) {
-  const { texts, served } = context
+  const { served } = context
   return endpoint({
     method: 'get',
     path: '/nodes/:id/content',
     access: 'user',
     params: nodeParams,
     async handle({ caller, params, raw }) {
-      await requireText(context, caller.userId, params.id, 'read')
-      const content = await texts.read(params.id)
+      await requireFile(context, caller.userId, params.id, 'read')
+      const content = await readContent(context, params.id)
       const isWhole = raw.method === 'GET' && raw.headers.range === undefined
       return {
         kind: 'stream',
         async write(response) {
-          if (!isWhole) {
+          if (!isWhole || !('position' in content)) {
             await sendContent(raw, response, content)
             return
           }
@@ -33,4 +38,29 @@ export function getContent(context: FilesContext) {
       }
     },
   })
+}
+
+async function readContent(context: FilesContext, nodeId: NodeId): Promise<TextContent | Content> {
+  const node = await context.nodes.get(nodeId)
+  if (node.kind !== 'text') return blobContent(context, node)
+  try {
+    return await context.texts.read(nodeId)
+  } catch (error) {
+    // It may have become a blob just now.
+    const later = await context.nodes.get(nodeId)
+    if (later.kind === 'text') throw error
+    return blobContent(context, later)
+  }
+}
+
+function blobContent({ versionContents }: FilesContext, node: NodeRow): Content {
+  if (node.sha256 === null) throw new ProblemError('internal')
+  const sha256 = sha256FromBytes(node.sha256)
+  return {
+    sizeBytes: node.size_bytes ?? 0,
+    etag: sha256,
+    name: node.name,
+    mediaType: node.media_type ?? 'application/octet-stream',
+    open: (range) => versionContents.open(sha256, range),
+  }
 }

@@ -1,26 +1,30 @@
 import { sha256FromBytes } from '@cloudsync/storage'
 import { endpoint } from '#platform/http/endpoint.ts'
+import { detectMediaType } from '../content/media-type.ts'
 import { sendContent } from '../content/send-content.ts'
-import { requireText, type FilesContext } from '../files-context.ts'
+import { requireFile, type FilesContext } from '../files-context.ts'
 import { versionParams } from './schemas.ts'
 
 /** The bytes of a version (and HEAD). They never change. */
 export function getVersionContent(context: FilesContext) {
-  const { nodes, versions } = context
+  const { nodes, versions, versionContents } = context
   return endpoint({
     method: 'get',
     path: '/nodes/:id/versions/:number/content',
     access: 'user',
     params: versionParams,
     async handle({ caller, params, raw }) {
-      await requireText(context, caller.userId, params.id, 'read')
+      await requireFile(context, caller.userId, params.id, 'read')
       const version = await versions.get(params.id, params.number)
-      const node = await nodes.get(params.id)
+      const { name } = await nodes.get(params.id)
+      const sha256 = sha256FromBytes(version.sha256)
       const content = {
-        bytes: await versions.read(version),
-        etag: sha256FromBytes(version.sha256),
-        name: node.name,
-        mediaType: node.media_type ?? 'text/plain',
+        sizeBytes: version.size_bytes,
+        etag: sha256,
+        name,
+        mediaType: await detectMediaType(await versionContents.readHead(version), name),
+        open: (range: Parameters<typeof versionContents.open>[1]) =>
+          versionContents.open(sha256, range),
       }
       return {
         kind: 'stream',

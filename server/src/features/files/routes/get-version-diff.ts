@@ -1,7 +1,6 @@
 import { diffQuerySchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { requireTextFile } from '../content/text-format.ts'
-
 import { requireText, type FilesContext } from '../files-context.ts'
 import { versionParams } from './schemas.ts'
 

@@ -10,17 +10,20 @@ import { postBulk } from './post-bulk.ts'
 import { postCopy } from './post-copy.ts'
 import { purgeNode } from './purge-node.ts'
 import { undoBatch } from './undo-batch.ts'
+import { getConflict } from './get-conflict.ts'
 import { getContent } from './get-content.ts'
 import { getNode } from './get-node.ts'
 import { getVersionContent } from './get-version-content.ts'
 import { getVersionDiff } from './get-version-diff.ts'
 import { listChildren } from './list-children.ts'
+import { listConflicts } from './list-conflicts.ts'
 import { listVersions } from './list-versions.ts'
 import { patchNode } from './patch-node.ts'
 import { patchVersion } from './patch-version.ts'
 import { postNode } from './post-node.ts'
 import { postVersion } from './post-version.ts'
 import { putContent } from './put-content.ts'
+import { resolveConflict } from './resolve-conflict.ts'
 import { restoreNode } from './restore-node.ts'
 import { restoreVersion } from './restore-version.ts'
 
@@ -49,5 +52,8 @@ export function fileEndpoints(context: FilesContext): Endpoint[] {
     getVersionContent(context),
     getVersionDiff(context),
     restoreVersion(context),
+    listConflicts(context),
+    getConflict(context),
+    resolveConflict(context),
   ]
 }

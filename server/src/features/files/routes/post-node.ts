@@ -4,12 +4,14 @@ import type { z } from 'zod'
 import { created, endpoint, json } from '#platform/http/endpoint.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
-import { readBody } from '../content/read-body.ts'
+import { parseContentDigest } from '../content/content-digest.ts'
+import type { Incoming } from '../content/content-intake.ts'
+import { announcedBytes, readBody } from '../content/read-body.ts'
 import { readUploadForm } from '../content/read-upload-form.ts'
 import type { UploadAccount } from '../content/upload-budget.ts'
 import { textLimits } from '../content/text-format.ts'
 import type { FilesContext } from '../files-context.ts'
-import { createTextFile } from '../nodes/create-text-file.ts'
+import { createFile, requirePlace, type NewFile } from '../nodes/create-file.ts'
 import { presentNode } from '../nodes/present-node.ts'
 import { readIdempotentRequest } from '../tree/idempotency.ts'
 import { answerCommand, createCommand } from './answer-commands.ts'
@@ -17,7 +19,7 @@ import { answerCommand, createCommand } from './answer-commands.ts'
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 const maxJsonBytes = 64 * 1024
 
-/** What a form says beside its file. */
+/** What a form says beside its file, whose content tells its kind. */
 const uploadFieldsSchema = createNodeRequestSchema.omit({ kind: true })
 
 /**
@@ -47,20 +49,47 @@ async function make(
   switch (mediaType) {
     case 'application/json': {
       const body = parseJson(await readBody(raw, { maxBytes: maxJsonBytes, account }))
-      const command = createCommand(parse(createNodeRequestSchema, body))
+      const request = parse(createNodeRequestSchema, body)
+      if (request.kind === 'blob')
+        return makeFile(context, caller, { ...request, incoming: await emptyBlob(context) })
+      const command = createCommand(request)
       return answerCommand(context, caller, command, readIdempotentRequest(raw, { body }))
     }
-    case 'multipart/form-data': {
-      const form = await readUploadForm(raw, { maxBytes: textLimits.import.maxBytes, account })
-      const file = { ...parse(uploadFieldsSchema, form.fields), bytes: form.file }
-      const { node, isNew } = await createTextFile(context, caller, file)
-      return { node: await presentNode(node, context.people), isNew }
-    }
+    case 'multipart/form-data':
+      return makeFile(context, caller, await readFile(context, caller, raw, account))
     default:
       throw new ProblemError('unsupported_media_type', {
         detail: 'Send application/json or multipart/form-data',
       })
   }
+}
+
+async function makeFile(context: FilesContext, caller: Caller, file: NewFile) {
+  const { node, isNew } = await createFile(context, caller, file)
+  return { node: await presentNode(node, context.people), isNew }
+}
+
+function readFile(
+  context: FilesContext,
+  caller: Caller,
+  raw: IncomingMessage,
+  account: UploadAccount,
+): Promise<NewFile> {
+  // The digest of a form is that of the whole form, which nobody keeps.
+  if (parseContentDigest(raw) !== undefined)
+    throw new ProblemError('bad_request', { detail: 'A form is not taken by its digest' })
+  return readUploadForm(raw, async (fields, file) => {
+    const request = parse(uploadFieldsSchema, fields)
+    await requirePlace(context, caller, request)
+    const limits = textLimits.import
+    const options = { limits, announcedBytes: announcedBytes(raw), account }
+    return { ...request, incoming: await context.intake.take(file, options) }
+  })
+}
+
+async function emptyBlob({ contents }: FilesContext): Promise<Incoming> {
+  const bytes = new Uint8Array()
+  return { kind: 'blob', ...(await contents.put(bytes)), head: bytes }
 }
 
 function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {

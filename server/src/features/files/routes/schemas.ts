@@ -10,6 +10,7 @@ import { z } from 'zod'
 const versionNumberSchema = z.coerce.number().int().min(1).max(2_147_483_647)
 
 export const nodeParams = z.object({ id: nodeIdSchema })
+export const conflictParams = z.object({ id: z.uuid() })
 export const versionParams = z.object({ id: nodeIdSchema, number: versionNumberSchema })
 /** A cursor is the number of the last version that was seen. */
 export const versionPageQuery = pageQuerySchema.extend({ cursor: versionNumberSchema.optional() })

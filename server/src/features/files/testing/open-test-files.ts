@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Me } from '@cloudsync/protocol'
-import { ContentStore, openBlobStore } from '@cloudsync/storage'
+import { ContentStore, openBlobStore, type StoreSpace } from '@cloudsync/storage'
 import express from 'express'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
@@ -43,6 +43,10 @@ export interface TestFiles extends AsyncDisposable {
   readonly db: Database
   readonly live: Live
   readonly clock: TestClock
+  /** Where the bytes of all contents lie. */
+  readonly content: ContentStore
+  /** What the disk of uploads has; unset: enough. */
+  space: StoreSpace | undefined
   /** What serves just now. */
   readonly files: Files
   /** As another process would, on the same database. */
@@ -85,8 +89,11 @@ export async function openTestFiles(): Promise<TestFiles> {
     store: stack.use(await openBlobStore({ kind: 'file', directory })),
   })
   const clock = new TestClock()
+  const disk: Pick<TestFiles, 'space'> = { space: undefined }
+  const findSpaces = async () => (disk.space ? [disk.space] : [])
   const open = () =>
     openFiles({
+      findSpaces,
       db,
       live: live.documents,
       folders: live.folders,
@@ -119,21 +126,22 @@ export async function openTestFiles(): Promise<TestFiles> {
   const ada = await TestCaller.signIn(url, admin)
   const me = await ada.get<Me>('/me')
   const running = stack.move()
-  return {
+  return Object.assign(disk, {
     url,
+    content,
     db,
     live,
     clock,
     files,
     openAnother: open,
     ada,
-    async addUser(name) {
+    async addUser(name: string) {
       const account = { email: `${name}@example.com`, password: `the password of ${name}`, name }
       await ada.post('/users', account)
       return TestCaller.signIn(url, account)
     },
     signInAgain: () => TestCaller.signIn(url, admin),
-    async newSpace(members = {}) {
+    async newSpace(members: Readonly<Record<string, string>> = {}) {
       // Not by REST, which lets nobody make as many as the tests do.
       const space = await inTransaction(db, (tx) =>
         createSpace(tx, { name: 'Team', kind: 'team', ownerId: me.id }),
@@ -146,7 +154,7 @@ export async function openTestFiles(): Promise<TestFiles> {
       return space
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
-  }
+  })
 }
 
 async function close(server: Server): Promise<void> {

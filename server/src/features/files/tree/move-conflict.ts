@@ -1,9 +1,9 @@
 import type { ConflictPolicy, NodeId, UserId } from '@cloudsync/protocol'
 import type { Kysely } from 'kysely'
-import { v7 as uuidv7 } from 'uuid'
 import type { Schema } from '#platform/db/schema.ts'
 import type { NodeRow } from '../nodes/node-reader.ts'
-import { findConflictPolicy } from './conflict-policy.ts'
+import { getConflictPolicy } from '../conflicts/conflict-policy.ts'
+import { recordConflict } from '../conflicts/conflict-records.ts'
 import type { MoveCommand } from './tree-command.ts'
 import type { TreeWriter } from './tree-writer.ts'
 
@@ -19,7 +19,7 @@ export async function findMoveConflict(
   if (!seen) return undefined
   const movedTwice = collides(parentId, row.parent_id, seen.parentId)
   const renamedTwice = collides(name, row.name, seen.name)
-  return movedTwice || renamedTwice ? findConflictPolicy(tx, row.id) : undefined
+  return movedTwice || renamedTwice ? getConflictPolicy(tx, row) : undefined
 }
 
 function collides(wanted: string | undefined, now: string | null, seen: string): boolean {
@@ -34,29 +34,20 @@ export async function openMoveConflict(
     readonly parentId?: NodeId | undefined
     readonly name?: string | undefined
     readonly actorId: UserId
+    readonly now: Date
   },
 ): Promise<string> {
-  const id = uuidv7()
-  const { actorId } = wanted
-  const theirs = { parentId: row.parent_id, name: row.name, by: row.updated_by }
-  const mine = {
-    parentId: wanted.parentId ?? row.parent_id,
-    name: wanted.name ?? row.name,
-    by: actorId,
-  }
-  await tree.tx
-    .insertInto('conflicts')
-    .values({
-      id,
-      space_id: row.space_id,
-      node_id: row.id,
-      kind: 'move',
-      mine: JSON.stringify(mine),
-      theirs: JSON.stringify(theirs),
-      resolution: null,
-    })
-    .execute()
-  const marked = await tree.nodes.update(row, { open_conflicts: row.open_conflicts + 1 })
-  tree.nodes.note(marked, 'conflict.opened', actorId, { conflictId: id, kind: 'move' })
+  const { actorId, now } = wanted
+  const { id } = await recordConflict(tree.nodes, row, {
+    kind: 'move',
+    theirs: { parentId: row.parent_id ?? undefined, name: row.name, by: row.updated_by },
+    mine: {
+      parentId: wanted.parentId ?? row.parent_id ?? undefined,
+      name: wanted.name ?? row.name,
+      by: actorId,
+    },
+    actorId,
+    now,
+  })
   return id
 }

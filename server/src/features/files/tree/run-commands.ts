@@ -162,7 +162,7 @@ class CommandRun {
     const { conflictPolicy, name, parentId } = command
     const conflict = await findMoveConflict(this.#tree.tx, row, command)
     if (conflict === 'ask') {
-      const move = { ...command, actorId: this.#caller.userId }
+      const move = { ...command, actorId: this.#caller.userId, now: this.#parts.clock.now() }
       const conflictId = await openMoveConflict(this.#tree, row, move)
       return refusal(new ProblemError('tree_conflict', { extensions: { conflictId } }))
     }

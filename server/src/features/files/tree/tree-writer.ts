@@ -109,6 +109,11 @@ export class TreeWriter {
     return this.nodes.move(row, { parentId: to.parentId, name }, this.#actorId)
   }
 
+  /** Says in the folder that a file is of another kind now; its row says so too. */
+  setKind(row: NodeRow, kind: NodeRow['kind']): void {
+    this.#list(parentOf(row), { ...row, kind })
+  }
+
   /** Puts a live node into the trash. */
   async trash(row: NodeRow, batchId: string): Promise<NodeRow> {
     this.#session.edit(parentOf(row), [{ type: 'remove', id: row.id }])

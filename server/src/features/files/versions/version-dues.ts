@@ -26,7 +26,8 @@ export async function markVersionsDue(
   const dueAt = new Date(now.getTime() + restMs)
   await sql`
     INSERT INTO version_dues AS due (node_id, first_edit_at, due_at)
-    SELECT id, ${now}, ${dueAt} FROM nodes WHERE id = ANY(${nodeIds}::uuid[]) ORDER BY id
+    SELECT id, ${now}, ${dueAt} FROM nodes
+    WHERE id = ANY(${nodeIds}::uuid[]) AND kind = 'text' ORDER BY id
     ON CONFLICT (node_id) DO UPDATE SET
       due_at = least(${dueAt}, due.first_edit_at + ${maxEditingMs} * interval '1 millisecond')
   `.execute(db)
@@ -61,6 +62,11 @@ export async function settleVersionLease(db: Kysely<Schema>, lease: VersionLease
     .where('first_edit_at', '=', lease.takenAt)
     .where('due_at', '=', lease.endsAt)
     .execute()
+}
+
+/** A text that has become a blob is due no more. In the transaction of that. */
+export async function forgetVersionDue(db: Kysely<Schema>, nodeId: NodeId): Promise<void> {
+  await db.deleteFrom('version_dues').where('node_id', '=', nodeId).execute()
 }
 
 /**

@@ -1,6 +1,6 @@
-import { sha256FromBytes, sha256ToBytes, type ContentStore } from '@cloudsync/storage'
+import { findSha256, sha256FromBytes, sha256ToBytes, type ContentName } from '@cloudsync/storage'
 import type { NodeId, UserId } from '@cloudsync/protocol'
-import type { Selectable, Transaction } from 'kysely'
+import type { Kysely, Selectable, Transaction } from 'kysely'
 import type { LiveDocuments, LogPosition } from '#features/live/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
@@ -8,6 +8,8 @@ import type { Schema, VersionsTable } from '#platform/db/schema.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { appendEvent } from '#platform/events.ts'
 import { ProblemError } from '#platform/problem-error.ts'
+import type { LeasedContents } from '../collector/leased-contents.ts'
+import { findTagPosition } from '../content/text-etag.ts'
 
 export type VersionRow = Selectable<VersionsTable>
 
@@ -23,14 +25,27 @@ export interface VersionDraft {
   readonly authorId?: UserId
 }
 
+/** A version whose bytes are stored and leased already, or had by another version. */
+export interface StoredVersion extends ContentName {
+  readonly nodeId: NodeId
+  readonly reason: VersionRow['reason']
+  readonly name?: string | undefined
+  readonly position?: LogPosition | undefined
+  readonly authorId: UserId | null
+  /** Whoever asked for it; nobody, when it was time for it. */
+  readonly actorId: UserId | undefined
+  readonly contributorIds?: readonly UserId[]
+  readonly createdAt: Date
+}
+
 export interface VersionStoreOptions {
   readonly db: Database
   readonly live: LiveDocuments
-  readonly content: ContentStore
+  readonly contents: LeasedContents
   readonly clock: Clock
 }
 
-/** The versions of texts: a row for each, its bytes in the content store. */
+/** The versions of files: a row for each, its bytes in the content store. */
 export class VersionStore {
   readonly #options: VersionStoreOptions
 
@@ -58,6 +73,14 @@ export class VersionStore {
       .executeTakeFirst()
     if (!row) throw new ProblemError('not_found', { detail: 'There is no such version' })
     return row
+  }
+
+  /**
+   * The version that an entity tag names: by the hash of its bytes, or by where the log stood, and
+   * `undefined` when there is none.
+   */
+  findByTag(nodeId: NodeId, tag: string): Promise<VersionRow | undefined> {
+    return findVersionByTag(this.#options.db.kysely, nodeId, tag)
   }
 
   /** The newest first; those before number `before`, if it is given. */
@@ -97,57 +120,114 @@ export class VersionStore {
 
   /** The bytes of a version, checked against their hash. */
   read(row: VersionRow): Promise<Uint8Array> {
-    return this.#options.content.get(sha256FromBytes(row.sha256))
+    return this.#options.contents.get(sha256FromBytes(row.sha256))
   }
 
   /** The bytes are stored before the row, so that a crash leaves at most bytes that nothing names. */
   async #add(draft: VersionDraft, unlessSame: boolean): Promise<VersionRow> {
-    const { db, content } = this.#options
-    const stored = await content.put(draft.bytes)
-    const sha256 = sha256ToBytes(stored.sha256)
-    const contributorIds = await this.#listContributors(draft)
-    return inTransaction(db, async (tx) => {
-      const last = await lockLast(tx, draft.nodeId)
-      if (unlessSame && last && Buffer.compare(last.sha256, sha256) === 0)
-        return advance(tx, last, draft.position)
-      await tx
-        .insertInto('contents')
-        .values({ sha256, size_bytes: stored.sizeBytes, leased_until: this.#options.clock.now() })
-        .onConflict((conflict) => conflict.doNothing())
-        .execute()
-      const row = await tx
-        .insertInto('versions')
-        .values({
-          node_id: draft.nodeId,
-          number: (last?.number ?? 0) + 1,
-          name: draft.name ?? null,
-          reason: draft.reason,
-          sha256,
-          size_bytes: stored.sizeBytes,
-          epoch: draft.position?.epoch ?? null,
-          seq: draft.position?.seq ?? null,
-          author_id: draft.authorId ?? contributorIds.at(-1) ?? null,
-          contributor_ids: contributorIds,
-          created_at: this.#options.clock.now(),
-        })
-        .returningAll()
-        .executeTakeFirstOrThrow()
-      await appendVersionEvent(tx, 'version.created', row, draft.authorId)
-      return row
-    })
+    const { db, contents } = this.#options
+    const stored = await contents.put(draft.bytes)
+    const contributorIds = await this.listContributors(draft)
+    const version = {
+      ...stored,
+      nodeId: draft.nodeId,
+      reason: draft.reason,
+      name: draft.name,
+      position: draft.position,
+      authorId: draft.authorId ?? contributorIds.at(-1) ?? null,
+      actorId: draft.authorId,
+      contributorIds,
+      createdAt: this.#options.clock.now(),
+    }
+    return inTransaction(db, (tx) =>
+      unlessSame ? ensureVersion(tx, version) : insertVersion(tx, version),
+    )
   }
 
   /** Everybody who typed between the version before and `position`. */
-  async #listContributors({ nodeId, position }: VersionDraft): Promise<UserId[]> {
+  async listContributors({
+    nodeId,
+    position,
+  }: Pick<VersionDraft, 'nodeId' | 'position'>): Promise<UserId[]> {
     if (!position) return []
     const { after } = await this.#options.db.kysely
       .selectFrom('versions')
       .select(({ fn }) => fn.max('seq').as('after'))
       .where('node_id', '=', nodeId)
-      .where('epoch', '=', position.epoch)
+      .where('seq', '<=', position.seq)
       .executeTakeFirstOrThrow()
     return this.#options.live.listAuthorsSince(nodeId, after ?? 0)
   }
+}
+
+/**
+ * Writes the row of a version under the next number of its node. Versions of bytes that were collected
+ * meanwhile are refused by the database, and whoever collects waits for the commit.
+ */
+export async function insertVersion(
+  tx: Transaction<Schema>,
+  version: StoredVersion,
+): Promise<VersionRow> {
+  const last = await lockLast(tx, version.nodeId)
+  const row = await tx
+    .insertInto('versions')
+    .values({
+      node_id: version.nodeId,
+      number: (last?.number ?? 0) + 1,
+      name: version.name ?? null,
+      reason: version.reason,
+      sha256: sha256ToBytes(version.sha256),
+      size_bytes: version.sizeBytes,
+      epoch: version.position?.epoch ?? null,
+      seq: version.position?.seq ?? null,
+      author_id: version.authorId,
+      contributor_ids: [...(version.contributorIds ?? [])],
+      created_at: version.createdAt,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  await appendVersionEvent(tx, 'version.created', row, version.actorId)
+  return row
+}
+
+/** As `insertVersion`, unless the last version has the same bytes; that one is given then. */
+export async function ensureVersion(
+  tx: Transaction<Schema>,
+  version: StoredVersion,
+): Promise<VersionRow> {
+  const last = await lockLast(tx, version.nodeId)
+  const isSame = last && sha256FromBytes(last.sha256) === version.sha256
+  return isSame ? advance(tx, last, version.position) : insertVersion(tx, version)
+}
+
+/** The last version of these bytes, or `undefined`. */
+export function findVersionOf(
+  tx: Transaction<Schema>,
+  nodeId: NodeId,
+  sha256: Uint8Array,
+): Promise<VersionRow | undefined> {
+  return tx
+    .selectFrom('versions')
+    .selectAll()
+    .where('node_id', '=', nodeId)
+    .where('sha256', '=', Buffer.from(sha256))
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+}
+
+export async function findVersionByTag(
+  db: Kysely<Schema>,
+  nodeId: NodeId,
+  tag: string,
+): Promise<VersionRow | undefined> {
+  const sha256 = findSha256(tag)
+  const position = findTagPosition(tag)
+  if (!sha256 && !position) return undefined
+  let query = db.selectFrom('versions').selectAll().where('node_id', '=', nodeId)
+  if (sha256) query = query.where('sha256', '=', Buffer.from(sha256ToBytes(sha256)))
+  if (position) query = query.where('epoch', '=', position.epoch).where('seq', '=', position.seq)
+  return query.orderBy('number', 'desc').limit(1).executeTakeFirst()
 }
 
 /** Numbers are dense per node: whoever makes the next one has the node for itself. */

@@ -1,0 +1,15 @@
+import { sha256ToBytes } from '@cloudsync/storage'
+import type { FileContent } from '../nodes/node-writer.ts'
+import type { Incoming } from './content-intake.ts'
+import { detectMediaType } from './media-type.ts'
+
+/** What a node says of content under a name. */
+export async function contentOf(incoming: Incoming, name: string): Promise<FileContent> {
+  if (incoming.kind === 'text') {
+    const { format } = incoming.decoded
+    return { kind: 'text', format, sizeBytes: incoming.bytes.length }
+  }
+  const { sha256, sizeBytes, head } = incoming
+  const mediaType = await detectMediaType(head, name)
+  return { kind: 'blob', sha256: sha256ToBytes(sha256), sizeBytes, mediaType }
+}

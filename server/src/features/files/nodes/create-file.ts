@@ -1,0 +1,137 @@
+import type { NodeId } from '@cloudsync/protocol'
+import { v7 as uuidv7 } from 'uuid'
+import type { LiveDocuments } from '#features/live/index.ts'
+import type { Clock } from '#platform/clock.ts'
+import { isUniqueViolation } from '#platform/db/database-errors.ts'
+import type { Caller } from '#platform/http/caller.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import type { Incoming } from '../content/content-intake.ts'
+import { contentOf } from '../content/file-content.ts'
+import type { ServedContents } from '../content/served-contents.ts'
+import type { FilesContext } from '../files-context.ts'
+import { markVersionsDue } from '../versions/version-dues.ts'
+import { insertVersion } from '../versions/version-store.ts'
+import { requireName } from './name-problems.ts'
+import type { NodeRow } from './node-reader.ts'
+import { changeTree } from '../tree/change-tree.ts'
+import type { IfTaken, TreeWriter } from '../tree/tree-writer.ts'
+import type { FileContent } from './node-writer.ts'
+
+export interface NewFile {
+  readonly parentId: NodeId
+  readonly name: string
+  /** Chosen by the client, so that it may ask again when it has not heard the answer. */
+  readonly id?: NodeId | undefined
+  readonly incoming: Incoming
+  readonly ifTaken?: IfTaken | undefined
+}
+
+/**
+ * Lets pass who may make a file in a folder. Throws as `Access.requireNode`, `bad_request`
+ * for a parent that is no folder, `trashed` and `invalid_name`: what can be told before bytes arrive.
+ */
+export async function requirePlace(
+  { access }: FilesContext,
+  caller: Caller,
+  { parentId, name }: Pick<NewFile, 'parentId' | 'name'>,
+): Promise<void> {
+  const parent = await access.requireNode(caller.userId, parentId, 'edit')
+  if (parent.kind !== 'folder')
+    throw new ProblemError('bad_request', { detail: 'The parent is no folder' })
+  if (parent.isTrashed) throw new ProblemError('trashed')
+  requireName(name)
+}
+
+/**
+ * Makes a file with its content, whole or not at all. Throws as `requirePlace`, `name_taken` and
+ * `id_taken`.
+ */
+export async function createFile(
+  context: FilesContext,
+  caller: Caller,
+  file: NewFile,
+): Promise<{ readonly node: NodeRow; readonly isNew: boolean }> {
+  await requirePlace(context, caller, file)
+  const id = file.id ?? (uuidv7() as NodeId)
+  const content = await contentOf(file.incoming, file.name)
+  const draft = { ...file, id, content, caller, ifTaken: file.ifTaken ?? 'fail' }
+  const change = { folderIds: [file.parentId], actorId: caller.userId }
+  try {
+    const node = await changeTree(context, change, (tree) => insertFile(context, tree, draft))
+    return { node, isNew: true }
+  } catch (error) {
+    const isTaken =
+      isUniqueViolation(error) || (error instanceof ProblemError && error.code === 'name_taken')
+    if (!isTaken) throw error
+    const twin = await findTwin(context, caller, file, content.kind)
+    if (twin) return { node: twin, isNew: false }
+    throw error
+  }
+}
+
+export interface FileDraft {
+  readonly id: NodeId
+  readonly parentId: NodeId
+  readonly name: string
+  readonly ifTaken: IfTaken
+  readonly incoming: Incoming
+  readonly content: FileContent
+  readonly caller: Caller
+}
+
+export interface FileParts {
+  readonly live: LiveDocuments
+  readonly served: ServedContents
+  readonly clock: Clock
+}
+
+/**
+ * Makes a file in a transaction of the tree: its node, and its live text or its first version. A blob's
+ * bytes are stored and leased. Throws as `TreeWriter.insert`.
+ */
+export async function insertFile(
+  { live, served, clock }: FileParts,
+  tree: TreeWriter,
+  { incoming, caller, content, id, parentId, name, ifTaken }: FileDraft,
+): Promise<NodeRow> {
+  const { userId: actorId, sessionId } = caller
+  const { tx } = tree
+  const row = await tree.insert({ id, parentId, name, ...content }, ifTaken)
+  if (incoming.kind === 'text') {
+    await live.createText(tx, row.id, incoming.decoded.text, actorId)
+    await served.rememberFirst(tx, sessionId, row.id)
+    if (incoming.bytes.length > 0) await markVersionsDue(tx, [row.id], clock.now())
+    return row
+  }
+  const { sha256, sizeBytes } = incoming
+  await insertVersion(tx, {
+    sha256,
+    sizeBytes,
+    nodeId: row.id,
+    reason: 'upload',
+    authorId: actorId,
+    actorId,
+    createdAt: clock.now(),
+  })
+  return row
+}
+
+/** The node of the wanted id, if the same request has made it. Throws `id_taken` when another has. */
+async function findTwin(
+  { nodes }: FilesContext,
+  caller: Caller,
+  { id, parentId, name, incoming }: NewFile,
+  kind: FileContent['kind'],
+): Promise<NodeRow | undefined> {
+  const existing = id && (await nodes.find(id))
+  if (!existing) return undefined
+  const isTwin =
+    existing.created_by === caller.userId &&
+    existing.parent_id === parentId &&
+    existing.name === name &&
+    existing.kind === kind &&
+    (incoming.kind === 'text' || existing.sha256?.toString('hex') === incoming.sha256) &&
+    existing.trashed_at === null
+  if (!isTwin) throw new ProblemError('id_taken')
+  return existing
+}

@@ -1,0 +1,19 @@
+import { endpoint, json } from '#platform/http/endpoint.ts'
+import { getConflict as findConflict } from '../conflicts/conflict-records.ts'
+import { presentConflict } from '../conflicts/present-conflict.ts'
+import type { FilesContext } from '../files-context.ts'
+import { conflictParams } from './schemas.ts'
+
+export function getConflict({ access, db, nodes, people }: FilesContext) {
+  return endpoint({
+    method: 'get',
+    path: '/conflicts/:id',
+    access: 'user',
+    params: conflictParams,
+    async handle({ caller, params }) {
+      const row = await findConflict(db.kysely, params.id)
+      await access.requireNode(caller.userId, row.node_id, 'read')
+      return json(await presentConflict(row, nodes, people))
+    },
+  })
+}

@@ -1,0 +1,50 @@
+import { conflictsQuerySchema, type Conflict, type Page } from '@cloudsync/protocol'
+import { z } from 'zod'
+import { endpoint, json } from '#platform/http/endpoint.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import { listConflictRows, type ConflictRow } from '../conflicts/conflict-records.ts'
+import { presentConflicts } from '../conflicts/present-conflict.ts'
+import type { FilesContext } from '../files-context.ts'
+
+/** The conflicts of a space or of a node, the latest first. */
+export function listConflicts({ access, db, nodes, people }: FilesContext) {
+  return endpoint({
+    method: 'get',
+    path: '/conflicts',
+    access: 'user',
+    query: conflictsQuerySchema,
+    async handle({ caller, query }) {
+      const { spaceId, nodeId, state, limit } = query
+      const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor)
+      if (nodeId) await access.requireNode(caller.userId, nodeId, 'read')
+      else if (spaceId) await access.requireSpace(caller.userId, spaceId, 'read')
+      else throw new ProblemError('bad_request', { detail: 'Name a space or a node' })
+      const of = nodeId ? { nodeId } : { spaceId: spaceId as NonNullable<typeof spaceId> }
+      const isOpenOnly = state === 'open'
+      const wanted = { of, isOpenOnly, after, limit: limit + 1 }
+      const found = await listConflictRows(db.kysely, wanted)
+      const page = found.slice(0, limit)
+      const last = found.length > limit ? page.at(-1) : undefined
+      return json({
+        items: await presentConflicts(page, nodes, people),
+        nextCursor: last ? encodeCursor(last) : null,
+      } satisfies Page<Conflict>)
+    },
+  })
+}
+
+const cursorSchema = z.tuple([z.iso.datetime(), z.uuid()])
+
+function encodeCursor({ created_at: createdAt, id }: ConflictRow): string {
+  return Buffer.from(JSON.stringify([createdAt.toISOString(), id])).toString('base64url')
+}
+
+function decodeCursor(cursor: string) {
+  try {
+    const json: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
+    const [createdAt, id] = cursorSchema.parse(json)
+    return { createdAt: new Date(createdAt), id }
+  } catch (cause) {
+    throw new ProblemError('bad_request', { detail: 'The cursor is not valid', cause })
+  }
+}
