@@ -37,6 +37,19 @@ const spaceRoute = createRoute({
   component: lazyRouteComponent(() => import('../files/file-list-page.tsx'), 'FileListPage'),
 })
 
+const folderRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/spaces/$spaceId/folders/$folderId',
+  validateSearch: (search): SortOrder => readSort(search),
+  component: lazyRouteComponent(() => import('../files/file-list-page.tsx'), 'FileListPage'),
+})
+
+const trashRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/spaces/$spaceId/trash',
+  component: lazyRouteComponent(() => import('../trash/trash-page.tsx'), 'TrashPage'),
+})
+
 const fileRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/files/$nodeId',
@@ -66,7 +79,13 @@ const setUpRoute = createRoute({
 })
 
 const routeTree = rootRoute.addChildren([
-  shellRoute.addChildren([homeRoute, spaceRoute, fileRoute.addChildren([textRoute, versionRoute])]),
+  shellRoute.addChildren([
+    homeRoute,
+    spaceRoute,
+    folderRoute,
+    trashRoute,
+    fileRoute.addChildren([textRoute, versionRoute]),
+  ]),
   setUpRoute,
 ])
 

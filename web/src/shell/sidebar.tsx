@@ -1,21 +1,18 @@
-import { useQuery } from '@tanstack/react-query'
-import { Link, useParams } from '@tanstack/react-router'
-import type { NodeId, Space } from '@cloudsync/protocol'
-import { ChevronsUpDown, HardDrive, Plus, Users, X } from 'lucide-react'
+import { Link } from '@tanstack/react-router'
+import { ChevronsUpDown, Plus, X } from 'lucide-react'
 import { lazy, Suspense, useEffect, useRef, useState, type KeyboardEvent } from 'react'
-import { useMe, useServices } from '../app/services.tsx'
-import { errorLine } from '../api/describe-error.ts'
-import { readNodeId } from '../files/node-id.ts'
-import { nodeQuery } from '../files/use-node.ts'
+import { useMe } from '../app/services.tsx'
 import { Avatar } from '../ui/avatar.tsx'
 import { IconButton } from '../ui/button.tsx'
 import { MenuButton } from '../ui/lazy-menu.tsx'
 import { Logo } from '../ui/logo.tsx'
 import { phoneQuery, useMediaQuery } from '../ui/use-media-query.ts'
 import { useProfileMenu } from './use-profile-menu.tsx'
-import { useSpaces } from './use-spaces.ts'
 import styles from './sidebar.module.css'
 
+const SpaceSidebar = lazy(async () => ({
+  default: (await import('./space-sidebar.tsx')).SpaceSidebar,
+}))
 const CreateSpaceDialog = lazy(async () => ({
   default: (await import('./create-space-dialog.tsx')).CreateSpaceDialog,
 }))
@@ -68,7 +65,9 @@ export function Sidebar({ isOpen, onClose, onShortcuts }: SidebarProps) {
               <Plus size={16} aria-hidden />
             </IconButton>
           </div>
-          <SpaceList />
+          <Suspense>
+            <SpaceSidebar />
+          </Suspense>
         </nav>
         <Profile onShortcuts={onShortcuts} />
       </div>
@@ -78,64 +77,6 @@ export function Sidebar({ isOpen, onClose, onShortcuts }: SidebarProps) {
         </Suspense>
       )}
     </>
-  )
-}
-
-function SpaceList() {
-  const spaces = useSpaces()
-  const current = useCurrentSpaceId()
-  if (spaces.isError && !spaces.data) {
-    return (
-      <p className={styles.note}>
-        {errorLine(spaces.error)}{' '}
-        <button type="button" className={styles.retry} onClick={() => void spaces.refetch()}>
-          Try again
-        </button>
-      </p>
-    )
-  }
-  return (
-    <ul className={styles.list}>
-      {spaces.data?.map((space) => (
-        <li key={space.id}>
-          <SpaceLink space={space} isCurrent={space.id === current} />
-        </li>
-      ))}
-    </ul>
-  )
-}
-
-/** The space that the page is in: by its own address, or by that of a file in it. */
-function useCurrentSpaceId(): string | undefined {
-  const { spaceId, nodeId = '' } = useParams({ strict: false })
-  const fileId = readNodeId(nodeId)
-  const { api } = useServices()
-  const file = useQuery({
-    ...nodeQuery(api, fileId ?? ('' as NodeId)),
-    enabled: fileId !== undefined,
-  })
-  return spaceId ?? file.data?.spaceId
-}
-
-interface SpaceLinkProps {
-  readonly space: Space
-  readonly isCurrent: boolean
-}
-
-function SpaceLink({ space, isCurrent }: SpaceLinkProps) {
-  const Icon = space.kind === 'personal' ? HardDrive : Users
-  return (
-    <Link
-      to="/spaces/$spaceId"
-      params={{ spaceId: space.id }}
-      className={styles.link}
-      aria-current={isCurrent ? 'page' : undefined}
-    >
-      <Icon size={16} aria-hidden />
-      <span dir="auto" title={space.name}>
-        {space.name}
-      </span>
-    </Link>
   )
 }
 
