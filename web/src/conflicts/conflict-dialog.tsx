@@ -70,7 +70,7 @@ interface ConflictItemProps {
 }
 
 function ConflictItem({ conflict, opened, isBusy, onChoose }: ConflictItemProps) {
-  const folderName = (id: Node['id']) => opened.tree.store.node(id)?.name
+  const folderName = (id: Node['id']) => opened.tree.nameOf(id)
   return (
     <li className={styles.conflict}>
       <p className={styles.when}>{formatExactTime(conflict.createdAt)}</p>

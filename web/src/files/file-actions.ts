@@ -80,7 +80,7 @@ export const fileActions: readonly FileAction[] = [
   {
     id: 'details',
     label: say('Details'),
-    shortcuts: ['I'],
+    shortcuts: ['Shift+I', 'I'],
     group: 'look',
     needsEditor: false,
     isPossible: always,
@@ -98,7 +98,7 @@ export const fileActions: readonly FileAction[] = [
   {
     id: 'move',
     label: say('Move to…'),
-    shortcuts: ['M'],
+    shortcuts: ['Shift+M'],
     group: 'change',
     needsEditor: true,
     isPossible: some,
@@ -107,7 +107,7 @@ export const fileActions: readonly FileAction[] = [
   {
     id: 'copy-to',
     label: say('Copy to…'),
-    shortcuts: ['Shift+M'],
+    shortcuts: ['Shift+C'],
     group: 'change',
     needsEditor: true,
     isPossible: some,

@@ -103,8 +103,8 @@ function goTo(index: number | undefined, mode: SelectMode, options: GridKeysOpti
   options.onMoved(index)
 }
 
-function isLetter({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
-  return (
-    /^.$/u.test(key) && !ctrlKey && !metaKey && !altKey && key !== '?' && key !== '.' && key !== ' '
-  )
+/** With Shift, a letter is a key of an action: nobody needs capitals to find a name. */
+function isLetter({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): boolean {
+  if (ctrlKey || metaKey || altKey || (shiftKey && /^\p{L}$/u.test(key))) return false
+  return /^.$/u.test(key) && !['?', '.', ' '].includes(key)
 }

@@ -1,4 +1,4 @@
-import type { Node, NodeId, SpaceId } from '@cloudsync/protocol'
+import type { Node, NodeId, Space, SpaceId } from '@cloudsync/protocol'
 import type { ApiClient } from '../api/api-client.ts'
 import { getNode, listAncestors, listChanges, listChildren, listSpaces } from '../api/endpoints.ts'
 import { ChangeFollower } from './change-follower.ts'
@@ -11,7 +11,7 @@ export type Nudges = (spaceId: SpaceId, nudge: (seq: number | undefined) => void
 
 export interface SpaceTreeOptions {
   readonly api: ApiClient
-  readonly space: { readonly id: SpaceId; readonly rootId: NodeId; readonly seq: number }
+  readonly space: Pick<Space, 'id' | 'rootId' | 'name' | 'seq'>
   readonly nudges: Nudges
 }
 
@@ -19,6 +19,8 @@ export interface SpaceTreeOptions {
 export class SpaceTree {
   readonly spaceId: SpaceId
   readonly rootId: NodeId
+  /** Stands for the name of the root, which has none. */
+  readonly name: string
   readonly store = new TreeStore()
   readonly #api: ApiClient
   readonly #nudges: Nudges
@@ -34,6 +36,7 @@ export class SpaceTree {
   constructor({ api, space, nudges }: SpaceTreeOptions) {
     this.spaceId = space.id
     this.rootId = space.rootId
+    this.name = space.name
     this.#api = api
     this.#nudges = nudges
     this.#follower = new ChangeFollower({
@@ -109,6 +112,11 @@ export class SpaceTree {
       parentId = parent.parentId
     }
     return found
+  }
+
+  /** As a person calls it; the root goes by the name of its space. */
+  nameOf(id: NodeId): string | undefined {
+    return id === this.rootId ? this.name : this.store.node(id)?.name
   }
 
   /** Reads a node unless it is known. */

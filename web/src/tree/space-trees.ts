@@ -35,7 +35,7 @@ export class SpaceTrees {
     return () => this.#listeners.delete(listener)
   }
 
-  get(space: Pick<Space, 'id' | 'rootId' | 'seq'>): OpenTree {
+  get(space: Pick<Space, 'id' | 'rootId' | 'name' | 'seq'>): OpenTree {
     const known = this.#trees.get(space.id)
     if (known) return known
     const { api, toasts, nudges } = this.#options

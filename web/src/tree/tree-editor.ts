@@ -114,7 +114,7 @@ export class TreeEditor {
     const targets = new Set(done.map(({ parentId }) => parentId))
     const [parentId] = targets
     const parent = targets.size === 1 && parentId != null ? parentId : undefined
-    const target = parent === undefined ? undefined : this.#tree.store.node(parent)?.name
+    const target = parent === undefined ? undefined : this.#tree.nameOf(parent)
     return describeDone(
       command,
       done.map(({ name }) => name),
