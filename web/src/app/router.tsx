@@ -8,7 +8,6 @@ import {
 import { Toaster } from '../ui/toaster.tsx'
 import { HomePage } from '../shell/home-page.tsx'
 import { Shell } from '../shell/shell.tsx'
-import { CrashPage, MissingPage } from './error-pages.tsx'
 import { readSort, type SortOrder } from '../files/sort-nodes.ts'
 
 const rootRoute = createRootRoute({
@@ -18,7 +17,7 @@ const rootRoute = createRootRoute({
       <Toaster />
     </>
   ),
-  notFoundComponent: MissingPage,
+  notFoundComponent: lazyRouteComponent(() => import('./error-pages.tsx'), 'MissingPage'),
 })
 
 /** Below it somebody is signed in. A person who is not sees the sign-in page under the same address. */
@@ -93,7 +92,7 @@ export function createAppRouter() {
   return createRouter({
     routeTree,
     defaultPreload: 'intent',
-    defaultErrorComponent: CrashPage,
+    defaultErrorComponent: lazyRouteComponent(() => import('./error-pages.tsx'), 'CrashPage'),
     scrollRestoration: false,
   })
 }

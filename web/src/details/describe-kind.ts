@@ -1,5 +1,5 @@
 import type { Node } from '@cloudsync/protocol'
-import { extensionOf } from '../files/file-name.ts'
+import { extensionOf } from '../files/file-extension.ts'
 
 /** What a node is, as a person calls it. */
 export function describeKind({ kind, name }: Pick<Node, 'kind' | 'name'>): string {

@@ -45,16 +45,7 @@ export function FileGrid(props: FileGridProps) {
     () => nodes.findIndex(({ id }) => id === selection.focus),
     [nodes, selection.focus],
   )
-  const virtualizer = useVirtualizer({
-    count: nodes.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
-    getItemKey: (index) => nodes[index]?.id ?? index,
-    overscan: 12,
-    initialOffset: props.initialScrollTop,
-    rangeExtractor: useCallback((range: Range) => withIndex(range, focusIndex), [focusIndex]),
-  })
-  useLayoutEffect(() => virtualizer.measure(), [rowHeight, virtualizer])
+  const virtualizer = useRows(props, scroller, rowHeight, focusIndex)
 
   const cut = useCut(props.clip)
   const focusedRow = useRef<HTMLDivElement>(null)
@@ -120,6 +111,25 @@ export function FileGrid(props: FileGridProps) {
       </div>
     </div>
   )
+}
+
+function useRows(
+  { nodes, initialScrollTop }: FileGridProps,
+  scroller: React.RefObject<HTMLDivElement | null>,
+  rowHeight: number,
+  focusIndex: number,
+) {
+  const virtualizer = useVirtualizer({
+    count: nodes.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    getItemKey: (index) => nodes[index]?.id ?? index,
+    overscan: 12,
+    initialOffset: initialScrollTop,
+    rangeExtractor: useCallback((range: Range) => withIndex(range, focusIndex), [focusIndex]),
+  })
+  useLayoutEffect(() => virtualizer.measure(), [rowHeight, virtualizer])
+  return virtualizer
 }
 
 function useCut(clip: TreeClip | undefined): ReadonlySet<NodeId> {

@@ -1,12 +1,10 @@
-import { Link, Navigate, useParams } from '@tanstack/react-router'
-import type { Node, NodeId, Space } from '@cloudsync/protocol'
-import { lazy, useEffect, useState } from 'react'
+import { Link, useParams } from '@tanstack/react-router'
+import type { Space } from '@cloudsync/protocol'
+import { lazy, Suspense } from 'react'
 import { ApiError } from '../api/api-error.ts'
 import { PageHeader } from '../shell/page-header.tsx'
 import { useSpaces } from '../shell/use-spaces.ts'
-import type { OpenTree } from '../tree/space-trees.ts'
-import { addressOf } from '../tree/node-address.ts'
-import { useAncestors, useSpaceTree, useTreeNode } from '../tree/tree-context.tsx'
+import { useSpaceTree } from '../tree/tree-context.tsx'
 import { ErrorState } from '../ui/error-state.tsx'
 import { useDelayed } from '../ui/use-delayed.ts'
 import { usePageTitle } from '../ui/use-page-title.ts'
@@ -14,9 +12,7 @@ import { GridSkeleton } from './file-grid.tsx'
 import { FileList } from './file-list.tsx'
 import { readNodeId } from './node-id.ts'
 
-const TrashedFolder = lazy(async () => ({
-  default: (await import('./trashed-folder.tsx')).TrashedFolder,
-}))
+const Subfolder = lazy(async () => ({ default: (await import('./subfolder.tsx')).Subfolder }))
 
 /** A folder of a space, or its root. */
 export function FileListPage() {
@@ -62,78 +58,13 @@ function FolderPage({ space, folderId }: { readonly space: Space; folderId: stri
         space={space}
         opened={opened}
         folder={{ id, name: space.name, parentId: null }}
-        path={[]}
+        lead={undefined}
       />
     )
   }
-  return <Subfolder key={id} space={space} opened={opened} id={id} />
-}
-
-interface SubfolderProps {
-  readonly space: Space
-  readonly opened: OpenTree
-  readonly id: NodeId
-}
-
-function Subfolder({ space, opened, id }: SubfolderProps) {
-  const { tree } = opened
-  const { node, error, retry } = useLoadedNode(opened, id)
-  const ancestors = useAncestors(tree, id)
-  const showsSkeleton = useDelayed(!node && error === undefined, 200)
-  if (error !== undefined && !node) {
-    return (
-      <>
-        <PageHeader title="Folder" />
-        <ErrorState error={error} onRetry={retry} heading="h1">
-          <Link to="/spaces/$spaceId" params={{ spaceId: space.id }}>
-            Go to {space.name}
-          </Link>
-        </ErrorState>
-      </>
-    )
-  }
-  if (!node) {
-    return (
-      <>
-        <PageHeader title="" />
-        {showsSkeleton && <GridSkeleton />}
-      </>
-    )
-  }
-  if (node.kind !== 'folder' || node.spaceId !== space.id) {
-    return <Navigate to={addressOf(node)} replace />
-  }
-  const trashed = [...ancestors, node].find(({ trashedAt }) => trashedAt !== null)
-  if (trashed) return <TrashedFolder space={space} editor={opened.editor} node={trashed} />
   return (
-    <FileList
-      space={space}
-      opened={opened}
-      folder={node}
-      path={ancestors.map((crumb) => nameRoot(crumb, space))}
-    />
+    <Suspense>
+      <Subfolder key={id} space={space} opened={opened} id={id} />
+    </Suspense>
   )
-}
-
-/** The root folder goes by the name of its space. */
-function nameRoot(node: Node, space: Space) {
-  return node.parentId === null ? { ...node, name: space.name } : node
-}
-
-/** A node that the tree may not know yet. */
-function useLoadedNode({ tree }: OpenTree, id: NodeId) {
-  const node = useTreeNode(tree, id)
-  const [error, setError] = useState<unknown>()
-  const [attempt, setAttempt] = useState(0)
-  useEffect(() => {
-    let isOver = false
-    setError(undefined)
-    tree.loadNode(id).catch((failure: unknown) => {
-      if (!isOver) setError(failure)
-    })
-    return () => {
-      isOver = true
-    }
-  }, [tree, id, attempt])
-  return { node, error, retry: () => setAttempt((count) => count + 1) }
 }

@@ -1,13 +1,12 @@
 import { useRouter } from '@tanstack/react-router'
 import type { NodeId, Space } from '@cloudsync/protocol'
-import { lazy, Suspense, useEffect } from 'react'
+import { lazy, Suspense, useEffect, type ReactNode } from 'react'
 import type { OpenTree } from '../tree/space-trees.ts'
 import { useUpload } from '../uploads/uploads-context.tsx'
 import type { DroppedEntries } from '../uploads/dropped-entries.ts'
 import { ErrorState } from '../ui/error-state.tsx'
 import { useDelayed } from '../ui/use-delayed.ts'
 import { usePageTitle } from '../ui/use-page-title.ts'
-import type { Crumb } from './breadcrumbs.tsx'
 import { DropPane } from './drop-pane.tsx'
 import { FileGrid, GridSkeleton } from './file-grid.tsx'
 import { FileListHeader } from './file-list-header.tsx'
@@ -33,14 +32,15 @@ export interface FileListProps {
   readonly space: Space
   readonly opened: OpenTree
   readonly folder: { readonly id: NodeId; readonly name: string; readonly parentId: NodeId | null }
-  readonly path: readonly Crumb[]
+  /** The way up, before the title. */
+  readonly lead: ReactNode
 }
 
 /** A larger folder is not opened as a document only to see who is in it. */
 const showsPeopleUpTo = 5_000
 
 /** The entries of a folder: the list, what can be done with it, and a pane that takes what is dropped on it. */
-export function FileList({ space, opened, folder, path }: FileListProps) {
+export function FileList({ space, opened, folder, lead }: FileListProps) {
   const { id, name, parentId } = folder
   const list = useFileList({ space, folderId: id, parentId, opened })
   const upload = useUpload()
@@ -56,8 +56,7 @@ export function FileList({ space, opened, folder, path }: FileListProps) {
       <FileListHeader
         space={space}
         folder={folder}
-        path={path}
-        opened={opened}
+        lead={lead}
         commands={list.commands}
         selected={list.selectedCount > 1 ? list.commands.nodes : []}
         showsPeople={list.view.isComplete && list.view.nodes.length <= showsPeopleUpTo}

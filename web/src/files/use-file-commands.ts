@@ -4,7 +4,6 @@ import { useSyncExternalStore } from 'react'
 import type { ApiClient } from '../api/api-client.ts'
 import { useMe, useServices } from '../app/services.tsx'
 import { treeClipboard } from '../tree/clipboard.ts'
-import { draftNode } from '../tree/draft-node.ts'
 import type { LazyEditor } from '../tree/lazy-editor.ts'
 import { addressOf, folderAddress } from '../tree/node-address.ts'
 import { findRelocationFault } from '../tree/relocation-fault.ts'
@@ -34,6 +33,7 @@ export function useFileCommands({ space, folderId, parentId, opened }: FolderPla
   }
 
   async function create(kind: 'text' | 'folder', name: string): Promise<void> {
+    const { draftNode } = await import('../tree/draft-node.ts')
     const node = draftNode({
       spaceId: space.id,
       parentId: folderId,

@@ -1,5 +1,5 @@
 import type { Node } from '@cloudsync/protocol'
-import { extensionOf } from '../files/file-name.ts'
+import { extensionOf } from '../files/file-extension.ts'
 
 /** Pictures that a browser draws without running anything in them; SVG can hold scripts. */
 const imageTypes: Readonly<Record<string, string>> = {

@@ -1,18 +1,15 @@
 import { Link } from '@tanstack/react-router'
-import { ChevronsUpDown, Plus, X } from 'lucide-react'
+import { Plus, X } from 'lucide-react'
 import { lazy, Suspense, useEffect, useRef, useState, type KeyboardEvent } from 'react'
-import { useMe } from '../app/services.tsx'
-import { Avatar } from '../ui/avatar.tsx'
 import { IconButton } from '../ui/button.tsx'
-import { MenuButton } from '../ui/lazy-menu.tsx'
 import { Logo } from '../ui/logo.tsx'
 import { phoneQuery, useMediaQuery } from '../ui/use-media-query.ts'
-import { useProfileMenu } from './use-profile-menu.tsx'
 import styles from './sidebar.module.css'
 
 const SpaceSidebar = lazy(async () => ({
   default: (await import('./space-sidebar.tsx')).SpaceSidebar,
 }))
+const Profile = lazy(async () => ({ default: (await import('./profile.tsx')).Profile }))
 const CreateSpaceDialog = lazy(async () => ({
   default: (await import('./create-space-dialog.tsx')).CreateSpaceDialog,
 }))
@@ -69,7 +66,11 @@ export function Sidebar({ isOpen, onClose, onShortcuts }: SidebarProps) {
             <SpaceSidebar />
           </Suspense>
         </nav>
-        <Profile onShortcuts={onShortcuts} />
+        <div className={styles.profile}>
+          <Suspense>
+            <Profile onShortcuts={onShortcuts} />
+          </Suspense>
+        </div>
       </div>
       {isCreating && (
         <Suspense>
@@ -77,26 +78,5 @@ export function Sidebar({ isOpen, onClose, onShortcuts }: SidebarProps) {
         </Suspense>
       )}
     </>
-  )
-}
-
-function Profile({ onShortcuts }: { readonly onShortcuts: () => void }) {
-  const me = useMe()
-  const { items, dialog } = useProfileMenu(onShortcuts)
-  return (
-    <div className={styles.profile}>
-      <MenuButton
-        label={`Profile of ${me.name}`}
-        look="plain"
-        side="top"
-        className={styles.profileButton}
-        items={items}
-      >
-        <Avatar name={me.name} color={me.color} />
-        <span className={styles.profileName}>{me.name}</span>
-        <ChevronsUpDown size={14} aria-hidden />
-      </MenuButton>
-      {dialog}
-    </div>
   )
 }

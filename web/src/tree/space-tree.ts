@@ -3,7 +3,8 @@ import type { ApiClient } from '../api/api-client.ts'
 import { getNode, listAncestors, listChanges, listChildren, listSpaces } from '../api/endpoints.ts'
 import { ChangeFollower } from './change-follower.ts'
 import { FolderLister, type ListingState } from './folder-lister.ts'
-import { operationsOf, type Outcome, type TreeCommand } from './tree-command.ts'
+import { operationsOf } from './command-operations.ts'
+import type { Outcome, TreeCommand } from './tree-command.ts'
 import { TreeStore, type Scope } from './tree-store.ts'
 
 /** What tells of changes while a space is looked at; the result ends it. */

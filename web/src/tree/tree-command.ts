@@ -1,5 +1,4 @@
 import type { Node, NodeId } from '@cloudsync/protocol'
-import type { PendingOperation } from './pending-operations.ts'
 
 export interface Move {
   readonly id: NodeId
@@ -57,25 +56,6 @@ export function idsOf(command: TreeCommand): readonly NodeId[] {
     case 'untrash':
     case 'restore':
       return command.ids
-  }
-}
-
-/** What the page shows before the server has answered. */
-export function operationsOf(command: TreeCommand): readonly PendingOperation[] {
-  switch (command.kind) {
-    case 'create':
-      return command.nodes.map((node) => ({ kind: 'create', node }))
-    case 'rename':
-      return [{ kind: 'rename', id: command.id, name: command.to }]
-    case 'move':
-      return command.moves.map(({ id, to }) => ({ kind: 'move', id, parentId: to }))
-    case 'copy':
-      return command.copies.map(({ draft }) => ({ kind: 'create', node: draft }))
-    case 'trash':
-      return command.ids.map((id) => ({ kind: 'trash', id }))
-    case 'untrash':
-    case 'restore':
-      return command.ids.map((id) => ({ kind: 'restore', id }))
   }
 }
 
