@@ -1,8 +1,9 @@
 import { Link } from '@tanstack/react-router'
 import { Plus, X } from 'lucide-react'
-import { lazy, Suspense, useEffect, useRef, useState, type KeyboardEvent } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { IconButton } from '../ui/button.tsx'
 import { Logo } from '../ui/logo.tsx'
+import { useLatest } from '../ui/use-latest.ts'
 import { phoneQuery, useMediaQuery } from '../ui/use-media-query.ts'
 import styles from './sidebar.module.css'
 
@@ -30,9 +31,16 @@ export function Sidebar({ isOpen, onClose, onShortcuts }: SidebarProps) {
     if (isPhone && isOpen) sidebar.current?.querySelector<HTMLElement>('button, a')?.focus()
   }, [isPhone, isOpen])
 
-  function onKeyDown(event: KeyboardEvent) {
-    if (isPhone && event.key === 'Escape') onClose()
-  }
+  const close = useLatest(onClose)
+  useEffect(() => {
+    if (!isPhone || !isOpen) return undefined
+    // Wherever the focus is: it lies over everything else.
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !event.defaultPrevented) close.current()
+    }
+    addEventListener('keydown', onKeyDown)
+    return () => removeEventListener('keydown', onKeyDown)
+  }, [isPhone, isOpen, close])
 
   return (
     <>
@@ -42,7 +50,6 @@ export function Sidebar({ isOpen, onClose, onShortcuts }: SidebarProps) {
         className={styles.sidebar}
         data-open={isOpen || undefined}
         inert={!isShown}
-        onKeyDown={onKeyDown}
       >
         <div className={styles.brand}>
           <Link to="/" className={styles.home}>

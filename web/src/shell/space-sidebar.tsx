@@ -95,9 +95,10 @@ function useRevealed(expanded: ExpandedFolders, place: Place | undefined) {
   const trees = useTrees()
   const { space, folderId } = place ?? {}
   useEffect(() => {
-    if (!space || folderId === undefined) return
-    const { tree } = trees.get(space)
+    if (!space) return
     expanded.add([space.rootId])
+    if (folderId === undefined) return
+    const { tree } = trees.get(space)
     void tree
       .loadAncestors(folderId)
       .then(() => expanded.add([space.rootId, ...tree.ancestors(folderId).map(({ id }) => id)]))

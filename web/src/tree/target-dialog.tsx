@@ -43,7 +43,7 @@ export function TargetDialog({ mode, nodes, space, opened, onPick, onClose }: Ta
   return (
     <Dialog
       title={`${verb} ${describeNames(nodes.map(({ name }) => name))}`}
-      description="Choose the folder where it should go."
+      description={`Choose the folder where ${nodes.length === 1 ? 'it' : 'they'} should go.`}
       onClose={onClose}
     >
       <div className={styles.tree}>
