@@ -39,6 +39,42 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await signIn(page, server.url, adminAccount)
       await page.getByRole('row').filter({ hasText: 'notes.md' }).waitFor()
       found['list'] = await findViolations(page)
+      const { results } = await admin.post<{ results: { node: { id: string } }[] }>('/nodes/bulk', {
+        operations: ['Reports', 'Trips'].map((name) => ({
+          type: 'create',
+          parentId: rootId,
+          name,
+          kind: 'folder',
+        })),
+      })
+      const folderId = results[0]?.node.id ?? ''
+      const spaceUrl = page.url()
+      await page.getByRole('row').filter({ hasText: 'Trips' }).waitFor()
+      await page.keyboard.press('Shift+I')
+      await page.getByRole('complementary', { name: 'Details' }).waitFor()
+      found['details'] = await findViolations(page)
+      await page.getByRole('button', { name: 'Close the details' }).click()
+      await page.getByRole('row').filter({ hasText: 'notes.md' }).focus()
+      await page.keyboard.press('Shift+M')
+      await page.getByRole('dialog').getByRole('treeitem', { name: 'Trips' }).waitFor()
+      found['move'] = await findViolations(page)
+      await page.keyboard.press('Escape')
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+      await page.getByRole('row').filter({ hasText: 'notes.md' }).focus()
+      await page.keyboard.press('Control+Space')
+      await page.keyboard.press('Space')
+      await page.getByRole('dialog').getByText('a link').waitFor()
+      found['quick look'] = await findViolations(page)
+      await page.keyboard.press('Escape')
+      await page.goto(`${spaceUrl}/folders/${folderId}`)
+      await page.getByRole('heading', { name: 'Reports' }).waitFor()
+      await page.getByRole('heading', { name: /start with a new document/i }).waitFor()
+      found['folder'] = await findViolations(page)
+      await page.goto(`${spaceUrl}/trash`)
+      await page.getByRole('heading', { name: 'The trash is empty' }).waitFor()
+      await admin.delete(`/nodes/${folderId}`)
+      await page.getByRole('listitem').filter({ hasText: 'Reports' }).waitFor()
+      found['trash'] = await findViolations(page)
       await page.goto(`${server.url}/files/${nodeId}`)
       await page.locator('.cm-content').waitFor()
       found['editor'] = await findViolations(page)
@@ -51,6 +87,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
       assert.deepEqual(found, {
         'sign-in': [],
         list: [],
+        details: [],
+        move: [],
+        'quick look': [],
+        folder: [],
+        trash: [],
         editor: [],
         versions: [],
         'nothing here': [],

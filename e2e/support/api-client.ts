@@ -33,6 +33,10 @@ export class ApiClient {
     return (await (await this.#send('POST', path, { json })).json()) as T
   }
 
+  async delete(path: string): Promise<void> {
+    await this.#send('DELETE', path)
+  }
+
   async putJson(path: string, json: unknown): Promise<void> {
     await this.#send('PUT', path, { json })
   }

@@ -1,4 +1,6 @@
 import type {
+  Changes,
+  Conflict,
   Member,
   Node,
   NodeId,
@@ -6,6 +8,7 @@ import type {
   Role,
   Space,
   SpaceId,
+  TrashItem,
   UserId,
   Version,
   VersionDiff,
@@ -47,33 +50,109 @@ export function getNode(api: ApiClient, id: NodeId, signal?: AbortSignal): Promi
   return api.getJson(`/nodes/${id}`, signal)
 }
 
-/** One page of a folder's children, in the server's order. */
+/** One page of a folder's children, or of its folders, in the server's order. */
 export function listChildren(
   api: ApiClient,
   parentId: NodeId,
-  cursor: string | undefined,
+  options: { cursor: string | undefined; kind?: 'folder' | undefined },
   signal?: AbortSignal,
 ): Promise<Page<Node>> {
-  return api.getJson(withCursor(`/nodes/${parentId}/children`, cursor), signal)
+  const path = withCursor(`/nodes/${parentId}/children`, options.cursor)
+  return api.getJson(options.kind === undefined ? path : `${path}&kind=${options.kind}`, signal)
 }
 
-export function createText(
+/** The folders that a node lies in, from the root of its space down. */
+export async function listAncestors(
   api: ApiClient,
-  node: { id: NodeId; parentId: NodeId; name: string },
+  id: NodeId,
+  signal?: AbortSignal,
+): Promise<readonly Node[]> {
+  return (await api.getJson<{ items: readonly Node[] }>(`/nodes/${id}/ancestors`, signal)).items
+}
+
+/** What lies at a path of names from the root of a space down. */
+export function findByPath(
+  api: ApiClient,
+  spaceId: SpaceId,
+  names: readonly string[],
+  signal?: AbortSignal,
 ): Promise<Node> {
-  return api.sendJson('POST', '/nodes', { ...node, kind: 'text' })
+  const query = new URLSearchParams({ path: names.join('/') })
+  return api.getJson(`/spaces/${spaceId}/path?${query}`, signal)
 }
 
-export function renameNode(api: ApiClient, id: NodeId, name: string): Promise<Node> {
-  return api.sendJson('PATCH', `/nodes/${id}`, { name })
+export function createNode(
+  api: ApiClient,
+  node: Pick<Node, 'id' | 'name' | 'kind'> & { parentId: NodeId; ifTaken?: 'fail' | 'rename' },
+): Promise<Node> {
+  return api.mutate('POST', '/nodes', node)
 }
 
-export function trashNode(api: ApiClient, id: NodeId): Promise<void> {
-  return api.delete(`/nodes/${id}`)
+export function patchNode(
+  api: ApiClient,
+  id: NodeId,
+  patch: { name?: string; parentId?: NodeId; conflictPolicy?: 'last_write_wins' | 'ask' | null },
+): Promise<Node> {
+  return api.mutate('PATCH', `/nodes/${id}`, patch)
 }
 
 export function restoreNode(api: ApiClient, id: NodeId): Promise<Node> {
-  return api.sendJson('POST', `/nodes/${id}/restore`, undefined)
+  return api.mutate('POST', `/nodes/${id}/restore`)
+}
+
+/** Brings back all that one request had put to the trash. */
+export async function undoTrashBatch(api: ApiClient, batchId: string): Promise<readonly Node[]> {
+  const { items } = await api.mutate<{ items: readonly Node[] }>(
+    'POST',
+    `/trash/batches/${batchId}/undo`,
+  )
+  return items
+}
+
+/** What lies in the trash of a space, the latest first. */
+export function listTrash(
+  api: ApiClient,
+  spaceId: SpaceId,
+  cursor: string | undefined,
+  signal?: AbortSignal,
+): Promise<Page<TrashItem>> {
+  return api.getJson(`${withCursor('/trash', cursor, 200)}&spaceId=${spaceId}`, signal)
+}
+
+/** Deletes one thing in the trash for good. */
+export function purgeNode(api: ApiClient, id: NodeId): Promise<void> {
+  return api.mutate('DELETE', `/trash/${id}`)
+}
+
+export function emptyTrash(api: ApiClient, spaceId: SpaceId): Promise<void> {
+  return api.mutate('DELETE', `/trash?spaceId=${spaceId}`)
+}
+
+/** Collisions of a node that wait for a person. */
+export function listConflicts(
+  api: ApiClient,
+  nodeId: NodeId,
+  signal?: AbortSignal,
+): Promise<Page<Conflict>> {
+  return api.getJson(`/conflicts?nodeId=${nodeId}&limit=100`, signal)
+}
+
+export function resolveConflict(
+  api: ApiClient,
+  id: string,
+  choice: 'mine' | 'theirs' | 'both',
+): Promise<void> {
+  return api.mutate('POST', `/conflicts/${id}/resolve`, { choice })
+}
+
+/** What has changed in a space after the number `cursor`. */
+export function listChanges(
+  api: ApiClient,
+  spaceId: SpaceId,
+  cursor: number,
+  signal?: AbortSignal,
+): Promise<Changes> {
+  return api.getJson(`/spaces/${spaceId}/changes?cursor=${cursor}&limit=${pageLimit}`, signal)
 }
 
 export async function readContent(api: ApiClient, id: NodeId): Promise<Blob> {

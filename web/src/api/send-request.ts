@@ -7,6 +7,8 @@ export interface RequestOptions {
   /** Sent as JSON. */
   readonly body?: unknown
   readonly accessToken?: string | undefined
+  /** Names a change, so that the server does it once however often it is asked. */
+  readonly idempotencyKey?: string | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -25,6 +27,7 @@ export async function sendRequest(
   if (options.accessToken !== undefined) {
     headers.set('authorization', `Bearer ${options.accessToken}`)
   }
+  if (options.idempotencyKey !== undefined) headers.set('idempotency-key', options.idempotencyKey)
   if (options.body !== undefined) headers.set('content-type', 'application/json')
   let response: Response
   try {

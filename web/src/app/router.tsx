@@ -8,7 +8,6 @@ import {
 import { Toaster } from '../ui/toaster.tsx'
 import { HomePage } from '../shell/home-page.tsx'
 import { Shell } from '../shell/shell.tsx'
-import { CrashPage, MissingPage } from './error-pages.tsx'
 import { readSort, type SortOrder } from '../files/sort-nodes.ts'
 
 const rootRoute = createRootRoute({
@@ -18,7 +17,7 @@ const rootRoute = createRootRoute({
       <Toaster />
     </>
   ),
-  notFoundComponent: MissingPage,
+  notFoundComponent: lazyRouteComponent(() => import('./error-pages.tsx'), 'MissingPage'),
 })
 
 /** Below it somebody is signed in. A person who is not sees the sign-in page under the same address. */
@@ -35,6 +34,19 @@ const spaceRoute = createRoute({
   path: '/spaces/$spaceId',
   validateSearch: (search): SortOrder => readSort(search),
   component: lazyRouteComponent(() => import('../files/file-list-page.tsx'), 'FileListPage'),
+})
+
+const folderRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/spaces/$spaceId/folders/$folderId',
+  validateSearch: (search): SortOrder => readSort(search),
+  component: lazyRouteComponent(() => import('../files/file-list-page.tsx'), 'FileListPage'),
+})
+
+const trashRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/spaces/$spaceId/trash',
+  component: lazyRouteComponent(() => import('../trash/trash-page.tsx'), 'TrashPage'),
 })
 
 const fileRoute = createRoute({
@@ -66,7 +78,13 @@ const setUpRoute = createRoute({
 })
 
 const routeTree = rootRoute.addChildren([
-  shellRoute.addChildren([homeRoute, spaceRoute, fileRoute.addChildren([textRoute, versionRoute])]),
+  shellRoute.addChildren([
+    homeRoute,
+    spaceRoute,
+    folderRoute,
+    trashRoute,
+    fileRoute.addChildren([textRoute, versionRoute]),
+  ]),
   setUpRoute,
 ])
 
@@ -74,7 +92,7 @@ export function createAppRouter() {
   return createRouter({
     routeTree,
     defaultPreload: 'intent',
-    defaultErrorComponent: CrashPage,
+    defaultErrorComponent: lazyRouteComponent(() => import('./error-pages.tsx'), 'CrashPage'),
     scrollRestoration: false,
   })
 }

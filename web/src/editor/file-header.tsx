@@ -1,47 +1,33 @@
-import { Link, useNavigate } from '@tanstack/react-router'
-import { useQueryClient } from '@tanstack/react-query'
-import type { Space } from '@cloudsync/protocol'
-import {
-  ChevronLeft,
-  ChevronRight,
-  Download,
-  Ellipsis,
-  History,
-  Link2,
-  Pencil,
-  Trash2,
-} from 'lucide-react'
+import { useNavigate } from '@tanstack/react-router'
+import type { Node } from '@cloudsync/protocol'
+import { Download, Ellipsis, History, Link2, Pencil, Trash2 } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
-import { errorLine } from '../api/describe-error.ts'
-import { renameNode, restoreNode, trashNode } from '../api/endpoints.ts'
 import { useServices } from '../app/services.tsx'
-import { dropListedNodes, putListedNode } from '../files/children-query.ts'
+import { FilePath } from '../files/file-path.tsx'
 import { downloadNode } from '../files/download-node.ts'
 import { NameInput } from '../files/name-input.tsx'
-import { nodeKey } from '../files/use-node.ts'
+import type { OpenTree } from '../tree/space-trees.ts'
+import { useNodeTree } from '../tree/use-node-tree.ts'
 import { PageHeader } from '../shell/page-header.tsx'
 import { IconButton } from '../ui/button.tsx'
 import { MenuButton } from '../ui/lazy-menu.tsx'
 import type { MenuItem } from '../ui/menu-items.ts'
 import { toasts } from '../ui/toast-list.ts'
-import { phoneQuery, useMediaQuery } from '../ui/use-media-query.ts'
 import { writeClipboard } from '../ui/write-clipboard.ts'
 import { useOpenFile } from './file-context.ts'
 import { PeopleHere } from './people-here.tsx'
 import { SaveIndicator } from './save-indicator.tsx'
-import styles from './file-header.module.css'
 
 /** Where the focus goes when the panel closes. */
 export const versionsButtonId = 'versions-button'
 const menuButtonId = 'file-menu-button'
 
 export interface FileHeaderProps {
-  readonly space: Space | undefined
   readonly showsVersions: boolean
   readonly onToggleVersions: () => void
 }
 
-export function FileHeader({ space, showsVersions, onToggleVersions }: FileHeaderProps) {
+export function FileHeader({ showsVersions, onToggleVersions }: FileHeaderProps) {
   const { node, live, snapshot } = useOpenFile()
   const [isRenaming, setIsRenaming] = useState(false)
   const items = useFileMenu(() => setIsRenaming(true))
@@ -49,7 +35,7 @@ export function FileHeader({ space, showsVersions, onToggleVersions }: FileHeade
   useFocusAfter(isRenaming)
   return (
     <PageHeader
-      lead={space && <Lead space={space} />}
+      lead={<FilePath node={node} />}
       title={
         isRenaming ? (
           <NameInput
@@ -58,7 +44,7 @@ export function FileHeader({ space, showsVersions, onToggleVersions }: FileHeade
             isTaken={() => false}
             onDone={(name) => {
               setIsRenaming(false)
-              if (name !== node.name) void rename(name)
+              if (name !== node.name) rename(name)
             }}
             onCancel={() => setIsRenaming(false)}
           />
@@ -96,43 +82,11 @@ function useFocusAfter(isRenaming: boolean) {
   }, [isRenaming])
 }
 
-/** The way back to the folder. */
-function Lead({ space }: { readonly space: Space }) {
-  const isPhone = useMediaQuery(phoneQuery)
-  const link = { to: '/spaces/$spaceId', params: { spaceId: space.id } } as const
-  if (isPhone) {
-    return (
-      <Link {...link} className={styles.back} aria-label={`Back to ${space.name}`}>
-        <ChevronLeft size={20} aria-hidden />
-      </Link>
-    )
-  }
-  return (
-    <>
-      <Link {...link} className={styles.crumb}>
-        {space.name}
-      </Link>
-      <ChevronRight size={14} aria-hidden className={styles.separator} />
-    </>
-  )
-}
-
 function useRename() {
   const { node } = useOpenFile()
-  const { api } = useServices()
-  const queryClient = useQueryClient()
-  return async (name: string) => {
-    // At once; the answer, or the refusal, corrects it.
-    queryClient.setQueryData(nodeKey(node.id), { ...node, name })
-    try {
-      const renamed = await renameNode(api, node.id, name)
-      queryClient.setQueryData(nodeKey(node.id), renamed)
-      await putListedNode(queryClient, renamed)
-    } catch (error) {
-      queryClient.setQueryData(nodeKey(node.id), node)
-      toasts.show(`${node.name} was not renamed: ${errorLine(error)}`, { tone: 'error' })
-    }
-  }
+  const opened = useNodeTree(node)
+  return (name: string) =>
+    void opened?.editor.do({ kind: 'rename', id: node.id, from: node.name, to: name })
 }
 
 function useFileMenu(onRename: () => void): () => readonly MenuItem[] {
@@ -178,27 +132,16 @@ function useFileMenu(onRename: () => void): () => readonly MenuItem[] {
 
 function useTrash() {
   const { node } = useOpenFile()
-  const { api } = useServices()
-  const queryClient = useQueryClient()
+  const opened = useNodeTree(node)
   const navigate = useNavigate()
   return async () => {
-    try {
-      await trashNode(api, node.id)
-    } catch (error) {
-      toasts.show(`${node.name} was not moved: ${errorLine(error)}`, { tone: 'error' })
-      return
-    }
-    await navigate({ to: '/spaces/$spaceId', params: { spaceId: node.spaceId } })
-    queryClient.removeQueries({ queryKey: nodeKey(node.id) })
-    if (node.parentId) await dropListedNodes(queryClient, node.parentId, new Set([node.id]))
-    toasts.show(`${node.name} moved to the trash`, {
-      action: {
-        label: 'Undo',
-        run: () =>
-          void restoreNode(api, node.id)
-            .then((restored) => putListedNode(queryClient, restored))
-            .catch((error: unknown) => toasts.show(errorLine(error), { tone: 'error' })),
-      },
-    })
+    const outcome = await opened?.editor.do({ kind: 'trash', ids: [node.id] })
+    if (outcome?.done.length === 1) await navigate({ href: folderAddress(node, opened) })
   }
+}
+
+/** Of the folder that a file lies in. */
+function folderAddress({ spaceId, parentId }: Node, opened: OpenTree | undefined): string {
+  const isInRoot = parentId === null || parentId === opened?.tree.rootId
+  return isInRoot ? `/spaces/${spaceId}` : `/spaces/${spaceId}/folders/${parentId}`
 }

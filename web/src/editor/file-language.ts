@@ -1,4 +1,4 @@
-import { extensionOf } from '../files/file-name.ts'
+import { extensionOf } from '../files/file-extension.ts'
 
 /** How a text is set: words for reading, or code on a grid. */
 export type TextKind = 'markdown' | 'prose' | 'code'

@@ -49,7 +49,6 @@ export function LiveFile({ node }: { readonly node: Node }) {
   return (
     <FileContext value={file}>
       <FileHeader
-        space={space}
         showsVersions={showsVersions}
         onToggleVersions={() => togglePanel(!showsVersions)}
       />

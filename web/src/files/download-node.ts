@@ -12,3 +12,8 @@ export async function downloadNode(api: ApiClient, node: Node): Promise<void> {
     toasts.show(`${node.name} was not downloaded: ${errorLine(error)}`, { tone: 'error' })
   }
 }
+
+/** One after the other, as a browser wants it. */
+export async function downloadNodes(api: ApiClient, nodes: readonly Node[]): Promise<void> {
+  for (const node of nodes) await downloadNode(api, node)
+}

@@ -1,13 +1,13 @@
 import { Upload } from 'lucide-react'
 import { useRef, useState, type DragEvent, type ReactNode } from 'react'
-import { hasFiles, readDrop, type DroppedFiles } from '../uploads/dropped-files.ts'
+import { hasFiles, readDrop, type DroppedEntries } from '../uploads/dropped-entries.ts'
 import styles from './drop-pane.module.css'
 
 export interface DropPaneProps {
   readonly isEnabled: boolean
   /** Where the files go, as a person calls it. */
   readonly target: string
-  readonly onDrop: (dropped: DroppedFiles) => void
+  readonly onDrop: (dropped: DroppedEntries) => void
   readonly children: ReactNode
 }
 

@@ -1,13 +1,14 @@
 import { FilePlus, Upload } from 'lucide-react'
 import { Button } from '../ui/button.tsx'
 import { useMediaQuery } from '../ui/use-media-query.ts'
-import { FilePicker, type PickedFile } from './file-picker.tsx'
+import type { DroppedEntries } from '../uploads/dropped-entries.ts'
+import { FilePicker } from './file-picker.tsx'
 import styles from './empty-folder.module.css'
 
 export interface EmptyFolderProps {
   readonly canEdit: boolean
   readonly onNew: () => void
-  readonly onFiles: (files: readonly PickedFile[]) => void
+  readonly onFiles: (entries: DroppedEntries) => void
 }
 
 export function EmptyFolder({ canEdit, onNew, onFiles }: EmptyFolderProps) {
@@ -38,7 +39,7 @@ export function EmptyFolder({ canEdit, onNew, onFiles }: EmptyFolderProps) {
         </Button>
         <FilePicker onFiles={onFiles}>
           {(pick) => (
-            <Button icon={<Upload size={16} aria-hidden />} onClick={pick}>
+            <Button icon={<Upload size={16} aria-hidden />} onClick={pick.files}>
               Upload files
             </Button>
           )}

@@ -2,6 +2,8 @@ import { useVirtualizer, defaultRangeExtractor, type Range } from '@tanstack/rea
 import type { Node, NodeId } from '@cloudsync/protocol'
 import { ArrowDown, ArrowUp } from 'lucide-react'
 import { useCallback, useLayoutEffect, useMemo, useRef, type ReactNode } from 'react'
+import type { TreeClip } from '../tree/clipboard.ts'
+import type { OpenTree } from '../tree/space-trees.ts'
 import { phoneQuery, useMediaQuery } from '../ui/use-media-query.ts'
 import { useNow } from '../ui/use-now.ts'
 import { FileRow, type FileRowActions } from './file-row.tsx'
@@ -20,6 +22,11 @@ export interface FileGridProps {
   readonly renaming: NodeId | undefined
   readonly actions: FileRowActions
   readonly commands: GridCommands
+  readonly clip: TreeClip | undefined
+  readonly opened: OpenTree
+  readonly canEdit: boolean
+  readonly initialScrollTop: number
+  readonly onScroll: (scrollTop: number) => void
   /** A row that is being named before it exists. */
   readonly draft: ReactNode
 }
@@ -38,16 +45,9 @@ export function FileGrid(props: FileGridProps) {
     () => nodes.findIndex(({ id }) => id === selection.focus),
     [nodes, selection.focus],
   )
-  const virtualizer = useVirtualizer({
-    count: nodes.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
-    getItemKey: (index) => nodes[index]?.id ?? index,
-    overscan: 12,
-    rangeExtractor: useCallback((range: Range) => withIndex(range, focusIndex), [focusIndex]),
-  })
-  useLayoutEffect(() => virtualizer.measure(), [rowHeight, virtualizer])
+  const virtualizer = useRows(props, scroller, rowHeight, focusIndex)
 
+  const cut = useCut(props.clip)
   const focusedRow = useRef<HTMLDivElement>(null)
   const onKeyDown = useGridKeys({
     ...props,
@@ -66,14 +66,16 @@ export function FileGrid(props: FileGridProps) {
       aria-colcount={isPhone ? 2 : 5}
       className={styles.grid}
       onKeyDown={onKeyDown}
-      onFocus={({ target }) => {
-        // Tab, or a click, has led to a row: that is the one that keys mean.
-        const row = nodes.find(({ id }) => id === target.dataset['id'])
-        if (row && row.id !== selection.focus) actions.select(row.id, 'move')
-      }}
+      onFocus={({ target }) => followTab(target, props)}
     >
       <GridHead sort={props.sort} onSort={props.onSort} isPhone={isPhone} />
-      <div role="rowgroup" className={styles.scroller} ref={scroller} data-grid-scroller>
+      <div
+        role="rowgroup"
+        className={styles.scroller}
+        ref={scroller}
+        data-grid-scroller
+        onScroll={({ currentTarget }) => props.onScroll(currentTarget.scrollTop)}
+      >
         {props.draft}
         <div
           role="presentation"
@@ -97,8 +99,11 @@ export function FileGrid(props: FileGridProps) {
                 isSelected={selection.selected.has(node.id)}
                 isRenaming={renaming === node.id}
                 isPhone={isPhone}
+                isCut={cut.has(node.id)}
                 now={now}
                 actions={actions}
+                opened={props.opened}
+                canEdit={props.canEdit}
               />
             )
           })}
@@ -108,10 +113,39 @@ export function FileGrid(props: FileGridProps) {
   )
 }
 
+function useRows(
+  { nodes, initialScrollTop }: FileGridProps,
+  scroller: React.RefObject<HTMLDivElement | null>,
+  rowHeight: number,
+  focusIndex: number,
+) {
+  const virtualizer = useVirtualizer({
+    count: nodes.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    getItemKey: (index) => nodes[index]?.id ?? index,
+    overscan: 12,
+    initialOffset: initialScrollTop,
+    rangeExtractor: useCallback((range: Range) => withIndex(range, focusIndex), [focusIndex]),
+  })
+  useLayoutEffect(() => virtualizer.measure(), [rowHeight, virtualizer])
+  return virtualizer
+}
+
+function useCut(clip: TreeClip | undefined): ReadonlySet<NodeId> {
+  return useMemo(() => new Set(clip?.mode === 'cut' ? clip.ids : []), [clip])
+}
+
 function withIndex(range: Range, index: number): number[] {
   const indexes = defaultRangeExtractor(range)
   if (index < 0 || index >= range.count || indexes.includes(index)) return indexes
   return [...indexes, index].toSorted((a, b) => a - b)
+}
+
+/** Tab, or a click, has led to a row: that is the one that keys mean. */
+function followTab(target: HTMLElement, { nodes, selection, actions }: FileGridProps): void {
+  const row = nodes.find(({ id }) => id === target.dataset['id'])
+  if (row && row.id !== selection.focus) actions.select(row.id, 'move')
 }
 
 function useRowHeight(isPhone: boolean): number {

@@ -1,5 +1,5 @@
 import type { NodeKind } from '@cloudsync/protocol'
-import { extensionOf } from './file-name.ts'
+import { extensionOf } from './file-extension.ts'
 import styles from './file-icon.module.css'
 
 /** What the glyph on the sheet shows, by extension; the colour of a type lives here and nowhere else. */

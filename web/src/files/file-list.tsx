@@ -1,59 +1,117 @@
 import { useRouter } from '@tanstack/react-router'
-import type { Space } from '@cloudsync/protocol'
-import { useEffect } from 'react'
-import { useShortcut } from '../shell/use-shortcut.ts'
-import { useUploads } from '../uploads/uploads-context.tsx'
+import type { NodeId, Space } from '@cloudsync/protocol'
+import { lazy, Suspense, useEffect, type ReactNode } from 'react'
+import type { OpenTree } from '../tree/space-trees.ts'
+import { useUpload } from '../uploads/uploads-context.tsx'
+import type { DroppedEntries } from '../uploads/dropped-entries.ts'
 import { ErrorState } from '../ui/error-state.tsx'
 import { useDelayed } from '../ui/use-delayed.ts'
+import { usePageTitle } from '../ui/use-page-title.ts'
 import { DropPane } from './drop-pane.tsx'
-import { EmptyFolder } from './empty-folder.tsx'
 import { FileGrid, GridSkeleton } from './file-grid.tsx'
 import { FileListHeader } from './file-list-header.tsx'
-import { FileMenu } from './file-menu.tsx'
-import type { PickedFile } from './file-picker.tsx'
-import { NewDocumentRow } from './new-document-row.tsx'
+import { recallPlace, rememberPlace } from './list-memory.ts'
 import { canEdit } from './space-role.ts'
+import { useActionKeys } from './use-action-keys.ts'
 import { useFileList } from './use-file-list.ts'
+import styles from './file-list.module.css'
 
-/** The files of a space: the list, what can be done with it, and a pane that takes files dropped on it. */
-export function FileList({ space }: { readonly space: Space }) {
-  const list = useFileList(space)
-  const uploads = useUploads()
+const FileMenu = lazy(async () => ({ default: (await import('./file-menu.tsx')).FileMenu }))
+const EmptyFolder = lazy(async () => ({
+  default: (await import('./empty-folder.tsx')).EmptyFolder,
+}))
+const NewNodeRow = lazy(async () => ({ default: (await import('./new-node-row.tsx')).NewNodeRow }))
+const DetailsPanel = lazy(async () => ({
+  default: (await import('../details/details-panel.tsx')).DetailsPanel,
+}))
+const ListDialogs = lazy(async () => ({
+  default: (await import('./list-dialogs.tsx')).ListDialogs,
+}))
+
+export interface FileListProps {
+  readonly space: Space
+  readonly opened: OpenTree
+  readonly folder: { readonly id: NodeId; readonly name: string; readonly parentId: NodeId | null }
+  /** The way up, before the title. */
+  readonly lead: ReactNode
+}
+
+/** A larger folder is not opened as a document only to see who is in it. */
+const showsPeopleUpTo = 5_000
+
+/** The entries of a folder: the list, what can be done with it, and a pane that takes what is dropped on it. */
+export function FileList({ space, opened, folder, lead }: FileListProps) {
+  const { id, name, parentId } = folder
+  const list = useFileList({ space, folderId: id, parentId, opened })
+  const upload = useUpload()
   const isEditor = canEdit(space.role)
-  const startNaming = () => list.setIsNaming(true)
-  const upload = (files: readonly PickedFile[]) => uploads.add(space.rootId, { files, folders: [] })
-  useShortcut('n', startNaming, isEditor)
-  usePreloadedEditor()
+  const onFiles = (entries: DroppedEntries) => upload(opened.tree, id, entries)
+  usePageTitle(name)
+  useActionKeys(list.commands)
+  usePreloadedCode(opened)
+  const { focus } = list.selection
+  useEffect(() => rememberPlace(id, { focus }), [id, focus])
   return (
-    <DropPane
-      isEnabled={isEditor}
-      target={space.name}
-      onDrop={(dropped) => uploads.add(space.rootId, dropped)}
-    >
+    <DropPane isEnabled={isEditor} target={name} onDrop={onFiles}>
       <FileListHeader
         space={space}
-        selected={list.selectedNodes}
-        onNew={startNaming}
-        onFiles={upload}
-        onTrash={list.trashSelected}
-        onClear={list.clear}
+        folder={folder}
+        lead={lead}
+        commands={list.commands}
+        selected={list.selectedCount > 1 ? list.commands.nodes : []}
+        showsPeople={list.view.isComplete && list.view.nodes.length <= showsPeopleUpTo}
+        showsDetails={list.showsDetails}
+        onFiles={onFiles}
       />
-      <FileListBody
-        space={space}
-        list={list}
-        isEditor={isEditor}
-        onNew={startNaming}
-        onFiles={upload}
-      />
+      <div className={styles.body}>
+        <div
+          className={styles.content}
+          onContextMenu={(event) => {
+            if (!isEditor || event.defaultPrevented) return
+            event.preventDefault()
+            const anchor = { x: event.clientX, y: event.clientY, width: 0, height: 0 }
+            list.setMenu({ id: undefined, label: `Actions in ${name}`, anchor })
+          }}
+        >
+          <FileListBody
+            folder={folder}
+            opened={opened}
+            list={list}
+            isEditor={isEditor}
+            onFiles={onFiles}
+          />
+        </div>
+        {list.showsDetails && (
+          <Suspense fallback={<div className={styles.panelPlace} />}>
+            <DetailsPanel
+              space={space}
+              opened={opened}
+              folderId={id}
+              nodes={list.commands.nodes}
+              onClose={() => list.setShowsDetails(false)}
+            />
+          </Suspense>
+        )}
+      </div>
       {list.menu && (
-        <FileMenu
-          state={list.menu}
-          canEdit={isEditor}
-          selectedCount={list.selection.selected.size}
-          onRename={list.setRenaming}
-          onTrash={list.trashSelected}
-          onClose={list.closeMenu}
-        />
+        <Suspense>
+          <FileMenu
+            state={list.menu}
+            commands={list.commands}
+            onClose={() => list.setMenu(undefined)}
+          />
+        </Suspense>
+      )}
+      {list.dialog && (
+        <Suspense>
+          <ListDialogs
+            dialog={list.dialog}
+            space={space}
+            opened={opened}
+            list={list}
+            onClose={() => list.setDialog(undefined)}
+          />
+        </Suspense>
       )}
     </DropPane>
   )
@@ -61,60 +119,74 @@ export function FileList({ space }: { readonly space: Space }) {
 
 const idleMs = 1_500
 
-/** Fetches the editor's code while somebody looks at the list: a file opens the faster. */
-function usePreloadedEditor() {
+/** Fetches code that comes next while somebody looks at the list: what they do is done the faster. */
+function usePreloadedCode({ editor }: OpenTree) {
   const router = useRouter()
   useEffect(() => {
+    editor.preload()
     const timer = setTimeout(() => {
+      void import('./file-menu.tsx').catch(() => undefined)
+      void import('./row-name-input.tsx').catch(() => undefined)
+      void import('./new-node-row.tsx').catch(() => undefined)
       void router.preloadRoute({ to: '/files/$nodeId', params: { nodeId: 'any' } }).catch(() => {})
     }, idleMs)
     return () => clearTimeout(timer)
-  }, [router])
+  }, [router, editor])
 }
 
 interface FileListBodyProps {
-  readonly space: Space
+  readonly folder: FileListProps['folder']
+  readonly opened: OpenTree
   readonly list: ReturnType<typeof useFileList>
   readonly isEditor: boolean
-  readonly onNew: () => void
-  readonly onFiles: (files: readonly PickedFile[]) => void
+  readonly onFiles: (entries: DroppedEntries) => void
 }
 
-function FileListBody({ space, list, isEditor, onNew, onFiles }: FileListBodyProps) {
-  const { query, nodes, isNaming } = list
-  const showsSkeleton = useDelayed(query.isPending, 200)
-  if (query.isError && !query.data) {
-    return <ErrorState error={query.error} onRetry={() => void query.refetch()} />
+function FileListBody({ folder, opened, list, isEditor, onFiles }: FileListBodyProps) {
+  const { view, nodes, naming } = list
+  const isPending = !view.isComplete && nodes.length === 0
+  const showsSkeleton = useDelayed(isPending, 200)
+  if (view.state.kind === 'failed' && nodes.length === 0) {
+    return <ErrorState error={view.state.error} onRetry={() => void opened.tree.refresh()} />
   }
-  if (query.isPending) return showsSkeleton && <GridSkeleton />
-  if (nodes.length === 0 && !isNaming) {
+  if (isPending) return showsSkeleton && <GridSkeleton />
+  if (nodes.length === 0 && !naming) {
     return (
-      query.data.isComplete && <EmptyFolder canEdit={isEditor} onNew={onNew} onFiles={onFiles} />
+      <Suspense>
+        <EmptyFolder
+          canEdit={isEditor}
+          onNew={() => list.commands.startNaming('text')}
+          onFiles={onFiles}
+        />
+      </Suspense>
     )
   }
   return (
     <FileGrid
-      label={`Files in ${space.name}`}
+      label={`Files in ${folder.name}`}
       nodes={nodes}
       sort={list.sort}
-      onSort={list.toggleSort}
+      onSort={list.sortBy}
       selection={list.selection}
       renaming={list.renaming}
       actions={list.actions}
-      commands={{
-        canEdit: isEditor,
-        startRename: list.setRenaming,
-        trashSelected: list.trashSelected,
-        selectAll: list.all,
-        clear: list.clear,
-      }}
+      commands={list.commands}
+      clip={list.commands.clip}
+      opened={opened}
+      canEdit={isEditor}
+      initialScrollTop={recallPlace(folder.id)?.scrollTop ?? 0}
+      onScroll={(scrollTop) => rememberPlace(folder.id, { scrollTop })}
       draft={
-        isNaming && (
-          <NewDocumentRow
-            isTaken={list.isTaken}
-            onDone={(name) => void list.createDocument(name)}
-            onCancel={() => list.setIsNaming(false)}
-          />
+        naming && (
+          <Suspense>
+            <NewNodeRow
+              key={naming}
+              kind={naming}
+              siblings={nodes}
+              onDone={list.create}
+              onCancel={list.endNaming}
+            />
+          </Suspense>
         )
       }
     />

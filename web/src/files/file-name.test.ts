@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { describeNameFault, extensionOf, extensionStart } from './file-name.ts'
+import { extensionOf, extensionStart } from './file-extension.ts'
+import { describeNameFault } from './file-name.ts'
 
 suite('file names', () => {
   test('the part before the extension is what is renamed', () => {

@@ -1,35 +1,45 @@
 import { useRef, type ReactNode } from 'react'
-
-export interface PickedFile {
-  readonly name: string
-  readonly file: File
-}
+import { pickedEntries, type DroppedEntries } from '../uploads/dropped-entries.ts'
 
 export interface FilePickerProps {
-  readonly onFiles: (files: readonly PickedFile[]) => void
-  /** Draws the control that opens the browser's dialog. */
-  readonly children: (pick: () => void) => ReactNode
+  readonly onFiles: (entries: DroppedEntries) => void
+  /** Draws the controls that open the browser's dialog, for files or for a whole folder. */
+  readonly children: (pick: { files: () => void; folder: () => void }) => ReactNode
 }
 
 /** The way to upload without dragging. */
 export function FilePicker({ onFiles, children }: FilePickerProps) {
-  const input = useRef<HTMLInputElement>(null)
+  const files = useRef<HTMLInputElement>(null)
+  const folder = useRef<HTMLInputElement>(null)
+
+  function take(input: HTMLInputElement) {
+    onFiles(pickedEntries([...(input.files ?? [])]))
+    // The same file again must be a change, too.
+    input.value = ''
+  }
+
   return (
     <>
       <input
-        ref={input}
+        ref={files}
         type="file"
         multiple
         hidden
         aria-label="Files to upload"
-        onChange={(event) => {
-          const files = [...(event.target.files ?? [])]
-          onFiles(files.map((file) => ({ name: file.name, file })))
-          // The same file again must be a change, too.
-          event.target.value = ''
-        }}
+        onChange={(event) => take(event.target)}
       />
-      {children(() => input.current?.click())}
+      <input
+        ref={(input) => {
+          folder.current = input
+          // React knows no such attribute.
+          if (input) input.webkitdirectory = true
+        }}
+        type="file"
+        hidden
+        aria-label="Folder to upload"
+        onChange={(event) => take(event.target)}
+      />
+      {children({ files: () => files.current?.click(), folder: () => folder.current?.click() })}
     </>
   )
 }

@@ -1,14 +1,21 @@
 import type { Node, NodeId } from '@cloudsync/protocol'
 import { Ellipsis } from 'lucide-react'
-import { memo, type MouseEvent, type Ref } from 'react'
+import { lazy, memo, Suspense, type DragEvent, type MouseEvent, type Ref } from 'react'
+import { endDragging, startDragging } from '../tree/dragged-nodes.ts'
+import { addressOf } from '../tree/node-address.ts'
+import type { OpenTree } from '../tree/space-trees.ts'
+import { useFolderDrop } from '../tree/use-folder-drop.ts'
 import { IconButton } from '../ui/button.tsx'
 import { preloadMenu } from '../ui/lazy-menu.tsx'
 import { anchorOf, type MenuAnchor } from '../ui/menu-items.ts'
 import { FileIcon } from './file-icon.tsx'
 import { formatExactTime, formatSize, formatTime } from './format.ts'
-import { NameInput } from './name-input.tsx'
 import type { SelectMode } from './grid-selection.ts'
 import styles from './file-grid.module.css'
+
+const RowNameInput = lazy(async () => ({
+  default: (await import('./row-name-input.tsx')).RowNameInput,
+}))
 
 export interface FileRowActions {
   readonly select: (id: NodeId, mode: SelectMode) => void
@@ -17,7 +24,10 @@ export interface FileRowActions {
   readonly rename: (node: Node, name: string) => void
   readonly endRename: (id: NodeId) => void
   readonly renameNext: (id: NodeId) => void
-  readonly isTaken: (key: string, except: NodeId) => boolean
+  /** What else is in the folder. */
+  readonly siblings: () => readonly Node[]
+  /** What goes along when the row is dragged: all that is selected, or the row alone. */
+  readonly draggedBy: (node: Node) => readonly NodeId[]
 }
 
 export interface FileRowProps {
@@ -30,14 +40,22 @@ export interface FileRowProps {
   readonly isSelected: boolean
   readonly isRenaming: boolean
   readonly isPhone: boolean
+  /** Cut, and not pasted yet. */
+  readonly isCut: boolean
   readonly now: number
   readonly actions: FileRowActions
+  readonly opened: OpenTree
+  readonly canEdit: boolean
   readonly ref: Ref<HTMLDivElement>
 }
 
 /** One file of the list. Thousands of them pass by while scrolling, so it draws only what has changed. */
 export const FileRow = memo(function FileRow(props: FileRowProps) {
-  const { node, isFocused, isSelected, isPhone, now, actions } = props
+  const { node, isFocused, isSelected, isPhone, now, actions, opened, canEdit } = props
+  const drop = useFolderDrop({
+    ...opened,
+    folderId: canEdit && node.kind === 'folder' ? node.id : undefined,
+  })
   return (
     <div
       ref={props.ref}
@@ -47,11 +65,18 @@ export const FileRow = memo(function FileRow(props: FileRowProps) {
       tabIndex={isFocused ? 0 : -1}
       className={styles.row}
       data-id={node.id}
+      data-cut={props.isCut || undefined}
+      data-drop={drop.isOver || undefined}
+      draggable={!isPhone && !props.isRenaming}
+      onDragStart={(event) => drag(event, node, actions)}
+      onDragEnd={endDragging}
+      {...drop.handlers}
       style={{ transform: `translateY(${props.top}px)`, height: props.height }}
       onClick={(event) => onClick(event, props)}
       onDoubleClick={() => actions.open(node)}
       onContextMenu={(event) => {
         event.preventDefault()
+        event.stopPropagation()
         if (!isSelected) actions.select(node.id, 'replace')
         actions.showMenu(node, { x: event.clientX, y: event.clientY, width: 0, height: 0 })
       }}
@@ -94,22 +119,14 @@ function NameCell({ node, isRenaming, isPhone, now, actions }: FileRowProps) {
     <div role="rowheader" className={styles.name}>
       <FileIcon name={node.name} kind={node.kind} />
       {isRenaming ? (
-        <NameInput
-          label={`New name of ${node.name}`}
-          initial={node.name}
-          isTaken={(key) => actions.isTaken(key, node.id)}
-          onDone={(name) => {
-            actions.endRename(node.id)
-            if (name !== node.name) actions.rename(node, name)
-          }}
-          onCancel={() => actions.endRename(node.id)}
-          onNext={() => actions.renameNext(node.id)}
-        />
+        <Suspense>
+          <RowNameInput node={node} actions={actions} />
+        </Suspense>
       ) : (
         <span className={styles.nameText}>
           {/* A plain link: the router's own costs more than the rest of the row. */}
           <a
-            href={`/files/${node.id}`}
+            href={addressOf(node)}
             dir="auto"
             title={node.name}
             tabIndex={-1}
@@ -129,6 +146,12 @@ function NameCell({ node, isRenaming, isPhone, now, actions }: FileRowProps) {
       )}
     </div>
   )
+}
+
+function drag({ dataTransfer }: DragEvent, node: Node, actions: FileRowActions) {
+  const ids = actions.draggedBy(node)
+  const label = ids.length === 1 ? node.name : `${ids.length} items`
+  startDragging(dataTransfer, { spaceId: node.spaceId, ids }, label)
 }
 
 /** As a link of the router: what a browser opens elsewhere is left to it. */

@@ -1,5 +1,6 @@
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react'
-import { describeNameFault, extensionStart } from './file-name.ts'
+import { extensionStart } from './file-extension.ts'
+import { describeNameFault } from './file-name.ts'
 import styles from './name-input.module.css'
 
 export interface NameInputProps {

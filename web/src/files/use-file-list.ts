@@ -1,47 +1,60 @@
-import { nameKey } from '@cloudsync/crdt'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import type { Node, NodeId, Space } from '@cloudsync/protocol'
+import type { Node, NodeId } from '@cloudsync/protocol'
 import { useMemo, useState } from 'react'
+import { useFolderView } from '../tree/tree-context.tsx'
 import { useLatest } from '../ui/use-latest.ts'
+import type { FileCommands } from './file-commands.ts'
 import type { FileMenuState } from './file-menu.tsx'
 import type { FileRowActions } from './file-row.tsx'
-import { toggleSort, type SortKey } from './sort-nodes.ts'
-import { useFolder } from './use-folder.ts'
+import { recallPlace } from './list-memory.ts'
+import { readSort, toggleSort, type SortKey } from './sort-nodes.ts'
+import { useFileCommands, type FolderPlace } from './use-file-commands.ts'
 import { useGridSelection } from './use-grid-selection.ts'
 import { useSortedNodes } from './use-sorted-nodes.ts'
 
-const noNodes: readonly Node[] = []
+/** A dialog that is open over the list. */
+export type ListDialog =
+  | { readonly kind: 'target'; readonly mode: 'move' | 'copy'; readonly nodes: readonly Node[] }
+  | { readonly kind: 'quickLook' }
 
-/** The state of the list of a space's files, and what can be done in it. */
-export function useFileList(space: Space) {
-  const folder = useFolder(space)
-  const sort = useSearch({ from: '/shell/spaces/$spaceId' })
-  const navigate = useNavigate({ from: '/spaces/$spaceId' })
-  const [isNaming, setIsNaming] = useState(false)
+/** The state of the list of a folder's entries, and what can be done in it. */
+export function useFileList(place: FolderPlace) {
+  const view = useFolderView(place.opened.tree, place.folderId, 'all')
+  const { sort, sortBy } = useSort()
+  const [naming, setNaming] = useState<'text' | 'folder'>()
   const [renaming, setRenaming] = useState<NodeId>()
   const [menu, setMenu] = useState<FileMenuState>()
+  const [dialog, setDialog] = useState<ListDialog>()
+  const [showsDetails, setShowsDetails] = useState(false)
 
-  const nodes = useSortedNodes(folder.nodes ?? noNodes, sort)
+  const nodes = useSortedNodes(view.nodes, sort)
   const order = useMemo(() => nodes.map(({ id }) => id), [nodes])
-  const isTaken = useMemo(() => takenNames(nodes), [nodes])
-  const grid = useGridSelection(order)
-  const { focus, selected } = grid.selection
-  const selectedNodes = useMemo(
-    () => (selected.size === 0 ? [] : nodes.filter(({ id }) => selected.has(id))),
-    [nodes, selected],
-  )
-  const open = (node: Node) => void navigate({ to: '/files/$nodeId', params: { nodeId: node.id } })
-  const latest = useLatest({ open, rename: folder.rename, nodes })
+  const grid = useGridSelection(order, recallPlace(place.folderId)?.focus)
+  const chosen = useChosen(nodes, grid.selection)
+  const folder = useFileCommands(place)
+  const latest = useLatest({ folder, nodes, grid })
   const { select } = grid
 
+  const commands: FileCommands = {
+    ...folder,
+    nodes: chosen,
+    showDetails: () => setShowsDetails((isShown) => !isShown),
+    quickLook: () => setDialog({ kind: 'quickLook' }),
+    startRename: setRenaming,
+    pickTarget: (mode, targets) => setDialog({ kind: 'target', mode, nodes: targets }),
+    startNaming: setNaming,
+    selectAll: grid.all,
+    clear: grid.clear,
+  }
   // One object as long as the rows stay, so that rows need not be drawn again.
   const actions = useMemo<FileRowActions>(
     () => ({
       select,
-      isTaken,
-      open: (node) => latest.current.open(node),
-      showMenu: (node, anchor) => setMenu({ node, anchor }),
-      rename: (node, name) => void latest.current.rename(node, name),
+      siblings: () => latest.current.nodes,
+      open: (node) => latest.current.folder.open(node),
+      showMenu: (node, anchor) =>
+        setMenu({ id: node.id, label: `Actions for ${node.name}`, anchor }),
+      rename: (node, name) => latest.current.folder.rename(node, name),
       endRename: () => setRenaming(undefined),
       renameNext: (id) => {
         const { nodes: rows } = latest.current
@@ -50,45 +63,55 @@ export function useFileList(space: Space) {
         select(next.id, 'replace')
         setRenaming(next.id)
       },
+      draggedBy: (node) => {
+        const { selected } = latest.current.grid.selection
+        return selected.has(node.id) ? [...selected] : [node.id]
+      },
     }),
-    [select, isTaken, latest],
+    [select, latest],
   )
 
   return {
     ...grid,
-    query: folder.query,
+    view,
     nodes,
     sort,
+    sortBy,
     actions,
-    isTaken,
-    isNaming,
+    commands,
+    naming,
     renaming,
     menu,
-    selectedNodes,
-    setIsNaming,
-    setRenaming,
-    closeMenu: () => setMenu(undefined),
-    toggleSort: (key: SortKey) => void navigate({ search: toggleSort(sort, key), replace: true }),
-    createDocument: async (name: string) => {
-      setIsNaming(false)
-      const node = await folder.create(name)
-      if (node) open(node)
-    },
-    /** What is selected, or else the row with the focus. */
-    trashSelected: () => {
-      const chosen =
-        selectedNodes.length > 0 ? selectedNodes : nodes.filter(({ id }) => id === focus)
-      if (chosen.length > 0) void folder.trash(chosen)
+    dialog,
+    showsDetails,
+    selectedCount: grid.selection.selected.size,
+    setMenu,
+    setDialog,
+    setShowsDetails,
+    endNaming: () => setNaming(undefined),
+    create: (name: string) => {
+      setNaming(undefined)
+      if (naming) void folder.create(naming, name)
     },
   }
 }
 
-/** Whether a name is taken by another entry than `except`. Looked up only once somebody names something. */
-function takenNames(nodes: readonly Node[]) {
-  let owners: Map<string, NodeId> | undefined
-  return (key: string, except?: NodeId): boolean => {
-    owners ??= new Map(nodes.map(({ id, name }) => [nameKey(name), id]))
-    const id = owners.get(key)
-    return id !== undefined && id !== except
-  }
+/** What actions are about: the selected rows in their order, or else the row with the focus. */
+function useChosen(
+  nodes: readonly Node[],
+  { selected, focus }: { selected: ReadonlySet<NodeId>; focus: NodeId | undefined },
+): readonly Node[] {
+  return useMemo(() => {
+    if (selected.size > 0) return nodes.filter(({ id }) => selected.has(id))
+    return focus === undefined ? [] : nodes.filter(({ id }) => id === focus)
+  }, [nodes, selected, focus])
+}
+
+function useSort() {
+  const { sort: key, dir } = readSort(useSearch({ strict: false }))
+  const navigate = useNavigate()
+  const sort = useMemo(() => readSort({ sort: key, dir }), [key, dir])
+  const sortBy = (column: SortKey) =>
+    void navigate({ to: '.', search: toggleSort(sort, column), replace: true })
+  return { sort, sortBy }
 }

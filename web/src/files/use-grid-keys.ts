@@ -1,16 +1,12 @@
 import type { Node, NodeId } from '@cloudsync/protocol'
 import { useRef, type KeyboardEvent } from 'react'
 import { anchorOf } from '../ui/menu-items.ts'
-import { toasts } from '../ui/toast-list.ts'
 import { moveIndex, type GridMove, type GridSelection, type SelectMode } from './grid-selection.ts'
 import type { FileRowActions } from './file-row.tsx'
 import { findTyped, noTypeAhead, typeLetter } from './type-ahead.ts'
 
-/** What keys do to the whole list, beside moving in it. */
+/** What keys do to the whole list, beside moving in it; the others are actions (`file-actions.ts`). */
 export interface GridCommands {
-  readonly canEdit: boolean
-  readonly startRename: (id: NodeId) => void
-  readonly trashSelected: () => void
   readonly selectAll: () => void
   readonly clear: () => void
 }
@@ -75,30 +71,18 @@ function handleCommand(event: KeyboardEvent, options: GridKeysOptions): boolean 
   if (!node) return false
   const isModified = event.ctrlKey || event.metaKey
   switch (event.key) {
-    case 'Enter':
-      actions.open(node)
-      return true
-    case 'F2':
-      if (commands.canEdit) commands.startRename(node.id)
-      return true
-    case 'Delete':
-    case 'Backspace':
-      if (event.key === 'Backspace' && !event.metaKey) return false
-      if (commands.canEdit) commands.trashSelected()
-      return true
     case 'Escape':
       commands.clear()
       return true
     case ' ':
-      actions.select(node.id, isModified ? 'toggle' : 'replace')
+      // Without a key held down it is the action "Quick look", where there is something to see.
+      if (!isModified && !event.shiftKey && node.kind !== 'folder') return false
+      actions.select(node.id, isModified ? 'toggle' : event.shiftKey ? 'extend' : 'replace')
       return true
     case 'a':
-      if (!isModified) return false
+      if (!isModified || event.shiftKey) return false
       commands.selectAll()
       return true
-    case 'z':
-      // What can be taken back is offered by a toast, which the keyboard would have to travel to.
-      return isModified && !event.shiftKey && toasts.runNewestAction()
     case '.':
     case 'ContextMenu':
       actions.showMenu(node, anchorOf(event.target as Element))
@@ -119,6 +103,8 @@ function goTo(index: number | undefined, mode: SelectMode, options: GridKeysOpti
   options.onMoved(index)
 }
 
-function isLetter({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
-  return /^.$/u.test(key) && !ctrlKey && !metaKey && !altKey && key !== '?' && key !== '.'
+/** With Shift, a letter is a key of an action: nobody needs capitals to find a name. */
+function isLetter({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): boolean {
+  if (ctrlKey || metaKey || altKey || (shiftKey && /^\p{L}$/u.test(key))) return false
+  return /^.$/u.test(key) && !['?', '.', ' '].includes(key)
 }

@@ -10,9 +10,9 @@ import {
 } from './grid-selection.ts'
 
 /** The selection of a list whose rows come and go. `order` is the ids as they are shown. */
-export function useGridSelection<Id extends string>(order: readonly Id[]) {
+export function useGridSelection<Id extends string>(order: readonly Id[], initialFocus?: Id) {
   const [state, setState] = useState<{ selection: GridSelection<Id>; order: readonly Id[] }>({
-    selection: emptySelection(),
+    selection: { ...emptySelection(), focus: initialFocus },
     order,
   })
   const selection = followRows(state.selection, state.order, order)

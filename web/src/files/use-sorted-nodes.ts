@@ -1,7 +1,7 @@
 import type { Node } from '@cloudsync/protocol'
 import { useEffect, useMemo, useState } from 'react'
-import { resortNodes, type SortedNodes } from './resort-nodes.ts'
 import { sortInSlices } from './sort-in-slices.ts'
+import { resortNodes, type SortedNodes } from './resort-nodes.ts'
 import { compareNodes, type SortOrder } from './sort-nodes.ts'
 
 /**

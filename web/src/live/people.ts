@@ -30,16 +30,21 @@ export function readCursors(awareness: Awareness, text: Y.Text): RemoteCursor[] 
   return cursors
 }
 
-/** Everybody else who is here, each once, by name. */
+/** Everybody else who is here, each once, by name, with where they are in the text. */
 export function readPeople(awareness: Awareness, text: Y.Text, ownId: string): PersonHere[] {
   const cursors = new Map(readCursors(awareness, text).map((cursor) => [cursor.user.id, cursor]))
-  const people = new Map<string, PersonHere>()
+  return readOthers(awareness, ownId).map((user) => ({ user, cursor: cursors.get(user.id) }))
+}
+
+/** Everybody else who has a document open, each once, by name. */
+export function readOthers(awareness: Awareness, ownId: string): PresenceUser[] {
+  const people = new Map<string, PresenceUser>()
   for (const [clientId, state] of awareness.getStates()) {
     const user = readUser(state['user'])
     if (clientId === awareness.clientID || !user || user.id === ownId) continue
-    people.set(user.id, { user, cursor: cursors.get(user.id) })
+    people.set(user.id, user)
   }
-  return [...people.values()].toSorted((a, b) => a.user.name.localeCompare(b.user.name))
+  return [...people.values()].toSorted((a, b) => a.name.localeCompare(b.name))
 }
 
 function readUser(value: unknown): PresenceUser | undefined {

@@ -2,12 +2,12 @@ import { Outlet, useLocation } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
 import { useServices, useSessionState } from '../app/services.tsx'
 import { EntryPage } from '../session/entry-page.tsx'
-import { SignInPage } from '../session/sign-in-page.tsx'
 import type { ApiError } from '../api/api-error.ts'
 import { describeError } from '../api/describe-error.ts'
 import { Button } from '../ui/button.tsx'
 import { preloadMenu } from '../ui/lazy-menu.tsx'
 import { usePageTitle } from '../ui/use-page-title.ts'
+import { TreesProvider } from '../tree/tree-context.tsx'
 import { UploadsProvider } from '../uploads/uploads-context.tsx'
 import { ShellContext } from './shell-context.ts'
 import { Sidebar } from './sidebar.tsx'
@@ -15,6 +15,9 @@ import { useKeptEdits } from './use-kept-edits.ts'
 import { useShortcut } from './use-shortcut.ts'
 import styles from './shell.module.css'
 
+const SignInPage = lazy(async () => ({
+  default: (await import('../session/sign-in-page.tsx')).SignInPage,
+}))
 const ShortcutsSheet = lazy(async () => ({
   default: (await import('./shortcuts-sheet.tsx')).ShortcutsSheet,
 }))
@@ -28,7 +31,11 @@ export function Shell() {
     case 'unreachable':
       return <Unreachable error={state.error} />
     case 'signedOut':
-      return <SignInPage hasEnded={state.why === 'ended'} />
+      return (
+        <Suspense>
+          <SignInPage hasEnded={state.why === 'ended'} />
+        </Suspense>
+      )
     case 'signedIn':
       return <SignedIn key={state.me.id} />
   }
@@ -72,28 +79,30 @@ function SignedIn() {
   }, [])
   return (
     <ShellContext value={controls}>
-      <UploadsProvider>
-        <div className={styles.shell}>
-          <a className={styles.skip} href="#main">
-            Skip to the content
-          </a>
-          <Sidebar
-            isOpen={isSidebarOpen}
-            onClose={() => setIsSidebarOpen(false)}
-            onShortcuts={() => setShowsShortcuts(true)}
-          />
-          <main id="main" className={styles.main} tabIndex={-1}>
+      <TreesProvider>
+        <UploadsProvider>
+          <div className={styles.shell}>
+            <a className={styles.skip} href="#main">
+              Skip to the content
+            </a>
+            <Sidebar
+              isOpen={isSidebarOpen}
+              onClose={() => setIsSidebarOpen(false)}
+              onShortcuts={() => setShowsShortcuts(true)}
+            />
+            <main id="main" className={styles.main} tabIndex={-1}>
+              <Suspense>
+                <Outlet />
+              </Suspense>
+            </main>
+          </div>
+          {showsShortcuts && (
             <Suspense>
-              <Outlet />
+              <ShortcutsSheet onClose={() => setShowsShortcuts(false)} />
             </Suspense>
-          </main>
-        </div>
-        {showsShortcuts && (
-          <Suspense>
-            <ShortcutsSheet onClose={() => setShowsShortcuts(false)} />
-          </Suspense>
-        )}
-      </UploadsProvider>
+          )}
+        </UploadsProvider>
+      </TreesProvider>
     </ShellContext>
   )
 }

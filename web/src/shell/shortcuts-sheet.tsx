@@ -1,3 +1,4 @@
+import { isMac } from '../ui/is-mac.ts'
 import { Dialog } from '../ui/dialog.tsx'
 import styles from './dialogs.module.css'
 
@@ -6,7 +7,6 @@ interface Shortcut {
   readonly does: string
 }
 
-const isMac = /mac|iphone|ipad/i.test(navigator.userAgent)
 const mod = isMac ? '⌘' : 'Ctrl'
 
 interface Group {
@@ -26,7 +26,15 @@ const list: Group = {
     { keys: ['Enter'], does: 'Open' },
     { keys: ['F2'], does: 'Rename; Tab goes to the next' },
     { keys: ['Del'], does: 'Move to the trash' },
-    { keys: [mod, 'Z'], does: 'Undo while it is offered' },
+    { keys: ['Shift', 'M'], does: 'Move to another folder' },
+    { keys: [mod, 'X'], does: 'Cut' },
+    { keys: [mod, 'C'], does: 'Copy' },
+    { keys: [mod, 'V'], does: 'Paste' },
+    { keys: [mod, 'Z'], does: 'Undo' },
+    { keys: [mod, 'Shift', 'Z'], does: 'Redo' },
+    { keys: ['Space'], does: 'Quick look' },
+    { keys: ['Shift', 'I'], does: 'Details' },
+    { keys: ['Alt', '↑'], does: 'The folder above' },
     { keys: ['.'], does: 'More actions' },
   ],
 }
@@ -45,7 +53,8 @@ const editor: Group = {
 const anywhere: Group = {
   title: 'Anywhere',
   shortcuts: [
-    { keys: ['N'], does: 'New document, in a space' },
+    { keys: ['N'], does: 'New document, in a folder' },
+    { keys: ['Shift', 'N'], does: 'New folder' },
     { keys: ['?'], does: 'These shortcuts' },
   ],
 }

@@ -1,21 +1,16 @@
-import { useQuery } from '@tanstack/react-query'
-import { Link, useParams } from '@tanstack/react-router'
-import type { NodeId, Space } from '@cloudsync/protocol'
-import { ChevronsUpDown, HardDrive, Plus, Users, X } from 'lucide-react'
-import { lazy, Suspense, useEffect, useRef, useState, type KeyboardEvent } from 'react'
-import { useMe, useServices } from '../app/services.tsx'
-import { errorLine } from '../api/describe-error.ts'
-import { readNodeId } from '../files/node-id.ts'
-import { nodeQuery } from '../files/use-node.ts'
-import { Avatar } from '../ui/avatar.tsx'
+import { Link } from '@tanstack/react-router'
+import { Plus, X } from 'lucide-react'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { IconButton } from '../ui/button.tsx'
-import { MenuButton } from '../ui/lazy-menu.tsx'
 import { Logo } from '../ui/logo.tsx'
+import { useLatest } from '../ui/use-latest.ts'
 import { phoneQuery, useMediaQuery } from '../ui/use-media-query.ts'
-import { useProfileMenu } from './use-profile-menu.tsx'
-import { useSpaces } from './use-spaces.ts'
 import styles from './sidebar.module.css'
 
+const SpaceSidebar = lazy(async () => ({
+  default: (await import('./space-sidebar.tsx')).SpaceSidebar,
+}))
+const Profile = lazy(async () => ({ default: (await import('./profile.tsx')).Profile }))
 const CreateSpaceDialog = lazy(async () => ({
   default: (await import('./create-space-dialog.tsx')).CreateSpaceDialog,
 }))
@@ -36,9 +31,16 @@ export function Sidebar({ isOpen, onClose, onShortcuts }: SidebarProps) {
     if (isPhone && isOpen) sidebar.current?.querySelector<HTMLElement>('button, a')?.focus()
   }, [isPhone, isOpen])
 
-  function onKeyDown(event: KeyboardEvent) {
-    if (isPhone && event.key === 'Escape') onClose()
-  }
+  const close = useLatest(onClose)
+  useEffect(() => {
+    if (!isPhone || !isOpen) return undefined
+    // Wherever the focus is: it lies over everything else.
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !event.defaultPrevented) close.current()
+    }
+    addEventListener('keydown', onKeyDown)
+    return () => removeEventListener('keydown', onKeyDown)
+  }, [isPhone, isOpen, close])
 
   return (
     <>
@@ -48,7 +50,6 @@ export function Sidebar({ isOpen, onClose, onShortcuts }: SidebarProps) {
         className={styles.sidebar}
         data-open={isOpen || undefined}
         inert={!isShown}
-        onKeyDown={onKeyDown}
       >
         <div className={styles.brand}>
           <Link to="/" className={styles.home}>
@@ -68,9 +69,15 @@ export function Sidebar({ isOpen, onClose, onShortcuts }: SidebarProps) {
               <Plus size={16} aria-hidden />
             </IconButton>
           </div>
-          <SpaceList />
+          <Suspense>
+            <SpaceSidebar />
+          </Suspense>
         </nav>
-        <Profile onShortcuts={onShortcuts} />
+        <div className={styles.profile}>
+          <Suspense>
+            <Profile onShortcuts={onShortcuts} />
+          </Suspense>
+        </div>
       </div>
       {isCreating && (
         <Suspense>
@@ -78,84 +85,5 @@ export function Sidebar({ isOpen, onClose, onShortcuts }: SidebarProps) {
         </Suspense>
       )}
     </>
-  )
-}
-
-function SpaceList() {
-  const spaces = useSpaces()
-  const current = useCurrentSpaceId()
-  if (spaces.isError && !spaces.data) {
-    return (
-      <p className={styles.note}>
-        {errorLine(spaces.error)}{' '}
-        <button type="button" className={styles.retry} onClick={() => void spaces.refetch()}>
-          Try again
-        </button>
-      </p>
-    )
-  }
-  return (
-    <ul className={styles.list}>
-      {spaces.data?.map((space) => (
-        <li key={space.id}>
-          <SpaceLink space={space} isCurrent={space.id === current} />
-        </li>
-      ))}
-    </ul>
-  )
-}
-
-/** The space that the page is in: by its own address, or by that of a file in it. */
-function useCurrentSpaceId(): string | undefined {
-  const { spaceId, nodeId = '' } = useParams({ strict: false })
-  const fileId = readNodeId(nodeId)
-  const { api } = useServices()
-  const file = useQuery({
-    ...nodeQuery(api, fileId ?? ('' as NodeId)),
-    enabled: fileId !== undefined,
-  })
-  return spaceId ?? file.data?.spaceId
-}
-
-interface SpaceLinkProps {
-  readonly space: Space
-  readonly isCurrent: boolean
-}
-
-function SpaceLink({ space, isCurrent }: SpaceLinkProps) {
-  const Icon = space.kind === 'personal' ? HardDrive : Users
-  return (
-    <Link
-      to="/spaces/$spaceId"
-      params={{ spaceId: space.id }}
-      className={styles.link}
-      aria-current={isCurrent ? 'page' : undefined}
-    >
-      <Icon size={16} aria-hidden />
-      <span dir="auto" title={space.name}>
-        {space.name}
-      </span>
-    </Link>
-  )
-}
-
-function Profile({ onShortcuts }: { readonly onShortcuts: () => void }) {
-  const me = useMe()
-  const { items, dialog } = useProfileMenu(onShortcuts)
-  return (
-    <div className={styles.profile}>
-      <MenuButton
-        label={`Profile of ${me.name}`}
-        look="plain"
-        side="top"
-        className={styles.profileButton}
-        items={items}
-      >
-        <Avatar name={me.name} color={me.color} />
-        <span className={styles.profileName}>{me.name}</span>
-        <ChevronsUpDown size={14} aria-hidden />
-      </MenuButton>
-      {dialog}
-    </div>
   )
 }

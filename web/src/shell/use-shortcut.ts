@@ -11,7 +11,7 @@ export function useShortcut(key: string, action: () => void, isEnabled = true): 
     if (!isEnabled) return undefined
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key !== key || event.ctrlKey || event.metaKey || event.altKey) return
-      if (event.defaultPrevented || isTyping(event.target) || isCovered()) return
+      if (event.defaultPrevented || isTypingIn(event.target) || isPageCovered()) return
       event.preventDefault()
       latest.current()
     }
@@ -20,13 +20,13 @@ export function useShortcut(key: string, action: () => void, isEnabled = true): 
   }, [key, isEnabled, latest])
 }
 
-function isTyping(target: EventTarget | null): boolean {
+export function isTypingIn(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
     (target.isContentEditable || target.matches('input, textarea, select'))
   )
 }
 
-function isCovered(): boolean {
+export function isPageCovered(): boolean {
   return document.querySelector('[role="dialog"], [role="menu"]') !== null
 }

@@ -9,7 +9,7 @@ export interface DialogProps {
   /** Read out with the title; stands under it unless `children` say it better. */
   readonly description?: string | undefined
   readonly onClose: () => void
-  readonly width?: 'narrow' | 'wide'
+  readonly width?: 'narrow' | 'wide' | 'full'
   readonly children: ReactNode
 }
 

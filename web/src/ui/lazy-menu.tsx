@@ -12,7 +12,7 @@ export function preloadMenu(): void {
 }
 
 /** A menu that is open while it is mounted. */
-export function LazyMenu(props: MenuProps) {
+function LazyMenu(props: MenuProps) {
   return (
     <Suspense>
       <Menu {...props} />

@@ -1,6 +1,7 @@
 import type { Node } from '@cloudsync/protocol'
 import type { ApiClient } from '../api/api-client.ts'
 import { ApiError, readProblem } from '../api/api-error.ts'
+import { createUuid } from '../api/create-uuid.ts'
 import { getNode } from '../api/endpoints.ts'
 import { apiRoot } from '../api/send-request.ts'
 import type { SendUpload, Upload } from './upload-queue.ts'
@@ -8,8 +9,10 @@ import type { SendUpload, Upload } from './upload-queue.ts'
 /** Sends by XMLHttpRequest: `fetch` tells nothing of how far an upload has come. */
 export function createSendUpload(api: ApiClient): SendUpload {
   return async (upload, onProgress, signal) => {
+    const idempotencyKey = createUuid(Date.now())
     const accessToken = await api.tokens.getAccessToken()
-    const attempt = (token: string) => sendOnce(upload, token, onProgress, signal)
+    const attempt = (token: string) =>
+      sendOnce(upload, { accessToken: token, idempotencyKey }, onProgress, signal)
     const answer = await attempt(accessToken).catch(async (error: unknown) => {
       if (!(error instanceof ApiError && error.status === 401)) throw error
       return attempt(await api.tokens.renewAccessToken(accessToken))
@@ -22,7 +25,7 @@ export function createSendUpload(api: ApiClient): SendUpload {
 
 function sendOnce(
   upload: Upload,
-  accessToken: string,
+  headers: { readonly accessToken: string; readonly idempotencyKey: string },
   onProgress: (sentBytes: number) => void,
   signal: AbortSignal,
 ): Promise<string> {
@@ -30,7 +33,8 @@ function sendOnce(
     const request = new XMLHttpRequest()
     const { method, path, body } = describeRequest(upload)
     request.open(method, apiRoot + path)
-    request.setRequestHeader('authorization', `Bearer ${accessToken}`)
+    request.setRequestHeader('authorization', `Bearer ${headers.accessToken}`)
+    request.setRequestHeader('idempotency-key', headers.idempotencyKey)
     request.upload.addEventListener('progress', ({ loaded }) =>
       onProgress(Math.min(loaded, upload.file.size)),
     )
@@ -54,6 +58,7 @@ function describeRequest({ target, parentId, name, file }: Upload) {
   form.set('parentId', parentId)
   form.set('name', name)
   form.set('id', target.id)
+  if (target.ifTaken !== undefined) form.set('ifTaken', target.ifTaken)
   form.set('file', file, name)
   return { method: 'POST', path: '/nodes', body: form }
 }

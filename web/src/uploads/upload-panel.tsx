@@ -1,28 +1,34 @@
-import { CircleAlert, CircleCheck, ChevronDown, ChevronUp, X } from 'lucide-react'
-import { useState, useSyncExternalStore } from 'react'
+import { ChevronDown, ChevronUp, X } from 'lucide-react'
+import { useEffect, useState, useSyncExternalStore } from 'react'
+import { formatSize } from '../files/format.ts'
 import { Button, IconButton } from '../ui/button.tsx'
-import { FileIcon } from '../files/file-icon.tsx'
-import type { Upload, UploadQueue } from './upload-queue.ts'
-import { summarizeUploads } from './upload-summary.ts'
+import type { Upload } from './upload-queue.ts'
+import { UploadBar, UploadRow } from './upload-row.tsx'
+import { addSample, describeTimeLeft, rateOf, type RateSample } from './upload-rate.ts'
+import { summarizeUploads, type UploadSummary } from './upload-summary.ts'
+import type { Uploads } from './uploads.ts'
 import styles from './upload-panel.module.css'
 
-export interface UploadPanelProps {
-  readonly queue: UploadQueue
-  readonly onKeepBoth: (upload: Upload) => void
-  readonly onReplace: (upload: Upload) => void
-}
+/** Thousands of rows would only be in the way; what needs somebody always comes first. */
+const maxRows = 200
 
 /** What is being uploaded, at the foot of the page. Each file that did not get through is named. */
-export function UploadPanel({ queue, onKeepBoth, onReplace }: UploadPanelProps) {
-  const uploads = useSyncExternalStore(queue.subscribe, () => queue.uploads)
+export function UploadPanel({ uploads }: { readonly uploads: Uploads }) {
+  const { queue } = uploads
+  const all = useSyncExternalStore(queue.subscribe, () => queue.uploads)
   const [isFolded, setIsFolded] = useState(false)
-  const { title, progress, isBusy, needsAttention } = summarizeUploads(uploads)
-  if (uploads.length === 0) return null
+  const [isForAll, setIsForAll] = useState(false)
+  const summary = summarizeUploads(all)
+  const { title, progress, isBusy, conflicts, retryable } = summary
+  const rate = useRate(summary)
+  if (all.length === 0) return null
+  const shown = byUrgency(all)
   return (
     <section className={styles.panel} aria-label="Uploads">
       <header className={styles.header}>
         <h2 className={styles.title}>
-          <span role="status">{title}</span>
+          {title}
+          <Announcement summary={summary} />
         </h2>
         <IconButton
           label={isFolded ? 'Show the files' : 'Fold'}
@@ -35,105 +41,93 @@ export function UploadPanel({ queue, onKeepBoth, onReplace }: UploadPanelProps) 
           <X size={16} aria-hidden />
         </IconButton>
       </header>
-      {isBusy && <Bar label="All uploads" value={progress} />}
+      {isBusy && <UploadBar label="All uploads" value={progress} />}
+      {isBusy && <p className={styles.rate}>{describeRate(summary, rate)}</p>}
       {!isFolded && (
-        <ul className={styles.list} data-attention={needsAttention || undefined}>
-          {uploads.map((upload) => (
-            <UploadRow
-              key={upload.key}
-              upload={upload}
-              queue={queue}
-              onKeepBoth={onKeepBoth}
-              onReplace={onReplace}
-            />
-          ))}
-        </ul>
+        <>
+          {(conflicts > 1 || retryable > 1) && (
+            <div className={styles.together}>
+              {conflicts > 1 && (
+                <label className={styles.forAll}>
+                  <input
+                    type="checkbox"
+                    checked={isForAll}
+                    onChange={(event) => setIsForAll(event.target.checked)}
+                  />
+                  The same for all {conflicts} taken names
+                </label>
+              )}
+              {retryable > 1 && (
+                <Button variant="quiet" onClick={() => queue.retryFailed()}>
+                  Retry {retryable} files
+                </Button>
+              )}
+            </div>
+          )}
+          <ul className={styles.list}>
+            {shown.map((upload) => (
+              <UploadRow
+                key={upload.key}
+                upload={upload}
+                queue={queue}
+                onChoose={(choice) => uploads.resolve(upload, choice, isForAll && conflicts > 1)}
+              />
+            ))}
+            {all.length > shown.length && (
+              <li className={styles.rest}>and {all.length - shown.length} more</li>
+            )}
+          </ul>
+        </>
       )}
     </section>
   )
 }
 
-function UploadRow({
-  upload,
-  queue,
-  onKeepBoth,
-  onReplace,
-}: UploadPanelProps & { readonly upload: Upload }) {
-  const { state, name, file, key } = upload
-  return (
-    <li className={styles.row}>
-      <FileIcon name={name} kind="text" />
-      <div className={styles.body}>
-        <span className={styles.name} dir="auto" title={name}>
-          {name}
-        </span>
-        {state.kind === 'sending' && (
-          <Bar label={name} value={file.size === 0 ? 0 : state.sentBytes / file.size} />
-        )}
-        {state.kind === 'failed' && <span className={styles.reason}>{state.reason}</span>}
-        {state.kind === 'conflict' && (
-          <>
-            <span className={styles.note}>The folder has an entry of this name.</span>
-            <span className={styles.choices}>
-              <Button onClick={() => onKeepBoth(upload)}>Keep both</Button>
-              <Button onClick={() => onReplace(upload)}>Replace</Button>
-              <Button variant="quiet" onClick={() => queue.skip(key)}>
-                Skip
-              </Button>
-            </span>
-          </>
-        )}
-      </div>
-      <UploadMark upload={upload} queue={queue} />
-    </li>
-  )
+const urgency: Readonly<Record<Upload['state']['kind'], number>> = {
+  conflict: 0,
+  failed: 1,
+  sending: 2,
+  waiting: 3,
+  done: 4,
+  skipped: 5,
 }
 
-function UploadMark({ upload, queue }: { readonly upload: Upload; readonly queue: UploadQueue }) {
-  const { state, key, name } = upload
-  switch (state.kind) {
-    case 'waiting':
-    case 'sending':
-      return (
-        <IconButton label={`Cancel ${name}`} onClick={() => queue.skip(key)}>
-          <X size={14} aria-hidden />
-        </IconButton>
-      )
-    case 'done':
-      return (
-        <span className={styles.mark} data-tone="ok">
-          <CircleCheck size={16} role="img" aria-label="Uploaded" />
-        </span>
-      )
-    case 'failed':
-      return state.canRetry ? (
-        <Button variant="quiet" onClick={() => queue.retry(key)}>
-          Retry
-        </Button>
-      ) : (
-        <span className={styles.mark} data-tone="danger">
-          <CircleAlert size={16} role="img" aria-label="Not uploaded" />
-        </span>
-      )
-    case 'skipped':
-      return <span className={styles.note}>Skipped</span>
-    case 'conflict':
-      return null
-  }
+function byUrgency(uploads: readonly Upload[]): readonly Upload[] {
+  if (uploads.length <= maxRows) return uploads
+  return uploads.toSorted((a, b) => urgency[a.state.kind] - urgency[b.state.kind]).slice(0, maxRows)
 }
 
-function Bar({ label, value }: { readonly label: string; readonly value: number }) {
-  const percent = Math.round(value * 100)
+/** Bytes per second, measured while something is under way. */
+function useRate({ sentBytes, isBusy }: UploadSummary): number | undefined {
+  const [samples, setSamples] = useState<readonly RateSample[]>([])
+  useEffect(() => {
+    if (!isBusy) return undefined
+    const sample = () =>
+      setSamples((before) => addSample(before, { atMs: performance.now(), bytes: sentBytes }))
+    sample()
+    const timer = setInterval(sample, 500)
+    return () => clearInterval(timer)
+  }, [isBusy, sentBytes])
+  return isBusy ? rateOf(samples) : undefined
+}
+
+function describeRate(summary: UploadSummary, rate: number | undefined): string {
+  const { sentBytes, totalBytes } = summary
+  const timeLeft = describeTimeLeft(totalBytes - sentBytes, rate)
+  return [
+    `${formatSize(sentBytes)} of ${formatSize(totalBytes)}`,
+    ...(rate === undefined ? [] : [`${formatSize(rate)}/s`]),
+    ...(timeLeft === undefined ? [] : [timeLeft]),
+  ].join(' · ')
+}
+
+/** For the ear: the beginning, the middle and the end, not every file. */
+function Announcement({ summary }: { readonly summary: UploadSummary }) {
+  const { isBusy, progress, title } = summary
+  const text = isBusy ? (progress < 0.5 ? 'Uploading' : 'Half is uploaded') : title
   return (
-    <div
-      className={styles.bar}
-      role="progressbar"
-      aria-label={label}
-      aria-valuenow={percent}
-      aria-valuemin={0}
-      aria-valuemax={100}
-    >
-      <div style={{ scale: `${value} 1` }} />
-    </div>
+    <span role="status" className="visually-hidden">
+      {text}
+    </span>
   )
 }

@@ -29,7 +29,6 @@ function openQueue() {
       return end.promise
     },
     createId: () => `id ${++ids}` as NodeId,
-    maxBytes: 1000,
     onUploaded: (node) => uploaded.push(node.name),
   })
   const wire = (name: string) => {
@@ -42,17 +41,18 @@ function openQueue() {
   return { queue, wires, wire, uploaded, states }
 }
 
-const file = (name: string, size = 10) => ({ name, file: new Blob(['x'.repeat(size)]) })
+const file = (name: string, size = 10) => ({
+  parentId: root,
+  name,
+  file: new Blob(['x'.repeat(size)]),
+})
 /** Lets settled promises be noticed. */
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 suite('upload queue', () => {
   test('sends three at once, the next when one has ended', async () => {
     const { queue, wires, wire, uploaded } = openQueue()
-    queue.add(
-      root,
-      ['a', 'b', 'c', 'd'].map((name) => file(name)),
-    )
+    queue.add(['a', 'b', 'c', 'd'].map((name) => file(name)))
     assert.deepEqual([...wires.keys()], ['a', 'b', 'c'])
     wire('b').end.resolve(makeNode('b'))
     await turn()
@@ -62,7 +62,7 @@ suite('upload queue', () => {
 
   test('tells how far each has come', () => {
     const { queue, wire } = openQueue()
-    queue.add(root, [file('a', 100), file('b', 300)])
+    queue.add([file('a', 100), file('b', 300)])
     wire('b').progress(100)
     const { progress, title } = summarizeUploads(queue.uploads)
     assert.equal(progress, 0.25)
@@ -71,7 +71,7 @@ suite('upload queue', () => {
 
   test('a failure names the file and its reason, and can be tried again when that may help', async () => {
     const { queue, wire, states } = openQueue()
-    queue.add(root, [file('a'), file('b')])
+    queue.add([file('a'), file('b')])
     wire('a').end.reject(new ApiError('not_text', { status: 415, detail: 'It holds a NUL' }))
     wire('b').end.reject(new ApiError('unreachable'))
     await turn()
@@ -89,24 +89,36 @@ suite('upload queue', () => {
 
   test('a taken name waits for a decision: keep both, replace or skip', async () => {
     const { queue, wire, states } = openQueue()
-    queue.add(root, [file('a'), file('b'), file('c')])
+    queue.add([file('a'), file('b'), file('c')])
     for (const name of ['a', 'b', 'c']) {
       wire(name).end.reject(new ApiError('name_taken', { status: 409 }))
     }
     await turn()
     assert.deepEqual(states(), { a: 'conflict', b: 'conflict', c: 'conflict' })
     const [a, b, c] = queue.uploads
-    queue.resolve(a?.key ?? 0, { name: 'a (2)' })
+    queue.resolve(a?.key ?? 0, 'keepBoth')
     queue.resolve(b?.key ?? 0, { replace: 'existing' as NodeId })
     queue.skip(c?.key ?? 0)
-    assert.deepEqual(states(), { 'a (2)': 'sending', b: 'sending', c: 'skipped' })
-    assert.notEqual(wire('a (2)').upload.target.id, a?.target.id, 'another file, another id')
+    assert.deepEqual(states(), { a: 'sending', b: 'sending', c: 'skipped' })
+    const { target } = wire('a').upload
+    assert.notEqual(target.id, a?.target.id, 'another file, another id')
+    assert.equal(target.kind === 'create' && target.ifTaken, 'rename')
     assert.deepEqual(wire('b').upload.target, { kind: 'replace', id: 'existing' })
+  })
+
+  test('what may get through is tried again all at once', async () => {
+    const { queue, wire, states } = openQueue()
+    queue.add([file('a'), file('b')])
+    wire('a').end.reject(new ApiError('unreachable'))
+    wire('b').end.reject(new ApiError('not_text', { status: 415 }))
+    await turn()
+    queue.retryFailed()
+    assert.deepEqual(states(), { a: 'sending', b: 'failed' })
   })
 
   test('a repeated attempt names the same node, so that a lost answer makes no second file', async () => {
     const { queue, wire } = openQueue()
-    queue.add(root, [file('a')])
+    queue.add([file('a')])
     const first = wire('a').upload.target
     wire('a').end.reject(new ApiError('unreachable'))
     await turn()
@@ -114,19 +126,9 @@ suite('upload queue', () => {
     assert.deepEqual(wire('a').upload.target, first)
   })
 
-  test('what is too large is not sent at all', () => {
-    const { queue, wires } = openQueue()
-    queue.add(root, [file('huge', 1001)])
-    assert.equal(wires.size, 0)
-    assert.equal(queue.uploads[0]?.state.kind, 'failed')
-  })
-
   test('skipping ends what is under way and goes on with the next', async () => {
     const { queue, wire, states } = openQueue()
-    queue.add(
-      root,
-      ['a', 'b', 'c', 'd'].map((name) => file(name)),
-    )
+    queue.add(['a', 'b', 'c', 'd'].map((name) => file(name)))
     queue.skip(queue.uploads[0]?.key ?? 0)
     assert.equal(wire('a').signal.aborted, true)
     await turn()

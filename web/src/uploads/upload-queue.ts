@@ -1,5 +1,5 @@
 import type { Node, NodeId } from '@cloudsync/protocol'
-import { ApiError, isApiError } from '../api/api-error.ts'
+import { isApiError } from '../api/api-error.ts'
 import { describeError } from '../api/describe-error.ts'
 import {
   updateUpload,
@@ -13,9 +13,18 @@ export interface Upload {
   readonly key: number
   readonly parentId: NodeId
   readonly name: string
+  /** Names of the folders above it below where all was dropped, for the eye. */
+  readonly folder: readonly string[]
   readonly file: Blob
   readonly target: UploadTarget
   readonly state: UploadState
+}
+
+export interface NewUpload {
+  readonly parentId: NodeId
+  readonly name: string
+  readonly folder?: readonly string[]
+  readonly file: Blob
 }
 
 /** Sends one file. Rejects with an `ApiError`, or whatever `signal` carries. */
@@ -28,8 +37,9 @@ export type SendUpload = (
 export interface UploadQueueOptions {
   readonly send: SendUpload
   readonly createId: () => NodeId
-  readonly maxBytes: number
   readonly onUploaded: (node: Node) => void
+  /** The folder has an entry of the name; a decision may be given at once. */
+  readonly onConflict?: (upload: Upload) => void
 }
 
 /** More at once would only share the same line. */
@@ -51,35 +61,50 @@ export class UploadQueue {
     return this.#uploads
   }
 
+  /** Something is being sent, or waits for its turn. */
+  get isBusy(): boolean {
+    return this.#uploads.some(({ state }) => state.kind === 'waiting' || state.kind === 'sending')
+  }
+
   subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
-  add(parentId: NodeId, files: readonly { readonly name: string; readonly file: Blob }[]): void {
-    const added = files.map(({ name, file }): Upload => ({
+  add(files: readonly NewUpload[]): void {
+    const added = files.map(({ parentId, name, folder, file }): Upload => ({
       key: this.#nextKey++,
       parentId,
       name,
+      folder: folder ?? [],
       file,
       target: { kind: 'create', id: this.#options.createId() },
-      state: this.#check(file),
+      state: { kind: 'waiting' },
     }))
     this.#set([...this.#uploads, ...added])
     this.#schedule()
   }
 
   /** A file that cannot be sent at all, for the person to see it named. */
-  addRefused(parentId: NodeId, name: string, reason: string): void {
+  addRefused({ parentId, name, folder, file }: NewUpload, reason: string): void {
     const upload: Upload = {
       key: this.#nextKey++,
       parentId,
       name,
-      file: new Blob(),
+      folder: folder ?? [],
+      file,
       target: { kind: 'create', id: this.#options.createId() },
       state: { kind: 'failed', reason, canRetry: false },
     }
     this.#set([...this.#uploads, upload])
+  }
+
+  /** Tries everything again that may get through now. */
+  retryFailed(): void {
+    for (const { key, state } of this.#uploads) {
+      if (state.kind === 'failed' && state.canRetry) this.#apply(key, { type: 'requeued' })
+    }
+    this.#schedule()
   }
 
   retry(key: number): void {
@@ -87,13 +112,14 @@ export class UploadQueue {
     this.#schedule()
   }
 
-  /** Answers a conflict: under another name, or as the next content of the file that is there. */
-  resolve(key: number, as: { readonly name: string } | { readonly replace: NodeId }): void {
+  /** Answers a conflict: under a free name, or as the next content of the file that is there. */
+  resolve(key: number, as: 'keepBoth' | { readonly replace: NodeId }): void {
     this.#change(key, (upload) => ({
       ...upload,
-      ...('name' in as
-        ? { name: as.name, target: { kind: 'create', id: this.#options.createId() } }
-        : { target: { kind: 'replace', id: as.replace } }),
+      target:
+        as === 'keepBoth'
+          ? { kind: 'create', id: this.#options.createId(), ifTaken: 'rename' }
+          : { kind: 'replace', id: as.replace },
       state: updateUpload(upload.state, { type: 'requeued' }),
     }))
     this.#schedule()
@@ -114,15 +140,6 @@ export class UploadQueue {
     for (const controller of this.#running.values()) controller.abort()
     this.#running.clear()
     this.#set([])
-  }
-
-  #check(file: Blob): UploadState {
-    if (file.size <= this.#options.maxBytes) return { kind: 'waiting' }
-    return {
-      kind: 'failed',
-      reason: describeError(new ApiError('too_large')).title,
-      canRetry: false,
-    }
   }
 
   #schedule(): void {
@@ -146,11 +163,17 @@ export class UploadQueue {
       this.#apply(key, { type: 'succeeded', node })
       this.#options.onUploaded(node)
     } catch (error) {
-      if (!controller.signal.aborted) this.#apply(key, readFailure(error))
+      if (!controller.signal.aborted) this.#fail(key, readFailure(error))
     } finally {
       this.#running.delete(key)
       this.#schedule()
     }
+  }
+
+  #fail(key: number, event: UploadEvent): void {
+    this.#apply(key, event)
+    const upload = this.#uploads.find((candidate) => candidate.key === key)
+    if (upload?.state.kind === 'conflict') this.#options.onConflict?.(upload)
   }
 
   #apply(key: number, event: UploadEvent): void {
@@ -158,7 +181,9 @@ export class UploadQueue {
   }
 
   #change(key: number, change: (upload: Upload) => Upload): void {
-    this.#set(this.#uploads.map((upload) => (upload.key === key ? change(upload) : upload)))
+    const index = this.#uploads.findIndex((candidate) => candidate.key === key)
+    const upload = this.#uploads[index]
+    if (upload) this.#set(this.#uploads.with(index, change(upload)))
   }
 
   #set(uploads: readonly Upload[]): void {

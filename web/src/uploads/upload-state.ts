@@ -28,7 +28,7 @@ export type UploadEvent =
 
 /** What an upload makes: a new file, or the next content of one that is there. */
 export type UploadTarget =
-  | { readonly kind: 'create'; readonly id: NodeId }
+  | { readonly kind: 'create'; readonly id: NodeId; readonly ifTaken?: 'rename' }
   | { readonly kind: 'replace'; readonly id: NodeId }
 
 type Transitions = {

@@ -5,6 +5,11 @@ export interface UploadSummary {
   readonly title: string
   /** 0 to 1, over all files that are or were on their way. */
   readonly progress: number
+  readonly sentBytes: number
+  readonly totalBytes: number
+  readonly conflicts: number
+  /** Failures that may get through when they are tried again. */
+  readonly retryable: number
   readonly isBusy: boolean
   readonly needsAttention: boolean
 }
@@ -22,6 +27,10 @@ export function summarizeUploads(uploads: readonly Upload[]): UploadSummary {
   return {
     title: titleOf(busy, conflicts, failures, done),
     progress: total === 0 ? (busy === 0 ? 1 : 0) : sent / total,
+    sentBytes: sent,
+    totalBytes: total,
+    conflicts,
+    retryable: uploads.filter(({ state }) => state.kind === 'failed' && state.canRetry).length,
     isBusy: busy > 0,
     needsAttention: conflicts + failures > 0,
   }

@@ -1,6 +1,4 @@
-import { freeName, nameKey } from '@cloudsync/crdt'
-import { useQueryClient } from '@tanstack/react-query'
-import type { Node, NodeId } from '@cloudsync/protocol'
+import type { NodeId } from '@cloudsync/protocol'
 import {
   createContext,
   lazy,
@@ -8,114 +6,82 @@ import {
   use,
   useEffect,
   useMemo,
+  useRef,
   useState,
   useSyncExternalStore,
   type ReactNode,
 } from 'react'
-import { useServices } from '../app/services.tsx'
-import { childrenQuery, putListedNode } from '../files/children-query.ts'
-import { createNodeId } from '../files/node-id.ts'
+import { errorLine } from '../api/describe-error.ts'
+import { useMe, useServices } from '../app/services.tsx'
+import type { SpaceTree } from '../tree/space-tree.ts'
+import { useTrees } from '../tree/tree-context.tsx'
 import { toasts } from '../ui/toast-list.ts'
-import type { DroppedFiles } from './dropped-files.ts'
-import { createSendUpload } from './send-upload.ts'
-import { UploadQueue, type Upload } from './upload-queue.ts'
+import type { DroppedEntries } from './dropped-entries.ts'
+import type { Uploads } from './uploads.ts'
 
 const UploadPanel = lazy(async () => ({
   default: (await import('./upload-panel.tsx')).UploadPanel,
 }))
 
-export interface Uploads {
-  add(parentId: NodeId, dropped: DroppedFiles | { files: DroppedFiles['files']; folders: [] }): void
+/** Begins to upload what was dropped or picked into a folder. */
+type Upload = (tree: SpaceTree, folderId: NodeId, entries: DroppedEntries) => void
+
+const UploadContext = createContext<Upload | undefined>(undefined)
+
+export function useUpload(): Upload {
+  const upload = use(UploadContext)
+  if (!upload) throw new Error('There are no uploads around this component')
+  return upload
 }
 
-const UploadsContext = createContext<Uploads | undefined>(undefined)
-
-export function useUploads(): Uploads {
-  const uploads = use(UploadsContext)
-  if (!uploads) throw new Error('There are no uploads around this component')
-  return uploads
-}
-
-/** No text may be larger; the server's own limit is usually lower and has the last word. */
-const maxBytes = 20 * 1024 * 1024
-
-/** Uploads outlive the page that they were begun on. */
+/** Uploads outlive the page that they were begun on. Their code is fetched with the first of them. */
 export function UploadsProvider({ children }: { readonly children: ReactNode }) {
   const { api } = useServices()
-  const queryClient = useQueryClient()
-  const [queue] = useState(
-    () =>
-      new UploadQueue({
-        send: createSendUpload(api),
-        createId: () => createNodeId(Date.now()),
-        maxBytes,
-        onUploaded: (node) => void putListedNode(queryClient, node),
-      }),
-  )
-  useEffect(() => () => queue.clear(), [queue])
-  const isEmpty = useSyncExternalStore(queue.subscribe, () => queue.uploads.length === 0)
-  useLeaveWarning(queue)
-
-  async function listFolder(parentId: NodeId): Promise<readonly Node[]> {
-    const listing = await queryClient.fetchQuery({
-      ...childrenQuery(api, queryClient, parentId),
-      staleTime: 0,
-    })
-    return listing.nodes
-  }
-
-  async function keepBoth(upload: Upload) {
-    const names = await listFolder(upload.parentId).catch(() => [])
-    const taken = new Set(names.map(({ name }) => nameKey(name)))
-    const isTaken = (name: string) => name === upload.name || taken.has(nameKey(name))
-    queue.resolve(upload.key, { name: freeName(upload.name, isTaken) })
-  }
-
-  async function replace(upload: Upload) {
-    const wanted = nameKey(upload.name)
-    const nodes = await listFolder(upload.parentId).catch(() => [])
-    const existing = nodes.find(({ name }) => nameKey(name) === wanted)
-    if (existing) queue.resolve(upload.key, { replace: existing.id })
-    else toasts.show(`${upload.name} is gone by now; try “Keep both”`, { tone: 'error' })
-  }
-
-  const uploads = useMemo<Uploads>(
-    () => ({
-      add: (parentId, { files, folders }) => {
-        for (const name of folders) {
-          queue.addRefused(parentId, name, 'Folders cannot be uploaded yet; drop the files in it')
-        }
-        queue.add(parentId, files)
-      },
-    }),
-    [queue],
-  )
+  const me = useMe()
+  const trees = useTrees()
+  const [uploads, setUploads] = useState<Uploads>()
+  const loading = useRef<Promise<Uploads>>(undefined)
+  const upload = useMemo<Upload>(() => {
+    async function open(): Promise<Uploads> {
+      const module = await import('./uploads.ts')
+      const opened = new module.Uploads({ api, me, trees })
+      setUploads(opened)
+      return opened
+    }
+    async function add(...[tree, folderId, entries]: Parameters<Upload>): Promise<void> {
+      try {
+        loading.current ??= open()
+        await (await loading.current).add(tree, folderId, entries)
+      } catch (error) {
+        toasts.show(`Nothing was uploaded. ${errorLine(error)}`, { tone: 'error' })
+      }
+    }
+    return (...args) => void add(...args)
+  }, [api, me, trees])
   return (
-    <UploadsContext value={uploads}>
+    <UploadContext value={upload}>
       {children}
-      {!isEmpty && (
-        <Suspense>
-          <UploadPanel
-            queue={queue}
-            onKeepBoth={(upload) => void keepBoth(upload)}
-            onReplace={(upload) => void replace(upload)}
-          />
-        </Suspense>
-      )}
-    </UploadsContext>
+      {uploads && <ShownUploads uploads={uploads} />}
+    </UploadContext>
   )
 }
 
-/** Leaving the page would end what is under way: the browser asks first. */
-function useLeaveWarning(queue: UploadQueue) {
+function ShownUploads({ uploads }: { readonly uploads: Uploads }) {
+  const { queue } = uploads
+  const isEmpty = useSyncExternalStore(queue.subscribe, () => queue.uploads.length === 0)
+  useEffect(() => () => queue.clear(), [queue])
   useEffect(() => {
+    // Leaving the page would end what is under way: the browser asks first.
     const warn = (event: BeforeUnloadEvent) => {
-      const isBusy = queue.uploads.some(
-        ({ state }) => state.kind === 'waiting' || state.kind === 'sending',
-      )
-      if (isBusy) event.preventDefault()
+      if (queue.isBusy) event.preventDefault()
     }
     addEventListener('beforeunload', warn)
     return () => removeEventListener('beforeunload', warn)
   }, [queue])
+  if (isEmpty) return null
+  return (
+    <Suspense>
+      <UploadPanel uploads={uploads} />
+    </Suspense>
+  )
 }

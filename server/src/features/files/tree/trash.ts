@@ -63,7 +63,7 @@ export async function listPaths(
 ): Promise<Map<NodeId, string[]>> {
   const { rows } = await sql<{ id: NodeId; path: string[] }>`
     WITH RECURSIVE above AS (
-      SELECT id AS node_id, parent_id, ARRAY[]::text[] AS path
+      SELECT id AS node_id, parent_id, ARRAY[]::text[] COLLATE "C" AS path
       FROM nodes WHERE id = ANY(${ids}::uuid[])
       UNION ALL
       SELECT above.node_id, nodes.parent_id,

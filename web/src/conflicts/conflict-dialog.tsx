@@ -1,0 +1,95 @@
+import { useMutation, useQuery } from '@tanstack/react-query'
+import type { Conflict, Node } from '@cloudsync/protocol'
+import { errorLine } from '../api/describe-error.ts'
+import { listConflicts, resolveConflict } from '../api/endpoints.ts'
+import { useServices } from '../app/services.tsx'
+import { formatExactTime } from '../files/format.ts'
+import type { OpenTree } from '../tree/space-trees.ts'
+import { Button } from '../ui/button.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { ErrorState } from '../ui/error-state.tsx'
+import { toasts } from '../ui/toast-list.ts'
+import { describeSide } from './describe-side.ts'
+import styles from './conflict-dialog.module.css'
+
+export interface ConflictDialogProps {
+  readonly node: Node
+  readonly opened: OpenTree
+  readonly onClose: () => void
+}
+
+/** Lets a person decide what two have done to one thing. Whatever is chosen, nothing is lost. */
+export function ConflictDialog({ node, opened, onClose }: ConflictDialogProps) {
+  const { api } = useServices()
+  const conflicts = useQuery({
+    queryKey: ['conflicts', node.id],
+    queryFn: async ({ signal }) => (await listConflicts(api, node.id, signal)).items,
+    staleTime: 0,
+  })
+  const resolution = useMutation({
+    mutationFn: ({ id, choice }: { id: string; choice: 'mine' | 'theirs' | 'both' }) =>
+      resolveConflict(api, id, choice),
+    onSuccess: async () => {
+      void opened.tree.refresh()
+      const { data } = await conflicts.refetch()
+      if (data?.length === 0) onClose()
+    },
+    onError: (error) => toasts.show(`Not decided: ${errorLine(error)}`, { tone: 'error' }),
+  })
+  return (
+    <Dialog
+      title={`Decide about ${node.name}`}
+      description="Nothing is lost, whatever you choose: the other side stays among the versions."
+      width="wide"
+      onClose={onClose}
+    >
+      {conflicts.isError && (
+        <ErrorState error={conflicts.error} onRetry={() => void conflicts.refetch()} />
+      )}
+      {conflicts.data?.length === 0 && <p>It was decided meanwhile.</p>}
+      <ul className={styles.list}>
+        {conflicts.data?.map((conflict) => (
+          <ConflictItem
+            key={conflict.id}
+            conflict={conflict}
+            opened={opened}
+            isBusy={resolution.isPending}
+            onChoose={(choice) => resolution.mutate({ id: conflict.id, choice })}
+          />
+        ))}
+      </ul>
+    </Dialog>
+  )
+}
+
+interface ConflictItemProps {
+  readonly conflict: Conflict
+  readonly opened: OpenTree
+  readonly isBusy: boolean
+  readonly onChoose: (choice: 'mine' | 'theirs' | 'both') => void
+}
+
+function ConflictItem({ conflict, opened, isBusy, onChoose }: ConflictItemProps) {
+  const folderName = (id: Node['id']) => opened.tree.nameOf(id)
+  return (
+    <li className={styles.conflict}>
+      <p className={styles.when}>{formatExactTime(conflict.createdAt)}</p>
+      <div className={styles.sides}>
+        {(['theirs', 'mine'] as const).map((side) => (
+          <div key={side} className={styles.side}>
+            <h3>{side === 'theirs' ? 'Was there first' : 'Came later'}</h3>
+            <p>{describeSide(conflict, side, folderName)}</p>
+            <Button disabled={isBusy} onClick={() => onChoose(side)}>
+              {side === 'theirs' ? 'Keep the first' : 'Take the later'}
+            </Button>
+          </div>
+        ))}
+      </div>
+      {conflict.kind === 'content' && (
+        <Button variant="primary" disabled={isBusy} onClick={() => onChoose('both')}>
+          Keep both as files
+        </Button>
+      )}
+    </li>
+  )
+}

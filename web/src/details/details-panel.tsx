@@ -1,0 +1,146 @@
+import { Link } from '@tanstack/react-router'
+import type { Node, NodeId, Space } from '@cloudsync/protocol'
+import { GitMerge, History, X } from 'lucide-react'
+import { lazy, Suspense, useState, type ReactNode } from 'react'
+import { FileIcon } from '../files/file-icon.tsx'
+import { formatExactTime, formatSize } from '../files/format.ts'
+import type { OpenTree } from '../tree/space-trees.ts'
+import { useAncestors, useTreeNode } from '../tree/tree-context.tsx'
+import { Button, IconButton } from '../ui/button.tsx'
+import { describeKind } from './describe-kind.ts'
+import styles from './details-panel.module.css'
+
+const ConflictDialog = lazy(async () => ({
+  default: (await import('../conflicts/conflict-dialog.tsx')).ConflictDialog,
+}))
+
+export interface DetailsPanelProps {
+  readonly space: Space
+  readonly opened: OpenTree
+  readonly folderId: NodeId
+  /** What is selected; nothing means the folder itself. */
+  readonly nodes: readonly Node[]
+  readonly onClose: () => void
+}
+
+/** What is known of what is selected, beside the list. */
+export function DetailsPanel({ space, opened, folderId, nodes, onClose }: DetailsPanelProps) {
+  const [only] = nodes
+  return (
+    <aside className={styles.panel} aria-label="Details">
+      <header className={styles.header}>
+        <h2>Details</h2>
+        <IconButton label="Close the details" onClick={onClose}>
+          <X size={16} aria-hidden />
+        </IconButton>
+      </header>
+      {nodes.length > 1 ? (
+        <Several nodes={nodes} />
+      ) : only ? (
+        <Single key={only.id} space={space} opened={opened} node={only} />
+      ) : (
+        <Folder space={space} opened={opened} folderId={folderId} />
+      )}
+    </aside>
+  )
+}
+
+function Several({ nodes }: { readonly nodes: readonly Node[] }) {
+  const bytes = nodes.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0)
+  const folders = nodes.filter(({ kind }) => kind === 'folder').length
+  return (
+    <>
+      <p className={styles.title}>{nodes.length} items</p>
+      <dl className={styles.facts}>
+        <Fact name="Folders">{folders}</Fact>
+        <Fact name="Files">{nodes.length - folders}</Fact>
+        <Fact name="Size of the files">{formatSize(bytes)}</Fact>
+      </dl>
+    </>
+  )
+}
+
+/** The folder that is looked at, while nothing in it is selected. */
+function Folder({
+  space,
+  opened,
+  folderId,
+}: Pick<DetailsPanelProps, 'space' | 'opened' | 'folderId'>) {
+  const node = useTreeNode(opened.tree, folderId)
+  if (node && node.parentId !== null) return <Single space={space} opened={opened} node={node} />
+  return (
+    <>
+      <p className={styles.title}>{space.name}</p>
+      <dl className={styles.facts}>
+        <Fact name="Kind">{space.kind === 'personal' ? 'Personal space' : 'Team space'}</Fact>
+        <Fact name="Kept in the trash">{space.trashDays} days</Fact>
+      </dl>
+    </>
+  )
+}
+
+interface SingleProps {
+  readonly space: Space
+  readonly opened: OpenTree
+  readonly node: Node
+}
+
+function Single({ space, opened, node }: SingleProps) {
+  const [showsConflicts, setShowsConflicts] = useState(false)
+  const path = useAncestors(opened.tree, node.id)
+  const names = [space.name, ...path.slice(1).map(({ name }) => name)]
+  return (
+    <>
+      <p className={styles.title} dir="auto">
+        <FileIcon name={node.name} kind={node.kind} />
+        {node.name}
+      </p>
+      {node.hasConflicts && (
+        <div className={styles.conflict}>
+          <p>Two people changed it at the same time.</p>
+          <Button icon={<GitMerge size={16} aria-hidden />} onClick={() => setShowsConflicts(true)}>
+            Decide
+          </Button>
+        </div>
+      )}
+      <dl className={styles.facts}>
+        <Fact name="Kind">{describeKind(node)}</Fact>
+        {node.sizeBytes !== null && <Fact name="Size">{formatSize(node.sizeBytes)}</Fact>}
+        <Fact name="Where">{names.join(' / ')}</Fact>
+        <Fact name="Changed">
+          {formatExactTime(node.updatedAt)}
+          {node.updatedBy && <span className={styles.who}>by {node.updatedBy.name}</span>}
+        </Fact>
+        <Fact name="Made">
+          {formatExactTime(node.createdAt)}
+          {node.createdBy && <span className={styles.who}>by {node.createdBy.name}</span>}
+        </Fact>
+      </dl>
+      {node.kind !== 'folder' && (
+        <Link
+          to="/files/$nodeId"
+          params={{ nodeId: node.id }}
+          search={{ panel: 'versions' }}
+          className={styles.link}
+        >
+          <History size={16} aria-hidden />
+          Versions
+        </Link>
+      )}
+      {showsConflicts && (
+        <Suspense>
+          <ConflictDialog node={node} opened={opened} onClose={() => setShowsConflicts(false)} />
+        </Suspense>
+      )}
+    </>
+  )
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd dir="auto">{children}</dd>
+    </div>
+  )
+}

@@ -1,0 +1,228 @@
+import { matchesShortcut, type KeyPress, type Shortcut } from '../ui/shortcut.ts'
+import type { FileCommands } from './file-commands.ts'
+
+/** Something that can be done in a list of files: in the menu of a row, by a key, in the toolbar. */
+export interface FileAction {
+  readonly id: string
+  readonly label: (commands: FileCommands) => string
+  /** The first is shown. */
+  readonly shortcuts: readonly Shortcut[]
+  /** Groups of a menu are parted by lines; `none` stands in no menu. */
+  readonly group: 'open' | 'look' | 'change' | 'clip' | 'trash' | 'make' | 'none'
+  readonly isDangerous?: boolean
+  /** Changes something, so that a viewer is not offered it. */
+  readonly needsEditor: boolean
+  readonly isPossible: (commands: FileCommands) => boolean
+  readonly run: (commands: FileCommands) => void
+}
+
+const one = ({ nodes }: FileCommands) => nodes.length === 1
+const some = ({ nodes }: FileCommands) => nodes.length > 0
+const always = () => true
+const first = ({ nodes }: FileCommands) => nodes[0]
+const say = (label: string) => () => label
+
+export const fileActions: readonly FileAction[] = [
+  {
+    id: 'open',
+    label: say('Open'),
+    shortcuts: ['Enter'],
+    group: 'open',
+    needsEditor: false,
+    isPossible: one,
+    run: (commands) => withFirst(commands, commands.open),
+  },
+  {
+    id: 'open-in-tab',
+    label: say('Open in new tab'),
+    shortcuts: ['Mod+Enter'],
+    group: 'open',
+    needsEditor: false,
+    isPossible: one,
+    run: (commands) => withFirst(commands, commands.openInTab),
+  },
+  {
+    id: 'quick-look',
+    label: say('Quick look'),
+    shortcuts: [' '],
+    group: 'open',
+    needsEditor: false,
+    isPossible: (commands) => one(commands) && first(commands)?.kind !== 'folder',
+    run: (commands) => withFirst(commands, commands.quickLook),
+  },
+  {
+    id: 'download',
+    label: ({ nodes }) => (nodes.length > 1 ? `Download ${nodes.length} files` : 'Download'),
+    shortcuts: [],
+    group: 'look',
+    needsEditor: false,
+    isPossible: ({ nodes }) => nodes.length > 0 && nodes.every(({ kind }) => kind !== 'folder'),
+    run: ({ nodes, download }) => download(nodes),
+  },
+  {
+    id: 'versions',
+    label: say('Versions'),
+    shortcuts: [],
+    group: 'look',
+    needsEditor: false,
+    isPossible: (commands) => one(commands) && first(commands)?.kind !== 'folder',
+    run: (commands) => withFirst(commands, commands.showVersions),
+  },
+  {
+    id: 'copy-link',
+    label: say('Copy link'),
+    shortcuts: [],
+    group: 'look',
+    needsEditor: false,
+    isPossible: one,
+    run: (commands) => withFirst(commands, commands.copyLink),
+  },
+  {
+    id: 'details',
+    label: say('Details'),
+    shortcuts: ['Shift+I', 'I'],
+    group: 'look',
+    needsEditor: false,
+    isPossible: always,
+    run: ({ showDetails }) => showDetails(),
+  },
+  {
+    id: 'rename',
+    label: say('Rename'),
+    shortcuts: ['F2'],
+    group: 'change',
+    needsEditor: true,
+    isPossible: one,
+    run: (commands) => withFirst(commands, ({ id }) => commands.startRename(id)),
+  },
+  {
+    id: 'move',
+    label: say('Move to…'),
+    shortcuts: ['Shift+M'],
+    group: 'change',
+    needsEditor: true,
+    isPossible: some,
+    run: ({ nodes, pickTarget }) => pickTarget('move', nodes),
+  },
+  {
+    id: 'copy-to',
+    label: say('Copy to…'),
+    shortcuts: ['Shift+C'],
+    group: 'change',
+    needsEditor: true,
+    isPossible: some,
+    run: ({ nodes, pickTarget }) => pickTarget('copy', nodes),
+  },
+  {
+    id: 'duplicate',
+    label: say('Duplicate'),
+    shortcuts: ['Mod+D'],
+    group: 'change',
+    needsEditor: true,
+    isPossible: some,
+    run: ({ nodes, duplicate }) => duplicate(nodes),
+  },
+  {
+    id: 'cut',
+    label: say('Cut'),
+    shortcuts: ['Mod+X'],
+    group: 'clip',
+    needsEditor: true,
+    isPossible: some,
+    run: ({ nodes, clipNodes }) => clipNodes('cut', nodes),
+  },
+  {
+    id: 'copy',
+    label: say('Copy'),
+    shortcuts: ['Mod+C'],
+    group: 'clip',
+    needsEditor: false,
+    isPossible: some,
+    run: ({ nodes, clipNodes }) => clipNodes('copy', nodes),
+  },
+  {
+    id: 'trash',
+    label: ({ nodes }) =>
+      nodes.length > 1 ? `Move ${nodes.length} items to trash` : 'Move to trash',
+    shortcuts: ['Delete', 'Mod+Backspace'],
+    group: 'trash',
+    isDangerous: true,
+    needsEditor: true,
+    isPossible: some,
+    run: ({ nodes, trash }) => trash(nodes),
+  },
+  {
+    id: 'new-document',
+    label: say('New document'),
+    shortcuts: ['N'],
+    group: 'make',
+    needsEditor: true,
+    isPossible: always,
+    run: ({ startNaming }) => startNaming('text'),
+  },
+  {
+    id: 'new-folder',
+    label: say('New folder'),
+    shortcuts: ['Shift+N'],
+    group: 'make',
+    needsEditor: true,
+    isPossible: always,
+    run: ({ startNaming }) => startNaming('folder'),
+  },
+  {
+    id: 'paste',
+    label: say('Paste'),
+    shortcuts: ['Mod+V'],
+    group: 'make',
+    needsEditor: true,
+    isPossible: ({ clip }) => clip !== undefined,
+    run: ({ paste }) => paste(),
+  },
+  {
+    id: 'undo',
+    label: say('Undo'),
+    shortcuts: ['Mod+Z'],
+    group: 'none',
+    needsEditor: false,
+    isPossible: always,
+    run: ({ undo }) => undo(),
+  },
+  {
+    id: 'redo',
+    label: say('Redo'),
+    shortcuts: ['Mod+Shift+Z', 'Mod+Y'],
+    group: 'none',
+    needsEditor: false,
+    isPossible: always,
+    run: ({ redo }) => redo(),
+  },
+  {
+    id: 'go-up',
+    label: say('Go to the folder above'),
+    shortcuts: ['Backspace', 'Alt+ArrowUp'],
+    group: 'none',
+    needsEditor: false,
+    isPossible: ({ parentId }) => parentId !== null,
+    run: ({ goUp }) => goUp(),
+  },
+]
+
+function withFirst(
+  { nodes: [node] }: FileCommands,
+  run: (node: FileCommands['nodes'][number]) => void,
+): void {
+  if (node) run(node)
+}
+
+/** The action that a key stands for here. */
+export function findAction(event: KeyPress, commands: FileCommands): FileAction | undefined {
+  return fileActions.find(
+    (action) =>
+      action.shortcuts.some((shortcut) => matchesShortcut(event, shortcut)) &&
+      isOffered(action, commands),
+  )
+}
+
+export function isOffered(action: FileAction, commands: FileCommands): boolean {
+  return (commands.canEdit || !action.needsEditor) && action.isPossible(commands)
+}

@@ -1,0 +1,89 @@
+import { Link, Navigate } from '@tanstack/react-router'
+import type { Node, NodeId, Space } from '@cloudsync/protocol'
+import { useEffect, useState } from 'react'
+import { PageHeader } from '../shell/page-header.tsx'
+import type { OpenTree } from '../tree/space-trees.ts'
+import { addressOf } from '../tree/node-address.ts'
+import { useAncestors, useTreeNode } from '../tree/tree-context.tsx'
+import { ErrorState } from '../ui/error-state.tsx'
+import { useDelayed } from '../ui/use-delayed.ts'
+import { Breadcrumbs } from './breadcrumbs.tsx'
+import { GridSkeleton } from './file-grid.tsx'
+import { FileList } from './file-list.tsx'
+import { TrashedFolder } from './trashed-folder.tsx'
+
+interface SubfolderProps {
+  readonly space: Space
+  readonly opened: OpenTree
+  readonly id: NodeId
+}
+
+/** A folder below the root, whose way up must be known. */
+export function Subfolder({ space, opened, id }: SubfolderProps) {
+  const { tree } = opened
+  const { node, error, retry } = useLoadedNode(opened, id)
+  const ancestors = useAncestors(tree, id)
+  const showsSkeleton = useDelayed(!node && error === undefined, 200)
+  if (error !== undefined && !node) {
+    return (
+      <>
+        <PageHeader title="Folder" />
+        <ErrorState error={error} onRetry={retry} heading="h1">
+          <Link to="/spaces/$spaceId" params={{ spaceId: space.id }}>
+            Go to {space.name}
+          </Link>
+        </ErrorState>
+      </>
+    )
+  }
+  if (!node) {
+    return (
+      <>
+        <PageHeader title="" />
+        {showsSkeleton && <GridSkeleton />}
+      </>
+    )
+  }
+  if (node.kind !== 'folder' || node.spaceId !== space.id) {
+    return <Navigate to={addressOf(node)} replace />
+  }
+  const trashed = [...ancestors, node].find(({ trashedAt }) => trashedAt !== null)
+  if (trashed) return <TrashedFolder space={space} editor={opened.editor} node={trashed} />
+  return (
+    <FileList
+      space={space}
+      opened={opened}
+      folder={node}
+      lead={
+        <Breadcrumbs
+          space={space}
+          opened={opened}
+          path={ancestors.map((crumb) => nameRoot(crumb, space))}
+        />
+      }
+    />
+  )
+}
+
+/** The root folder goes by the name of its space. */
+function nameRoot(node: Node, space: Space) {
+  return node.parentId === null ? { ...node, name: space.name } : node
+}
+
+/** A node that the tree may not know yet. */
+function useLoadedNode({ tree }: OpenTree, id: NodeId) {
+  const node = useTreeNode(tree, id)
+  const [error, setError] = useState<unknown>()
+  const [attempt, setAttempt] = useState(0)
+  useEffect(() => {
+    let isOver = false
+    setError(undefined)
+    tree.loadNode(id).catch((failure: unknown) => {
+      if (!isOver) setError(failure)
+    })
+    return () => {
+      isOver = true
+    }
+  }, [tree, id, attempt])
+  return { node, error, retry: () => setAttempt((count) => count + 1) }
+}

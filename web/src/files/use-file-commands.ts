@@ -1,0 +1,125 @@
+import { useNavigate } from '@tanstack/react-router'
+import type { Node, NodeId, Space } from '@cloudsync/protocol'
+import { useSyncExternalStore } from 'react'
+import type { ApiClient } from '../api/api-client.ts'
+import { useMe, useServices } from '../app/services.tsx'
+import { treeClipboard } from '../tree/clipboard.ts'
+import type { LazyEditor } from '../tree/lazy-editor.ts'
+import { addressOf, folderAddress } from '../tree/node-address.ts'
+import { findRelocationFault } from '../tree/relocation-fault.ts'
+import type { OpenTree } from '../tree/space-trees.ts'
+import { toasts } from '../ui/toast-list.ts'
+import { writeClipboard } from '../ui/write-clipboard.ts'
+import { rememberPlace } from './list-memory.ts'
+import { canEdit } from './space-role.ts'
+
+export interface FolderPlace {
+  readonly space: Space
+  readonly folderId: NodeId
+  readonly parentId: NodeId | null
+  readonly opened: OpenTree
+}
+
+/** What can be done in a folder, apart from what concerns the list on the screen. */
+export function useFileCommands({ space, folderId, parentId, opened }: FolderPlace) {
+  const { api } = useServices()
+  const me = useMe()
+  const navigate = useNavigate()
+  const clip = useSyncExternalStore(treeClipboard.subscribe, () => treeClipboard.clip)
+  const { tree, editor } = opened
+
+  function go(address: string) {
+    void navigate({ href: address })
+  }
+
+  async function create(kind: 'text' | 'folder', name: string): Promise<void> {
+    const { draftNode } = await import('../tree/draft-node.ts')
+    const node = draftNode({
+      spaceId: space.id,
+      parentId: folderId,
+      name,
+      kind,
+      me,
+      now: Date.now(),
+    })
+    const { done } = await editor.do({ kind: 'create', nodes: [node] })
+    if (kind === 'text' && done[0]) go(addressOf(done[0]))
+  }
+
+  function paste() {
+    if (!clip) return
+    if (clip.spaceId !== space.id) {
+      toasts.show('Files can be pasted within their space only', { tone: 'error' })
+      return
+    }
+    const mode = clip.mode === 'cut' ? 'move' : 'copy'
+    const fault = findRelocationFault(tree, clip.ids, folderId, mode)
+    if (fault !== undefined) {
+      toasts.show(`Not pasted. ${fault}`, { tone: 'error' })
+      return
+    }
+    void import('../tree/relocate.ts').then(({ relocate }) =>
+      relocate(opened, clip.ids, folderId, mode),
+    )
+    if (clip.mode === 'cut') treeClipboard.put(undefined)
+  }
+
+  return {
+    canEdit: canEdit(space.role),
+    clip: clip?.spaceId === space.id ? clip : undefined,
+    parentId,
+    create,
+    paste,
+    open: (node: Node) => go(addressOf(node)),
+    openInTab: (node: Node) => void window.open(addressOf(node), '_blank', 'noopener'),
+    showVersions: (node: Node) =>
+      void navigate({
+        to: '/files/$nodeId',
+        params: { nodeId: node.id },
+        search: { panel: 'versions' },
+      }),
+    download: (nodes: readonly Node[]) => void download(api, nodes),
+    copyLink: (node: Node) => void copyLink(node),
+    clipNodes: (mode: 'cut' | 'copy', nodes: readonly Node[]) =>
+      treeClipboard.put({ mode, spaceId: space.id, ids: nodes.map(({ id }) => id) }),
+    duplicate: (nodes: readonly Node[]) =>
+      void import('../tree/relocate.ts').then(({ relocate }) =>
+        relocate(
+          opened,
+          nodes.map(({ id }) => id),
+          folderId,
+          'copy',
+        ),
+      ),
+    rename: (node: Node, name: string) =>
+      void editor.do({ kind: 'rename', id: node.id, from: node.name, to: name }),
+    trash: (nodes: readonly Node[]) =>
+      void editor.do({ kind: 'trash', ids: nodes.map(({ id }) => id) }),
+    undo: () => void undo(editor),
+    redo: () => void redo(editor),
+    goUp: () => {
+      if (parentId === null) return
+      rememberPlace(parentId, { focus: folderId })
+      go(parentId === space.rootId ? `/spaces/${space.id}` : folderAddress(space.id, parentId))
+    },
+  }
+}
+
+async function download(api: ApiClient, nodes: readonly Node[]): Promise<void> {
+  const { downloadNodes } = await import('./download-node.ts')
+  await downloadNodes(api, nodes)
+}
+
+async function copyLink(node: Node): Promise<void> {
+  await writeClipboard(new URL(addressOf(node), location.href).href)
+  toasts.show('The link is copied; members of the space can open it')
+}
+
+async function undo(editor: LazyEditor): Promise<void> {
+  if (await editor.undo()) return
+  if (!toasts.runNewestAction()) toasts.show('There is nothing to undo')
+}
+
+async function redo(editor: LazyEditor): Promise<void> {
+  if (!(await editor.redo())) toasts.show('There is nothing to do again')
+}

@@ -1,0 +1,33 @@
+import type { Node } from '@cloudsync/protocol'
+import { Download } from 'lucide-react'
+import { useServices } from '../app/services.tsx'
+import { downloadNode } from '../files/download-node.ts'
+import { FileIcon } from '../files/file-icon.tsx'
+import { formatSize } from '../files/format.ts'
+import { Button } from '../ui/button.tsx'
+import { describeKind } from '../details/describe-kind.ts'
+import styles from './file-card.module.css'
+
+/** A file that is not shown: what it is, and a way to have it. */
+export function FileCard({ node }: { readonly node: Node }) {
+  const { api } = useServices()
+  return (
+    <div className={styles.card}>
+      <span className={styles.icon}>
+        <FileIcon name={node.name} kind={node.kind} />
+      </span>
+      <h2 dir="auto">{node.name}</h2>
+      <p>
+        {describeKind(node)}
+        {node.sizeBytes !== null && ` · ${formatSize(node.sizeBytes)}`}
+      </p>
+      <Button
+        variant="primary"
+        icon={<Download size={16} aria-hidden />}
+        onClick={() => void downloadNode(api, node)}
+      >
+        Download
+      </Button>
+    </div>
+  )
+}

@@ -1,0 +1,109 @@
+import { Link, useNavigate, useParams } from '@tanstack/react-router'
+import { useQuery } from '@tanstack/react-query'
+import type { NodeId, Space } from '@cloudsync/protocol'
+import { Trash2 } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { errorLine } from '../api/describe-error.ts'
+import { useServices } from '../app/services.tsx'
+import { readNodeId } from '../files/node-id.ts'
+import { nodeQuery } from '../files/use-node.ts'
+import { ExpandedFolders } from '../tree/expanded-folders.ts'
+import { FolderTree } from '../tree/folder-tree.tsx'
+import { addressOf } from '../tree/node-address.ts'
+import { useTrees } from '../tree/tree-context.tsx'
+import { useSpaces } from './use-spaces.ts'
+import styles from './sidebar.module.css'
+
+/** The spaces with their folders, and the trash of the one that the page is in. */
+export function SpaceSidebar() {
+  const spaces = useSpaces()
+  const navigate = useNavigate()
+  const [expanded] = useState(() => new ExpandedFolders())
+  const place = useCurrentPlace(spaces.data ?? [])
+  useRevealed(expanded, place)
+  if (spaces.isError && !spaces.data) {
+    return (
+      <p className={styles.note}>
+        {errorLine(spaces.error)}{' '}
+        <button type="button" className={styles.retry} onClick={() => void spaces.refetch()}>
+          Try again
+        </button>
+      </p>
+    )
+  }
+  if (!spaces.data) return null
+  return (
+    <>
+      <FolderTree
+        label="Folders"
+        spaces={spaces.data}
+        expanded={expanded}
+        current={place?.folderId}
+        hasLinks
+        onPick={(space, id) =>
+          void navigate({
+            href: addressOf({
+              id,
+              kind: 'folder',
+              spaceId: space.id,
+              parentId: id === space.rootId ? null : space.rootId,
+            }),
+          })
+        }
+      />
+      {place && (
+        <Link
+          to="/spaces/$spaceId/trash"
+          params={{ spaceId: place.space.id }}
+          className={styles.link}
+          activeProps={{ 'aria-current': 'page' }}
+          aria-label={`Trash of ${place.space.name}`}
+        >
+          <Trash2 size={16} aria-hidden />
+          <span>Trash</span>
+        </Link>
+      )}
+    </>
+  )
+}
+
+interface Place {
+  readonly space: Space
+  /** The folder that is shown, or that the open file lies in; none on the page of the trash. */
+  readonly folderId: NodeId | undefined
+}
+
+/** Where the page is: by its own address, or by that of a file. */
+function useCurrentPlace(spaces: readonly Space[]): Place | undefined {
+  const { spaceId, folderId, nodeId = '' } = useParams({ strict: false })
+  const isTrash = location.pathname.endsWith('/trash')
+  const { api } = useServices()
+  const fileId = readNodeId(nodeId)
+  const file = useQuery({
+    ...nodeQuery(api, fileId ?? ('' as NodeId)),
+    enabled: fileId !== undefined,
+  })
+  const space = spaces.find(({ id }) => id === (spaceId ?? file.data?.spaceId))
+  if (!space) return undefined
+  if (isTrash) return { space, folderId: undefined }
+  if (fileId !== undefined) return { space, folderId: file.data?.parentId ?? undefined }
+  return { space, folderId: readNodeId(folderId ?? '') ?? space.rootId }
+}
+
+/** Opens the way down to the folder that is shown. */
+function useRevealed(expanded: ExpandedFolders, place: Place | undefined) {
+  const trees = useTrees()
+  const { space, folderId } = place ?? {}
+  useEffect(() => {
+    if (!space) return
+    expanded.add([space.rootId])
+    if (folderId === undefined) return
+    const { tree } = trees.get(space)
+    void tree
+      .loadAncestors(folderId)
+      .then(() => expanded.add([space.rootId, ...tree.ancestors(folderId).map(({ id }) => id)]))
+      // The page itself says what is wrong with its folder.
+      .catch(() => undefined)
+    // A space is fetched anew now and then; the way down is the same.
+  }, [trees, expanded, space?.id, folderId])
+}

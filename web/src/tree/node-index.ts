@@ -1,0 +1,95 @@
+import type { Change, Node, NodeId } from '@cloudsync/protocol'
+
+/** The live children of one folder, as far as they are known. */
+export interface Children {
+  readonly folders: ReadonlyMap<NodeId, Node>
+  readonly files: ReadonlyMap<NodeId, Node>
+}
+
+interface MutableChildren {
+  readonly folders: Map<NodeId, Node>
+  readonly files: Map<NodeId, Node>
+}
+
+/**
+ * What the server has said of the nodes of a space, whatever the order in which it came: pages of a
+ * listing, answers to commands and the change feed overtake each other, and the higher number wins.
+ * A node that is gone keeps its number too, so that an older page does not bring it back.
+ */
+export class NodeIndex {
+  readonly #nodes = new Map<NodeId, Node>()
+  readonly #goneAt = new Map<NodeId, number>()
+  readonly #children = new Map<NodeId, MutableChildren>()
+
+  get(id: NodeId): Node | undefined {
+    return this.#nodes.get(id)
+  }
+
+  children(parentId: NodeId): Children | undefined {
+    return this.#children.get(parentId)
+  }
+
+  /** Takes a node over; gives the folders whose children are others now. */
+  put(node: Node): readonly NodeId[] {
+    if ((this.#goneAt.get(node.id) ?? -1) >= node.seq) return []
+    const known = this.#nodes.get(node.id)
+    if (known && (known.seq > node.seq || isSame(known, node))) return []
+    this.#goneAt.delete(node.id)
+    this.#nodes.set(node.id, node)
+    return [...this.#unlink(known), ...this.#link(node)]
+  }
+
+  apply(change: Change): readonly NodeId[] {
+    return change.type === 'node' ? this.put(change.node) : this.remove(change.id, change.seq)
+  }
+
+  /** The node left the space, or was purged, with the change `seq`. */
+  remove(id: NodeId, seq: number): readonly NodeId[] {
+    const known = this.#nodes.get(id)
+    if (known && known.seq > seq) return []
+    this.#goneAt.set(id, Math.max(seq, this.#goneAt.get(id) ?? 0))
+    this.#nodes.delete(id)
+    return this.#unlink(known)
+  }
+
+  /** A whole listing has not named the node: it is not known any more, until something names it. */
+  forget(id: NodeId): readonly NodeId[] {
+    const known = this.#nodes.get(id)
+    this.#nodes.delete(id)
+    return this.#unlink(known)
+  }
+
+  #link(node: Node): readonly NodeId[] {
+    if (node.parentId === null || node.trashedAt !== null) return []
+    let children = this.#children.get(node.parentId)
+    if (!children) {
+      children = { folders: new Map(), files: new Map() }
+      this.#children.set(node.parentId, children)
+    }
+    mapOf(children, node).set(node.id, node)
+    return [node.parentId]
+  }
+
+  #unlink(node: Node | undefined): readonly NodeId[] {
+    if (!node || node.parentId === null || node.trashedAt !== null) return []
+    const children = this.#children.get(node.parentId)
+    return children && mapOf(children, node).delete(node.id) ? [node.parentId] : []
+  }
+}
+
+function mapOf(children: MutableChildren, node: Node): Map<NodeId, Node> {
+  return node.kind === 'folder' ? children.folders : children.files
+}
+
+/** The same state again, so that the old object can stay and its row need not be drawn anew. */
+function isSame(a: Node, b: Node): boolean {
+  return (
+    a.seq === b.seq &&
+    a.name === b.name &&
+    a.parentId === b.parentId &&
+    a.updatedAt === b.updatedAt &&
+    a.sizeBytes === b.sizeBytes &&
+    a.hasConflicts === b.hasConflicts &&
+    a.trashedAt === b.trashedAt
+  )
+}

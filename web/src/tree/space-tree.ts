@@ -1,0 +1,170 @@
+import type { Node, NodeId, Space, SpaceId } from '@cloudsync/protocol'
+import type { ApiClient } from '../api/api-client.ts'
+import { getNode, listAncestors, listChanges, listChildren, listSpaces } from '../api/endpoints.ts'
+import { ChangeFollower } from './change-follower.ts'
+import { FolderLister, type ListingState } from './folder-lister.ts'
+import { operationsOf } from './command-operations.ts'
+import type { Outcome, TreeCommand } from './tree-command.ts'
+import { TreeStore, type Scope } from './tree-store.ts'
+
+/** What tells of changes while a space is looked at; the result ends it. */
+export type Nudges = (spaceId: SpaceId, nudge: (seq: number | undefined) => void) => () => void
+
+export interface SpaceTreeOptions {
+  readonly api: ApiClient
+  readonly space: Pick<Space, 'id' | 'rootId' | 'name' | 'seq'>
+  readonly nudges: Nudges
+}
+
+/** The tree of one space on this page: its nodes, kept true while somebody looks, and changes to it. */
+export class SpaceTree {
+  readonly spaceId: SpaceId
+  readonly rootId: NodeId
+  /** Stands for the name of the root, which has none. */
+  readonly name: string
+  readonly store = new TreeStore()
+  readonly #api: ApiClient
+  readonly #nudges: Nudges
+  readonly #follower: ChangeFollower
+  readonly #lister: FolderLister
+  readonly #listeners = new Set<() => void>()
+  readonly #ancestorsOf = new Map<NodeId, Promise<void>>()
+  /** Commands go one after the other: the next may build on what this one makes. */
+  #lane: Promise<unknown> = Promise.resolve()
+  #watchers = 0
+  #endNudges: (() => void) | undefined
+
+  constructor({ api, space, nudges }: SpaceTreeOptions) {
+    this.spaceId = space.id
+    this.rootId = space.rootId
+    this.name = space.name
+    this.#api = api
+    this.#nudges = nudges
+    this.#follower = new ChangeFollower({
+      cursor: space.seq,
+      fetchChanges: (cursor) => listChanges(api, space.id, cursor),
+      apply: (changes) => this.store.apply(changes),
+      startOver: () => this.#startOver(),
+    })
+    this.#lister = new FolderLister({
+      store: this.store,
+      fetchPage: (folderId, scope, cursor, signal) =>
+        listChildren(
+          api,
+          folderId,
+          { cursor, kind: scope === 'folders' ? 'folder' : undefined },
+          signal,
+        ),
+      seq: () => this.#follower.cursor,
+      now: () => Date.now(),
+      onChanged: () => this.#tell(),
+    })
+    this.store.subscribe(() => this.#tell())
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  listingState(folderId: NodeId, scope: Scope): ListingState {
+    return this.#lister.stateOf(folderId, scope)
+  }
+
+  /** Reads a folder, and keeps the space true until the result is called. */
+  watch(folderId: NodeId, scope: Scope): () => void {
+    const endFollowing = this.follow()
+    const endListing = this.#lister.watch(folderId, scope)
+    return () => {
+      endListing()
+      endFollowing()
+    }
+  }
+
+  /** Keeps what is known of the space true until the result is called. */
+  follow(): () => void {
+    if (this.#watchers++ === 0) {
+      this.#endNudges = this.#nudges(this.spaceId, (seq) => {
+        if (seq !== undefined) this.#follower.nudge(seq)
+        else void this.refresh()
+      })
+    }
+    return () => {
+      if (--this.#watchers === 0) this.#endNudges?.()
+    }
+  }
+
+  /** Fetches what has changed, and lists again what could not be listed. */
+  async refresh(): Promise<void> {
+    await this.#follower.poke()
+    this.#lister.refresh()
+  }
+
+  /** The folders above a node, the root first; only as far up as they are known. */
+  ancestors(id: NodeId): readonly Node[] {
+    const found: Node[] = []
+    const seen = new Set<NodeId>([id])
+    let parentId = this.store.node(id)?.parentId ?? null
+    while (parentId !== null && !seen.has(parentId)) {
+      seen.add(parentId)
+      const parent = this.store.node(parentId)
+      if (!parent) break
+      found.unshift(parent)
+      parentId = parent.parentId
+    }
+    return found
+  }
+
+  /** As a person calls it; the root goes by the name of its space. */
+  nameOf(id: NodeId): string | undefined {
+    return id === this.rootId ? this.name : this.store.node(id)?.name
+  }
+
+  /** Reads a node unless it is known. */
+  async loadNode(id: NodeId): Promise<void> {
+    if (!this.store.node(id)) this.store.put([await getNode(this.#api, id)])
+  }
+
+  /** Reads what `ancestors` lacks. */
+  async loadAncestors(id: NodeId): Promise<void> {
+    const top = this.ancestors(id)[0] ?? this.store.node(id)
+    if (top?.parentId === null) return
+    const running = this.#ancestorsOf.get(id) ?? this.#readAncestors(id)
+    this.#ancestorsOf.set(id, running)
+    await running.finally(() => this.#ancestorsOf.delete(id))
+  }
+
+  /** Shows a command at once, sends it after the ones before it, and takes over what came of it. */
+  async run(command: TreeCommand): Promise<Outcome> {
+    const settle = this.store.overlay(operationsOf(command))
+    const turn = this.#lane.then(async () => {
+      // Its code is not needed to show a list.
+      const { sendCommand } = await import('./send-command.ts')
+      return sendCommand(this.#api, command)
+    })
+    this.#lane = turn.catch(() => undefined)
+    try {
+      const outcome = await turn
+      this.store.put(outcome.done)
+      return outcome
+    } finally {
+      settle()
+    }
+  }
+
+  async #readAncestors(id: NodeId): Promise<void> {
+    this.store.put(await listAncestors(this.#api, id))
+  }
+
+  async #startOver(): Promise<number> {
+    const spaces = await listSpaces(this.#api)
+    const seq = spaces.find((space) => space.id === this.spaceId)?.seq ?? this.#follower.cursor
+    this.store.markStale()
+    this.#lister.refresh()
+    return seq
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener()
+  }
+}

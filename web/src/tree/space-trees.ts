@@ -1,0 +1,64 @@
+import type { NodeId, Space, SpaceId } from '@cloudsync/protocol'
+import type { ApiClient } from '../api/api-client.ts'
+import type { ToastList } from '../ui/toast-list.ts'
+import { SpaceTree, type Nudges } from './space-tree.ts'
+import { LazyEditor } from './lazy-editor.ts'
+
+export interface OpenTree {
+  readonly tree: SpaceTree
+  readonly editor: LazyEditor
+}
+
+/** The trees of the spaces that were looked at since the page came up. */
+export class SpaceTrees {
+  readonly #options: {
+    readonly api: ApiClient
+    readonly toasts: ToastList
+    readonly nudges: Nudges
+  }
+  readonly #trees = new Map<SpaceId, OpenTree>()
+  readonly #listeners = new Set<() => void>()
+  #version = 0
+
+  constructor(options: { api: ApiClient; toasts: ToastList; nudges: Nudges }) {
+    this.#options = options
+  }
+
+  /** Another number whenever anything has changed in any tree. */
+  get version(): number {
+    return this.#version
+  }
+
+  /** Called after anything has changed in any tree. */
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  get(space: Pick<Space, 'id' | 'rootId' | 'name' | 'seq'>): OpenTree {
+    const known = this.#trees.get(space.id)
+    if (known) return known
+    const { api, toasts, nudges } = this.#options
+    const tree = new SpaceTree({ api, space, nudges })
+    const opened = { tree, editor: new LazyEditor(tree, toasts) }
+    this.#trees.set(space.id, opened)
+    tree.subscribe(() => {
+      this.#version++
+      for (const listener of this.#listeners) listener()
+    })
+    return opened
+  }
+
+  find(spaceId: SpaceId): OpenTree | undefined {
+    return this.#trees.get(spaceId)
+  }
+
+  /** A node that any of the trees knows. */
+  findNode(id: NodeId) {
+    for (const { tree } of this.#trees.values()) {
+      const node = tree.store.node(id)
+      if (node) return node
+    }
+    return undefined
+  }
+}

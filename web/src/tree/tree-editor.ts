@@ -1,0 +1,150 @@
+import type { NodeId } from '@cloudsync/protocol'
+import { isApiError } from '../api/api-error.ts'
+import { errorLine } from '../api/describe-error.ts'
+import type { ToastList } from '../ui/toast-list.ts'
+import { describeDone, describeFailed } from './command-words.ts'
+import type { SpaceTree } from './space-tree.ts'
+import {
+  idsOf,
+  invert,
+  narrow,
+  type IfTaken,
+  type Outcome,
+  type TreeCommand,
+} from './tree-command.ts'
+import { UndoStack, type UndoEntry } from './undo-stack.ts'
+
+/** Carries out what a person does in a space, tells what came of it, and takes it back when asked. */
+export class TreeEditor {
+  readonly #tree: SpaceTree
+  readonly #toasts: ToastList
+  readonly #history = new UndoStack()
+
+  constructor(tree: SpaceTree, toasts: ToastList) {
+    this.#tree = tree
+    this.#toasts = toasts
+  }
+
+  async do(command: TreeCommand): Promise<Outcome> {
+    const names = this.#names(command)
+    const outcome = await this.#run(command, names)
+    const inverse = invert(command, outcome)
+    if (inverse) {
+      const label = this.#describe(command, outcome)
+      const entry = this.#history.push(label, inverse)
+      if (isWorthTelling(command)) this.#offerUndo(label, entry)
+    }
+    return outcome
+  }
+
+  /** Takes back the last thing; `false` when there is nothing. */
+  undo(): boolean {
+    const entry = this.#history.takeUndo()
+    if (entry) void this.#takeBack(entry)
+    return entry !== undefined
+  }
+
+  redo(): boolean {
+    const entry = this.#history.takeRedo()
+    if (entry) void this.#doAgain(entry)
+    return entry !== undefined
+  }
+
+  #offerUndo(label: string, entry: UndoEntry): void {
+    this.#toasts.show(label, {
+      action: {
+        label: 'Undo',
+        run: () => {
+          const taken = this.#history.take(entry.key)
+          if (taken) void this.#takeBack(taken)
+        },
+      },
+    })
+  }
+
+  async #takeBack(entry: UndoEntry): Promise<void> {
+    const outcome = await this.#run(entry.command, this.#names(entry.command))
+    const inverse = invert(entry.command, outcome)
+    if (!inverse) return
+    this.#history.pushRedo(entry.label, inverse)
+    this.#toasts.show(`Undone: ${entry.label}`)
+  }
+
+  async #doAgain(entry: UndoEntry): Promise<void> {
+    const outcome = await this.#run(entry.command, this.#names(entry.command))
+    const inverse = invert(entry.command, outcome)
+    if (!inverse) return
+    this.#history.pushRedone(entry.label, inverse)
+    this.#toasts.show(`Done again: ${entry.label}`)
+  }
+
+  async #run(command: TreeCommand, names: ReadonlyMap<NodeId, string>): Promise<Outcome> {
+    const outcome = withoutGone(command, await this.#tree.run(command))
+    if (outcome.failed.length > 0) this.#tellFailure(command, outcome, names)
+    return outcome
+  }
+
+  #tellFailure(
+    command: TreeCommand,
+    { failed }: Outcome,
+    names: ReadonlyMap<NodeId, string>,
+  ): void {
+    const failedNames = failed.map(({ id }) => names.get(id) ?? 'An item')
+    const what = describeFailed(command, failedNames, idsOf(command).length)
+    const taken = failed.filter(({ error }) => isApiError(error, 'name_taken'))
+    const again = narrow(command, new Set(taken.map(({ id }) => id)))
+    const keepBoth = again && withIfTaken(again, 'rename')
+    this.#toasts.show(`${what}: ${errorLine(failed[0]?.error)}`, {
+      tone: 'error',
+      action: keepBoth && { label: 'Keep both', run: () => void this.do(keepBoth) },
+    })
+  }
+
+  #names(command: TreeCommand): ReadonlyMap<NodeId, string> {
+    if (command.kind === 'create') return new Map(command.nodes.map(({ id, name }) => [id, name]))
+    if (command.kind === 'copy') {
+      return new Map(command.copies.map(({ copyId, draft }) => [copyId, draft.name]))
+    }
+    return new Map(
+      idsOf(command).map((id) => [id, this.#tree.store.node(id)?.name ?? 'An item'] as const),
+    )
+  }
+
+  #describe(command: TreeCommand, { done }: Outcome): string {
+    const targets = new Set(done.map(({ parentId }) => parentId))
+    const [parentId] = targets
+    const parent = targets.size === 1 && parentId != null ? parentId : undefined
+    const target = parent === undefined ? undefined : this.#tree.nameOf(parent)
+    return describeDone(
+      command,
+      done.map(({ name }) => name),
+      target,
+    )
+  }
+}
+
+/** A rename and a new file are seen where they are; what leaves the folder is told. */
+function isWorthTelling({ kind }: TreeCommand): boolean {
+  return kind === 'move' || kind === 'copy' || kind === 'trash' || kind === 'restore'
+}
+
+function withIfTaken(command: TreeCommand, ifTaken: IfTaken): TreeCommand | undefined {
+  switch (command.kind) {
+    case 'create':
+    case 'move':
+    case 'copy':
+      return { ...command, ifTaken }
+    case 'rename':
+    case 'trash':
+    case 'untrash':
+    case 'restore':
+      return undefined
+  }
+}
+
+/** Somebody else was faster with the trash: what was wanted is so. */
+function withoutGone(command: TreeCommand, outcome: Outcome): Outcome {
+  if (command.kind !== 'trash') return outcome
+  const isGone = (error: unknown) => isApiError(error, 'trashed') || isApiError(error, 'not_found')
+  return { ...outcome, failed: outcome.failed.filter(({ error }) => !isGone(error)) }
+}

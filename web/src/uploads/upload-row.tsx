@@ -1,0 +1,97 @@
+import { CircleAlert, CircleCheck, X } from 'lucide-react'
+import { FileIcon } from '../files/file-icon.tsx'
+import { Button, IconButton } from '../ui/button.tsx'
+import type { Upload, UploadQueue } from './upload-queue.ts'
+import type { ConflictChoice } from './uploads.ts'
+import styles from './upload-panel.module.css'
+
+export interface UploadRowProps {
+  readonly upload: Upload
+  readonly queue: UploadQueue
+  readonly onChoose: (choice: ConflictChoice) => void
+}
+
+export function UploadRow({ upload, queue, onChoose }: UploadRowProps) {
+  const { state, name, folder, file } = upload
+  return (
+    <li className={styles.row}>
+      <FileIcon name={name} kind="text" />
+      <div className={styles.body}>
+        <span className={styles.name} dir="auto" title={[...folder, name].join('/')}>
+          {folder.length > 0 && <span className={styles.folder}>{folder.join('/')}/</span>}
+          {name}
+        </span>
+        {state.kind === 'sending' && (
+          <UploadBar label={name} value={file.size === 0 ? 0 : state.sentBytes / file.size} />
+        )}
+        {state.kind === 'failed' && <span className={styles.reason}>{state.reason}</span>}
+        {state.kind === 'conflict' && <Choices onChoose={onChoose} />}
+      </div>
+      <UploadMark upload={upload} queue={queue} />
+    </li>
+  )
+}
+
+function Choices({ onChoose }: Pick<UploadRowProps, 'onChoose'>) {
+  return (
+    <>
+      <span className={styles.note}>The folder has an entry of this name.</span>
+      <span className={styles.choices}>
+        <Button onClick={() => onChoose('keepBoth')}>Keep both</Button>
+        <Button onClick={() => onChoose('replace')}>Replace</Button>
+        <Button variant="quiet" onClick={() => onChoose('skip')}>
+          Skip
+        </Button>
+      </span>
+    </>
+  )
+}
+
+function UploadMark({ upload, queue }: Pick<UploadRowProps, 'upload' | 'queue'>) {
+  const { state, key, name } = upload
+  switch (state.kind) {
+    case 'waiting':
+    case 'sending':
+      return (
+        <IconButton label={`Cancel ${name}`} onClick={() => queue.skip(key)}>
+          <X size={14} aria-hidden />
+        </IconButton>
+      )
+    case 'done':
+      return (
+        <span className={styles.mark} data-tone="ok">
+          <CircleCheck size={16} role="img" aria-label="Uploaded" />
+        </span>
+      )
+    case 'failed':
+      return state.canRetry ? (
+        <Button variant="quiet" onClick={() => queue.retry(key)}>
+          Retry
+        </Button>
+      ) : (
+        <span className={styles.mark} data-tone="danger">
+          <CircleAlert size={16} role="img" aria-label="Not uploaded" />
+        </span>
+      )
+    case 'skipped':
+      return <span className={styles.note}>Skipped</span>
+    case 'conflict':
+      return null
+  }
+}
+
+export function UploadBar({ label, value }: { readonly label: string; readonly value: number }) {
+  const percent = Math.round(value * 100)
+  return (
+    <div
+      className={styles.bar}
+      role="progressbar"
+      aria-label={label}
+      aria-valuenow={percent}
+      aria-valuemin={0}
+      aria-valuemax={100}
+    >
+      <div style={{ scale: `${value} 1` }} />
+    </div>
+  )
+}
