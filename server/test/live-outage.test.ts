@@ -18,6 +18,18 @@ async function rename(server: TestServer, from: string, to: string): Promise<voi
   await server.db.database.pool.query(`ALTER TABLE ${from} RENAME TO ${to}`)
 }
 
+async function lockTable(server: TestServer, table: string): Promise<{ release(): Promise<void> }> {
+  const client = await server.db.database.pool.connect()
+  await client.query('BEGIN')
+  await client.query(`LOCK TABLE ${table}`)
+  return {
+    async release() {
+      await client.query('ROLLBACK')
+      client.release()
+    },
+  }
+}
+
 suite('while the database does not answer', () => {
   for (const [what, table] of [
     ['the access to a text', 'nodes'],
@@ -70,6 +82,35 @@ suite('an append that fails', () => {
     assert.equal(await server.admin.text(`/nodes/${nodeId}/content`), 'a')
     await using restarted = await server.openAnother()
     assert.equal(await restarted.admin.text(`/nodes/${nodeId}/content`), 'a')
+  })
+
+  test('takes with it a frame of somebody else that waits for the owner of its client id', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('notes.md')
+    using ada = await RawClient.open(server.admin, nodeId, { clientId: 7 })
+    const doc = new Y.Doc()
+    doc.clientID = 7
+    ada.sendSync(2, typed(doc, 'one '))
+    await ada.answered(1)
+    using peer = await RawClient.open(server.admin, nodeId, { clientId: 8 })
+    await failNextAppend(server)
+    const claims = await lockTable(server, 'client_claims')
+    const lost = typed(doc, 'lost ')
+    const peers = new Y.Doc()
+    peers.clientID = 8
+    Y.applyUpdate(peers, Y.encodeStateAsUpdate(doc))
+    peer.sendSync(2, typed(peers, 'built on it '))
+    await peer.roundTrip()
+    // It does not answer the closing handshake in time.
+    peer.stopReading()
+    ada.sendSync(2, lost)
+    await ada.closed
+    await claims.release()
+    assert.equal(await server.admin.text(`/nodes/${nodeId}/content`), 'one ')
+    assert.deepEqual(peer.statuses, [])
+    await using restarted = await server.openAnother()
+    assert.equal(await restarted.admin.text(`/nodes/${nodeId}/content`), 'one ')
+    assert.equal(await readMetric(server, 'cloudsync_live_updates_total'), 2)
   })
 
   test('refuses nobody: a peer comes back with structs of somebody who is gone, and goes on', async () => {
