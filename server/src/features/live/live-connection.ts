@@ -178,7 +178,8 @@ export class LiveConnection {
 
   /** Resolves when every frame received so far is handled and, where it was an update, durable. */
   async drained(): Promise<void> {
-    while (this.#isBusy) await new Promise<void>((resolve) => this.#queue.push(resolve))
+    // Once: whoever looks again right after its own step finds the queue busy with that step, for ever.
+    if (this.#isBusy) await new Promise<void>((resolve) => this.#queue.push(resolve))
     await this.live.settled().catch(() => undefined)
   }
 

@@ -114,7 +114,10 @@ export class ContentReplacer {
       return changeNodes(db, clock, (writer) => this.#decide(writer, node, ready, decide))
     using _held = await live.holdText(node.id)
     const sealing = await this.#prepareSealing(node.id)
-    return changeNodes(db, clock, (writer) => this.#decide(writer, node, ready, decide, sealing))
+    // Awaited, so that the text is held until its end is committed.
+    return await changeNodes(db, clock, (writer) =>
+      this.#decide(writer, node, ready, decide, sealing),
+    )
   }
 
   async #decide<Result extends object>(
