@@ -44,6 +44,13 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   )
 }
 
+/** Whether what a row refers to by the constraint of this name is not there. */
+export function isForeignKeyViolation(error: unknown, constraint: string): boolean {
+  return (
+    error instanceof pg.DatabaseError && error.code === '23503' && error.constraint === constraint
+  )
+}
+
 /** A serialization failure or a deadlock: the same transaction may succeed when run again. */
 export function isConflict(error: unknown): boolean {
   return classifyDatabaseError(error).kind === 'conflict'

@@ -4,6 +4,7 @@ import type { LiveDocuments, LogPosition, TextCommitted } from '#features/live/i
 import type { Clock } from '#platform/clock.ts'
 import { isUnavailable } from '#platform/db/database-errors.ts'
 import type { Database } from '#platform/db/database.ts'
+import { ProblemError } from '#platform/problem-error.ts'
 import { changeNodes, type TextTouch } from '../nodes/node-writer.ts'
 import { markVersionsDue } from '../versions/version-dues.ts'
 
@@ -186,6 +187,9 @@ export class TextTouches implements AsyncDisposable {
       const current = await this.#options.live.readText(nodeId)
       return { nodeId, actorId, position: current.position, text: current.text }
     } catch (error) {
+      // It is a blob by now, or gone, and has no size of this kind.
+      if (error instanceof ProblemError && error.code === 'not_found')
+        return { nodeId, actorId, position }
       state.isSizeStale = true
       this.#options.log.warn({ err: error, nodeId }, 'the size of a text could not be read')
       return { nodeId, actorId, position }

@@ -4,6 +4,7 @@ import type { Kysely, Selectable, Transaction } from 'kysely'
 import type { LiveDocuments, LogPosition } from '#features/live/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
+import { isForeignKeyViolation } from '#platform/db/database-errors.ts'
 import type { Schema, VersionsTable } from '#platform/db/schema.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { appendEvent } from '#platform/events.ts'
@@ -161,13 +162,22 @@ export class VersionStore {
 }
 
 /**
- * Writes the row of a version under the next number of its node. Versions of bytes that were collected
- * meanwhile are refused by the database, and whoever collects waits for the commit.
+ * Writes the row of a version under the next number of its node. A collector passes its bytes over from
+ * then on. Throws a retryable `unavailable` when they were collected already, their lease having ended.
  */
 export async function insertVersion(
   tx: Transaction<Schema>,
   version: StoredVersion,
 ): Promise<VersionRow> {
+  try {
+    return await insertRow(tx, version)
+  } catch (cause) {
+    if (!isForeignKeyViolation(cause, 'versions_content')) throw cause
+    throw new ProblemError('unavailable', { cause })
+  }
+}
+
+async function insertRow(tx: Transaction<Schema>, version: StoredVersion): Promise<VersionRow> {
   const last = await lockLast(tx, version.nodeId)
   const row = await tx
     .insertInto('versions')

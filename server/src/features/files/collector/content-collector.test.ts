@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { after, before, suite, test } from 'node:test'
+import type { Node } from '@cloudsync/protocol'
+import { sha256Of, type Sha256 } from '@cloudsync/storage'
+import type { TestCaller } from '../../../../testing/test-caller.ts'
+import { openTestFiles, type TestFiles } from '../testing/open-test-files.ts'
+
+const hourMs = 3_600_000
+/** The clock of the tests stands still, long before the times that the store gives. */
+const toStoresTimeMs = () => Date.now() - Date.UTC(2026, 0, 1)
+
+suite('the collector of contents', () => {
+  let server: TestFiles
+  let ada: TestCaller
+  before(async () => {
+    server = await openTestFiles()
+    ada = server.ada
+  })
+  after(() => server[Symbol.asyncDispose]())
+
+  const someBytes = () => Uint8Array.from(Buffer.concat([Buffer.from([0]), randomBytes(2_000)]))
+  const put = async (id: string, body: Uint8Array<ArrayBuffer>) => {
+    const answer = await ada.send('PUT', `/nodes/${id}/content`, { body })
+    assert.equal(answer.status, 200, await answer.clone().text())
+  }
+  /** A lease that ends under an upload makes it fail, and nothing worse. */
+  const tryPut = async (id: string, body: Uint8Array<ArrayBuffer>) => {
+    const { status } = await ada.send('PUT', `/nodes/${id}/content`, { body })
+    assert.ok(status === 200 || status === 503, String(status))
+  }
+  const create = async (content = someBytes()) => {
+    const { rootId } = await server.newSpace()
+    const request = { parentId: rootId, name: 'a.bin', kind: 'blob' }
+    const { id } = await ada.post<Node>('/nodes', request)
+    await put(id, content)
+    return id
+  }
+  /** As the end of a trash: rows go, and bytes are left. */
+  const purge = (id: string) => server.db.pool.query('DELETE FROM nodes WHERE id = $1', [id])
+  const isStored = (hash: Sha256) => server.content.has(hash)
+  const collectLater = async () => {
+    server.clock.advance(2 * hourMs)
+    return server.files.collectContents()
+  }
+
+  test('removes what no version names, when its lease has ended', async () => {
+    const [kept, gone] = [someBytes(), someBytes()]
+    const [keptId, goneId, sharedId] = [await create(kept), await create(gone), await create(kept)]
+    await purge(goneId)
+    await purge(sharedId)
+    await server.files.collectContents()
+    assert.ok(await isStored(await sha256Of(gone)), 'leased')
+    await collectLater()
+    assert.equal(await isStored(await sha256Of(gone)), false)
+    assert.ok(await isStored(await sha256Of(kept)))
+    const { rows } = await server.db.pool.query(
+      'SELECT FROM contents WHERE NOT EXISTS (SELECT FROM versions WHERE sha256 = contents.sha256)',
+    )
+    assert.equal(rows.length, 0)
+    assert.equal((await ada.send('GET', `/nodes/${keptId}/content`)).status, 200)
+  })
+
+  test('leaves nothing of what was purged, whatever it was', async () => {
+    const id = await create()
+    await put(id, Uint8Array.from(Buffer.from('now a text\n')))
+    await put(id, someBytes())
+    const { rows } = await server.db.pool.query<{ sha256: Buffer }>(
+      'SELECT sha256 FROM versions WHERE node_id = $1',
+      [id],
+    )
+    assert.ok(rows.length >= 3)
+    await purge(id)
+    await server.db.pool.query('DELETE FROM nodes WHERE parent_id IS NOT NULL')
+    await collectLater()
+    const { items } = await server.content.list()
+    assert.deepEqual(items, [])
+  })
+
+  test('removes what a crash left without a row, when it is a day old', async () => {
+    const { sha256 } = await server.content.put(someBytes())
+    const named = await sha256Of(someBytes())
+    await server.files.collectContents()
+    assert.ok(await isStored(sha256))
+    server.clock.advance(toStoresTimeMs() + 25 * hourMs)
+    await using another = server.openAnother()
+    await another.collectContents()
+    assert.equal(await isStored(sha256), false)
+    assert.equal(await isStored(named), false)
+  })
+
+  test('works in one process at a time', async () => {
+    const id = await create()
+    await purge(id)
+    server.clock.advance(2 * hourMs)
+    const leader = await server.db.pool.connect()
+    await leader.query('SELECT pg_advisory_lock(7263001)')
+    assert.equal(await server.files.collectContents(), 0)
+    await leader.query('SELECT pg_advisory_unlock(7263001)')
+    leader.release()
+    assert.ok((await server.files.collectContents()) > 0)
+  })
+
+  const seed = 20_261_125
+  test(`never takes bytes that a version names, however they race (seed ${seed})`, async () => {
+    const random = seededRandom(seed)
+    const contents = Array.from({ length: 4 }, someBytes)
+    const { rootId } = await server.newSpace()
+    const ids: string[] = []
+    for (let index = 0; index < 4; index++) {
+      const request = { parentId: rootId, name: `${index}.bin`, kind: 'blob' }
+      ids.push((await ada.post<Node>('/nodes', request)).id)
+    }
+    const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)] as T
+    for (let round = 0; round < 25; round++) {
+      const work: Promise<unknown>[] = []
+      for (let step = 0; step < 6; step++) {
+        const id = pick(ids)
+        if (random() < 0.6) work.push(tryPut(id, pick(contents)))
+        else
+          work.push(
+            // Older versions are forgotten, so that contents come and go.
+            server.db.pool.query(
+              'DELETE FROM versions v USING nodes n WHERE n.id = v.node_id AND n.id = $1 AND v.sha256 <> n.sha256',
+              [id],
+            ),
+          )
+        if (random() < 0.5) server.clock.advance(2 * hourMs)
+        if (random() < 0.5) work.push(server.files.collectContents())
+      }
+      await Promise.all(work)
+      const { rows } = await server.db.pool.query<{ hash: Sha256 }>(
+        "SELECT DISTINCT encode(sha256, 'hex') AS hash FROM versions",
+      )
+      for (const { hash } of rows) assert.ok(await isStored(hash), `round ${round}: ${hash}`)
+    }
+  })
+})
+
+/** mulberry32. */
+function seededRandom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
