@@ -343,6 +343,24 @@ test('a person who is added many times at once is a member once', async () => {
   }
 })
 
+test('managers say how a space handles conflicts and how long its trash keeps things', async () => {
+  await using fixture = await startSpaces()
+  const { ada } = fixture
+  const bob = await fixture.addPerson('Bob')
+  const { id } = await ada.createSpace('Team')
+  await ada.putMember(id, bob.email, 'editor')
+  const change = { name: 'Crew', conflictPolicy: 'ask', trashDays: 7 }
+  assert.equal((await bob.call('PATCH', `/spaces/${id}`, change)).status, 403)
+  const changed = await ada.call('PATCH', `/spaces/${id}`, change)
+  assert.equal(changed.status, 200)
+  const { name, conflictPolicy, trashDays } = changed.body
+  assert.deepEqual({ name, conflictPolicy, trashDays }, change)
+  for (const wrong of [{}, { trashDays: 0 }, { conflictPolicy: 'none' }, { name: 'a\u0000b' }])
+    assert.equal((await ada.call('PATCH', `/spaces/${id}`, wrong)).status, 400)
+  const types = (await listEvents(fixture, id)).map((event) => event.type)
+  assert.equal(types.filter((type) => type === 'space.changed').length, 1)
+})
+
 test('members are listed a page at a time', async () => {
   await using fixture = await startSpaces()
   const { ada } = fixture

@@ -3,6 +3,7 @@ import { deleteMember } from './delete-member.ts'
 import { getSpace } from './get-space.ts'
 import { listMembers } from './list-members.ts'
 import { listSpaces } from './list-spaces.ts'
+import { patchSpace } from './patch-space.ts'
 import { postSpace } from './post-space.ts'
 import { putMember } from './put-member.ts'
 import type { SpaceRoutesContext } from './space-routes-context.ts'
@@ -11,6 +12,7 @@ export function spaceEndpoints(context: SpaceRoutesContext): Endpoint[] {
   return [
     listSpaces(context),
     postSpace(context),
+    patchSpace(context),
     getSpace(context),
     listMembers(context),
     putMember(context),

@@ -4,13 +4,10 @@ import { created, endpoint } from '#platform/http/endpoint.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { createSpace } from '../create-space.ts'
 import { findSpace } from '../find-spaces.ts'
+import { spaceNameSchema } from './space-name.ts'
 import type { SpaceRoutesContext } from './space-routes-context.ts'
 
-/** Neither PostgreSQL (NUL) nor a screen has a use for controls, halves of characters and bidi overrides. */
-const printable = /^[^\p{Cc}\p{Cs}\u202A-\u202E\u2066-\u2069]*$/u
-const bodySchema = createSpaceRequestSchema.extend({
-  name: createSpaceRequestSchema.shape.name.regex(printable, 'Control characters cannot be used'),
-})
+const bodySchema = createSpaceRequestSchema.extend({ name: spaceNameSchema })
 
 /** Makes a team space that belongs to the caller. */
 export function postSpace({ db, access }: SpaceRoutesContext) {
