@@ -73,7 +73,7 @@ suite('update log', () => {
     const id = await createDocument(db)
     const { log, commits } = openLog(db)
     const first = log.append(append(id, 'first'))
-    await Promise.resolve()
+    await new Promise(setImmediate)
     const others = Array.from({ length: 20 }, (_, index) => log.append(append(id, String(index))))
     await Promise.all([first, ...others])
     assert.deepEqual(commits, [1, 20])

@@ -6,7 +6,7 @@ import type { LogPosition } from './live-documents.ts'
  * The append-only log of Yjs updates.
  *
  * Group commit: one statement is in flight at a time, for all documents. When none is, an append goes
- * out at the end of the current microtask; while one is, appends gather and go out together when it
+ * out at the end of the current turn; while one is, appends gather and go out together when it
  * returns. So an idle server commits at once and a busy one gathers just as much as the disk dictates.
  *
  * The log keeps the order of `append` calls per document, and that is the order in which updates were
@@ -70,27 +70,60 @@ const maxBatchBytes = 4 * 1024 * 1024
  * string and are cut in the database, which spares the encoding of an array of byte strings.
  */
 const appendSql = `
-WITH batch AS (
-  SELECT document_id, epoch, author_id, substring($6::bytea FROM start FOR length) AS payload, position
-  FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::int[], $5::int[])
-    WITH ORDINALITY AS b (document_id, epoch, author_id, start, length, position)
-), counts AS (
-  SELECT document_id, epoch, count(*) AS n FROM batch GROUP BY document_id, epoch
-), heads AS (
-  SELECT d.id FROM documents d JOIN counts c ON c.document_id = d.id AND c.epoch = d.epoch
+WITH heads AS (
+  SELECT d.id, h.epoch, h.n
+  FROM unnest($1::uuid[], $2::int[], $3::int[]) AS h (id, epoch, n)
+  JOIN documents d ON d.id = h.id AND d.epoch = h.epoch
   ORDER BY d.id FOR NO KEY UPDATE OF d
 ), taken AS (
-  UPDATE documents d SET seq = d.seq + c.n
-  FROM counts c JOIN heads h ON h.id = c.document_id
-  WHERE d.id = c.document_id AND d.epoch = c.epoch
-  RETURNING d.id, d.epoch, d.seq, c.n
+  UPDATE documents d SET seq = d.seq + heads.n FROM heads
+  WHERE d.id = heads.id AND d.epoch = heads.epoch
+  RETURNING d.id, d.epoch, d.seq, heads.n
 ), written AS (
   INSERT INTO update_log (document_id, seq, author_id, payload)
-  SELECT b.document_id, t.seq - t.n + row_number() OVER (PARTITION BY b.document_id ORDER BY b.position),
-    b.author_id, b.payload
-  FROM batch b JOIN taken t ON t.id = b.document_id AND t.epoch = b.epoch
+  SELECT t.id, t.seq - t.n + r.place, r.author_id, substring($4::bytea FROM r.start FOR r.length)
+  FROM unnest($5::uuid[], $6::int[], $7::int[], $8::uuid[], $9::int[], $10::int[])
+    AS r (document_id, epoch, place, author_id, start, length)
+  JOIN taken t ON t.id = r.document_id AND t.epoch = r.epoch
 )
-SELECT id, epoch, seq::float8 AS seq, n::int AS n FROM taken`
+SELECT id, epoch, seq::float8 AS seq, n FROM taken`
+
+/** A document in a batch: how many rows it gets. */
+interface BatchHead {
+  readonly documentId: NodeId
+  readonly epoch: number
+  n: number
+}
+
+/** The values of `appendSql`. */
+function appendValues(batch: readonly Waiting[]): unknown[] {
+  const heads = new Map<string, BatchHead>()
+  const places: number[] = []
+  const starts: number[] = []
+  let end = 0
+  for (const { documentId, epoch, payload } of batch) {
+    const key = `${documentId} ${epoch}`
+    const head = heads.get(key) ?? { documentId, epoch, n: 0 }
+    head.n += 1
+    heads.set(key, head)
+    places.push(head.n)
+    starts.push(end + 1)
+    end += payload.length
+  }
+  const documents = [...heads.values()]
+  return [
+    documents.map((head) => head.documentId),
+    documents.map((head) => head.epoch),
+    documents.map((head) => head.n),
+    Buffer.concat(batch.map((entry) => entry.payload)),
+    batch.map((entry) => entry.documentId),
+    batch.map((entry) => entry.epoch),
+    places,
+    batch.map((entry) => entry.authorId),
+    starts,
+    batch.map((entry) => entry.payload.length),
+  ]
+}
 
 interface TakenRow {
   readonly id: NodeId
@@ -153,7 +186,8 @@ export class UpdateLog {
   #schedule(): void {
     if (this.#scheduled || this.#inFlight) return
     this.#scheduled = true
-    queueMicrotask(() => {
+    // Behind the broadcast to the people here, which Hocuspocus has put off to the end of this turn too.
+    setImmediate(() => {
       this.#scheduled = false
       void this.#commitBatch()
     })
@@ -189,24 +223,11 @@ export class UpdateLog {
 
   /** The last sequence number and row count of each document, or the error. */
   async #write(batch: readonly Waiting[]): Promise<Map<NodeId, TakenRow> | Error> {
-    const starts: number[] = []
-    let end = 0
-    for (const entry of batch) {
-      starts.push(end + 1)
-      end += entry.payload.length
-    }
     try {
       const { rows } = await this.#options.pool.query<TakenRow>({
         name: 'append-updates',
         text: appendSql,
-        values: [
-          batch.map((entry) => entry.documentId),
-          batch.map((entry) => entry.epoch),
-          batch.map((entry) => entry.authorId),
-          starts,
-          batch.map((entry) => entry.payload.length),
-          Buffer.concat(batch.map((entry) => entry.payload)),
-        ],
+        values: appendValues(batch),
         // The pool closes a connection whose query timed out, so a late answer reaches nobody.
         query_timeout: this.#options.timeoutMs ?? 15_000,
       } as QueryConfig)
