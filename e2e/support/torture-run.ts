@@ -100,7 +100,11 @@ async function torture(
       checks += await check(api, groups, lost)
       for (const group of groups) for (const typist of group.typists) typist.connect()
     }
-    await waitFor('everybody is in sync again', () => groups.every(hasConverged), 60_000)
+    await waitFor(
+      () => `everybody is in sync again\n${groups.map(describe).join('\n')}`,
+      () => groups.every(hasConverged),
+      60_000,
+    )
     slowestRecoveryMs = Math.max(slowestRecoveryMs, performance.now() - killed)
     checks += await check(api, groups, lost)
     if (lost.length > lostBefore)
@@ -218,6 +222,14 @@ function hasConverged(group: Group): boolean {
   return group.typists.every(
     (typist) => typist.isSynced && typist.doc.getText('content').toString() === first,
   )
+}
+
+function describe(group: Group): string {
+  const lines = group.typists.map(
+    (typist) =>
+      `  ${typist.ledger.name}: ${typist.state}, ${typist.doc.getText('content').length} long`,
+  )
+  return [`${group.nodeId}:`, ...lines].join('\n')
 }
 
 function acknowledgedIn(group: Group): Set<string> {

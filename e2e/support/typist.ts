@@ -19,6 +19,8 @@ export interface Typist {
   readonly typed: ReadonlySet<string>
   type(): void
   readonly isSynced: boolean
+  /** For whoever looks for why it is not in sync. */
+  readonly state: string
   /** Cuts the link at once, as if the machine had lost its network. */
   disconnect(): void
   connect(): void
@@ -79,6 +81,11 @@ export class HocuspocusTypist extends TokenTypist implements Typist {
     return this.#provider.isSynced && !this.#provider.hasUnsyncedChanges
   }
 
+  get state(): string {
+    const { isAuthenticated, isSynced, unsyncedChanges } = this.#provider
+    return `${this.#socket.status}, authenticated ${isAuthenticated}, synced ${isSynced}, unsynced changes ${unsyncedChanges}`
+  }
+
   disconnect(): void {
     this.#socket.disconnect()
     this.ledger.cut()
@@ -116,12 +123,17 @@ export class YWebsocketTypist extends TokenTypist implements Typist {
         maxBackoffTime: 400,
       },
     )
+    // Often, as the server is away for much of the time and a ticket lasts five minutes.
     this.#renewal = setInterval(() => {
       options.api.ticket(`text:${options.nodeId}`).then(
         (token) => (this.#provider.params = { token }),
         () => undefined,
       )
-    }, 60_000)
+    }, 10_000)
+  }
+
+  get state(): string {
+    return `${this.#provider.wsconnected ? 'connected' : 'away'}, ${this.#provider.synced ? 'synced' : 'not synced'}`
   }
 
   static async open(options: TypistOptions): Promise<YWebsocketTypist> {
