@@ -225,10 +225,10 @@ function hasConverged(group: Group): boolean {
 }
 
 function describe(group: Group): string {
-  const lines = group.typists.map(
-    (typist) =>
-      `  ${typist.ledger.name}: ${typist.state}, ${typist.doc.getText('content').length} long`,
-  )
+  const lines = group.typists.map(({ doc, state }, index) => {
+    const { length } = doc.getText('content')
+    return `  ${index}: ${state}, ${length} characters`
+  })
   return [`${group.nodeId}:`, ...lines].join('\n')
 }
 
