@@ -1,3 +1,4 @@
+export { findTreeFaults } from './check-tree.ts'
 export { blockAppends } from './block-appends.ts'
 export { blockTable } from './block-table.ts'
 export { failNextAppend } from './fail-next-append.ts'

@@ -38,9 +38,9 @@ export class RawClient implements Disposable {
   static async open(
     caller: TestCaller,
     nodeId: string,
-    options: { clientId?: number } = {},
+    options: { clientId?: number; kind?: 'text' | 'folder' } = {},
   ): Promise<RawClient> {
-    const client = await RawClient.connect(caller, `text:${nodeId}`)
+    const client = await RawClient.connect(caller, `${options.kind ?? 'text'}:${nodeId}`)
     client.authenticate(caller.accessToken)
     await waitUntil(
       'the server answers the authentication',

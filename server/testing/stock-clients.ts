@@ -15,6 +15,8 @@ class QuietSocket extends WebSocket {
 export interface StockClient extends Disposable {
   readonly doc: Y.Doc
   readonly text: Y.Text
+  /** What a folder document holds. */
+  readonly children: Y.Map<unknown>
   readonly provider: HocuspocusProvider
   readonly socket: HocuspocusProviderWebsocket
   /** Resolves when `condition` holds; it is looked at whenever something arrives or changes. */
@@ -27,7 +29,7 @@ export interface StockClient extends Disposable {
 export function openStockClient(
   caller: TestCaller,
   nodeId: string,
-  options: { doc?: Y.Doc; token?: string } = {},
+  options: { doc?: Y.Doc; token?: string; kind?: 'text' | 'folder' } = {},
 ): StockClient {
   const doc = options.doc ?? new Y.Doc()
   const socket = new HocuspocusProviderWebsocket({
@@ -39,7 +41,7 @@ export function openStockClient(
   })
   const provider = new HocuspocusProvider({
     websocketProvider: socket,
-    name: `text:${nodeId}`,
+    name: `${options.kind ?? 'text'}:${nodeId}`,
     document: doc,
     token: options.token ?? caller.accessToken,
   })
@@ -47,7 +49,12 @@ export function openStockClient(
   const until = (what: string, condition: () => boolean) => waitUntil(what, condition)
   return {
     doc,
-    text: doc.getText('content'),
+    get text() {
+      return doc.getText('content')
+    },
+    get children() {
+      return doc.getMap('children')
+    },
     provider,
     socket,
     until,
@@ -62,8 +69,12 @@ export function openStockClient(
 }
 
 /** Opens a document with the stock y-websocket client. */
-export async function openYWebsocketClient(caller: TestCaller, nodeId: string) {
-  const document = `text:${nodeId}`
+export async function openYWebsocketClient(
+  caller: TestCaller,
+  nodeId: string,
+  kind: 'text' | 'folder' = 'text',
+) {
+  const document = `${kind}:${nodeId}`
   const { ticket } = await caller.post<{ ticket: string }>('/live/tickets', { document })
   const doc = new Y.Doc()
   const provider = new WebsocketProvider(
@@ -79,7 +90,9 @@ export async function openYWebsocketClient(caller: TestCaller, nodeId: string) {
   )
   return {
     doc,
-    text: doc.getText('content'),
+    get text() {
+      return doc.getText('content')
+    },
     provider,
     [Symbol.dispose]() {
       provider.destroy()

@@ -48,7 +48,8 @@ export type FolderEdit =
   | { readonly type: 'remove'; readonly id: string }
   | { readonly type: 'drop_key'; readonly key: string }
 
-const entryKey = /^([nk])\|([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
+const entryKey =
+  /^([nk])\|([0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})$/
 
 const kinds: ReadonlySet<unknown> = new Set<ChildKind>(['folder', 'text', 'blob'])
 

@@ -138,11 +138,11 @@ CREATE TABLE nodes (
   CONSTRAINT nodes_line_ending_check CHECK ((line_ending = ANY (ARRAY['verbatim'::text, 'crlf'::text]))),
   CONSTRAINT nodes_trash_batch CHECK (((trashed_at IS NULL) = (trash_batch_id IS NULL)))
 );
+CREATE INDEX nodes_by_parent ON nodes USING btree (parent_id);
 CREATE INDEX nodes_by_trash_batch ON nodes USING btree (trash_batch_id) WHERE (trash_batch_id IS NOT NULL);
 CREATE UNIQUE INDEX nodes_live_name ON nodes USING btree (parent_id, name_key) WHERE (trashed_at IS NULL);
 CREATE UNIQUE INDEX nodes_rev ON nodes USING btree (space_id, rev);
 CREATE INDEX nodes_trashed ON nodes USING btree (space_id, trashed_at DESC, id DESC) WHERE (trashed_at IS NOT NULL);
-CREATE INDEX nodes_trashed_by_parent ON nodes USING btree (parent_id) WHERE (trashed_at IS NOT NULL);
 
 CREATE TABLE quarantine (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -186,6 +186,7 @@ CREATE TABLE served_contents (
   CONSTRAINT served_contents_node_id_fkey FOREIGN KEY (node_id) REFERENCES nodes(id) ON DELETE CASCADE,
   CONSTRAINT served_contents_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE CASCADE
 );
+CREATE INDEX served_contents_by_node ON served_contents USING btree (node_id);
 
 CREATE TABLE sessions (
   id uuid NOT NULL,
@@ -243,6 +244,7 @@ CREATE TABLE spaces (
   CONSTRAINT spaces_kind_check CHECK ((kind = ANY (ARRAY['personal'::text, 'team'::text]))),
   CONSTRAINT spaces_trash_days_check CHECK ((trash_days > 0))
 );
+CREATE UNIQUE INDEX spaces_by_root ON spaces USING btree (root_id);
 
 CREATE TABLE tombstones (
   id uuid NOT NULL,

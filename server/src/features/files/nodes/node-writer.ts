@@ -74,7 +74,7 @@ export class NodeWriter {
   readonly #clock: Clock
   /** The rows as they are now, by space. */
   readonly #changed = new Map<SpaceId, Map<NodeId, NodeRow>>()
-  readonly #departed = new Map<SpaceId, NodeId[]>()
+  readonly #departed = new Map<SpaceId, Set<NodeId>>()
   readonly #events: DomainEvent[] = []
 
   constructor(tx: Transaction<Schema>, clock: Clock) {
@@ -96,7 +96,7 @@ export class NodeWriter {
     const rows = await this.tx
       .selectFrom('nodes')
       .selectAll()
-      .where('id', 'in', ids)
+      .where(sql<boolean>`id = ANY(${ids}::uuid[])`)
       .orderBy('id')
       .forNoKeyUpdate()
       .execute()
@@ -289,16 +289,14 @@ export class NodeWriter {
   enterFeed(row: NodeRow): void {
     const changed = this.#changed.get(row.space_id) ?? new Map<NodeId, NodeRow>()
     this.#changed.set(row.space_id, changed.set(row.id, row))
-  }
-
-  /** Takes a row back out of the change feed of the space that it says it is in. */
-  forget(row: NodeRow): void {
-    this.#changed.get(row.space_id)?.delete(row.id)
+    this.#departed.get(row.space_id)?.delete(row.id)
   }
 
   /** Tells the change feed of a space that a node is there no more: moved away, or purged. */
   leaveFeed(spaceId: SpaceId, nodeId: NodeId): void {
-    this.#departed.set(spaceId, [...(this.#departed.get(spaceId) ?? []), nodeId])
+    const departed = this.#departed.get(spaceId) ?? new Set<NodeId>()
+    this.#departed.set(spaceId, departed.add(nodeId))
+    this.#changed.get(spaceId)?.delete(nodeId)
   }
 
   /** An event of something that is no node, or of a node that is gone. */
@@ -321,7 +319,7 @@ export class NodeWriter {
 
   async #stamp(spaceId: SpaceId): Promise<void> {
     const changed = this.#changed.get(spaceId) ?? new Map<NodeId, NodeRow>()
-    const departed = this.#departed.get(spaceId) ?? []
+    const departed = [...(this.#departed.get(spaceId) ?? [])]
     const count = changed.size + departed.length
     const { rows } = await sql<{ id: NodeId; rev: number }>`
       WITH taken AS (

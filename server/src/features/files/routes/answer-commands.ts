@@ -24,7 +24,6 @@ export function newNodeId(): NodeId {
   return uuidv7() as NodeId
 }
 
-/** Throws `bad_request` for a file of bytes. */
 export function createCommand({
   id = newNodeId(),
   parentId,
@@ -32,8 +31,6 @@ export function createCommand({
   kind,
   ifTaken = 'fail',
 }: CreateNodeRequest): TreeCommand {
-  if (kind === 'blob')
-    throw new ProblemError('bad_request', { detail: 'A file of bytes is made by its upload' })
   return { type: 'create', id, parentId, name, kind, ifTaken }
 }
 

@@ -37,14 +37,22 @@ export async function isWithin(
   return { isWithin: rows.some((row) => row.id === ancestorId), depth: rows.length }
 }
 
-/** The nearest folder from `id` up that is out of the trash, with everything above it. */
+/**
+ * The nearest folder from `id` up that is out of the trash, with everything above it. `revived` are going
+ * to be, wherever they come to lie.
+ */
 export async function findLivingFolder(
   db: Kysely<Schema>,
   id: NodeId,
+  revived: ReadonlySet<NodeId> = new Set(),
 ): Promise<NodeRow | undefined> {
   const rows = await listUpwards(db, id)
-  const lowestTrashed = rows.findLastIndex((row) => row.trashed_at !== null)
-  return rows[lowestTrashed + 1]
+  const firstRevived = rows.findIndex((row) => revived.has(row.id))
+  const known = firstRevived === -1 ? rows : rows.slice(0, firstRevived + 1)
+  const lowestTrashed = known.findLastIndex(
+    (row) => row.trashed_at !== null && !revived.has(row.id),
+  )
+  return known[lowestTrashed + 1]
 }
 
 /**

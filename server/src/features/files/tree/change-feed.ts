@@ -1,5 +1,5 @@
 import type { NodeId, SpaceId } from '@cloudsync/protocol'
-import type { Kysely } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import type { Schema } from '#platform/db/schema.ts'
 import type { NodeRow } from '../nodes/node-reader.ts'
 
@@ -17,25 +17,29 @@ export async function listChanges(
   page: { readonly after: number; readonly limit: number },
 ): Promise<FeedEntry[]> {
   const { after, limit } = page
-  const changed = await db
-    .selectFrom('nodes')
-    .selectAll()
-    .where('space_id', '=', spaceId)
-    .where('rev', '>', after)
-    .orderBy('rev')
-    .limit(limit)
-    .execute()
-  const departed = await db
-    .selectFrom('departures')
-    .select(['node_id', 'rev'])
-    .where('space_id', '=', spaceId)
-    .where('rev', '>', after)
-    .orderBy('rev')
-    .limit(limit)
-    .execute()
-  const entries: FeedEntry[] = [
-    ...changed.map((row) => ({ type: 'node' as const, seq: row.rev, row })),
-    ...departed.map((row) => ({ type: 'gone' as const, seq: row.rev, id: row.node_id })),
-  ]
-  return entries.toSorted((one, other) => one.seq - other.seq).slice(0, limit)
+  // One statement sees one moment: of two, the later would give numbers beyond some that the first
+  // had not seen yet, and who goes on from there would never hear of these.
+  const { rows } = await sql<FeedRow>`
+    WITH feed AS (
+      (SELECT rev, id FROM nodes WHERE space_id = ${spaceId} AND rev > ${after}
+        ORDER BY rev LIMIT ${limit})
+      UNION ALL
+      (SELECT rev, node_id FROM departures WHERE space_id = ${spaceId} AND rev > ${after}
+        ORDER BY rev LIMIT ${limit})
+      ORDER BY rev LIMIT ${limit}
+    )
+    SELECT feed.rev AS feed_rev, feed.id AS feed_id, nodes.*
+    FROM feed LEFT JOIN nodes ON nodes.id = feed.id AND nodes.space_id = ${spaceId}
+    ORDER BY feed.rev
+  `.execute(db)
+  return rows.map((row) =>
+    row.id === null
+      ? { type: 'gone', seq: row.feed_rev, id: row.feed_id }
+      : { type: 'node', seq: row.feed_rev, row: row as NodeRow },
+  )
 }
+
+type FeedRow = { readonly feed_rev: number; readonly feed_id: NodeId } & (
+  | NodeRow
+  | { readonly id: null }
+)

@@ -35,19 +35,23 @@ export async function moveNode(tree: TreeWriter, row: NodeRow, move: Move): Prom
  * Two moves that each are harmless can make a circle together, and neither touches a row of the other.
  * So folders move one at a time in a space; each sees what the one before has committed.
  */
-async function requireNoCircle(
+export async function requireNoCircle(
   tx: Transaction<Schema>,
   row: NodeRow,
   target: NodeRow,
 ): Promise<void> {
-  for (const spaceId of new Set([row.space_id, target.space_id].toSorted()))
-    await lockMoves(tx, spaceId)
+  await lockMoves(tx, [row.space_id, target.space_id])
   const found = await isWithin(tx, target.id, row.id)
   if (found.isWithin) throw new ProblemError('would_cycle')
   if (found.depth >= maxDepth)
     throw new ProblemError('bad_request', { detail: 'Folders cannot lie that deep' })
 }
 
-async function lockMoves(tx: Transaction<Schema>, spaceId: SpaceId): Promise<void> {
-  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${spaceId}, 2))`.execute(tx)
+/** Waits for its turn to move folders in these spaces, until the commit. */
+export async function lockMoves(
+  tx: Transaction<Schema>,
+  spaceIds: Iterable<SpaceId>,
+): Promise<void> {
+  for (const spaceId of [...new Set(spaceIds)].toSorted())
+    await sql`SELECT pg_advisory_xact_lock(hashtextextended(${spaceId}, 2))`.execute(tx)
 }

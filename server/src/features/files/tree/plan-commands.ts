@@ -1,4 +1,4 @@
-import type { NodeId } from '@cloudsync/protocol'
+import type { NodeId, SpaceId } from '@cloudsync/protocol'
 import type { Access, Capability, NodeAccess } from '#features/access/index.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Caller } from '#platform/http/caller.ts'
@@ -6,7 +6,7 @@ import { ProblemError } from '#platform/problem-error.ts'
 import { findLivingFolder } from './ancestry.ts'
 import { readCopySource, type CopySource } from './copy-source.ts'
 import type { TextReader } from './copy-source.ts'
-import { refusal, type CommandRefusal, type TreeCommand } from './tree-command.ts'
+import { refusal, type CommandRefusal, type MoveCommand, type TreeCommand } from './tree-command.ts'
 
 export interface PlanParts {
   readonly db: Database
@@ -20,9 +20,14 @@ export interface PlannedCommand {
   readonly folderIds: readonly NodeId[]
   /** Of a copy. */
   readonly source?: CopySource
-  /** Of a restore: where the node comes back. */
-  readonly restoreTo?: NodeId
+  /** What earlier commands of the request have to make first; nobody was asked for access to it. */
+  readonly restsOn: readonly NodeId[]
+  /** Where it may give a folder another parent. */
+  readonly movesIn: readonly SpaceId[]
 }
+
+type Plan = Omit<PlannedCommand, 'command' | 'restsOn' | 'movesIn'> &
+  Partial<Pick<PlannedCommand, 'movesIn'>>
 
 export type CommandPlan = PlannedCommand | { readonly refused: CommandRefusal }
 
@@ -50,6 +55,9 @@ class Planner {
   readonly #caller: Caller
   /** What earlier commands of the request make: a folder, and files in it. */
   readonly #made = new Map<NodeId, { readonly parentId: NodeId }>()
+  /** What earlier commands of the request bring back. */
+  readonly #revived = new Set<NodeId>()
+  #restsOn = new Set<NodeId>()
   readonly #asked = new Map<string, Promise<NodeAccess>>()
 
   constructor(parts: PlanParts, caller: Caller) {
@@ -58,45 +66,76 @@ class Planner {
   }
 
   async plan(command: TreeCommand): Promise<PlannedCommand> {
+    this.#restsOn = new Set()
+    const plan = await this.#plan(command)
+    return { movesIn: [], ...plan, command, restsOn: [...this.#restsOn] }
+  }
+
+  async #plan(command: TreeCommand): Promise<Plan> {
     switch (command.type) {
       case 'create':
+        if (command.kind === 'blob')
+          throw new ProblemError('bad_request', { detail: 'A file of bytes is made by its upload' })
         await this.#requireFolder(command.parentId)
         this.#made.set(command.id, command)
-        return { command, folderIds: [command.parentId] }
+        return { folderIds: [command.parentId] }
       case 'move':
         return this.#planMove(command)
       case 'copy': {
-        await this.#require(command.id, 'read')
+        if ((await this.#require(command.id, 'read')).isTrashed) throw new ProblemError('trashed')
         await this.#requireFolder(command.parentId)
         const source = await readCopySource(this.#parts, command.id)
         this.#made.set(command.copyId, command)
-        return { command, folderIds: [command.parentId], source }
+        return { folderIds: [command.parentId], source }
       }
       case 'trash':
-        return { command, folderIds: [await this.#parentOf(command.id)] }
-      case 'restore': {
-        const parentId = await this.#parentOf(command.id)
-        const restoreTo = (await findLivingFolder(this.#parts.db.kysely, parentId))?.id
-        if (restoreTo === undefined) throw new ProblemError('trashed')
-        return { command, folderIds: [restoreTo], restoreTo }
-      }
+        return { folderIds: [await this.#parentOf(command.id)] }
+      case 'restore':
+        return this.#planRestore(command.id)
     }
   }
 
-  async #planMove(command: Extract<TreeCommand, { type: 'move' }>): Promise<PlannedCommand> {
+  async #planRestore(id: NodeId): Promise<Plan> {
+    const parentId = await this.#parentOf(id)
+    const folder = await findLivingFolder(this.#parts.db.kysely, parentId, this.#revived)
+    if (!folder) throw new ProblemError('trashed')
+    this.#revived.add(id)
+    return {
+      folderIds: [folder.id],
+      ...(folder.id === parentId ? {} : { movesIn: [folder.space_id] }),
+    }
+  }
+
+  async #planMove(command: MoveCommand): Promise<Plan> {
     if (command.conflictPolicy !== undefined) await this.#require(command.id, 'manage')
     if (command.parentId !== undefined) await this.#requireFolder(command.parentId)
     const isRoot =
-      !this.#made.has(command.id) && (await this.#require(command.id, 'edit')).parentId === null
+      !this.#isMade(command.id) && (await this.#require(command.id, 'edit')).parentId === null
     if (isRoot && command.parentId === undefined && command.name === undefined)
-      return { command, folderIds: [command.id] }
+      return { folderIds: [command.id] }
     const parentId = await this.#parentOf(command.id)
-    return { command, folderIds: [parentId, command.parentId ?? parentId] }
+    const to = command.parentId ?? parentId
+    if (to === parentId) return { folderIds: [to] }
+    return { folderIds: [parentId, to], movesIn: await this.#spacesOf([command.id, to]) }
+  }
+
+  /** Where folders among these are; what is only going to be made cannot be part of a circle yet. */
+  async #spacesOf(ids: readonly NodeId[]): Promise<SpaceId[]> {
+    const asked = await Promise.all(
+      ids.filter((id) => !this.#made.has(id)).map((id) => this.#require(id, 'edit')),
+    )
+    return asked.some(({ kind }) => kind !== 'folder') ? [] : asked.map(({ spaceId }) => spaceId)
+  }
+
+  #isMade(id: NodeId): boolean {
+    if (!this.#made.has(id)) return false
+    this.#restsOn.add(id)
+    return true
   }
 
   /** The folder of a node that the caller may edit. */
   async #parentOf(id: NodeId): Promise<NodeId> {
-    const made = this.#made.get(id)
+    const made = this.#isMade(id) ? this.#made.get(id) : undefined
     if (made) return made.parentId
     const { parentId } = await this.#require(id, 'edit')
     if (parentId === null)
@@ -105,7 +144,7 @@ class Planner {
   }
 
   async #requireFolder(id: NodeId): Promise<void> {
-    if (this.#made.has(id)) return
+    if (this.#isMade(id)) return
     const folder = await this.#require(id, 'edit')
     if (folder.kind !== 'folder')
       throw new ProblemError('bad_request', { detail: 'The parent is no folder' })

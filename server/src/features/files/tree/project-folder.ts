@@ -62,7 +62,8 @@ async function findKnown(
   if (ids.length === 0) return known
   for (const row of (await new NodeWriter(tx, clock).lockAll(ids)).values())
     known.set(row.id, knownNode(row, folderId))
-  const purged = await tx.selectFrom('tombstones').select('id').where('id', 'in', ids).execute()
+  const { rows: purged } = await sql<{ id: NodeId }>`
+    SELECT id FROM tombstones WHERE id = ANY(${ids}::uuid[])`.execute(tx)
   for (const { id } of purged) known.set(id, { state: 'purged' })
   return known
 }
@@ -88,6 +89,7 @@ class ProjectedRows {
 
   async write(changes: readonly ChildChange[]): Promise<void> {
     const { session, folderId } = this.#update
+    const spaceId = await this.#lockFolder()
     const rows = await this.#nodes.lockAll(changes.map(({ id }) => id as NodeId))
     const at = (id: string) => rows.get(id as NodeId)
     const renamed: Renaming[] = []
@@ -102,7 +104,7 @@ class ProjectedRows {
     // In this order each name is free when it is taken.
     await this.#trash(removed)
     await this.#rename(renamed)
-    for (const change of brought) await this.#bring(change, at(change.id))
+    for (const change of brought) await this.#bring(change, at(change.id), spaceId)
     await this.#nodes.finish()
     const living = await findLivingFolder(session.tx, folderId)
     if (living?.id !== folderId)
@@ -130,7 +132,11 @@ class ProjectedRows {
     for (const { row, name } of renamings) await this.#nodes.rename(row, name, this.#update.actorId)
   }
 
-  async #bring({ id, after }: ChildChange, row: NodeRow | undefined): Promise<void> {
+  async #bring(
+    { id, after }: ChildChange,
+    row: NodeRow | undefined,
+    spaceId: SpaceId,
+  ): Promise<void> {
     if (!after) return
     const { session, folderId, actorId } = this.#update
     const { name, kind } = after
@@ -139,14 +145,13 @@ class ProjectedRows {
       return
     }
     const node = { id: id as NodeId, parentId: folderId, name, kind, actorId }
-    const spaceId = await this.#spaceId()
     await this.#nodes.insert({ ...node, spaceId, ...(kind === 'text' ? { sizeBytes: 0 } : {}) })
     if (kind === 'folder') await session.create(node.id)
     else await this.#options.documents.createText(session.tx, node.id, '', actorId)
   }
 
-  async #spaceId(): Promise<SpaceId> {
-    // Shared: whoever moves the folder to another space waits for us, or we for them.
+  /** Whoever moves the folder to another space, or to the trash, waits for us, or we for them. */
+  async #lockFolder(): Promise<SpaceId> {
     const { space_id } = await this.#update.session.tx
       .selectFrom('nodes')
       .select('space_id')

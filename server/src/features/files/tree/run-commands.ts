@@ -1,14 +1,16 @@
 import type { NodeId } from '@cloudsync/protocol'
+import { sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import type { LiveDocuments } from '#features/live/index.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { ServedContents } from '../content/served-contents.ts'
 import type { NodeRow } from '../nodes/node-reader.ts'
+import { findLivingFolder } from './ancestry.ts'
 import { changeTree, type TreeParts } from './change-tree.ts'
 import { copyNode } from './copy-node.ts'
 import { findMoveConflict, openMoveConflict } from './move-conflict.ts'
-import { moveNode } from './move-node.ts'
+import { lockMoves, moveNode } from './move-node.ts'
 import {
   planCommands,
   type CommandPlan,
@@ -17,7 +19,8 @@ import {
 } from './plan-commands.ts'
 import type { IdempotentRequest } from './idempotency.ts'
 import { refusal, type CommandOutcome, type MoveCommand, type TreeCommand } from './tree-command.ts'
-import { parentOf, type TreeWriter } from './tree-writer.ts'
+import { restoreNode } from './restore-node.ts'
+import { FolderNotHeldError, parentOf, type TreeWriter } from './tree-writer.ts'
 
 export interface CommandParts extends PlanParts, TreeParts {
   readonly served: ServedContents
@@ -46,22 +49,36 @@ export async function runCommands(
     const plans = await planCommands(parts, caller, commands)
     const folderIds = plans.flatMap((plan) => ('refused' in plan ? [] : plan.folderIds))
     // Folders that the request itself makes are held from then on.
-    const made = new Set(commands.flatMap(madeIds))
-    const held = folderIds.filter((id) => !made.has(id))
+    const unmade = await listUnmade(parts, caller, commands.flatMap(madeIds))
+    const held = folderIds.filter((id) => !unmade.has(id))
     try {
       return await changeTree(parts, { folderIds: held, actorId: caller.userId, request }, (tree) =>
         new CommandRun(parts, tree, caller).run(plans),
       )
     } catch (error) {
-      if (!(error instanceof MovedAwayError)) throw error
+      // A folder was purged when it was to be held, or a node is in another one than it was.
+      const isStale =
+        error instanceof FolderNotHeldError ||
+        (error instanceof ProblemError && error.code === 'not_found')
+      if (!isStale) throw error
       if (attempt === maxAttempts) throw new ProblemError('unavailable', { cause: error })
     }
   }
 }
 
-/** A node is in another folder than when the locks were chosen. */
-class MovedAwayError extends Error {
-  override readonly name = 'MovedAwayError'
+/** Those of the ids that an earlier try of the request has not made. */
+async function listUnmade(
+  { db }: CommandParts,
+  caller: Caller,
+  ids: readonly NodeId[],
+): Promise<Set<NodeId>> {
+  const unmade = new Set(ids)
+  if (ids.length === 0) return unmade
+  const { rows } = await sql<{ id: NodeId }>`
+    SELECT id FROM nodes WHERE id = ANY(${ids}::uuid[]) AND created_by = ${caller.userId}
+      AND kind = 'folder'`.execute(db.kysely)
+  for (const { id } of rows) unmade.delete(id)
+  return unmade
 }
 
 function madeIds(command: TreeCommand): NodeId[] {
@@ -76,6 +93,8 @@ class CommandRun {
   readonly #batchId = uuidv7()
   #rows = new Map<NodeId, NodeRow>()
   readonly #purged = new Set<NodeId>()
+  /** What the request has made, now or in an earlier try. */
+  readonly #made = new Set<NodeId>()
 
   constructor(parts: CommandParts, tree: TreeWriter, caller: Caller) {
     this.#parts = parts
@@ -85,6 +104,11 @@ class CommandRun {
 
   async run(plans: readonly CommandPlan[]): Promise<CommandsOutcome> {
     const planned = plans.flatMap((plan) => ('refused' in plan ? [] : [plan]))
+    // Before the rows: two moves that each hold the other's target would wait for each other.
+    await lockMoves(
+      this.#tree.tx,
+      planned.flatMap(({ movesIn }) => movesIn),
+    )
     await this.#lock(planned)
     const outcomes: CommandOutcome[] = []
     for (const plan of plans)
@@ -107,6 +131,8 @@ class CommandRun {
 
   async #try(plan: PlannedCommand): Promise<CommandOutcome> {
     try {
+      // What could not be made, and is another's, is none of the caller's business.
+      if (!plan.restsOn.every((id) => this.#made.has(id))) throw new ProblemError('not_found')
       return await this.#step(plan)
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error
@@ -114,15 +140,16 @@ class CommandRun {
     }
   }
 
-  async #step({ command, source, restoreTo }: PlannedCommand): Promise<CommandOutcome> {
+  async #step({ command, source }: PlannedCommand): Promise<CommandOutcome> {
     switch (command.type) {
       case 'create':
         return this.#create(command)
       case 'copy': {
         const twin = this.#twinOf(command.copyId, command.parentId)
-        if (twin) return this.#done(twin, false)
+        if (twin) return this.#doneMaking(twin, false)
         if (!source) throw new ProblemError('not_found')
-        return this.#done(await copyNode(this.#tree, this.#parts.live, source, command), true)
+        const copy = await copyNode(this.#tree, this.#parts.live, source, command)
+        return this.#doneMaking(copy, true)
       }
       case 'move': {
         const row = this.#held(command.id)
@@ -135,8 +162,8 @@ class CommandRun {
       }
       case 'restore': {
         const row = this.#row(command.id)
-        if (row.trashed_at === null || restoreTo === undefined) return this.#done(row, false)
-        return this.#done(await this.#restore(row, restoreTo), false)
+        if (row.trashed_at === null) return this.#done(row, false)
+        return this.#done(await this.#restore(row), false)
       }
     }
   }
@@ -147,7 +174,7 @@ class CommandRun {
     if (twin) {
       if (twin.kind !== kind || (twin.name !== name && ifTaken === 'fail'))
         throw new ProblemError('id_taken')
-      return this.#done(twin, false)
+      return this.#doneMaking(twin, false)
     }
     const file = kind === 'text' ? { sizeBytes: 0 } : {}
     const row = await this.#tree.insert({ id, parentId, name, kind, ...file }, ifTaken)
@@ -155,7 +182,7 @@ class CommandRun {
       await this.#parts.live.createText(this.#tree.tx, id, '', this.#caller.userId)
       await this.#parts.served.rememberFirst(this.#tree.tx, this.#caller.sessionId, id)
     }
-    return this.#done(row, true)
+    return this.#doneMaking(row, true)
   }
 
   async #move(row: NodeRow, command: MoveCommand): Promise<CommandOutcome> {
@@ -169,6 +196,9 @@ class CommandRun {
     let moved = row
     if (name !== undefined || parentId !== undefined)
       moved = await moveNode(this.#tree, row, { ...command, actorId: this.#caller.userId })
+    // What lies below is in another space too now.
+    if (moved.space_id !== row.space_id)
+      this.#rows = await this.#tree.nodes.lockAll([...this.#rows.keys()])
     if (conflictPolicy !== undefined) {
       if (row.kind !== 'folder')
         throw new ProblemError('bad_request', { detail: 'Only a folder has a conflict policy' })
@@ -196,6 +226,11 @@ class CommandRun {
     return { ok: true, nodeId: row.id, isNew }
   }
 
+  #doneMaking(row: NodeRow, isNew: boolean): CommandOutcome {
+    this.#made.add(row.id)
+    return this.#done(row, isNew)
+  }
+
   #row(id: NodeId): NodeRow {
     const row = this.#rows.get(id)
     if (!row) throw new ProblemError('not_found')
@@ -205,18 +240,15 @@ class CommandRun {
   /** The row of a node whose folder is held. */
   #held(id: NodeId): NodeRow {
     const row = this.#row(id)
-    if (row.parent_id !== null && !this.#tree.holds(row.parent_id)) throw new MovedAwayError()
+    if (row.parent_id !== null && !this.#tree.holds(row.parent_id)) throw new FolderNotHeldError()
     return row
   }
 
-  async #restore(row: NodeRow, folderId: NodeId): Promise<NodeRow> {
-    try {
-      return await this.#tree.restore(row, folderId, 'asked')
-    } catch (error) {
-      // The folder went to the trash meanwhile: there is one above it.
-      if (error instanceof ProblemError && error.code === 'trashed') throw new MovedAwayError()
-      throw error
-    }
+  /** What lived when the locks were chosen may not now. */
+  async #restore(row: NodeRow): Promise<NodeRow> {
+    const folder = await findLivingFolder(this.#tree.tx, parentOf(row))
+    if (!folder || !this.#tree.holds(folder.id)) throw new FolderNotHeldError()
+    return restoreNode(this.#tree, row, folder, 'asked')
   }
 
   /** The node of a wanted id, if the same request has made it. Throws `id_taken` when another has. */

@@ -5,8 +5,9 @@ import type { Database } from '#platform/db/database.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { ProblemError } from '#platform/problem-error.ts'
-import type { NodeRow } from '../nodes/node-reader.ts'
+import { NodeReader, type NodeRow } from '../nodes/node-reader.ts'
 import { NodeWriter } from '../nodes/node-writer.ts'
+import { lockSubtree } from './lock-subtree.ts'
 
 /** Where a list of the trash goes on. */
 export interface TrashPosition {
@@ -90,35 +91,23 @@ export async function purgeNode(
   id: NodeId,
   actorId: UserId | null,
 ): Promise<void> {
+  await requireTrashed(db.kysely, id)
   await inTransaction(db, async (tx) => {
     const nodes = new NodeWriter(tx, clock)
-    const row = await nodes.lock(id)
-    if (row.trashed_at === null)
-      throw new ProblemError('bad_request', { detail: 'It is not in the trash' })
+    const ids = await lockSubtree(tx, id, { withTrashed: false, forDeletion: true })
+    const { parent_id: parentId } = await requireTrashed(tx, id)
     const { rows } = await sql<NodeRow>`
-      WITH RECURSIVE below AS (
-        SELECT id FROM nodes WHERE id = ${id}
-        UNION ALL
-        SELECT nodes.id FROM below
-        JOIN nodes ON nodes.parent_id = below.id AND nodes.trashed_at IS NULL
-      )
-      SELECT * FROM nodes WHERE id IN (SELECT id FROM below) ORDER BY id FOR UPDATE
-    `.execute(tx)
-    const ids = rows.map((each) => each.id)
-    const adopted = await tx
-      .updateTable('nodes')
-      .set({ parent_id: row.parent_id })
-      .where('parent_id', 'in', ids)
-      .where('id', 'not in', ids)
-      .returningAll()
-      .execute()
+      SELECT * FROM nodes WHERE id = ANY(${ids}::uuid[]) ORDER BY id`.execute(tx)
+    const { rows: adopted } = await sql<NodeRow>`
+      UPDATE nodes SET parent_id = ${parentId}
+      WHERE parent_id = ANY(${ids}::uuid[]) AND id <> ALL(${ids}::uuid[]) RETURNING *`.execute(tx)
     for (const each of adopted) nodes.enterFeed(each)
     await tx
       .insertInto('tombstones')
       .columns(['id', 'purged_at'])
       .expression(sql`SELECT unnest(${ids}::uuid[]), ${clock.now()}::timestamptz`)
       .execute()
-    await tx.deleteFrom('nodes').where('id', 'in', ids).execute()
+    await sql`DELETE FROM nodes WHERE id = ANY(${ids}::uuid[])`.execute(tx)
     for (const each of rows) {
       nodes.leaveFeed(each.space_id, each.id)
       nodes.tell({
@@ -131,6 +120,13 @@ export async function purgeNode(
     }
     await nodes.finish()
   })
+}
+
+async function requireTrashed(db: Kysely<Schema>, id: NodeId): Promise<NodeRow> {
+  const row = await new NodeReader(db).get(id)
+  if (row.trashed_at === null)
+    throw new ProblemError('bad_request', { detail: 'It is not in the trash' })
+  return row
 }
 
 /** Nodes whose time in the trash is over, at most `limit` of them. */

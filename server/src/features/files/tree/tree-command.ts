@@ -1,4 +1,4 @@
-import type { ConflictPolicy, ErrorCode, NodeId } from '@cloudsync/protocol'
+import type { ConflictPolicy, ErrorCode, NodeId, NodeKind } from '@cloudsync/protocol'
 import type { ProblemError } from '#platform/problem-error.ts'
 import type { IfTaken } from './tree-writer.ts'
 
@@ -9,7 +9,8 @@ export type TreeCommand =
       readonly id: NodeId
       readonly parentId: NodeId
       readonly name: string
-      readonly kind: 'folder' | 'text'
+      /** A blob is refused: it is made by its upload. */
+      readonly kind: NodeKind
       readonly ifTaken: IfTaken
     }
   | MoveCommand

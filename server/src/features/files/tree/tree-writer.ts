@@ -8,6 +8,11 @@ import { requireName } from '../nodes/name-problems.ts'
 import type { NodeRow } from '../nodes/node-reader.ts'
 import type { NewNode, NodeWriter } from '../nodes/node-writer.ts'
 
+/** A folder is concerned that was not when the locks were chosen: they have to be chosen again. */
+export class FolderNotHeldError extends Error {
+  override readonly name = 'FolderNotHeldError'
+}
+
 /** What happens when the folder has an entry of the name. */
 export type IfTaken = 'fail' | 'rename'
 
@@ -39,6 +44,11 @@ export class TreeWriter {
     this.#session.afterCommit(action)
   }
 
+  /** Where folders are, and whether they live, is not what it was. */
+  forgetFolders(): void {
+    this.#folders.clear()
+  }
+
   /**
    * A folder that takes children: it stays where it is, and out of the trash, until the commit. Throws
    * `not_found`, `bad_request` when it is no folder, and `trashed`.
@@ -62,10 +72,10 @@ export class TreeWriter {
 
   /**
    * Lists and inserts a child; the caller writes what a file holds. Throws as `folder`, `invalid_name`,
-   * `name_taken`, and the unique violation of an id that is in use.
+   * `name_taken`, `FolderNotHeldError`, and the unique violation of an id that is in use.
    */
   async insert(node: Omit<NewNode, 'spaceId' | 'actorId'>, ifTaken: IfTaken): Promise<NodeRow> {
-    const parent = await this.folder(node.parentId)
+    const parent = await this.#heldFolder(node.parentId)
     requireName(node.name)
     const name = this.#nameFor(node.parentId, node.name, node.id, ifTaken)
     this.#list(node.parentId, { id: node.id, name, kind: node.kind })
@@ -94,14 +104,15 @@ export class TreeWriter {
 
   /**
    * Takes a node out of its folder and lists it in another one of the same space; that this makes no
-   * circle is for the caller to know. Throws as `folder`, `invalid_name` and `name_taken`.
+   * circle is for the caller to know. Throws as `folder`, `invalid_name`, `name_taken` and
+   * `FolderNotHeldError`.
    */
   async move(
     row: NodeRow,
     to: { readonly parentId: NodeId; readonly name: string },
     ifTaken: IfTaken,
   ): Promise<NodeRow> {
-    await this.folder(to.parentId)
+    await this.#heldFolder(to.parentId)
     requireName(to.name)
     const name = this.#nameFor(to.parentId, to.name, row.id, ifTaken)
     this.#session.edit(parentOf(row), [{ type: 'remove', id: row.id }])
@@ -118,15 +129,22 @@ export class TreeWriter {
   async trash(row: NodeRow, batchId: string): Promise<NodeRow> {
     this.#session.edit(parentOf(row), [{ type: 'remove', id: row.id }])
     const logSeq = await readLogSeq(this.tx, row.id)
+    if (row.kind === 'folder') this.forgetFolders()
     return this.nodes.trash(row, { batchId, logSeq }, this.#actorId)
   }
 
   /** Brings a node back from the trash into a folder, if need be under a derived name. */
   async restore(row: NodeRow, parentId: NodeId, reason: 'asked' | 'edited'): Promise<NodeRow> {
-    await this.folder(parentId)
+    await this.#heldFolder(parentId)
     const name = this.#nameFor(parentId, row.name, row.id, 'rename')
     this.#list(parentId, { id: row.id, name, kind: row.kind })
     return this.nodes.restore(row, { parentId, name, reason }, this.#actorId)
+  }
+
+  async #heldFolder(id: NodeId): Promise<NodeRow> {
+    const row = await this.folder(id)
+    if (!this.holds(id)) throw new FolderNotHeldError()
+    return row
   }
 
   #list(folderId: NodeId, { id, name, kind }: Pick<NodeRow, 'id' | 'name' | 'kind'>): void {

@@ -14,8 +14,9 @@ export function createTicket(options: { access: Access; identity: Pick<Identity,
     body: createTicketRequestSchema,
     async handle({ caller, body }) {
       const ref = parseDocumentName(body.document)
-      if (ref?.kind !== 'text') throw new ProblemError('not_found')
-      await options.access.requireNode(caller.userId, ref.nodeId, 'read')
+      if (!ref) throw new ProblemError('not_found')
+      const node = await options.access.requireNode(caller.userId, ref.nodeId, 'read')
+      if (node.kind !== ref.kind) throw new ProblemError('not_found')
       const ticket = await options.identity.signToken({
         audience: ticketAudience,
         ttlSeconds: ticketSeconds,

@@ -1,6 +1,7 @@
 import type { Migration } from '../migrate.ts'
 import { core } from './0001-core.ts'
 import { trees } from './0002-trees.ts'
+import { purges } from './0003-purges.ts'
 
 /** All migrations, in order. Forward only: a released one is never edited. */
-export const migrations: readonly Migration[] = [core, trees]
+export const migrations: readonly Migration[] = [core, trees, purges]

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict'
+import { after, afterEach, before, suite, test } from 'node:test'
+import { v7 as uuidv7 } from 'uuid'
+import { findTreeFaults } from '../../../../testing/check-tree.ts'
+import { openTestFiles, type TestFiles } from '../testing/open-test-files.ts'
+import { TestTree } from '../testing/test-tree.ts'
+
+suite('a bulk request', () => {
+  let server: TestFiles
+  before(async () => {
+    server = await openTestFiles()
+  })
+  after(() => server[Symbol.asyncDispose]())
+  afterEach(async () => assert.deepEqual(await findTreeFaults(server.db.kysely), []))
+
+  test('makes a folder and what is in it, and gives the same when it comes again', async () => {
+    const tree = await TestTree.open(server)
+    const [folder, inner, text] = [uuidv7(), uuidv7(), uuidv7()]
+    const operations = [
+      { type: 'create', id: folder, parentId: tree.rootId, name: 'a', kind: 'folder' },
+      { type: 'create', id: inner, parentId: folder, name: 'b', kind: 'folder' },
+      { type: 'create', id: text, parentId: inner, name: 'c.md', kind: 'text' },
+    ]
+    const first = await tree.bulk(operations)
+    assert.equal(await tree.path(text), 'a/b/c.md')
+    const again = await tree.bulk(operations)
+    assert.deepEqual(again.results, first.results)
+    const more = { type: 'create', parentId: inner, name: 'd.md', kind: 'text' }
+    assert.deepEqual(await tree.bulkCodes([...operations, more]), ['ok', 'ok', 'ok', 'ok'])
+  })
+
+  test('has one result for each of a thousand operations, which fail alone', async () => {
+    const tree = await TestTree.open(server)
+    const operations = Array.from({ length: 1000 }, (_, index) => ({
+      type: 'create',
+      parentId: tree.rootId,
+      // Every tenth name is that of the one before.
+      name: `f${index % 10 === 9 ? index - 1 : index}`,
+      kind: index % 3 === 0 ? 'text' : 'folder',
+    }))
+    const codes = await tree.bulkCodes(operations)
+    assert.deepEqual(
+      codes,
+      operations.map((_, index) => (index % 10 === 9 ? 'name_taken' : 'ok')),
+    )
+    const { items } = await tree.changes(0)
+    assert.equal(items.length, 901)
+  })
+
+  test('is refused as a whole above a thousand operations', async () => {
+    const tree = await TestTree.open(server)
+    const operation = { type: 'create', parentId: tree.rootId, name: 'a', kind: 'folder' }
+    const operations = Array.from({ length: 1001 }, () => operation)
+    assert.equal(await tree.code('POST', '/nodes/bulk', { operations }), 'bad_request')
+    assert.deepEqual(await tree.names(), [])
+  })
+
+  test('says of each operation why it failed', async () => {
+    const tree = await TestTree.open(server)
+    const a = await tree.folder('a')
+    const inner = await tree.folder('inner', a)
+    const text = await tree.text('a.md')
+    const missing = uuidv7()
+    const codes = await tree.bulkCodes([
+      { type: 'move', id: a, parentId: inner },
+      { type: 'move', id: text, name: 'a/b' },
+      { type: 'trash', id: missing },
+      { type: 'restore', id: tree.rootId },
+      { type: 'create', parentId: text, name: 'x', kind: 'text' },
+      { type: 'create', parentId: a, name: 'x', kind: 'blob' },
+      { type: 'trash', id: a },
+      { type: 'move', id: text, parentId: a },
+      { type: 'create', parentId: a, name: 'late', kind: 'text' },
+      { type: 'restore', id: a },
+      { type: 'move', id: text, parentId: inner },
+    ])
+    assert.deepEqual(codes.slice(0, 5), [
+      'would_cycle',
+      'invalid_name',
+      'not_found',
+      'bad_request',
+      'bad_request',
+    ])
+    assert.deepEqual(codes.slice(6), ['ok', 'trashed', 'trashed', 'ok', 'ok'])
+    assert.equal(await tree.path(text), 'a/inner/a.md')
+  })
+
+  test('gives nobody what another has made under an id that it claims to make', async () => {
+    const eve = await server.addUser('eve')
+    const tree = await TestTree.open(server, { eve: 'viewer' })
+    const mine = new TestTree(server, { id: '', rootId: await eve.rootId() }, eve)
+    const secret = await tree.folder('secret')
+    const trashed = await tree.text('trashed.md')
+    await tree.trash(trashed)
+    const claim = (id: string) => ({
+      type: 'create',
+      id,
+      parentId: mine.rootId,
+      name: `claim ${id}`,
+      kind: 'folder',
+    })
+    const codes = await mine.bulkCodes([
+      claim(trashed),
+      { type: 'restore', id: trashed },
+      claim(secret),
+      { type: 'create', parentId: secret, name: 'planted', kind: 'text' },
+      { type: 'move', id: secret, parentId: mine.rootId },
+      { type: 'trash', id: secret },
+    ])
+    assert.deepEqual(codes, [
+      'id_taken',
+      'not_found',
+      'id_taken',
+      'not_found',
+      'not_found',
+      'not_found',
+    ])
+    assert.equal((await tree.node(trashed)).spaceId, tree.spaceId)
+    assert.deepEqual(await tree.names(), ['secret'])
+  })
+
+  test('moves a node several times, each from where it was left', async () => {
+    const tree = await TestTree.open(server)
+    const [a, b] = [await tree.folder('a'), await tree.folder('b')]
+    const text = await tree.text('a.md')
+    const codes = await tree.bulkCodes([
+      { type: 'move', id: text, parentId: a },
+      { type: 'move', id: text, parentId: b, name: 'b.md' },
+      { type: 'move', id: a, parentId: b },
+      { type: 'move', id: text, parentId: a },
+    ])
+    assert.deepEqual(codes, ['ok', 'ok', 'ok', 'ok'])
+    assert.equal(await tree.path(text), 'b/a/b.md')
+  })
+
+  test('with a key gives the same answer again, and refuses another request with that key', async () => {
+    const tree = await TestTree.open(server)
+    const key = uuidv7()
+    const body = (name: string) => ({
+      operations: [{ type: 'create', parentId: tree.rootId, name, kind: 'folder' }],
+    })
+    const first = await tree.ask('POST', '/nodes/bulk', body('a'), key)
+    assert.deepEqual(await tree.ask('POST', '/nodes/bulk', body('a'), key), first)
+    assert.equal(await tree.code('POST', '/nodes/bulk', body('b'), key), 'idempotency_mismatch')
+    assert.deepEqual(await tree.names(), ['a'])
+  })
+
+  test('with a key is done once when it comes several times at once', async () => {
+    const tree = await TestTree.open(server)
+    for (let round = 0; round < 5; round++) {
+      const key = uuidv7()
+      const body = { parentId: tree.rootId, name: 'a', kind: 'folder', ifTaken: 'rename' }
+      const answers = await Promise.all(
+        Array.from({ length: 4 }, () => tree.ask('POST', '/nodes', body, key)),
+      )
+      const ids = answers.map((answer) => (answer.body as { id: string }).id)
+      assert.equal(new Set(ids).size, 1, JSON.stringify(answers))
+    }
+    assert.equal((await tree.names()).length, 5)
+  })
+})

@@ -1,0 +1,26 @@
+import { ProblemError } from '#platform/problem-error.ts'
+import type { NodeRow } from '../nodes/node-reader.ts'
+import { requireNoCircle } from './move-node.ts'
+import { FolderNotHeldError, type TreeWriter } from './tree-writer.ts'
+
+/**
+ * Brings a node back into a folder that was alive a moment ago. A folder that comes back elsewhere than it
+ * lay is moved, and may not make a circle. Throws `FolderNotHeldError` when another has to be found.
+ */
+export async function restoreNode(
+  tree: TreeWriter,
+  row: NodeRow,
+  folder: NodeRow,
+  reason: 'asked' | 'edited',
+): Promise<NodeRow> {
+  if (folder.space_id !== row.space_id) throw new FolderNotHeldError()
+  if (row.kind === 'folder' && folder.id !== row.parent_id)
+    await requireNoCircle(tree.tx, row, folder)
+  try {
+    return await tree.restore(row, folder.id, reason)
+  } catch (error) {
+    // The folder went to the trash meanwhile: there is one above it.
+    if (error instanceof ProblemError && error.code === 'trashed') throw new FolderNotHeldError()
+    throw error
+  }
+}
