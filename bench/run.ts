@@ -13,6 +13,7 @@ import { paperScenario } from './scenarios/paper.ts'
 import type { Scenario } from './scenarios/scenario.ts'
 import { startScenario } from './scenarios/start.ts'
 import { throughputScenario } from './scenarios/throughput.ts'
+import { treeScenario } from './scenarios/tree.ts'
 
 const scenarios: readonly Scenario[] = [
   startScenario,
@@ -23,6 +24,7 @@ const scenarios: readonly Scenario[] = [
   paperScenario,
   hostileScenario,
   memoryScenario,
+  treeScenario,
 ]
 
 const usage = `node bench/run.ts [scenario…] [options]
@@ -34,6 +36,7 @@ Scenarios: ${scenarios.map(({ name }) => name).join(' ')} (default: all)
   --minutes N   how long \`memory\` is watched (default 3)
   --trace FILE  editing history for \`paper\` (default ../shared/data/automerge-paper.json.gz)
   --patience N  seconds that a round waits for other processes to be quiet (default 10)
+  --million     \`tree\` with a space of 1,000,000 nodes too
   --quick       one short round, to see that everything works; writes no results
 `
 
@@ -45,6 +48,7 @@ async function main(): Promise<void> {
       minutes: { type: 'string', default: '3' },
       trace: { type: 'string', default: '../shared/data/automerge-paper.json.gz' },
       patience: { type: 'string', default: '10' },
+      million: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -71,6 +75,7 @@ async function main(): Promise<void> {
       isQuick: values.quick,
       tracePath: values.trace,
       minutes: values.quick ? 0.1 : Number(values.minutes),
+      withMillion: values.million,
       patienceMs: Number(values.patience) * 1000,
       load,
       say: (text) => console.error(text),
