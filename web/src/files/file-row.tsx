@@ -144,6 +144,7 @@ function NameCell({ node, isRenaming, isPhone, now, actions }: FileRowProps) {
           )}
         </span>
       )}
+      {node.hasConflicts && <span className={styles.badge}>Conflict</span>}
     </div>
   )
 }
