@@ -1,9 +1,11 @@
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { Conflict, Node } from '@cloudsync/protocol'
 import { errorLine } from '../api/describe-error.ts'
 import { listConflicts, resolveConflict } from '../api/endpoints.ts'
 import { useServices } from '../app/services.tsx'
 import { formatExactTime } from '../files/format.ts'
+import { downloadVersion } from '../files/download-node.ts'
+import { nodeKey } from '../files/use-node.ts'
 import type { OpenTree } from '../tree/space-trees.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
@@ -21,6 +23,7 @@ export interface ConflictDialogProps {
 /** Lets a person decide what two have done to one thing. Whatever is chosen, nothing is lost. */
 export function ConflictDialog({ node, opened, onClose }: ConflictDialogProps) {
   const { api } = useServices()
+  const queryClient = useQueryClient()
   const conflicts = useQuery({
     queryKey: ['conflicts', node.id],
     queryFn: async ({ signal }) => (await listConflicts(api, node.id, signal)).items,
@@ -31,6 +34,7 @@ export function ConflictDialog({ node, opened, onClose }: ConflictDialogProps) {
       resolveConflict(api, id, choice),
     onSuccess: async () => {
       void opened.tree.refresh()
+      void queryClient.invalidateQueries({ queryKey: nodeKey(node.id) })
       const { data } = await conflicts.refetch()
       if (data?.length === 0) onClose()
     },
@@ -51,6 +55,7 @@ export function ConflictDialog({ node, opened, onClose }: ConflictDialogProps) {
         {conflicts.data?.map((conflict) => (
           <ConflictItem
             key={conflict.id}
+            node={node}
             conflict={conflict}
             opened={opened}
             isBusy={resolution.isPending}
@@ -63,13 +68,14 @@ export function ConflictDialog({ node, opened, onClose }: ConflictDialogProps) {
 }
 
 interface ConflictItemProps {
+  readonly node: Node
   readonly conflict: Conflict
   readonly opened: OpenTree
   readonly isBusy: boolean
   readonly onChoose: (choice: 'mine' | 'theirs' | 'both') => void
 }
 
-function ConflictItem({ conflict, opened, isBusy, onChoose }: ConflictItemProps) {
+function ConflictItem({ node, conflict, opened, isBusy, onChoose }: ConflictItemProps) {
   const folderName = (id: Node['id']) => opened.tree.nameOf(id)
   return (
     <li className={styles.conflict}>
@@ -79,9 +85,12 @@ function ConflictItem({ conflict, opened, isBusy, onChoose }: ConflictItemProps)
           <div key={side} className={styles.side}>
             <h3>{side === 'theirs' ? 'Was there first' : 'Came later'}</h3>
             <p>{describeSide(conflict, side, folderName)}</p>
-            <Button disabled={isBusy} onClick={() => onChoose(side)}>
-              {side === 'theirs' ? 'Keep the first' : 'Take the later'}
-            </Button>
+            <div className={styles.choices}>
+              <Button disabled={isBusy} onClick={() => onChoose(side)}>
+                {side === 'theirs' ? 'Keep the first' : 'Take the later'}
+              </Button>
+              <LookButton node={node} version={conflict[side].version} />
+            </div>
           </div>
         ))}
       </div>
@@ -91,5 +100,20 @@ function ConflictItem({ conflict, opened, isBusy, onChoose }: ConflictItemProps)
         </Button>
       )}
     </li>
+  )
+}
+
+/** Nobody can decide about bytes that they have not seen. */
+function LookButton({ node, version }: { readonly node: Node; readonly version: number | null }) {
+  const { api } = useServices()
+  if (version === null) return null
+  return (
+    <Button
+      variant="quiet"
+      aria-label={`Download version ${version}`}
+      onClick={() => void downloadVersion(api, node, version)}
+    >
+      Download
+    </Button>
   )
 }

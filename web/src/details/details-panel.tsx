@@ -4,6 +4,7 @@ import { GitMerge, History, X } from 'lucide-react'
 import { lazy, Suspense, useState, type ReactNode } from 'react'
 import { FileIcon } from '../files/file-icon.tsx'
 import { formatExactTime, formatSize } from '../files/format.ts'
+import { canEdit } from '../files/space-role.ts'
 import type { OpenTree } from '../tree/space-trees.ts'
 import { useAncestors, useTreeNode } from '../tree/tree-context.tsx'
 import { Button, IconButton } from '../ui/button.tsx'
@@ -98,9 +99,14 @@ function Single({ space, opened, node }: SingleProps) {
       {node.hasConflicts && (
         <div className={styles.conflict}>
           <p>Two people changed it at the same time.</p>
-          <Button icon={<GitMerge size={16} aria-hidden />} onClick={() => setShowsConflicts(true)}>
-            Decide
-          </Button>
+          {canEdit(space.role) && (
+            <Button
+              icon={<GitMerge size={16} aria-hidden />}
+              onClick={() => setShowsConflicts(true)}
+            >
+              Decide
+            </Button>
+          )}
         </div>
       )}
       <dl className={styles.facts}>
