@@ -33,7 +33,7 @@ const sentences: Partial<Record<ApiErrorCode, { title: string; hint?: string }>>
   name_taken: { title: 'The folder already has an entry of this name' },
   invalid_name: { title: 'This name cannot be used' },
   too_large: { title: 'The file is too large' },
-  not_text: { title: 'Only text files can be stored for now' },
+  not_text: { title: 'This works with text files only' },
   storage_full: {
     title: 'The server has no room left',
     hint: 'Nothing was lost. Whoever runs the server must make room.',

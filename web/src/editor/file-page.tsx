@@ -22,12 +22,15 @@ export function FilePage() {
 function KnownFile({ nodeId }: { readonly nodeId: NodeId }) {
   const node = useNode(nodeId)
   usePageTitle(node.data?.name)
-  // A text that is open stays in sight when it goes to the trash: there may be words to rescue.
+  // A text that is open stays in sight when it goes to the trash or is replaced by bytes that are no
+  // text: there may be words to rescue.
   const [wasOpen, setWasOpen] = useState(false)
   const isOpen = node.data?.kind === 'text' && node.data.trashedAt === null
   if (isOpen && !wasOpen) setWasOpen(true)
-  if (node.data?.trashedAt != null && !wasOpen) return <TrashedFile node={node.data} />
-  if (node.data?.kind === 'text') return <LiveFile node={node.data} />
+  if (node.data && (isOpen || wasOpen)) {
+    return <LiveFile node={node.data} onLeave={() => setWasOpen(false)} />
+  }
+  if (node.data?.trashedAt != null) return <TrashedFile node={node.data} />
   if (node.data) return <OtherFile node={node.data} />
   if (node.isError) {
     return <MissingFile error={node.error} nodeId={nodeId} onRetry={() => void node.refetch()} />

@@ -15,15 +15,25 @@ import { loadLanguage } from './load-language.ts'
 import { useLiveText } from './use-live-text.ts'
 import styles from './live-file.module.css'
 
+const ConflictBanner = lazy(async () => ({
+  default: (await import('../conflicts/conflict-banner.tsx')).ConflictBanner,
+}))
 const VersionsPanel = lazy(async () => ({
   default: (await import('../versions/versions-panel.tsx')).VersionsPanel,
 }))
 
+export interface LiveFileProps {
+  readonly node: Node
+  /** Shows the file as what it is by now, when that is no text any more. */
+  readonly onLeave: () => void
+}
+
 /** A text file: its header, its text or a version of it, and the panel of versions beside. */
-export function LiveFile({ node }: { readonly node: Node }) {
+export function LiveFile({ node, onLeave }: LiveFileProps) {
   const spaces = useSpaces()
   const { panel } = useSearch({ from: '/shell/files/$nodeId' })
   const navigate = useNavigate()
+  const queryClient = useQueryClient()
   const space = spaces.data?.find(({ id }) => id === node.spaceId)
   // Until the role is known the server's word, given when the document is opened, decides alone.
   const mayEdit = space === undefined || canEdit(space.role)
@@ -33,6 +43,11 @@ export function LiveFile({ node }: { readonly node: Node }) {
   // While the document is on its way, so that headings do not grow under the reader's eyes.
   useEffect(() => void loadLanguage(node.name, textKindOf(node.name)), [node.name])
   const showsVersions = panel === 'versions'
+
+  function leave() {
+    void queryClient.invalidateQueries({ queryKey: ['drafts'] })
+    onLeave()
+  }
 
   function togglePanel(isShown: boolean) {
     void navigate({
@@ -58,10 +73,15 @@ export function LiveFile({ node }: { readonly node: Node }) {
           save={snapshot.save}
           node={node}
           canEdit={mayEdit}
-          onReopen={reopen}
+          onReopen={node.kind === 'text' ? reopen : leave}
         />
       )}
       <DraftBanner nodeId={node.id} />
+      {node.hasConflicts && (
+        <Suspense>
+          <ConflictBanner node={node} canEdit={mayEdit} />
+        </Suspense>
+      )}
       <div className={styles.body}>
         <div className={styles.content}>
           <Outlet />

@@ -1,13 +1,25 @@
+import { useNavigate, useSearch } from '@tanstack/react-router'
 import type { Node } from '@cloudsync/protocol'
-import { Download } from 'lucide-react'
+import { Download, History } from 'lucide-react'
 import { lazy, Suspense } from 'react'
 import { useServices } from '../app/services.tsx'
 import { downloadNode } from '../files/download-node.ts'
 import { FilePath } from '../files/file-path.tsx'
+import { canEdit } from '../files/space-role.ts'
 import { imageTypeOf } from '../preview/preview-kind.ts'
 import { PageHeader } from '../shell/page-header.tsx'
+import { useSpaces } from '../shell/use-spaces.ts'
 import { IconButton } from '../ui/button.tsx'
+import { DraftBanner } from './draft-banner.tsx'
+import { versionsButtonId } from './file-header.tsx'
+import styles from './live-file.module.css'
 
+const ConflictBanner = lazy(async () => ({
+  default: (await import('../conflicts/conflict-banner.tsx')).ConflictBanner,
+}))
+const BlobVersions = lazy(async () => ({
+  default: (await import('../versions/blob-versions.tsx')).BlobVersions,
+}))
 const ImageView = lazy(async () => ({
   default: (await import('../preview/image-view.tsx')).ImageView,
 }))
@@ -15,24 +27,65 @@ const FileCard = lazy(async () => ({
   default: (await import('../preview/file-card.tsx')).FileCard,
 }))
 
-/** A file that is no text: a picture is shown, others can be had. */
+/** A file that is no text: a picture is shown, others can be had; its versions stand beside. */
 export function OtherFile({ node }: { readonly node: Node }) {
   const { api } = useServices()
+  const { panel } = useSearch({ from: '/shell/files/$nodeId' })
+  const navigate = useNavigate()
+  const space = useSpaces().data?.find(({ id }) => id === node.spaceId)
+  const mayEdit = space !== undefined && canEdit(space.role)
   const imageType = imageTypeOf(node)
+  const showsVersions = panel === 'versions'
+
+  function togglePanel() {
+    void navigate({
+      to: '/files/$nodeId',
+      params: { nodeId: node.id },
+      search: showsVersions ? {} : { panel: 'versions' },
+      replace: true,
+    })
+  }
+
   return (
     <>
       <PageHeader lead={<FilePath node={node} />} title={node.name}>
+        <IconButton
+          id={versionsButtonId}
+          label="Versions"
+          aria-pressed={showsVersions}
+          onClick={togglePanel}
+        >
+          <History size={16} aria-hidden />
+        </IconButton>
         <IconButton label="Download" onClick={() => void downloadNode(api, node)}>
           <Download size={16} aria-hidden />
         </IconButton>
       </PageHeader>
-      <Suspense>
-        {imageType === undefined ? (
-          <FileCard node={node} />
-        ) : (
-          <ImageView key={node.sha256} node={node} mediaType={imageType} />
+      <DraftBanner nodeId={node.id} />
+      <Suspense>{node.hasConflicts && <ConflictBanner node={node} canEdit={mayEdit} />}</Suspense>
+      <div className={styles.body}>
+        <div className={styles.content}>
+          <Suspense>
+            {imageType === undefined ? (
+              <FileCard node={node} />
+            ) : (
+              <ImageView key={node.sha256} node={node} mediaType={imageType} />
+            )}
+          </Suspense>
+        </div>
+        {showsVersions && (
+          <Suspense fallback={<div className={styles.panelPlace} />}>
+            <BlobVersions
+              node={node}
+              canEdit={mayEdit}
+              onClose={() => {
+                document.querySelector<HTMLElement>(`#${versionsButtonId}`)?.focus()
+                togglePanel()
+              }}
+            />
+          </Suspense>
         )}
-      </Suspense>
+      </div>
     </>
   )
 }

@@ -1,0 +1,133 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import type { Node, Version } from '@cloudsync/protocol'
+import { Download, RotateCcw, X } from 'lucide-react'
+import { errorLine } from '../api/describe-error.ts'
+import { restoreVersion } from '../api/endpoints.ts'
+import { useServices } from '../app/services.tsx'
+import { downloadVersion } from '../files/download-node.ts'
+import { formatExactTime, formatSize, formatTime } from '../files/format.ts'
+import { nodeKey } from '../files/use-node.ts'
+import { Button, IconButton } from '../ui/button.tsx'
+import { ErrorState } from '../ui/error-state.tsx'
+import { toasts } from '../ui/toast-list.ts'
+import { useNow } from '../ui/use-now.ts'
+import { authorsOf, reasonTexts } from './version-reason.ts'
+import { useVersions, versionsKey } from './versions-query.ts'
+import styles from './versions-panel.module.css'
+
+export interface BlobVersionsProps {
+  readonly node: Node
+  readonly canEdit: boolean
+  readonly onClose: () => void
+}
+
+/** The history of a file that is no text: each of its versions can be had, and brought back. */
+export function BlobVersions({ node, canEdit, onClose }: BlobVersionsProps) {
+  const versions = useVersions(node.id)
+  const items = versions.data?.pages.flatMap((page) => page.items) ?? []
+  // The same bytes may have been there before.
+  const current = items.find(({ sha256 }) => sha256 === node.sha256)
+  return (
+    <aside
+      className={styles.panel}
+      aria-label="Versions"
+      onKeyDown={(event) => event.key === 'Escape' && !event.defaultPrevented && onClose()}
+    >
+      <header className={styles.header}>
+        <h2>Versions</h2>
+        <IconButton label="Close the versions" onClick={onClose}>
+          <X size={16} aria-hidden />
+        </IconButton>
+      </header>
+      <ol className={styles.list} aria-busy={versions.isPending}>
+        {items.map((version) => (
+          <BlobVersion
+            key={version.number}
+            node={node}
+            version={version}
+            isCurrent={version === current}
+            canEdit={canEdit}
+          />
+        ))}
+      </ol>
+      {versions.isError && (
+        <ErrorState error={versions.error} onRetry={() => void versions.refetch()} />
+      )}
+      {versions.hasNextPage && (
+        <Button
+          variant="quiet"
+          disabled={versions.isFetchingNextPage}
+          onClick={() => void versions.fetchNextPage()}
+        >
+          Show older ones
+        </Button>
+      )}
+    </aside>
+  )
+}
+
+interface BlobVersionProps {
+  readonly node: Node
+  readonly version: Version
+  readonly isCurrent: boolean
+  readonly canEdit: boolean
+}
+
+function BlobVersion({ node, version, isCurrent, canEdit }: BlobVersionProps) {
+  const { api } = useServices()
+  const now = useNow(60_000)
+  const restoration = useRestoration(node, version)
+  const time = formatTime(version.createdAt, now)
+  return (
+    <li className={styles.blob} aria-current={isCurrent || undefined}>
+      <span className={styles.blobWords}>
+        <span
+          className={styles.title}
+          data-time={version.name === null || undefined}
+          title={formatExactTime(version.createdAt)}
+        >
+          {version.name ?? time}
+        </span>
+        <span className={styles.detail}>
+          Version {version.number} · {formatSize(version.sizeBytes)} · {authorsOf(version)} ·{' '}
+          {isCurrent ? 'As it is now' : reasonTexts[version.reason]}
+        </span>
+      </span>
+      <span className={styles.blobActions}>
+        <IconButton
+          label={`Download version ${version.number}`}
+          onClick={() => void downloadVersion(api, node, version.number)}
+        >
+          <Download size={14} aria-hidden />
+        </IconButton>
+        {canEdit && !isCurrent && (
+          <IconButton
+            label={`Restore version ${version.number}`}
+            disabled={restoration.isPending}
+            onClick={() => restoration.mutate()}
+          >
+            <RotateCcw size={14} aria-hidden />
+          </IconButton>
+        )}
+      </span>
+    </li>
+  )
+}
+
+/** What is there before stays a version, so that nobody needs to be asked. */
+function useRestoration(node: Node, { number }: Version) {
+  const { api } = useServices()
+  const queryClient = useQueryClient()
+  return useMutation({
+    mutationFn: () => restoreVersion(api, node.id, number),
+    onSuccess: async () => {
+      await Promise.all([
+        queryClient.invalidateQueries({ queryKey: versionsKey(node.id) }),
+        queryClient.invalidateQueries({ queryKey: nodeKey(node.id) }),
+      ])
+      toasts.show(`Version ${number} is restored; what was there before is kept as a version`)
+    },
+    onError: (error) =>
+      toasts.show(`The version was not restored: ${errorLine(error)}`, { tone: 'error' }),
+  })
+}
