@@ -41,17 +41,27 @@ export class ApiClient {
     await this.#send('PUT', path, { json })
   }
 
+  async patch(path: string, json: unknown): Promise<void> {
+    await this.#send('PATCH', path, { json })
+  }
+
   /** Makes an account that may edit the caller's first space, and gives somebody signed in as it. */
   async addEditor(name: string): Promise<ApiClient> {
     const account = { email: `${name}@example.com`, password: `the password of ${name}` }
     await this.post('/users', { ...account, name })
-    const { items } = await this.get<{ items: { id: string }[] }>('/spaces')
-    await this.putJson(`/spaces/${items[0]?.id}/members`, { email: account.email, role: 'editor' })
+    await this.putJson(`/spaces/${await this.spaceId()}/members`, {
+      email: account.email,
+      role: 'editor',
+    })
     return new ApiClient(this.#url, account)
   }
 
-  async put(path: string, bytes: Uint8Array<ArrayBuffer> | string): Promise<Response> {
-    return this.#send('PUT', path, { bytes })
+  async put(
+    path: string,
+    bytes: Uint8Array<ArrayBuffer> | string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Response> {
+    return this.#send('PUT', path, { bytes, headers })
   }
 
   async bytes(path: string): Promise<Uint8Array> {
@@ -63,10 +73,17 @@ export class ApiClient {
   }
 
   async rootId(): Promise<string> {
-    const { items } = await this.get<{ items: { rootId: string }[] }>('/spaces')
-    const root = items[0]?.rootId
-    if (root === undefined) throw new Error('There is no space')
-    return root
+    return (await this.#firstSpace()).rootId
+  }
+
+  async spaceId(): Promise<string> {
+    return (await this.#firstSpace()).id
+  }
+
+  async #firstSpace() {
+    const { items } = await this.get<{ items: { id: string; rootId: string }[] }>('/spaces')
+    if (!items[0]) throw new Error('There is no space')
+    return items[0]
   }
 
   async ticket(document: string): Promise<string> {
@@ -80,10 +97,11 @@ export class ApiClient {
       json?: unknown
       bytes?: Uint8Array<ArrayBuffer> | string
       isSignedIn?: boolean
+      headers?: Readonly<Record<string, string>>
     } = {},
   ): Promise<Response> {
     for (let attempt = 1; ; attempt += 1) {
-      const headers: Record<string, string> = {}
+      const headers: Record<string, string> = { ...options.headers }
       if (options.isSignedIn !== false) headers['authorization'] = `Bearer ${await this.token()}`
       if (options.json !== undefined) headers['content-type'] = 'application/json'
       const body = options.json === undefined ? options.bytes : JSON.stringify(options.json)

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { test } from 'node:test'
+import type { ApiClient } from '../support/api-client.ts'
+import { openBrowser } from '../support/browser.ts'
+import { adminAccount } from '../support/server-process.ts'
+import { openSite, readEditor, readSaveState, signIn } from '../support/site.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+/** No text: it has a NUL. */
+const bytesOf = (words: string) => Buffer.from(`${words}\0`)
+const [one, two, three] = [bytesOf('one'), bytesOf('two, longer'), bytesOf('three')]
+
+/** A file that Carla replaced while Ada was at it, too. */
+async function createClash(ada: ApiClient, carla: ApiClient, parentId: string, name: string) {
+  const { id } = await ada.post<{ id: string }>('/nodes', { parentId, name, kind: 'blob' })
+  const path = `/nodes/${id}/content`
+  const ifOne = { 'if-match': `"${createHash('sha256').update(one).digest('hex')}"` }
+  await ada.put(path, one)
+  await carla.put(path, two, ifOne)
+  await assert.rejects(ada.put(path, three, ifOne), /409.*content_conflict/)
+  return id
+}
+
+test('who replaced a file at the same time decides which content stays, or keeps both', async () => {
+  await using site = await openSite()
+  const { server, admin } = site
+  const carla = await admin.addEditor('carla')
+  await admin.patch(`/spaces/${await admin.spaceId()}`, { conflictPolicy: 'ask' })
+  const rootId = await admin.rootId()
+  const names = ['first.bin', 'later.bin', 'both.bin']
+  const ids: string[] = []
+  for (const name of names) ids.push(await createClash(admin, carla, rootId, name))
+
+  await using ada = await openBrowser()
+  const { page } = ada
+  await signIn(page, server.url, adminAccount)
+  const row = (name: string) => page.locator("[role='row'][data-id]").filter({ hasText: name })
+  const decide = async (name: string, choice: string) => {
+    await row(name)
+      .filter({ hasText: 'Conflict' })
+      .click({ position: { x: 300, y: 10 } })
+    await page.getByRole('button', { name: 'Decide' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: choice }).click()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await row(name).filter({ hasNotText: 'Conflict' }).first().waitFor()
+  }
+  await row('first.bin').click({ position: { x: 300, y: 10 } })
+  await page.keyboard.press('Shift+I')
+  await decide('first.bin', 'Keep the first')
+  await decide('later.bin', 'Take the later')
+  await decide('both.bin', 'Keep both as files')
+  await row('both (2).bin').waitFor()
+
+  const contents = await Promise.all(ids.map((id) => admin.bytes(`/nodes/${id}/content`)))
+  assert.deepEqual(
+    contents.map((bytes) => Buffer.from(bytes)),
+    [two, three, two],
+  )
+  assert.equal(await page.getByText('Conflict', { exact: true }).count(), 0)
+
+  // The other side can be had again.
+  await page.goto(`${server.url}/files/${ids[0]}?panel=versions`)
+  await page.getByRole('button', { name: 'Restore version 4' }).click()
+  await page.getByText('Version 4 is restored').waitFor()
+  assert.deepEqual(Buffer.from(await admin.bytes(`/nodes/${ids[0]}/content`)), three)
+  assert.deepEqual(ada.complaints, [])
+})
+
+test('a text that is replaced by other bytes while it is open stays in sight, with unsent words', async () => {
+  await using site = await openSite()
+  const { server, admin } = site
+  const id = await admin.createText(await admin.rootId(), 'notes.md')
+  await using ada = await openBrowser()
+  const { page } = ada
+  await signIn(page, server.url, adminAccount)
+  await page.goto(`${server.url}/files/${id}`)
+  await page.locator('.cm-content').click()
+  await page.keyboard.type('sent')
+  await waitFor('the words are saved', async () => (await readSaveState(page)) === 'Saved')
+  await ada.context.setOffline(true)
+  await page.keyboard.type(' and unsent')
+  await admin.put(`/nodes/${id}/content`, one)
+  await ada.context.setOffline(false)
+
+  await page.getByText('This file was replaced by one that is no text.').waitFor()
+  await waitFor(
+    'the page knows that it is no text',
+    async () =>
+      (await page.getByRole('button', { name: 'Show the file as it is now' }).count()) === 1,
+  )
+  assert.equal(await readEditor(page), 'sent and unsent')
+  await page.getByRole('button', { name: 'Show the file as it is now' }).click()
+  await page.getByText('A text of yours could not be saved').waitFor()
+  await page
+    .getByRole('main')
+    .getByRole('button', { name: 'Download', exact: true })
+    .first()
+    .waitFor()
+})
