@@ -82,7 +82,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.getByText('The first').waitFor()
       found['versions'] = await findViolations(page)
       await page.goto(`${server.url}/files/00000000-0000-7000-8000-000000000000`)
-      await page.getByRole('heading', { level: 1 }).waitFor()
+      await page.getByRole('heading', { name: 'There is nothing here' }).waitFor()
       found['nothing here'] = await findViolations(page)
       assert.deepEqual(found, {
         'sign-in': [],
