@@ -189,11 +189,29 @@ async function check(api: ApiClient, groups: readonly Group[], lost: string[]): 
   for (const group of groups) {
     // Of before the question: a client that reconnects meanwhile may be told more than the answer holds.
     const acknowledged = acknowledgedIn(group)
-    const text = new TextDecoder().decode(await api.bytes(`/nodes/${group.nodeId}/content`))
+    const text = await readText(api, group.nodeId)
     checks += acknowledged.size
     lost.push(...findLost(acknowledged, text))
   }
   return checks
+}
+
+/** Waits for a database that is still coming back. */
+async function readText(api: ApiClient, nodeId: string): Promise<string> {
+  let bytes: Uint8Array | undefined
+  let failure: unknown
+  await waitFor(
+    () => `the text can be read: ${String(failure)}`,
+    async () => {
+      try {
+        bytes = await api.bytes(`/nodes/${nodeId}/content`)
+      } catch (error) {
+        failure = error
+      }
+      return bytes !== undefined
+    },
+  )
+  return new TextDecoder().decode(bytes)
 }
 
 /** Kills in the middle of typing, and goes on typing while the server is away. */
