@@ -163,6 +163,27 @@ suite('a folder that people edit', () => {
     for (const name of seen) assert.ok(wanted.includes(name), `nobody ever sees ${name}`)
   })
 
+  test('lists no child that another folder has got while its update was judged', async () => {
+    const [folder, elsewhere] = [await newFolder(), await newFolder()]
+    using one = await open(folder)
+    // Between its judgement and its rows an update waits for the row of the folder.
+    const { pool } = server.db.database
+    const client = await pool.connect()
+    await client.query('BEGIN')
+    await client.query('SELECT FROM nodes WHERE id = $1 FOR UPDATE', [folder])
+    const id = put(one, 'mine.md')
+    await waitUntil('the update waits', async () => {
+      const { rows } = await pool.query('SELECT FROM pg_locks WHERE NOT granted')
+      return rows.length > 0
+    })
+    await ada.post('/nodes', { id, parentId: elsewhere, name: 'theirs.md', kind: 'text' })
+    await client.query('ROLLBACK')
+    client.release()
+    await one.saved()
+    await settles(folder, [one], [])
+    assert.deepEqual(await listed(elsewhere), ['theirs.md'])
+  })
+
   test('takes nothing from who may only read', async () => {
     const folder = await newFolder()
     const eve = await server.addUser('Eve')

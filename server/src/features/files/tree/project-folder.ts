@@ -70,9 +70,13 @@ async function findKnown(
 
 /** Only what was taken out of this very folder may be put back by listing it. */
 function knownNode(row: NodeRow, folderId: NodeId): KnownNode {
-  return row.parent_id === folderId && row.trashed_at !== null
+  return isRemovedFrom(row, folderId)
     ? { state: 'removed', kind: row.kind }
     : { state: 'elsewhere' }
+}
+
+function isRemovedFrom(row: NodeRow, folderId: NodeId): boolean {
+  return row.parent_id === folderId && row.trashed_at !== null
 }
 
 /** The rows of one update. */
@@ -140,7 +144,8 @@ class ProjectedRows {
     if (!after) return
     const { session, folderId, actorId } = this.#update
     const { name, kind } = after
-    if (row) {
+    // Any other row was made since the update was judged: its id is in use, so all begins again.
+    if (row && isRemovedFrom(row, folderId)) {
       await this.#nodes.restore(row, { parentId: folderId, name, reason: 'asked' }, actorId)
       return
     }
