@@ -78,7 +78,7 @@ suite('upload queue', () => {
     const [a, b] = queue.uploads
     assert.deepEqual(a?.state, {
       kind: 'failed',
-      reason: 'Only text files can be stored for now. It holds a NUL',
+      reason: 'This works with text files only. It holds a NUL',
       canRetry: false,
     })
     assert.equal(b?.state.kind === 'failed' && b.state.canRetry, true)
