@@ -26,8 +26,6 @@ export interface SimulationsResult extends SimulationCounts {
 export async function runSimulations(options: SimulationsOptions): Promise<SimulationsResult> {
   await using test = await openTestDatabase()
   const base = test.database
-  // Two transactions that wait for each other are found at once; the default is a second.
-  await sql`SELECT set_config('deadlock_timeout', '20ms', false)`.execute(base.kysely)
   const caller = await makeCaller(base)
   const counts: SimulationCounts = { operations: 0, crashes: 0 }
   const failures: string[] = []
