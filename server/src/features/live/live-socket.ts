@@ -178,7 +178,7 @@ export class LiveSocket {
       this.close(closeCodes.protocolError)
       return
     }
-    if (parseSpaceChannel(head.address) && head.type === frameTypes.auth) {
+    if (head.type === frameTypes.auth && parseSpaceChannel(head.address)) {
       this.#receiveWatch(head, frame)
       return
     }

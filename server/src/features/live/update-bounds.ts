@@ -27,6 +27,8 @@ export function isTooLarge(live: LiveDocument, scan: UpdateScan): boolean {
  * builds on structs that were stripped from somebody's update.
  */
 export function wouldWait(live: LiveDocument, scan: UpdateScan): boolean {
+  const pendingBytes = live.pendingBytes + scan.byteLength
+  if (pendingBytes <= maxPendingBytes) return false
   const known = (client: number) => live.knownClock(client)
   const ends = new Map<number, number>()
   for (const { client, clock, length } of scan.structs) ends.set(client, clock + length)
@@ -36,11 +38,7 @@ export function wouldWait(live: LiveDocument, scan: UpdateScan): boolean {
       ({ client, clock, length }) =>
         clock + length > Math.max(known(client), ends.get(client) ?? 0),
     )
-  const pendingBytes = live.pendingBytes + scan.byteLength
-  return (
-    (waits && pendingBytes > maxPendingBytes) ||
-    (isBehindOthers(live, ends.keys()) && pendingBytes > maxPendingTailBytes)
-  )
+  return waits || (pendingBytes > maxPendingTailBytes && isBehindOthers(live, ends.keys()))
 }
 
 /** What comes behind structs that wait waits with them. In a folder it waits for a transaction only. */

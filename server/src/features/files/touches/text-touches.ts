@@ -17,8 +17,12 @@ export interface TextTouchesOptions {
   readonly onTrashEdited: (nodeId: NodeId, actorId: UserId) => void
 }
 
-/** Between two touches of one text. */
-const touchIntervalMs = 300
+/** Between two touches of one text … */
+const minTouchIntervalMs = 300
+/** … and what each text that is being edited adds to it, so that all together are touched fifty times a second … */
+const touchCostMs = 20
+/** … but never longer. */
+const maxTouchIntervalMs = 5_000
 /** Between two looks at the size of one text, which cost a reading of it. */
 const sizeIntervalMs = 3_000
 const maxBatch = 50
@@ -46,7 +50,7 @@ interface TouchState {
 
 /**
  * Lets edits of live text enter the change feed: the first edit after quiet, then at most one touch per
- * text and 300 ms, in transactions of their own that no keystroke waits for. What is to be touched is
+ * text and 300 ms, and fewer while many are edited, in transactions of their own that no keystroke waits for. What is to be touched is
  * gathered while a transaction is under way, so that many active texts cost few of them.
  */
 export class TextTouches implements AsyncDisposable {
@@ -70,7 +74,7 @@ export class TextTouches implements AsyncDisposable {
     state.position = position
     state.isPending = true
     state.isSizeStale = true
-    this.#wakeAt(readyAt(state))
+    this.#wakeAt(this.#readyAt(state))
   }
 
   /** While it is held, edits of a text are not touched: whoever holds it does so with `touchNow`. */
@@ -80,7 +84,7 @@ export class TextTouches implements AsyncDisposable {
     return {
       [Symbol.dispose]: () => {
         state.holds -= 1
-        this.#wakeAt(Math.min(readyAt(state), forgetAt(state)))
+        this.#wakeAt(Math.min(this.#readyAt(state), this.#forgetAt(state)))
       },
     }
   }
@@ -92,7 +96,7 @@ export class TextTouches implements AsyncDisposable {
     state.touchedAtMs = state.sizedAtMs = performance.now()
     state.covered = touch.position
     if (isAtOrBefore(state.position, touch.position)) state.isPending = state.isSizeStale = false
-    this.#wakeAt(Math.min(readyAt(state), forgetAt(state)))
+    this.#wakeAt(Math.min(this.#readyAt(state), this.#forgetAt(state)))
   }
 
   /** Touches everything that waits, now; each text is tried once. */
@@ -151,7 +155,7 @@ export class TextTouches implements AsyncDisposable {
   #takeReady(nowMs: number): TouchState[] {
     const ready: TouchState[] = []
     for (const state of this.#states.values()) {
-      if (readyAt(state) > nowMs) continue
+      if (this.#readyAt(state) > nowMs) continue
       if (state.failures > 0) return [state]
       ready.push(state)
       if (ready.length === maxBatch) break
@@ -222,14 +226,14 @@ export class TextTouches implements AsyncDisposable {
   #forgetQuiet(nowMs: number): void {
     for (const [nodeId, state] of this.#states) {
       const isQuiet = !state.isPending && !state.isSizeStale && state.holds === 0
-      if (isQuiet && state.touchedAtMs + touchIntervalMs <= nowMs) this.#states.delete(nodeId)
+      if (isQuiet && state.touchedAtMs + this.#intervalMs <= nowMs) this.#states.delete(nodeId)
     }
   }
 
   #scheduleNext(): void {
     let nextMs = Infinity
     for (const state of this.#states.values())
-      nextMs = Math.min(nextMs, readyAt(state), forgetAt(state))
+      nextMs = Math.min(nextMs, this.#readyAt(state), this.#forgetAt(state))
     this.#wakeAt(nextMs)
   }
 
@@ -246,24 +250,32 @@ export class TextTouches implements AsyncDisposable {
     )
     this.#timer.unref()
   }
+
+  /** Between two touches of one text. */
+  get #intervalMs(): number {
+    return Math.min(
+      maxTouchIntervalMs,
+      Math.max(minTouchIntervalMs, this.#states.size * touchCostMs),
+    )
+  }
+
+  /** When a text is to be touched next; never, when nothing about it waits. */
+  #readyAt(state: TouchState): number {
+    if (state.holds > 0) return Infinity
+    const dueMs = state.isPending
+      ? state.touchedAtMs + this.#intervalMs
+      : state.isSizeStale
+        ? state.sizedAtMs + sizeIntervalMs
+        : Infinity
+    return Math.max(dueMs, state.retryAtMs)
+  }
+
+  #forgetAt(state: TouchState): number {
+    if (state.isPending || state.isSizeStale || state.holds > 0) return Infinity
+    return state.touchedAtMs + this.#intervalMs
+  }
 }
 
 function isAtOrBefore(one: LogPosition, other: LogPosition): boolean {
   return one.epoch < other.epoch || (one.epoch === other.epoch && one.seq <= other.seq)
-}
-
-/** When a text is to be touched next; never, when nothing about it waits. */
-function readyAt(state: TouchState): number {
-  if (state.holds > 0) return Infinity
-  const dueMs = state.isPending
-    ? state.touchedAtMs + touchIntervalMs
-    : state.isSizeStale
-      ? state.sizedAtMs + sizeIntervalMs
-      : Infinity
-  return Math.max(dueMs, state.retryAtMs)
-}
-
-function forgetAt(state: TouchState): number {
-  if (state.isPending || state.isSizeStale || state.holds > 0) return Infinity
-  return state.touchedAtMs + touchIntervalMs
 }
