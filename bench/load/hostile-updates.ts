@@ -4,19 +4,32 @@ import * as encoding from 'lib0/encoding'
 export interface Bomb {
   readonly name: string
   readonly update: Uint8Array
+  /** By its bytes it is an update like any other: only the document tells what it costs. */
+  readonly isValid: boolean
 }
 
 const CLAIMED_STRUCTS = 32 * 1024 * 1024
 const MANY_CLIENTS = 40_000
 
-/** Types of structs in a V1 update (the low 5 bits of their info byte). */
+const CROSSED_LETTERS = 8_000
+const ATTACKER = 1
+
+/** Types of structs in a V1 update (the low 5 bits of their info byte), and what the others say. */
 const STRUCT_GC = 0
+const STRUCT_STRING = 4
+const HAS_RIGHT_ORIGIN = 0x40
+const HAS_ORIGIN = 0x80
 
 export function hostileUpdates(): Bomb[] {
   return [
-    { name: '7 bytes that claim 32 M structs', update: claimManyStructs() },
-    { name: '40,000 clients whose predecessors are missing', update: manyClients() },
-    { name: '20 bytes of V2 with an endless run', update: endlessV2() },
+    { name: '7 bytes that claim 32 M structs', update: claimManyStructs(), isValid: false },
+    {
+      name: '40,000 clients whose predecessors are missing',
+      update: manyClients(),
+      isValid: false,
+    },
+    { name: '20 bytes of V2 with an endless run', update: endlessV2(), isValid: false },
+    { name: 'a text typed across itself', update: crossTyping(), isValid: true },
   ]
 }
 
@@ -43,6 +56,37 @@ function manyClients(): Uint8Array {
     }
     encoding.writeVarUint(encoder, 0)
   })
+}
+
+/**
+ * Letters one behind the other, and then as many that each belong before another of these: to find the
+ * place of each, Yjs looks at all the letters before it.
+ */
+function crossTyping(): Uint8Array {
+  return encoded((encoder) => {
+    encoding.writeVarUint(encoder, 1)
+    encoding.writeVarUint(encoder, 2 * CROSSED_LETTERS)
+    encoding.writeVarUint(encoder, ATTACKER)
+    encoding.writeVarUint(encoder, 0)
+    for (let clock = 0; clock < 2 * CROSSED_LETTERS; clock += 1) writeCrossedLetter(encoder, clock)
+    encoding.writeVarUint(encoder, 0)
+  })
+}
+
+function writeCrossedLetter(encoder: encoding.Encoder, clock: number): void {
+  const isCrossed = clock >= CROSSED_LETTERS
+  encoding.writeUint8(
+    encoder,
+    STRUCT_STRING | (isCrossed ? HAS_RIGHT_ORIGIN : clock > 0 ? HAS_ORIGIN : 0),
+  )
+  if (clock === 0) {
+    encoding.writeVarUint(encoder, 1)
+    encoding.writeVarString(encoder, 'content')
+  } else {
+    encoding.writeVarUint(encoder, ATTACKER)
+    encoding.writeVarUint(encoder, isCrossed ? clock - CROSSED_LETTERS : clock - 1)
+  }
+  encoding.writeVarString(encoder, 'a')
 }
 
 /**

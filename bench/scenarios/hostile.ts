@@ -19,6 +19,7 @@ const MAX_STOCK_MS = 60_000
 
 interface AttackFigures {
   readonly bomb: string
+  readonly isValid: boolean
   readonly refused: number
   readonly sent: number
   readonly refusalP50: number
@@ -125,6 +126,7 @@ async function attack(
   const honest = summarize(latencies)
   return {
     bomb: bomb.name,
+    isValid: bomb.isValid,
     refused: refusals.length,
     sent: count,
     refusalP50: refusal.p50,
@@ -160,6 +162,7 @@ function mediansOf(rounds: readonly AttackFigures[]): AttackFigures {
   ) => median(rounds.map((figures) => figures[key]))
   return {
     bomb: rounds[0]?.bomb ?? '',
+    isValid: rounds[0]?.isValid ?? false,
     refused: rounds.reduce((sum, { refused }) => sum + refused, 0),
     sent: rounds.reduce((sum, { sent }) => sum + sent, 0),
     refusalP50: of('refusalP50'),
@@ -190,6 +193,14 @@ function rowOf(server: string, figures: AttackFigures): string[] {
 }
 
 function goalsOf(figures: AttackFigures): Goal[] {
+  const isSpared = checkGoal({
+    text: `${figures.bomb}: nobody waits for more than ${MAX_BLOCK_MS} ms`,
+    measured: figures.honestMax,
+    limit: MAX_BLOCK_MS,
+    unit: ' ms',
+    digits: 1,
+  })
+  if (figures.isValid) return [isSpared]
   return [
     {
       text: `${figures.bomb}: every one refused, nobody else cut off`,
@@ -203,12 +214,6 @@ function goalsOf(figures: AttackFigures): Goal[] {
       unit: ' ms',
       digits: 2,
     }),
-    checkGoal({
-      text: `${figures.bomb}: nobody waits for more than ${MAX_BLOCK_MS} ms`,
-      measured: figures.honestMax,
-      limit: MAX_BLOCK_MS,
-      unit: ' ms',
-      digits: 1,
-    }),
+    isSpared,
   ]
 }

@@ -44,6 +44,23 @@ export interface UpdateSection {
   readonly to: number
 }
 
+/** Without sections the update begins with the one byte of their count. */
+export function deleteSetStart(sections: readonly UpdateSection[]): number {
+  return sections.at(-1)?.to ?? 1
+}
+
+/** A GC or an item, where its bytes lie and what it builds on. */
+export interface UpdateStruct extends IdRange {
+  readonly from: number
+  readonly to: number
+  readonly origin: StructId | undefined
+  readonly rightOrigin: StructId | undefined
+  /** The type that it lies in, where it says so itself and that is no root. */
+  readonly parent: StructId | undefined
+  /** The entry of a map that it is, where it says so itself: an item with an origin takes that of its origin. */
+  readonly key: string | undefined
+}
+
 /**
  * Reads one update from start to end, each byte once. What it keeps is in proportion to the bytes that
  * are really there. Use it once.
@@ -57,6 +74,7 @@ export class UpdateReader {
   readonly #contents = new Set<ContentKind>()
   readonly #rootNames = new Set<string>()
   readonly #references = new Map<number, number>()
+  readonly #kept: UpdateStruct[] | undefined
   #structsClaimed = 0
   #structCount = 0
   #gapCount = 0
@@ -65,9 +83,14 @@ export class UpdateReader {
   #hasListItems = false
   #hasNestedParents = false
 
-  constructor(update: Uint8Array, limits: ScanLimits) {
+  constructor(
+    update: Uint8Array,
+    limits: ScanLimits,
+    options: { readonly isKeepingStructs?: boolean } = {},
+  ) {
     this.#reader = new ByteReader(update)
     this.#limits = limits
+    this.#kept = options.isKeepingStructs ? [] : undefined
   }
 
   /** Throws `ScanRefusal`. */
@@ -100,6 +123,11 @@ export class UpdateReader {
   /** After `read`: where the structs of each client lie; the delete set follows the last. */
   get sections(): readonly UpdateSection[] {
     return this.#sections
+  }
+
+  /** After `read`: every struct, when they were to be kept, in the order of the update. */
+  get structs(): readonly UpdateStruct[] {
+    return this.#kept ?? []
   }
 
   // ── Structs ──────────────────────────────────────────────────────────────────────────────────
@@ -156,9 +184,12 @@ export class UpdateReader {
   /** Reads a GC or an item behind its `info` and gives how many ids it takes. */
   #readStruct(info: number, client: number, clock: number): number {
     this.#structCount += 1
+    const from = this.#reader.position - 1
     if (info === structRefs.gc) {
       this.#contents.add('gc')
-      return this.#readLength()
+      const length = this.#readLength()
+      this.#keep({ client, clock, length, from })
+      return length
     }
     const kind = kindOfRef[info & infoBits.content]
     if (kind === undefined) throw this.#unknownStruct(info)
@@ -166,14 +197,26 @@ export class UpdateReader {
     const hasOrigin = (info & infoBits.origin) !== 0
     const hasRightOrigin = (info & infoBits.rightOrigin) !== 0
     const hasKey = (info & infoBits.key) !== 0
-    if (hasOrigin) this.#readReference(client, clock)
-    if (hasRightOrigin) this.#readReference(client, clock)
-    if (!hasOrigin && !hasRightOrigin) this.#readParent(client, clock, hasKey)
+    const origin = hasOrigin ? this.#readReference(client, clock) : undefined
+    const rightOrigin = hasRightOrigin ? this.#readReference(client, clock) : undefined
+    const place = origin || rightOrigin ? undefined : this.#readParent(client, clock, hasKey)
     this.#hasKeys ||= hasKey
     const length = this.#readContent(kind)
     // Of length 0 it would make Yjs' search by clock run astray.
     if (length === 0) throw this.#reader.malformed('an empty struct')
+    this.#keep({ client, clock, length, from, origin, rightOrigin, ...place })
     return length
+  }
+
+  #keep(struct: IdRange & { from: number } & Partial<UpdateStruct>): void {
+    this.#kept?.push({
+      origin: undefined,
+      rightOrigin: undefined,
+      parent: undefined,
+      key: undefined,
+      ...struct,
+      to: this.#reader.position,
+    })
   }
 
   #unknownStruct(info: number): ScanRefusal {
@@ -185,27 +228,35 @@ export class UpdateReader {
   }
 
   /** An item refers only to what its author had: of its own, to lower clocks; Yjs fails on anything else. */
-  #readReference(client: number, clock: number): void {
+  #readReference(client: number, clock: number): StructId {
     const toClient = this.#reader.readUint(this.#limits.maxClientId)
     const toClock = this.#reader.readUint(this.#limits.maxClock)
     if (toClient === client) {
       if (toClock >= clock) throw this.#reader.malformed('a struct that builds on itself')
-      return
+      return { client: toClient, clock: toClock }
     }
     const highest = this.#references.get(toClient)
     if (highest === undefined || highest < toClock) this.#references.set(toClient, toClock)
+    return { client: toClient, clock: toClock }
   }
 
-  #readParent(client: number, clock: number, hasKey: boolean): void {
-    const isRoot = this.#reader.readUint(1) === 1
-    if (isRoot) {
+  /** The key only when structs are kept. */
+  #readParent(
+    client: number,
+    clock: number,
+    hasKey: boolean,
+  ): Partial<Pick<UpdateStruct, 'parent' | 'key'>> | undefined {
+    let parent: StructId | undefined
+    if (this.#reader.readUint(1) === 1) {
       this.#rootNames.add(this.#reader.readString())
     } else {
       this.#hasNestedParents = true
-      this.#readReference(client, clock)
+      parent = this.#readReference(client, clock)
     }
-    if (hasKey) this.#reader.skipString()
-    else this.#hasListItems = true
+    if (!hasKey) this.#hasListItems = true
+    else if (this.#kept) return { parent, key: this.#reader.readString() }
+    else this.#reader.skipString()
+    return parent && { parent }
   }
 
   #readLength(): number {

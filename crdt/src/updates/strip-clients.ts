@@ -1,5 +1,5 @@
 import * as encoding from 'lib0/encoding'
-import { UpdateReader, type UpdateSection } from './read-update.ts'
+import { deleteSetStart, UpdateReader } from './read-update.ts'
 import { stateUpdateLimits } from './scan-limits.ts'
 
 /**
@@ -18,9 +18,4 @@ export function stripClients(update: Uint8Array, clientIds: Iterable<number>): U
     encoding.writeUint8Array(encoder, update.subarray(section.from, section.to))
   encoding.writeUint8Array(encoder, update.subarray(deleteSetStart(reader.sections)))
   return encoding.toUint8Array(encoder)
-}
-
-/** Without sections the update begins with the one byte of their count. */
-function deleteSetStart(sections: readonly UpdateSection[]): number {
-  return sections.at(-1)?.to ?? 1
 }

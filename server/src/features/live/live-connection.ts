@@ -1,19 +1,4 @@
-import {
-  causalGaps,
-  checkFolderUpdate,
-  checkLimits,
-  checkTextUpdate,
-  isContained,
-  newStructClients,
-  scanStateVector,
-  scanUpdate,
-  stateUpdateLimits,
-  liveUpdateLimits,
-  stripClients,
-  type IdRange,
-  type ScanLimits,
-  type UpdateScan,
-} from '@cloudsync/crdt'
+import { scanStateVector, stripClients, type IdRange, type UpdateScan } from '@cloudsync/crdt'
 import { closeCodes, type SessionId, type UserId } from '@cloudsync/protocol'
 import type { Connection } from '@hocuspocus/server'
 import type { Logger } from 'pino'
@@ -26,7 +11,6 @@ import {
   encodeDeniedFrame,
   encodeSyncFrame,
   frameTypes,
-  maxFrameBytes,
   readBytesBody,
   readStringBody,
   readSyncBody,
@@ -39,7 +23,9 @@ import type { LiveSocket } from './live-socket.ts'
 import { Presence } from './presence.ts'
 import type { Quarantine } from './quarantine.ts'
 import { readClientMessage } from './client-message.ts'
-import { isTooLarge, wouldWait } from './update-bounds.ts'
+import { isQuick, isTooCostly, takeInTurns } from './text-work.ts'
+import type { Turns } from './turns.ts'
+import { admitUpdate, type UpdateStep } from './update-admission.ts'
 
 /** Who is behind a document connection, and what they may do with it. */
 export interface LiveMember {
@@ -69,6 +55,8 @@ export interface LiveConnectionOptions {
   /** Gives the document up: what is in memory may differ from the log. */
   readonly evict: (reason: 'apply_failed' | 'append_failed') => void
   readonly folderUpdates: ClientFolderUpdates
+  /** For what takes long to apply. */
+  readonly turns: Turns
 }
 
 /** How often a connection may be asked for its whole state because an update left a gap. */
@@ -76,22 +64,6 @@ const maxResyncs = 5
 
 /** Updates that break a rule of the folder, of one connection. */
 const maxRepairsPerMinute = 20
-
-type UpdateStep = 'state' | 'update'
-
-/**
- * A frame is bounded by the socket. What a state may bring at most is what Yjs takes in some 50 ms: an
- * honest client brings only what the server lacks, beside the delete set of the whole document.
- */
-const scanLimits: Readonly<Record<UpdateStep, ScanLimits>> = {
-  update: { ...liveUpdateLimits, maxBytes: maxFrameBytes },
-  state: {
-    ...stateUpdateLimits,
-    maxBytes: maxFrameBytes,
-    maxStructs: 100_000,
-    maxDeleteRanges: 200_000,
-  },
-}
 
 /**
  * One person's connection to one document: everything that arrives goes through here.
@@ -281,31 +253,36 @@ export class LiveConnection {
 
   #receiveUpdate(payload: Uint8Array, step: UpdateStep): void | Promise<void> {
     this.#received += 1
-    const scan = scanUpdate(payload, scanLimits.state)
-    if (scan.kind === 'refused') return this.#refuseUpdate(payload, scan.reason)
-    // A client that loads its local store sends all of it as an update, most of it known.
-    if (isContained(scan, this.live.document)) {
-      if (this.#isReturning && step === 'state') this.#sendAway()
-      return this.#settleKnown(step)
+    const admission = admitUpdate(this.live, payload, step, this.#canEdit)
+    switch (admission.kind) {
+      case 'known':
+        if (this.#isReturning && step === 'state') this.#sendAway()
+        return this.#settleKnown(step)
+      case 'read_only':
+        return this.#refuseReadOnly(step)
+      case 'gap':
+        return this.#askAgain(payload, step)
+      case 'refused':
+        return this.#refuseUpdate(payload, admission.reason)
+      case 'admitted':
+        return this.#receiveAdmitted(payload, step, admission.scan, admission.newClients)
     }
-    const excess = checkLimits(scan, scanLimits[step])
-    if (excess) return this.#refuseUpdate(payload, excess)
-    if (!this.#canEdit) return this.#refuseReadOnly(step)
-    const violation = this.live.kind === 'text' ? checkTextUpdate(scan) : checkFolderUpdate(scan)
-    if (violation) return this.#refuseUpdate(payload, violation)
-    if (isTooLarge(this.live, scan)) return this.#refuseUpdate(payload, 'too_large')
-    if (causalGaps(scan, (client) => this.live.knownClock(client)).length > 0)
-      return this.#askAgain(payload, step)
-    if (wouldWait(this.live, scan)) return this.#refuseUpdate(payload, 'causal_gap')
-    const clients = newStructClients(scan, (client) => Y.getState(this.live.document.store, client))
+  }
+
+  #receiveAdmitted(
+    payload: Uint8Array,
+    step: UpdateStep,
+    scan: UpdateScan,
+    clients: readonly number[],
+  ): void | Promise<void> {
     // A reservation is not enough: what is stored under an id must be claimed in the database too.
     if (clients.every((client) => this.live.claims.get(client) === this.#owner))
       return this.#take(payload, scan, step, [])
     return this.#resolveOwners(clients).then((foreign) => {
       if (this.#isClosed || this.socket.isClosing || !this.socket.isCurrent(this.live)) return
       // The right may have gone while the database was asked.
-      if (this.#canEdit) this.#take(payload, scan, step, foreign)
-      else this.#refuseReadOnly(step)
+      if (this.#canEdit) return this.#take(payload, scan, step, foreign)
+      this.#refuseReadOnly(step)
     })
   }
 
@@ -327,7 +304,12 @@ export class LiveConnection {
   }
 
   /** Applies and logs an update, less what belongs to others. */
-  #take(payload: Uint8Array, scan: UpdateScan, step: UpdateStep, foreign: readonly number[]): void {
+  #take(
+    payload: Uint8Array,
+    scan: UpdateScan,
+    step: UpdateStep,
+    foreign: readonly number[],
+  ): void | Promise<void> {
     // A peer may bring what others wrote, but nobody is told that own words are safe which are not taken.
     if (this.#presence.ownId !== undefined && foreign.includes(this.#presence.ownId)) {
       this.#refuseUpdate(payload, 'foreign_client')
@@ -339,12 +321,38 @@ export class LiveConnection {
     if (foreign.length > 0) this.#quarantine(payload, 'foreign_client', foreign)
     const taken = scan.structs.filter((range) => !foreign.includes(range.client))
     this.#options.metrics.updates.inc()
-    if (this.live.kind === 'folder') this.#takeIntoFolder(own, this.#frame(step, taken))
-    else this.#takeIntoText(own, this.#frame(step, taken))
+    const accepted = this.#frame(step, taken)
+    if (this.live.kind === 'folder') return this.#takeIntoFolder(own, scan, accepted)
+    if (!isQuick(this.live, scan)) return this.#takeInTurns(own, accepted)
+    if (!this.#apply(own)) return
+    this.#accept(taken)
+    this.#acknowledgements.take(accepted, this.live.append(own, this.member.userId))
+  }
+
+  /**
+   * Others are served between the pieces of what takes long. Pieces that came before one that is refused
+   * stay: they are as good as if they had been sent alone.
+   */
+  async #takeInTurns(own: Uint8Array, frame: TakenFrame): Promise<void> {
+    let durable = this.live.settled()
+    const outcome = await takeInTurns(this.live, own, this.#options.turns, ({ update, steps }) => {
+      if (this.#isClosed || this.socket.isClosing || !this.socket.isCurrent(this.live))
+        return 'ended'
+      if (!this.#canEdit) return 'read_only'
+      if (!this.#apply(update)) return 'ended'
+      durable = this.live.append(update, this.member.userId)
+      this.socket.charge(steps)
+      return 'taken'
+    })
+    if (outcome === 'too_costly') this.#refuseUpdate(own, outcome)
+    else if (outcome === 'read_only') this.#acknowledgements.refuse(frame, outcome)
+    if (outcome !== 'taken') return
+    this.#accept(frame.structs)
+    this.#acknowledgements.take(frame, durable)
   }
 
   /** People here see it at once; the log keeps the order in which updates were applied. */
-  #takeIntoText(own: Uint8Array, frame: TakenFrame): void {
+  #apply(own: Uint8Array): boolean {
     try {
       Y.applyUpdate(this.live.document, own, {
         source: 'connection',
@@ -358,14 +366,14 @@ export class LiveConnection {
       )
       this.#quarantine(own, 'apply_failed', [])
       this.#options.evict('apply_failed')
-      return
+      return false
     }
-    this.#accept(frame.structs)
-    this.#acknowledgements.take(frame, this.live.append(own, this.member.userId))
+    return true
   }
 
   /** Nobody sees it before its transaction has judged and written it. */
-  #takeIntoFolder(own: Uint8Array, frame: TakenFrame): void {
+  #takeIntoFolder(own: Uint8Array, scan: UpdateScan, frame: TakenFrame): void {
+    if (isTooCostly(this.live, own, scan)) return this.#refuseUpdate(own, 'too_costly')
     this.#accept(frame.structs)
     const { connection, evict, folderUpdates, log } = this.#options
     const written = folderUpdates

@@ -69,6 +69,7 @@ export class LiveDocument {
   #lastAppend: Promise<LogPosition>
   #encoded: { readonly state: Uint8Array; readonly vector: Uint8Array } | undefined
   #updatesSinceEstimate = 0
+  #waitingSteps = 0
 
   constructor(options: LiveDocumentOptions) {
     const { document, stored } = options
@@ -132,6 +133,14 @@ export class LiveDocument {
   get pendingBytes(): number {
     const { pendingStructs, pendingDs } = this.document.store
     return (pendingStructs?.update.length ?? 0) + (pendingDs?.length ?? 0)
+  }
+
+  /** Counts what structs will take that wait in memory; `false` when that were more than `max` for all. */
+  reserveWaiting(steps: number, max: number): boolean {
+    if (this.document.store.pendingStructs === null) this.#waitingSteps = 0
+    if (this.#waitingSteps + steps > max) return false
+    this.#waitingSteps += steps
+    return true
   }
 
   /** Logs an update that has just been applied. Resolves when it is durable. */

@@ -36,6 +36,7 @@ import type { SpaceWatches } from './space-watches.ts'
 import { ticketAudience } from './tickets.ts'
 import { RefusalBackOff } from './refusal-back-off.ts'
 import { HocuspocusTransport, YWebsocketTransport, type Transport } from './transport.ts'
+import { Turns } from './turns.ts'
 
 export interface LiveServerOptions {
   readonly rooms: LiveRooms
@@ -84,6 +85,7 @@ export class LiveServer {
     perMessageDeflate: false,
   })
   readonly #backOff = new RefusalBackOff()
+  readonly #turns = new Turns()
   #isClosing = false
   /** Grows with each change to a session or a role. */
   #changes = 0
@@ -319,6 +321,7 @@ export class LiveServer {
         this.#backOff.refused(backOffKey(member.userId, live.nodeId), performance.now()),
       evict: (reason) => rooms.evict(live, reason),
       folderUpdates,
+      turns: this.#turns,
     })
     const address = connection.messageAddress
     connection.onClose(() => socket.ended(address))

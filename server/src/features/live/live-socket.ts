@@ -89,6 +89,9 @@ interface UnreadFrame {
 /** What a join costs in frames, since it may send a whole document. */
 const joinCost = 20
 
+/** Work that counts as one more frame. */
+const stepsPerFrame = 200
+
 /**
  * One WebSocket. It guards what comes in (rate, size, order) and what goes out (slow readers), and
  * leads each frame to its document connection. Only authentication goes through Hocuspocus.
@@ -327,6 +330,11 @@ export class LiveSocket {
     // The first byte after the head tells a SyncStep1.
     if (head.type === frameTypes.sync && frame[head.offset] === 0) this.#throttle(joinCost, 0)
     connection.receive(head, frame)
+  }
+
+  /** Counts work that a frame took beyond what a frame takes, in steps of some 300 ns. */
+  charge(steps: number): void {
+    this.#throttle(Math.floor(steps / stepsPerFrame), 0)
   }
 
   /** Counts what is read. Above the rate reading stops a while: a flood waits in the sender's own memory. */

@@ -1,0 +1,67 @@
+import * as Y from 'yjs'
+import { structCount } from '../text/text-document.ts'
+import { causalOrder } from './causal-order.ts'
+import { deleteWork, type RootType } from './integration-work.ts'
+import { PieceBuilder, type PieceLimits, type UpdatePiece } from './piece-builder.ts'
+import { deleteSetStart, UpdateReader } from './read-update.ts'
+import { stateUpdateLimits } from './scan-limits.ts'
+import type { IdRange } from './update-scan.ts'
+
+/**
+ * Cuts an update into updates that are quickly applied one after the other, so that others are served in
+ * between; together they do the same. One that is quickly applied is given back as it is.
+ *
+ * Each piece is cut when it is asked for: apply one before you ask for the next. Pieces come in causal
+ * order; structs that wait for what nobody has come last, all in one, as they take nothing now. Throws
+ * when the bytes are no update within `stateUpdateLimits`: scan first.
+ */
+export function* cutUpdate(
+  update: Uint8Array,
+  document: Y.Doc,
+  root: RootType,
+  limits: PieceLimits,
+): Generator<UpdatePiece, void, void> {
+  const reader = new UpdateReader(update, stateUpdateLimits, { isKeepingStructs: true })
+  const { deletes } = reader.read()
+  const { structs, waiting } = causalOrder(reader.structs, (client) =>
+    Y.getState(document.store, client),
+  )
+  const piece = new PieceBuilder(update, document, root, limits)
+  for (const struct of structs) {
+    if (piece.tryStruct(struct)) continue
+    yield piece.take()
+    piece.tryStruct(struct)
+  }
+  if (waiting.length > 0) {
+    if (!piece.isEmpty) yield piece.take()
+    yield { update: withoutDeletes(update, reader), steps: piece.stepsOf(waiting), isWaiting: true }
+  }
+  for (const range of deletes) {
+    let rest = piece.tryDelete(range)
+    while (rest) {
+      yield piece.take()
+      rest = piece.tryDelete(rest)
+    }
+  }
+  if (!piece.isEmpty) yield piece.take()
+}
+
+/**
+ * Whether an update is quickly applied whatever it is made of: however Yjs has to look for the places
+ * of its structs, and however many items it deletes.
+ */
+export function isQuicklyApplied(
+  scan: { readonly structCount: number; readonly deletes: readonly IdRange[] },
+  document: Y.Doc,
+  maxWork: number,
+): boolean {
+  const parts = scan.structCount + scan.deletes.length * deleteWork
+  return parts * (structCount(document) + parts) <= maxWork
+}
+
+function withoutDeletes(update: Uint8Array, reader: UpdateReader): Uint8Array {
+  const end = deleteSetStart(reader.sections)
+  const structs = new Uint8Array(end + 1)
+  structs.set(update.subarray(0, end))
+  return structs
+}

@@ -1,0 +1,73 @@
+import {
+  childrenRootName,
+  cutUpdate,
+  isQuicklyApplied,
+  missingReferences,
+  type PieceLimits,
+  type UpdatePiece,
+  type UpdateScan,
+} from '@cloudsync/crdt'
+import type { LiveDocument } from './live-document.ts'
+import type { Turns } from './turns.ts'
+
+/**
+ * What Yjs may do in one turn for what one person sends, in steps of some 300 ns: a few bytes can make it
+ * look through a whole document for each of their structs.
+ */
+const pieceLimits: PieceLimits = { maxWork: 30_000, maxSteps: 60_000 }
+
+/** What finding the places of one update may take, in as many turns as that needs. */
+const maxUpdateSteps = 300_000
+
+/** What structs may take that wait for others: all of it is due in the turn in which these come. */
+const maxWaitingSteps = pieceLimits.maxSteps
+
+/** Whether an update may be applied at once, whatever it is made of. */
+export function isQuick(live: LiveDocument, scan: UpdateScan): boolean {
+  return (
+    live.document.store.pendingStructs === null &&
+    isQuicklyApplied(scan, live.document, pieceLimits.maxWork) &&
+    missingReferences(scan, (client) => live.knownClock(client)).length === 0
+  )
+}
+
+/** What becomes of a piece; `ended` when the connection or the document is there no more. */
+export type PieceOutcome = 'taken' | 'read_only' | 'ended'
+
+/**
+ * Cuts an update of a text into what is quickly applied and lets `take` apply it, piece after piece, until
+ * it is not taken or all is. Ends with `too_costly` before a piece that were too much.
+ */
+export async function takeInTurns(
+  live: LiveDocument,
+  update: Uint8Array,
+  turns: Turns,
+  take: (piece: UpdatePiece) => PieceOutcome,
+): Promise<PieceOutcome | 'too_costly'> {
+  const pieces = cutUpdate(update, live.document, live.text, pieceLimits)
+  let steps = 0
+  for (;;) {
+    const outcome = await turns.run(() => {
+      const { value: piece } = pieces.next()
+      if (!piece) return 'done'
+      steps += piece.steps
+      const isTooCostly =
+        piece.steps > pieceLimits.maxSteps ||
+        steps > maxUpdateSteps ||
+        (piece.isWaiting && !live.reserveWaiting(piece.steps, maxWaitingSteps))
+      return isTooCostly ? 'too_costly' : take(piece)
+    })
+    if (outcome === 'done') return 'taken'
+    if (outcome !== 'taken') return outcome
+  }
+}
+
+/** Whether an update of a folder, which is never parted, takes too long to apply. */
+export function isTooCostly(live: LiveDocument, update: Uint8Array, scan: UpdateScan): boolean {
+  if (isQuick(live, scan)) return false
+  const children = live.document.getMap(childrenRootName)
+  const limits = { ...pieceLimits, maxWork: Infinity }
+  let steps = 0
+  for (const piece of cutUpdate(update, live.document, children, limits)) steps += piece.steps
+  return steps > pieceLimits.maxSteps
+}
