@@ -40,7 +40,7 @@ const folderRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/spaces/$spaceId/folders/$folderId',
   validateSearch: (search): SortOrder => readSort(search),
-  component: lazyRouteComponent(() => import('../files/file-list-page.tsx'), 'FileListPage'),
+  component: lazyRouteComponent(() => import('../files/folder-page.tsx'), 'FolderPage'),
 })
 
 const trashRoute = createRoute({

@@ -118,12 +118,17 @@ export function FileList({ space, opened, folder, lead }: FileListProps) {
 }
 
 const idleMs = 1_500
+const anyFolder = {
+  to: '/spaces/$spaceId/folders/$folderId',
+  params: { spaceId: 'any', folderId: 'any' },
+} as const
 
 /** Fetches code that comes next while somebody looks at the list: what they do is done the faster. */
 function usePreloadedCode({ editor }: OpenTree) {
   const router = useRouter()
   useEffect(() => {
     editor.preload()
+    void router.preloadRoute(anyFolder).catch(() => {})
     const timer = setTimeout(() => {
       void import('./file-menu.tsx').catch(() => undefined)
       void import('./row-name-input.tsx').catch(() => undefined)

@@ -1,16 +1,40 @@
-import { Link, Navigate } from '@tanstack/react-router'
+import { Link, Navigate, useParams } from '@tanstack/react-router'
 import type { Node, NodeId, Space } from '@cloudsync/protocol'
 import { useEffect, useState } from 'react'
 import { PageHeader } from '../shell/page-header.tsx'
 import type { OpenTree } from '../tree/space-trees.ts'
 import { addressOf } from '../tree/node-address.ts'
-import { useAncestors, useTreeNode } from '../tree/tree-context.tsx'
+import { useAncestors, useSpaceTree, useTreeNode } from '../tree/tree-context.tsx'
 import { ErrorState } from '../ui/error-state.tsx'
 import { useDelayed } from '../ui/use-delayed.ts'
 import { Breadcrumbs } from './breadcrumbs.tsx'
 import { GridSkeleton } from './file-grid.tsx'
+import { RootFolder } from './file-list-page.tsx'
 import { FileList } from './file-list.tsx'
+import { readNodeId } from './node-id.ts'
+import { NothingHere, SpacePage } from './space-page.tsx'
 import { TrashedFolder } from './trashed-folder.tsx'
+
+/** A folder of a space. */
+export function FolderPage() {
+  return <SpacePage>{(space) => <Folder space={space} />}</SpacePage>
+}
+
+function Folder({ space }: { readonly space: Space }) {
+  const { folderId } = useParams({ from: '/shell/spaces/$spaceId/folders/$folderId' })
+  const opened = useSpaceTree(space)
+  const id = readNodeId(folderId)
+  if (id === undefined) {
+    return (
+      <>
+        <PageHeader title="No such folder" />
+        <NothingHere />
+      </>
+    )
+  }
+  if (id === space.rootId) return <RootFolder space={space} />
+  return <Subfolder key={id} space={space} opened={opened} id={id} />
+}
 
 interface SubfolderProps {
   readonly space: Space
@@ -19,7 +43,7 @@ interface SubfolderProps {
 }
 
 /** A folder below the root, whose way up must be known. */
-export function Subfolder({ space, opened, id }: SubfolderProps) {
+function Subfolder({ space, opened, id }: SubfolderProps) {
   const { tree } = opened
   const { node, error, retry } = useLoadedNode(opened, id)
   const ancestors = useAncestors(tree, id)
