@@ -14,6 +14,7 @@ import type { Scenario } from './scenarios/scenario.ts'
 import { startScenario } from './scenarios/start.ts'
 import { throughputScenario } from './scenarios/throughput.ts'
 import { treeScenario } from './scenarios/tree.ts'
+import { webFolderScenario } from './scenarios/web-folder.ts'
 
 const scenarios: readonly Scenario[] = [
   startScenario,
@@ -25,6 +26,7 @@ const scenarios: readonly Scenario[] = [
   hostileScenario,
   memoryScenario,
   treeScenario,
+  webFolderScenario,
 ]
 
 const usage = `node bench/run.ts [scenario…] [options]
@@ -36,7 +38,7 @@ Scenarios: ${scenarios.map(({ name }) => name).join(' ')} (default: all)
   --minutes N   how long \`memory\` is watched (default 3)
   --trace FILE  editing history for \`paper\` (default ../shared/data/automerge-paper.json.gz)
   --patience N  seconds that a round waits for other processes to be quiet (default 10)
-  --million     \`tree\` with a space of 1,000,000 nodes too
+  --million     \`tree\` and \`web-folder\` with a space of 1,000,000 nodes too
   --quick       one short round, to see that everything works; writes no results
 `
 

@@ -14,6 +14,11 @@ const entry = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url)
 
 const account = { email: 'ada@example.com', password: 'correct horse battery' }
 
+/** With what somebody of `addUser` signs in. */
+export function accountOf(name: string) {
+  return { email: `${name}@example.com`, password: `the password of ${name}` }
+}
+
 /** A token is asked for anew when it is older. */
 const TOKEN_MAX_AGE_MS = 60_000
 
@@ -32,7 +37,7 @@ export class CloudSyncPeer implements Peer {
   readonly database: pg.Pool
   readonly databaseConfig: pg.PoolConfig
   readonly dataDir: string
-  readonly #url: string
+  readonly url: string
   readonly #isTemporary: boolean
   #token: { readonly value: string; readonly atMs: number } | undefined
 
@@ -49,7 +54,7 @@ export class CloudSyncPeer implements Peer {
     this.database = new pg.Pool(options.databaseConfig)
     // The server takes its database down when it stops.
     this.database.on('error', () => undefined)
-    this.#url = options.url
+    this.url = options.url
     this.#isTemporary = options.isTemporary
   }
 
@@ -95,7 +100,7 @@ export class CloudSyncPeer implements Peer {
   async target() {
     return {
       protocol: 'hocuspocus' as const,
-      url: `${this.#url.replace('http', 'ws')}/live`,
+      url: `${this.url.replace('http', 'ws')}/live`,
       token: await this.#signIn(),
     }
   }
@@ -108,9 +113,9 @@ export class CloudSyncPeer implements Peer {
 
   /** Makes an account, which has a space of its own and 1,000 requests a minute. */
   async addUser(name: string): Promise<RestCaller> {
-    const user = { email: `${name}@example.com`, password: `the password of ${name}`, name }
-    await new RestCaller(this.#url, await this.#signIn()).send('POST', '/users', user)
-    return new RestCaller(this.#url, await this.#readToken(user))
+    const user = { ...accountOf(name), name }
+    await new RestCaller(this.url, await this.#signIn()).send('POST', '/users', user)
+    return new RestCaller(this.url, await this.#readToken(user))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -128,7 +133,7 @@ export class CloudSyncPeer implements Peer {
   }
 
   async #readToken({ email, password }: typeof account): Promise<string> {
-    const answer = await fetch(`${this.#url}/api/v1/auth/sign-in`, {
+    const answer = await fetch(`${this.url}/api/v1/auth/sign-in`, {
       method: 'POST',
       // A connection kept open may be closed by the server just when it is used again.
       headers: { 'content-type': 'application/json', connection: 'close' },

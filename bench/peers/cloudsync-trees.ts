@@ -67,7 +67,7 @@ export async function queryChildren(database: Pool, folderId: string): Promise<v
 }
 
 /** Folders with 99 empty texts each; the documents of these folders list nothing. */
-async function insertFolders(
+export async function insertFolders(
   database: Pool,
   { spaceId, parentId, count }: { spaceId: string; parentId: string; count: number },
 ): Promise<void> {

@@ -80,3 +80,11 @@ export function formatNumber(value: number, digits: number): string {
     maximumFractionDigits: digits,
   })
 }
+
+/** `median (least–most)`. */
+export function formatSpread(values: readonly number[], digits: number): string {
+  const [middle, least, most] = [median(values), Math.min(...values), Math.max(...values)].map(
+    (value) => formatNumber(value, digits),
+  )
+  return `${middle} (${least}–${most})`
+}

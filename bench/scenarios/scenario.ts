@@ -8,7 +8,7 @@ export interface BenchContext {
   readonly tracePath: string
   /** How long memory is watched. */
   readonly minutes: number
-  /** Whether trees are measured with 1,000,000 nodes too. */
+  /** Whether trees and folders are measured in a space of 1,000,000 nodes too. */
   readonly withMillion: boolean
   /** How long a round waits for the rest of the machine to be quiet, before it starts all the same. */
   readonly patienceMs: number

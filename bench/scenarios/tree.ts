@@ -4,7 +4,7 @@ import { CloudSyncPeer } from '../peers/cloudsync-peer.ts'
 import { openMeasuredTree, queryChildren, type MeasuredTree } from '../peers/cloudsync-trees.ts'
 import { ForeignLoad } from '../report/foreign-load.ts'
 import { checkGoal } from '../report/goals.ts'
-import { formatNumber } from '../report/markdown.ts'
+import { formatNumber, formatSpread } from '../report/markdown.ts'
 import { median } from '../report/statistics.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -75,15 +75,15 @@ export const treeScenario: Scenario = {
           rows: [
             ...callNames.map((name) => [
               calls[name],
-              ...trees.map(({ times }) => spread(times[name], 2)),
+              ...trees.map(({ times }) => formatSpread(times[name], 2)),
             ]),
-            ['**page : query**', ...trees.map(({ ratios }) => spread(ratios, 2))],
+            ['**page : query**', ...trees.map(({ ratios }) => formatSpread(ratios, 2))],
           ],
         },
         {
           title: 'Commits a second',
           header: ['', 'one space', 'ten spaces'],
-          rows: [['Folders made', spread(commits.one, 0), spread(commits.ten, 0)]],
+          rows: [['Folders made', formatSpread(commits.one, 0), formatSpread(commits.ten, 0)]],
         },
       ],
       goals: trees.map(({ tree, ratios }) =>
@@ -161,11 +161,4 @@ function mapCalls<T>(map: (name: CallName) => T): Record<CallName, T> {
 
 function noTimes(): Record<CallName, number[]> {
   return mapCalls(() => [])
-}
-
-function spread(values: readonly number[], digits: number): string {
-  const [middle, least, most] = [median(values), Math.min(...values), Math.max(...values)].map(
-    (value) => formatNumber(value, digits),
-  )
-  return `${middle} (${least}–${most})`
 }

@@ -8,6 +8,7 @@ import { adminAccount, findFreePort, ServerProcess } from './server-process.ts'
 /** A real server with data of its own, for one journey. */
 export interface Site extends AsyncDisposable {
   readonly server: ServerProcess
+  readonly dataDir: string
   readonly admin: ApiClient
 }
 
@@ -17,6 +18,7 @@ export async function openSite(): Promise<Site> {
   await server.start()
   return {
     server,
+    dataDir,
     admin: new ApiClient(server.url, adminAccount),
     async [Symbol.asyncDispose]() {
       await server.stop()
