@@ -98,3 +98,64 @@ test('a text that is replaced by other bytes while it is open stays in sight, wi
     .first()
     .waitFor()
 })
+
+test('who renames or moves what somebody else has renamed or moved meanwhile decides which holds', async () => {
+  await using site = await openSite()
+  const { server, admin } = site
+  const carla = await admin.addEditor('carla')
+  await admin.patch(`/spaces/${await admin.spaceId()}`, { conflictPolicy: 'ask' })
+  const rootId = await admin.rootId()
+  const id = await admin.createText(rootId, 'plan.md')
+  const makeFolder = (name: string) =>
+    admin.post<{ id: string }>('/nodes', { parentId: rootId, name, kind: 'folder' })
+  const [attic, cellar] = [await makeFolder('Attic'), await makeFolder('Cellar')]
+  const read = () => admin.get<{ name: string; parentId: string }>(`/nodes/${id}`)
+
+  await using ada = await openBrowser()
+  const { page } = ada
+  await signIn(page, server.url, adminAccount)
+  const row = (name: string) => page.locator("[role='row'][data-id]").filter({ hasText: name })
+  const decide = async (choice: string) => {
+    await page.getByRole('status').getByRole('button', { name: 'Decide' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: choice }).click()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+  }
+  const startRename = async (name: string) => {
+    await row(name).click({ position: { x: 300, y: 10 } })
+    await page.keyboard.press('F2')
+    await page.getByLabel(`New name of ${name}`).waitFor()
+  }
+
+  // Carla is faster, while Ada is at the name: she has not seen it.
+  await startRename('plan.md')
+  await carla.patch(`/nodes/${id}`, { name: 'plan of Carla.md' })
+  await page.keyboard.type('plan of Ada')
+  await page.keyboard.press('Enter')
+  await page.getByText('plan.md was not renamed: Somebody moved or renamed it').waitFor()
+  await row('plan of Carla.md').filter({ hasText: 'Conflict' }).waitFor()
+  assert.equal((await read()).name, 'plan of Carla.md')
+  await decide('Take the later')
+  await row('plan of Ada.md').filter({ hasNotText: 'Conflict' }).waitFor()
+  assert.equal((await read()).name, 'plan of Ada.md')
+
+  // What she has seen is hers to change.
+  await startRename('plan of Ada.md')
+  await page.keyboard.type('plan')
+  await page.keyboard.press('Enter')
+  await waitFor('it has its name', async () => (await read()).name === 'plan.md')
+
+  // The same for a move, and for what is taken back.
+  await row('plan.md').click({ position: { x: 300, y: 10 } })
+  await page.keyboard.press('Shift+M')
+  await page.getByRole('dialog').getByRole('treeitem', { name: 'Attic' }).click()
+  await carla.patch(`/nodes/${id}`, { parentId: cellar.id })
+  await row('plan.md').waitFor({ state: 'detached' })
+  await page.getByRole('dialog').getByRole('button', { name: 'Move' }).click()
+  await page.getByText('plan.md was not moved: Somebody moved or renamed it').waitFor()
+  await decide('Keep the first')
+  assert.equal((await read()).parentId, cellar.id)
+  assert.notEqual((await read()).parentId, attic.id)
+  assert.deepEqual(ada.complaints, [
+    'Failed to load resource: the server responded with a status of 409 (Conflict)',
+  ])
+})

@@ -6,6 +6,7 @@ import {
   createNodeRequestSchema,
   ifTakenSchema,
   nodeSchema,
+  seenNodeSchema,
 } from './nodes.ts'
 
 /** One of up to 1,000 operations of a bulk request. */
@@ -16,6 +17,7 @@ export const bulkOperationSchema = z.discriminatedUnion('type', [
     id: nodeIdSchema,
     parentId: nodeIdSchema.optional(),
     name: z.string().optional(),
+    seen: seenNodeSchema.optional(),
     ifTaken: ifTakenSchema.optional(),
   }),
   copyNodeRequestSchema.omit({ id: true }).extend({

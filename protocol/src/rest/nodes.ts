@@ -49,15 +49,20 @@ export const createNodeRequestSchema = z.strictObject({
 export type CreateNodeRequest = z.infer<typeof createNodeRequestSchema>
 
 /**
- * `seen` is where the caller last saw the node, for a command that was given a while ago: when somebody
- * has moved or renamed it meanwhile, the folder's conflict policy decides (`last_write_wins`, or `ask`:
- * 409 `tree_conflict`, and a conflict to resolve).
+ * Where the caller last saw a node, and under which name, as far as it matters: when somebody has moved
+ * or renamed it meanwhile, the folder's conflict policy decides (`last_write_wins`, or `ask`: 409
+ * `tree_conflict`, and a conflict to resolve).
  */
+export const seenNodeSchema = z.strictObject({
+  name: z.string().optional(),
+  parentId: nodeIdSchema.optional(),
+})
+
 export const patchNodeRequestSchema = z
   .strictObject({
     name: z.string().optional(),
     parentId: nodeIdSchema.optional(),
-    seen: z.strictObject({ name: z.string(), parentId: nodeIdSchema }).optional(),
+    seen: seenNodeSchema.optional(),
     ifTaken: ifTakenSchema.optional(),
     /** Of a folder: what holds in it and below; `null` takes what the folder above has. */
     conflictPolicy: z.enum(['last_write_wins', 'ask']).nullable().optional(),

@@ -91,7 +91,7 @@ export function createNode(
 export function patchNode(
   api: ApiClient,
   id: NodeId,
-  patch: { name?: string; parentId?: NodeId; conflictPolicy?: 'last_write_wins' | 'ask' | null },
+  patch: { name: string; seen: { name: string } },
 ): Promise<Node> {
   return api.mutate('PATCH', `/nodes/${id}`, patch)
 }

@@ -40,10 +40,15 @@ export function ConflictDialog({ node, opened, onClose }: ConflictDialogProps) {
     },
     onError: (error) => toasts.show(`Not decided: ${errorLine(error)}`, { tone: 'error' }),
   })
+  const hasVersions = conflicts.data?.some(({ kind }) => kind === 'content') === true
   return (
     <Dialog
       title={`Decide about ${node.name}`}
-      description="Nothing is lost, whatever you choose: the other side stays among the versions."
+      description={
+        hasVersions
+          ? 'Nothing is lost, whatever you choose: the other side stays among the versions.'
+          : 'Two people wanted it to be named differently, or somewhere else. Choose what holds.'
+      }
       width="wide"
       onClose={onClose}
     >

@@ -29,27 +29,28 @@ export interface FileHeaderProps {
 
 export function FileHeader({ showsVersions, onToggleVersions }: FileHeaderProps) {
   const { node, live, snapshot } = useOpenFile()
-  const [isRenaming, setIsRenaming] = useState(false)
-  const items = useFileMenu(() => setIsRenaming(true))
+  // The field hides what the file is called by now: this is what the person has seen.
+  const [seenName, setSeenName] = useState<string>()
+  const items = useFileMenu(() => setSeenName(node.name))
   const rename = useRename()
-  useFocusAfter(isRenaming)
+  useFocusAfter(seenName !== undefined)
   return (
     <PageHeader
       lead={<FilePath node={node} />}
       title={
-        isRenaming ? (
+        seenName === undefined ? (
+          node.name
+        ) : (
           <NameInput
-            label={`New name of ${node.name}`}
-            initial={node.name}
+            label={`New name of ${seenName}`}
+            initial={seenName}
             isTaken={() => false}
             onDone={(name) => {
-              setIsRenaming(false)
-              if (name !== node.name) rename(name)
+              setSeenName(undefined)
+              if (name !== seenName) rename(seenName, name)
             }}
-            onCancel={() => setIsRenaming(false)}
+            onCancel={() => setSeenName(undefined)}
           />
-        ) : (
-          node.name
         )
       }
       status={<SaveIndicator save={snapshot.save} isPersistent={snapshot.isPersistent} />}
@@ -85,8 +86,8 @@ function useFocusAfter(isRenaming: boolean) {
 function useRename() {
   const { node } = useOpenFile()
   const opened = useNodeTree(node)
-  return (name: string) =>
-    void opened?.editor.do({ kind: 'rename', id: node.id, from: node.name, to: name })
+  return (from: string, to: string) =>
+    void opened?.editor.do({ kind: 'rename', id: node.id, from, to })
 }
 
 function useFileMenu(onRename: () => void): () => readonly MenuItem[] {

@@ -26,8 +26,7 @@ export function ListDialogs({ dialog, space, opened, list, onClose }: ListDialog
           onClose={onClose}
           onPick={(folderId) => {
             onClose()
-            const ids = dialog.nodes.map(({ id }) => id)
-            relocate(opened, ids, folderId, dialog.mode)
+            relocate(opened, dialog.nodes, folderId, dialog.mode)
           }}
         />
       )

@@ -1,5 +1,5 @@
 import type { Node } from '@cloudsync/protocol'
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import type { FileRowActions } from './file-row.tsx'
 import { NameInput } from './name-input.tsx'
 import { takenNames } from './taken-names.ts'
@@ -10,7 +10,9 @@ export interface RowNameInputProps {
 }
 
 /** Renames a row in its place. */
-export function RowNameInput({ node, actions }: RowNameInputProps) {
+export function RowNameInput({ node: now, actions }: RowNameInputProps) {
+  // The field hides what the row is called by now: this is what the person has seen.
+  const [node] = useState(now)
   const isTaken = useMemo(() => takenNames(actions.siblings(), node.id), [actions, node.id])
   return (
     <NameInput

@@ -59,7 +59,7 @@ export function useFileCommands({ space, folderId, parentId, opened }: FolderPla
       return
     }
     void import('../tree/relocate.ts').then(({ relocate }) =>
-      relocate(opened, clip.ids, folderId, mode),
+      relocate(opened, tree.store.nodes(clip.ids), folderId, mode),
     )
     if (clip.mode === 'cut') treeClipboard.put(undefined)
   }
@@ -84,12 +84,7 @@ export function useFileCommands({ space, folderId, parentId, opened }: FolderPla
       treeClipboard.put({ mode, spaceId: space.id, ids: nodes.map(({ id }) => id) }),
     duplicate: (nodes: readonly Node[]) =>
       void import('../tree/relocate.ts').then(({ relocate }) =>
-        relocate(
-          opened,
-          nodes.map(({ id }) => id),
-          folderId,
-          'copy',
-        ),
+        relocate(opened, nodes, folderId, 'copy'),
       ),
     rename: (node: Node, name: string) =>
       void editor.do({ kind: 'rename', id: node.id, from: node.name, to: name }),

@@ -1,17 +1,13 @@
-import type { ToastList } from '../ui/toast-list.ts'
-import type { SpaceTree } from './space-tree.ts'
 import type { Outcome, TreeCommand } from './tree-command.ts'
-import type { TreeEditor } from './tree-editor.ts'
+import type { TreeEditor, TreeEditorOptions } from './tree-editor.ts'
 
 /** The editor of a tree, whose code is fetched once the list is there, or with the first command. */
 export class LazyEditor {
-  readonly #tree: SpaceTree
-  readonly #toasts: ToastList
+  readonly #options: TreeEditorOptions
   #editor: Promise<TreeEditor> | undefined
 
-  constructor(tree: SpaceTree, toasts: ToastList) {
-    this.#tree = tree
-    this.#toasts = toasts
+  constructor(options: TreeEditorOptions) {
+    this.#options = options
   }
 
   async do(command: TreeCommand): Promise<Outcome> {
@@ -36,7 +32,7 @@ export class LazyEditor {
 
   #load(): Promise<TreeEditor> {
     this.#editor ??= import('./tree-editor.ts').then(
-      ({ TreeEditor }) => new TreeEditor(this.#tree, this.#toasts),
+      ({ TreeEditor }) => new TreeEditor(this.#options),
     )
     this.#editor.catch(() => {
       // The next command fetches it again.

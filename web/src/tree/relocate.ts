@@ -6,15 +6,10 @@ import type { SpaceTree } from './space-tree.ts'
 import type { Move, TreeCommand } from './tree-command.ts'
 
 /** Moves what is not there already. */
-function moveCommand(
-  tree: SpaceTree,
-  ids: readonly NodeId[],
-  targetId: NodeId,
-): TreeCommand | undefined {
-  const moves = ids.flatMap((id): Move[] => {
-    const from = tree.store.node(id)?.parentId
-    return from == null || from === targetId ? [] : [{ id, from, to: targetId }]
-  })
+function moveCommand(nodes: readonly Node[], targetId: NodeId): TreeCommand | undefined {
+  const moves = nodes.flatMap(({ id, parentId: from }): Move[] =>
+    from === null || from === targetId ? [] : [{ id, from, to: targetId }],
+  )
   return moves.length === 0 ? undefined : { kind: 'move', moves }
 }
 
@@ -35,17 +30,14 @@ export function copyCommand(
   return { kind: 'copy', copies, ifTaken: 'rename' }
 }
 
-/** Moves or copies nodes into a folder. */
+/** Moves or copies nodes, as the person saw them, into a folder. */
 export function relocate(
   { tree, editor }: { readonly tree: SpaceTree; readonly editor: LazyEditor },
-  ids: readonly NodeId[],
+  nodes: readonly Node[],
   folderId: NodeId,
   mode: 'move' | 'copy',
 ): void {
-  const nodes = ids.flatMap((id) => tree.store.node(id) ?? [])
   const command =
-    mode === 'move'
-      ? moveCommand(tree, ids, folderId)
-      : copyCommand(tree, nodes, folderId, Date.now())
+    mode === 'move' ? moveCommand(nodes, folderId) : copyCommand(tree, nodes, folderId, Date.now())
   if (command) void editor.do(command)
 }

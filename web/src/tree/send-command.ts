@@ -24,7 +24,10 @@ export async function sendCommand(api: ApiClient, command: TreeCommand): Promise
 
 /** What is done to one node goes by its own request, which says more about collisions. */
 function sendSingle(api: ApiClient, command: TreeCommand): Promise<Node> | undefined {
-  if (command.kind === 'rename') return patchNode(api, command.id, { name: command.to })
+  if (command.kind === 'rename') {
+    const { id, from, to } = command
+    return patchNode(api, id, { name: to, seen: { name: from } })
+  }
   if (command.kind === 'create' && command.nodes.length === 1) {
     const [node] = command.nodes
     if (node) return createNode(api, createBody(node, command.ifTaken))
@@ -71,10 +74,11 @@ function bulkOperations(command: TreeCommand): readonly BulkOperation[] {
     case 'create':
       return command.nodes.map((node) => ({ type: 'create', ...createBody(node, command.ifTaken) }))
     case 'move':
-      return command.moves.map(({ id, to }) => ({
+      return command.moves.map(({ id, from, to }) => ({
         type: 'move',
         id,
         parentId: to,
+        seen: { parentId: from },
         ifTaken: command.ifTaken ?? 'fail',
       }))
     case 'copy':

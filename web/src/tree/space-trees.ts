@@ -1,8 +1,14 @@
-import type { NodeId, Space, SpaceId } from '@cloudsync/protocol'
+import type { Node, NodeId, Space, SpaceId } from '@cloudsync/protocol'
 import type { ApiClient } from '../api/api-client.ts'
 import type { ToastList } from '../ui/toast-list.ts'
 import { SpaceTree, type Nudges } from './space-tree.ts'
 import { LazyEditor } from './lazy-editor.ts'
+
+/** A node about which two disagree. */
+export interface OpenConflict {
+  readonly opened: OpenTree
+  readonly node: Node
+}
 
 export interface OpenTree {
   readonly tree: SpaceTree
@@ -19,6 +25,7 @@ export class SpaceTrees {
   readonly #trees = new Map<SpaceId, OpenTree>()
   readonly #listeners = new Set<() => void>()
   #version = 0
+  #openConflict: OpenConflict | undefined
 
   constructor(options: { api: ApiClient; toasts: ToastList; nudges: Nudges }) {
     this.#options = options
@@ -27,6 +34,11 @@ export class SpaceTrees {
   /** Another number whenever anything has changed in any tree. */
   get version(): number {
     return this.#version
+  }
+
+  /** What a person wants to decide now. */
+  get openConflict(): OpenConflict | undefined {
+    return this.#openConflict
   }
 
   /** Called after anything has changed in any tree. */
@@ -40,13 +52,20 @@ export class SpaceTrees {
     if (known) return known
     const { api, toasts, nudges } = this.#options
     const tree = new SpaceTree({ api, space, nudges })
-    const opened = { tree, editor: new LazyEditor(tree, toasts) }
+    const decide = (id: NodeId) => {
+      const node = tree.store.node(id)
+      if (node) this.decide({ opened, node })
+    }
+    const opened: OpenTree = { tree, editor: new LazyEditor({ tree, toasts, decide }) }
     this.#trees.set(space.id, opened)
-    tree.subscribe(() => {
-      this.#version++
-      for (const listener of this.#listeners) listener()
-    })
+    tree.subscribe(() => this.#tell())
     return opened
+  }
+
+  /** Lets the person decide about a node; `undefined` when they are done. */
+  decide(conflict: OpenConflict | undefined): void {
+    this.#openConflict = conflict
+    this.#tell()
   }
 
   find(spaceId: SpaceId): OpenTree | undefined {
@@ -60,5 +79,10 @@ export class SpaceTrees {
       if (node) return node
     }
     return undefined
+  }
+
+  #tell(): void {
+    this.#version++
+    for (const listener of this.#listeners) listener()
   }
 }

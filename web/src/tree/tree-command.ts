@@ -2,6 +2,7 @@ import type { Node, NodeId } from '@cloudsync/protocol'
 
 export interface Move {
   readonly id: NodeId
+  /** Where the person saw it. */
   readonly from: NodeId
   readonly to: NodeId
 }
@@ -20,6 +21,7 @@ export type IfTaken = 'fail' | 'rename'
 /** What a person does to a tree, as data: to be shown at once, sent, and taken back. */
 export type TreeCommand =
   | { readonly kind: 'create'; readonly nodes: readonly Node[]; readonly ifTaken?: IfTaken }
+  /** `from` is the name that the person saw. */
   | { readonly kind: 'rename'; readonly id: NodeId; readonly from: string; readonly to: string }
   | { readonly kind: 'move'; readonly moves: readonly Move[]; readonly ifTaken?: IfTaken }
   | { readonly kind: 'copy'; readonly copies: readonly Copy[]; readonly ifTaken?: IfTaken }

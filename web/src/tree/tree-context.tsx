@@ -2,6 +2,8 @@ import { useQueryClient } from '@tanstack/react-query'
 import type { Node, NodeId, Space } from '@cloudsync/protocol'
 import {
   createContext,
+  lazy,
+  Suspense,
   use,
   useEffect,
   useMemo,
@@ -16,6 +18,10 @@ import type { ListingState } from './folder-lister.ts'
 import type { SpaceTree } from './space-tree.ts'
 import { SpaceTrees, type OpenTree } from './space-trees.ts'
 import type { FolderView, Scope } from './tree-store.ts'
+
+const ConflictDialog = lazy(async () => ({
+  default: (await import('../conflicts/conflict-dialog.tsx')).ConflictDialog,
+}))
 
 const TreesContext = createContext<SpaceTrees | undefined>(undefined)
 
@@ -36,7 +42,15 @@ export function TreesProvider({ children }: { readonly children: ReactNode }) {
       }),
     [queryClient, trees],
   )
-  return <TreesContext value={trees}>{children}</TreesContext>
+  const conflict = useSyncExternalStore(trees.subscribe, () => trees.openConflict)
+  return (
+    <TreesContext value={trees}>
+      {children}
+      <Suspense>
+        {conflict && <ConflictDialog {...conflict} onClose={() => trees.decide(undefined)} />}
+      </Suspense>
+    </TreesContext>
+  )
 }
 
 export function useTrees(): SpaceTrees {

@@ -1,7 +1,7 @@
 import type { NodeId } from '@cloudsync/protocol'
 import { isApiError } from '../api/api-error.ts'
 import { errorLine } from '../api/describe-error.ts'
-import type { ToastList } from '../ui/toast-list.ts'
+import type { Toast, ToastList } from '../ui/toast-list.ts'
 import { describeDone, describeFailed } from './command-words.ts'
 import type { SpaceTree } from './space-tree.ts'
 import {
@@ -14,15 +14,24 @@ import {
 } from './tree-command.ts'
 import { UndoStack, type UndoEntry } from './undo-stack.ts'
 
+export interface TreeEditorOptions {
+  readonly tree: SpaceTree
+  readonly toasts: ToastList
+  /** Lets the person decide about a node that somebody else has moved or renamed, too. */
+  readonly decide: (id: NodeId) => void
+}
+
 /** Carries out what a person does in a space, tells what came of it, and takes it back when asked. */
 export class TreeEditor {
   readonly #tree: SpaceTree
   readonly #toasts: ToastList
+  readonly #decide: (id: NodeId) => void
   readonly #history = new UndoStack()
 
-  constructor(tree: SpaceTree, toasts: ToastList) {
+  constructor({ tree, toasts, decide }: TreeEditorOptions) {
     this.#tree = tree
     this.#toasts = toasts
+    this.#decide = decide
   }
 
   async do(command: TreeCommand): Promise<Outcome> {
@@ -91,13 +100,19 @@ export class TreeEditor {
   ): void {
     const failedNames = failed.map(({ id }) => names.get(id) ?? 'An item')
     const what = describeFailed(command, failedNames, idsOf(command).length)
+    this.#toasts.show(`${what}: ${errorLine(failed[0]?.error)}`, {
+      tone: 'error',
+      action: this.#wayOut(command, failed),
+    })
+  }
+
+  #wayOut(command: TreeCommand, failed: Outcome['failed']): Toast['action'] {
     const taken = failed.filter(({ error }) => isApiError(error, 'name_taken'))
     const again = narrow(command, new Set(taken.map(({ id }) => id)))
     const keepBoth = again && withIfTaken(again, 'rename')
-    this.#toasts.show(`${what}: ${errorLine(failed[0]?.error)}`, {
-      tone: 'error',
-      action: keepBoth && { label: 'Keep both', run: () => void this.do(keepBoth) },
-    })
+    if (keepBoth) return { label: 'Keep both', run: () => void this.do(keepBoth) }
+    const disputed = failed.find(({ error }) => isApiError(error, 'tree_conflict'))
+    return disputed && { label: 'Decide', run: () => this.#decide(disputed.id) }
   }
 
   #names(command: TreeCommand): ReadonlyMap<NodeId, string> {

@@ -65,6 +65,11 @@ export class TreeStore {
     return this.#overlay.get(id) ?? this.#index.get(id)
   }
 
+  /** Those of the nodes that are known. */
+  nodes(ids: readonly NodeId[]): readonly Node[] {
+    return ids.flatMap((id) => this.node(id) ?? [])
+  }
+
   confirmedNode(id: NodeId): Node | undefined {
     return this.#index.get(id)
   }

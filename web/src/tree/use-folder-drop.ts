@@ -23,7 +23,8 @@ export function useFolderDrop({ tree, editor, folderId, onHold }: FolderDropOpti
     mayDrop: (ids, mode) =>
       folderId !== undefined && findRelocationFault(tree, ids, folderId, mode) === undefined,
     onNodes: (ids, mode) => {
-      if (folderId !== undefined) void relocateLater({ tree, editor }, ids, folderId, mode)
+      if (folderId === undefined) return
+      void relocateLater({ tree, editor }, tree.store.nodes(ids), folderId, mode)
     },
     onFiles: (entries) => {
       if (folderId !== undefined) upload(tree, folderId, entries)

@@ -22,8 +22,12 @@ export async function findMoveConflict(
   return movedTwice || renamedTwice ? getConflictPolicy(tx, row) : undefined
 }
 
-function collides(wanted: string | undefined, now: string | null, seen: string): boolean {
-  return wanted !== undefined && now !== seen && now !== wanted
+function collides(
+  wanted: string | undefined,
+  now: string | null,
+  seen: string | undefined,
+): boolean {
+  return wanted !== undefined && seen !== undefined && now !== seen && now !== wanted
 }
 
 /** Leaves the node where it is and lists what was wanted, for a person to decide. */

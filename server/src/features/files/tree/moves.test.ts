@@ -189,4 +189,22 @@ suite('moves', () => {
     await tree.code('PATCH', `/nodes/${b}`, { conflictPolicy: 'last_write_wins' })
     assert.equal(await tree.move(text, a, { seen }), 'ok')
   })
+
+  test('collide in what was seen of a node alone, also in bulk', async () => {
+    const tree = await TestTree.open(server)
+    await tree.code('PATCH', `/nodes/${tree.rootId}`, { conflictPolicy: 'ask' })
+    const [a, b] = [await tree.folder('a'), await tree.folder('b')]
+    const text = await tree.text('a.md')
+    const rename = (name: string, seen: object) =>
+      tree.code('PATCH', `/nodes/${text}`, { name, seen })
+    assert.equal(await tree.move(text, a), 'ok')
+    assert.equal(await rename('b.md', { name: 'a.md' }), 'ok')
+    assert.equal(await rename('c.md', { name: 'a.md' }), 'tree_conflict')
+    const move = { type: 'move', id: text, parentId: b }
+    const codes = await tree.bulkCodes([
+      { ...move, seen: { parentId: tree.rootId } },
+      { ...move, seen: { parentId: a } },
+    ])
+    assert.deepEqual(codes, ['tree_conflict', 'ok'])
+  })
 })

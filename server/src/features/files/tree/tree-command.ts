@@ -31,8 +31,10 @@ export interface MoveCommand {
   readonly parentId?: NodeId | undefined
   readonly name?: string | undefined
   readonly ifTaken: IfTaken
-  /** Where whoever asks last saw the node. */
-  readonly seen?: { readonly parentId: NodeId; readonly name: string } | undefined
+  /** Where whoever asks last saw the node, and under which name. */
+  readonly seen?:
+    | { readonly parentId?: NodeId | undefined; readonly name?: string | undefined }
+    | undefined
   readonly conflictPolicy?: ConflictPolicy | null | undefined
 }
 
