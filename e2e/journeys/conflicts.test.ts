@@ -90,6 +90,16 @@ test('a text that is replaced by other bytes while it is open stays in sight, wi
       (await page.getByRole('button', { name: 'Show the file as it is now' }).count()) === 1,
   )
   assert.equal(await readEditor(page), 'sent and unsent')
+
+  // Its versions are those of a file by now: to have, and to bring back.
+  await page.getByRole('button', { name: 'Versions', exact: true }).click()
+  const versions = page.getByRole('complementary', { name: 'Versions' })
+  await versions.getByText('As it is now').waitFor()
+  await versions.getByRole('button', { name: 'Restore version 1' }).waitFor()
+  assert.equal(await versions.getByRole('button', { name: 'Keep this version' }).count(), 0)
+  await versions.getByRole('button', { name: 'Close the versions' }).click()
+  await versions.waitFor({ state: 'detached' })
+
   await page.getByRole('button', { name: 'Show the file as it is now' }).click()
   await page.getByText('A text of yours could not be saved').waitFor()
   await page
@@ -97,6 +107,31 @@ test('a text that is replaced by other bytes while it is open stays in sight, wi
     .getByRole('button', { name: 'Download', exact: true })
     .first()
     .waitFor()
+})
+
+test('a version that is in sight when its text is replaced gives way to the versions of the file', async () => {
+  await using site = await openSite()
+  const { server, admin } = site
+  const id = await admin.createText(await admin.rootId(), 'notes.md')
+  await admin.put(`/nodes/${id}/content`, 'the words')
+  await admin.post(`/nodes/${id}/versions`, { name: 'The draft' })
+  await using ada = await openBrowser()
+  const { page } = ada
+  await signIn(page, server.url, adminAccount)
+  await page.goto(`${server.url}/files/${id}/versions/1?panel=versions`)
+  await page.getByRole('article', { name: 'The draft' }).waitFor()
+  await admin.put(`/nodes/${id}/content`, one)
+
+  const versions = page.getByRole('complementary', { name: 'Versions' })
+  await versions.getByText('As it is now').waitFor()
+  await page.getByRole('article').waitFor({ state: 'detached' })
+  assert.equal(await readEditor(page), 'the words')
+  await versions.getByRole('button', { name: 'Restore version 1' }).click()
+  await page.getByText('Version 1 is restored').waitFor()
+  await page.getByRole('button', { name: 'Show the file as it is now' }).click()
+  await waitFor('it is a text again', async () => (await readSaveState(page)) === 'Saved')
+  assert.equal(await readEditor(page), 'the words')
+  assert.deepEqual(ada.complaints, [])
 })
 
 test('who renames or moves what somebody else has renamed or moved meanwhile decides which holds', async () => {

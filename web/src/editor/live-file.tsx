@@ -18,6 +18,9 @@ import styles from './live-file.module.css'
 const ConflictBanner = lazy(async () => ({
   default: (await import('../conflicts/conflict-banner.tsx')).ConflictBanner,
 }))
+const BlobVersions = lazy(async () => ({
+  default: (await import('../versions/blob-versions.tsx')).BlobVersions,
+}))
 const VersionsPanel = lazy(async () => ({
   default: (await import('../versions/versions-panel.tsx')).VersionsPanel,
 }))
@@ -47,6 +50,11 @@ export function LiveFile({ node, onLeave }: LiveFileProps) {
   function leave() {
     void queryClient.invalidateQueries({ queryKey: ['drafts'] })
     onLeave()
+  }
+
+  function closePanel() {
+    document.querySelector<HTMLElement>(`#${versionsButtonId}`)?.focus()
+    togglePanel(false)
   }
 
   function togglePanel(isShown: boolean) {
@@ -88,12 +96,11 @@ export function LiveFile({ node, onLeave }: LiveFileProps) {
         </div>
         {showsVersions && (
           <Suspense fallback={<div className={styles.panelPlace} />}>
-            <VersionsPanel
-              onClose={() => {
-                document.querySelector<HTMLElement>(`#${versionsButtonId}`)?.focus()
-                togglePanel(false)
-              }}
-            />
+            {node.kind === 'text' ? (
+              <VersionsPanel onClose={closePanel} />
+            ) : (
+              <BlobVersions node={node} canEdit={mayEdit} onClose={closePanel} />
+            )}
           </Suspense>
         )}
       </div>

@@ -1,4 +1,4 @@
-import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { Navigate, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { Version } from '@cloudsync/protocol'
 import { lazy, Suspense, useState } from 'react'
@@ -45,6 +45,10 @@ export function VersionView() {
   const now = useNow(60_000)
   const name = version && (version.name ?? `Version of ${formatTime(version.createdAt, now)}`)
   usePageTitle(`${name ?? `Version ${number}`} of ${node.name}`)
+  if (node.kind !== 'text') {
+    // It was replaced by bytes that are no text: its versions are no texts to compare.
+    return <Navigate to="/files/$nodeId" params={params} search={{ panel: 'versions' }} replace />
+  }
   if (!Number.isSafeInteger(number) || number < 1) {
     return <ErrorState error={new ApiError('not_found')} />
   }
