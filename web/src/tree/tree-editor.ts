@@ -117,6 +117,7 @@ export class TreeEditor {
 
   #names(command: TreeCommand): ReadonlyMap<NodeId, string> {
     if (command.kind === 'create') return new Map(command.nodes.map(({ id, name }) => [id, name]))
+    if (command.kind === 'rename') return new Map([[command.id, command.from]])
     if (command.kind === 'copy') {
       return new Map(command.copies.map(({ copyId, draft }) => [copyId, draft.name]))
     }
