@@ -75,6 +75,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await admin.delete(`/nodes/${folderId}`)
       await page.getByRole('listitem').filter({ hasText: 'Reports' }).waitFor()
       found['trash'] = await findViolations(page)
+      await page.goto(`${spaceUrl}/settings`)
+      await page.getByLabel('Days in the trash').fill('0')
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByText('Give a whole number of days').waitFor()
+      found['settings'] = await findViolations(page)
       await page.goto(`${server.url}/files/${nodeId}`)
       await page.locator('.cm-content').waitFor()
       found['editor'] = await findViolations(page)
@@ -92,6 +97,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         'quick look': [],
         folder: [],
         trash: [],
+        settings: [],
         editor: [],
         versions: [],
         'nothing here': [],

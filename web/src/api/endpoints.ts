@@ -26,6 +26,14 @@ export function createSpace(api: ApiClient, name: string): Promise<Space> {
   return api.sendJson('POST', '/spaces', { name })
 }
 
+export function patchSpace(
+  api: ApiClient,
+  id: SpaceId,
+  patch: Partial<Pick<Space, 'name' | 'conflictPolicy' | 'trashDays'>>,
+): Promise<Space> {
+  return api.sendJson('PATCH', `/spaces/${id}`, patch)
+}
+
 export async function listMembers(
   api: ApiClient,
   spaceId: SpaceId,

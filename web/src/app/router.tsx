@@ -49,6 +49,12 @@ const trashRoute = createRoute({
   component: lazyRouteComponent(() => import('../trash/trash-page.tsx'), 'TrashPage'),
 })
 
+const settingsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/spaces/$spaceId/settings',
+  component: lazyRouteComponent(() => import('../settings/settings-page.tsx'), 'SettingsPage'),
+})
+
 const fileRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/files/$nodeId',
@@ -83,6 +89,7 @@ const routeTree = rootRoute.addChildren([
     spaceRoute,
     folderRoute,
     trashRoute,
+    settingsRoute,
     fileRoute.addChildren([textRoute, versionRoute]),
   ]),
   setUpRoute,

@@ -1,11 +1,12 @@
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
 import type { NodeId, Space } from '@cloudsync/protocol'
-import { Trash2 } from 'lucide-react'
+import { SlidersHorizontal, Trash2 } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { errorLine } from '../api/describe-error.ts'
 import { useServices } from '../app/services.tsx'
 import { readNodeId } from '../files/node-id.ts'
+import { canManage } from '../files/space-role.ts'
 import { nodeQuery } from '../files/use-node.ts'
 import { ExpandedFolders } from '../tree/expanded-folders.ts'
 import { FolderTree } from '../tree/folder-tree.tsx'
@@ -14,7 +15,7 @@ import { useTrees } from '../tree/tree-context.tsx'
 import { useSpaces } from './use-spaces.ts'
 import styles from './sidebar.module.css'
 
-/** The spaces with their folders, and the trash of the one that the page is in. */
+/** The spaces with their folders, and the trash and the settings of the one that the page is in. */
 export function SpaceSidebar() {
   const spaces = useSpaces()
   const navigate = useNavigate()
@@ -63,29 +64,43 @@ export function SpaceSidebar() {
           <span>Trash</span>
         </Link>
       )}
+      {place && canManage(place.space.role) && (
+        <Link
+          to="/spaces/$spaceId/settings"
+          params={{ spaceId: place.space.id }}
+          className={styles.link}
+          activeProps={{ 'aria-current': 'page' }}
+          aria-label={`Settings of ${place.space.name}`}
+        >
+          <SlidersHorizontal size={16} aria-hidden />
+          <span>Settings</span>
+        </Link>
+      )}
     </>
   )
 }
 
 interface Place {
   readonly space: Space
-  /** The folder that is shown, or that the open file lies in; none on the page of the trash. */
+  /** The folder that is shown, or that the open file lies in; none on other pages of the space. */
   readonly folderId: NodeId | undefined
 }
 
 /** Where the page is: by its own address, or by that of a file. */
 function useCurrentPlace(spaces: readonly Space[]): Place | undefined {
   const { spaceId, folderId, nodeId = '' } = useParams({ strict: false })
-  const isTrash = location.pathname.endsWith('/trash')
+  const isBesideFiles = /\/(trash|settings)$/.test(location.pathname)
   const { api } = useServices()
   const fileId = readNodeId(nodeId)
   const file = useQuery({
     ...nodeQuery(api, fileId ?? ('' as NodeId)),
     enabled: fileId !== undefined,
+    // The page of the file has asked already, and says that there is none.
+    retryOnMount: false,
   })
   const space = spaces.find(({ id }) => id === (spaceId ?? file.data?.spaceId))
   if (!space) return undefined
-  if (isTrash) return { space, folderId: undefined }
+  if (isBesideFiles) return { space, folderId: undefined }
   if (fileId !== undefined) return { space, folderId: file.data?.parentId ?? undefined }
   return { space, folderId: readNodeId(folderId ?? '') ?? space.rootId }
 }

@@ -20,8 +20,8 @@ export interface SpaceTreeOptions {
 export class SpaceTree {
   readonly spaceId: SpaceId
   readonly rootId: NodeId
-  /** Stands for the name of the root, which has none. */
-  readonly name: string
+  /** Stands for the name of the root, which has none. It may change. */
+  name: string
   readonly store = new TreeStore()
   readonly #api: ApiClient
   readonly #nudges: Nudges

@@ -49,7 +49,10 @@ export class SpaceTrees {
 
   get(space: Pick<Space, 'id' | 'rootId' | 'name' | 'seq'>): OpenTree {
     const known = this.#trees.get(space.id)
-    if (known) return known
+    if (known) {
+      known.tree.name = space.name
+      return known
+    }
     const { api, toasts, nudges } = this.#options
     const tree = new SpaceTree({ api, space, nudges })
     const decide = (id: NodeId) => {
