@@ -109,6 +109,7 @@ async function visit(context: BenchContext, peer: Peer, count: number): Promise<
   const state = writtenState(2_000, 50)
   const documents = await peer.createDocuments(count, state)
   const before = await rssMb(peer)
+  context.say(`${peer.name}: ${before.toFixed(0)} MB before`)
   const latencies: number[] = []
   // In parts, as a token does not last for ever.
   for (let from = 0; from < count; from += 1_000) {

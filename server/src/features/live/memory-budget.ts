@@ -4,13 +4,17 @@ export interface MemoryBudgetOptions {
   readonly maxBytes: number
   /** A document that nobody has open leaves memory after this time, budget or not. */
   readonly idleMs: number
+  /** So many that nobody has open are kept, the most recently used. Default 1,000. */
+  readonly maxIdle?: number
   readonly unload: (live: LiveDocument) => Promise<void>
 }
 
+const defaultMaxIdle = 1_000
+
 /**
  * Which documents stay in memory. Those that somebody has open stay; the others leave when they have
- * been idle for a while, and earlier, the least recently used first, while all together take more than
- * the budget.
+ * been idle for a while, and earlier, the least recently used first, while they are too many or all
+ * together take more than the budget.
  */
 export class MemoryBudget {
   readonly #options: MemoryBudgetOptions
@@ -38,7 +42,7 @@ export class MemoryBudget {
 
   add(live: LiveDocument): void {
     this.#documents.add(live)
-    this.collect()
+    if (this.bytes > this.#options.maxBytes) this.collect()
   }
 
   delete(live: LiveDocument): void {
@@ -46,15 +50,18 @@ export class MemoryBudget {
     this.#leaving.delete(live)
   }
 
-  /** Unloads what may go, and must. */
+  /** Unloads what may go, and must. To be called from time to time, and when somebody has left a document. */
   collect(nowMs: number = performance.now()): void {
+    const { idleMs, maxBytes, maxIdle = defaultMaxIdle } = this.#options
     const idle = [...this.#documents]
       .filter((live) => live.isIdle && !this.#leaving.has(live))
       .toSorted((one, other) => one.lastUsedAtMs - other.lastUsedAtMs)
-    let excess = this.bytes - this.#options.maxBytes
+    let excess = this.bytes - maxBytes
+    let left = idle.length
     for (const live of idle) {
-      if (excess <= 0 && nowMs - live.lastUsedAtMs < this.#options.idleMs) return
+      if (excess <= 0 && left <= maxIdle && nowMs - live.lastUsedAtMs < idleMs) return
       excess -= live.memoryBytes
+      left -= 1
       this.#leaving.add(live)
       void this.#options.unload(live).finally(() => this.#leaving.delete(live))
     }
