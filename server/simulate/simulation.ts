@@ -1,4 +1,5 @@
 import type { ChildKind, FolderView } from '@cloudsync/crdt'
+import { Random } from '@cloudsync/crdt/testing'
 import type { NodeId } from '@cloudsync/protocol'
 import type { IdempotentRequest } from '#features/files/tree/idempotency.ts'
 import type { TreeCommand } from '#features/files/tree/tree-command.ts'
@@ -10,7 +11,6 @@ import { findSimulationFaults } from './find-simulation-faults.ts'
 import { FolderServer } from './folder-server.ts'
 import type { Fate } from './mortal-database.ts'
 import { Replica } from './replica.ts'
-import { SeededRandom } from './seeded-random.ts'
 
 export interface SimulatedSpace {
   readonly base: Database
@@ -47,7 +47,7 @@ export class Simulation {
   readonly acknowledged: { folderId: NodeId; payload: Uint8Array }[] = []
   readonly faults: string[] = []
   readonly space: SimulatedSpace
-  readonly #random: SeededRandom
+  readonly #random: Random
   readonly #folders: NodeId[]
   readonly #nodes: NodeId[] = []
   readonly #concurrency: number
@@ -58,7 +58,7 @@ export class Simulation {
 
   constructor(space: SimulatedSpace, seed: number) {
     this.space = space
-    this.#random = new SeededRandom(seed)
+    this.#random = new Random(seed)
     this.#folders = [space.rootId]
     this.#concurrency = 1 + this.#random.below(5)
     this.#faultChance = this.#random.chance(0.7) ? 0.01 : 0
