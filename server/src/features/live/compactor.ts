@@ -25,8 +25,12 @@ export interface CompactorOptions {
   readonly store: DocumentStore
   readonly clock: Clock
   readonly log: Logger
+  /** What makes the checkpoints. Default a worker thread of its own. */
+  readonly pool?: CheckpointMaker
   readonly onCompacted?: (run: { rows: number; durationMs: number }) => void
 }
+
+export type CheckpointMaker = Pick<CompactionPool, 'run'>
 
 /** Whether a tail is long enough to be folded into a checkpoint. */
 export function isCompactionDue(tail: {
@@ -46,13 +50,15 @@ export function isCompactionDue(tail: {
  */
 export class Compactor implements AsyncDisposable {
   readonly #options: CompactorOptions
-  readonly #pool = new CompactionPool()
+  readonly #own = new AsyncDisposableStack()
+  readonly #pool: CheckpointMaker
   readonly #queued = new Set<NodeId>()
   #running: Promise<void> | undefined
   #isClosed = false
 
   constructor(options: CompactorOptions) {
     this.#options = options
+    this.#pool = options.pool ?? this.#own.use(new CompactionPool())
   }
 
   /** Asks for a compaction soon; asking again meanwhile changes nothing. */
@@ -98,7 +104,7 @@ export class Compactor implements AsyncDisposable {
     this.#isClosed = true
     this.#queued.clear()
     await this.drain()
-    await this.#pool[Symbol.asyncDispose]()
+    await this.#own.disposeAsync()
   }
 
   async #runQueue(): Promise<void> {
