@@ -39,7 +39,7 @@ test('a picture is shown, other files are offered, and an SVG never runs', async
   assert.equal(
     await look
       .getByRole('img', { name: 'dot.png' })
-      .evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth),
+      .evaluate((image) => 'naturalWidth' in image && image.naturalWidth),
     1,
   )
   await page.keyboard.press('ArrowUp')

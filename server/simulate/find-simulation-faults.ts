@@ -1,6 +1,7 @@
 import { isContained, readFolder, scanUpdate, stateUpdateLimits } from '@cloudsync/crdt'
 import type { NodeId } from '@cloudsync/protocol'
 import { sql } from 'kysely'
+import * as Y from 'yjs'
 import { findLivingFolder } from '#features/files/tree/ancestry.ts'
 import { buildDocument, DocumentStore } from '#features/live/document-store.ts'
 import { findTreeFaults } from '../testing/check-tree.ts'
@@ -14,6 +15,7 @@ export async function findSimulationFaults(simulation: Simulation): Promise<stri
     ...(await findReplicaFaults(simulation)),
     ...(await findMovedByThemselves(simulation)),
     ...(await findLost(simulation)),
+    ...(await findHistoryFaults(simulation)),
   ]
 }
 
@@ -54,7 +56,7 @@ async function findMovedByThemselves({ births, touched, space }: Simulation): Pr
 }
 
 /** What was acknowledged is in the log. */
-async function findLost({ acknowledged, space }: Simulation): Promise<string[]> {
+export async function findLost({ acknowledged, space }: Simulation): Promise<string[]> {
   const faults: string[] = []
   for (const { folderId, payload } of acknowledged) {
     const stored = await new DocumentStore(space.base.kysely).find(folderId)
@@ -65,6 +67,35 @@ async function findLost({ acknowledged, space }: Simulation): Promise<string[]> 
       faults.push(`an acknowledged edit of ${folderId} is lost`)
   }
   return faults
+}
+
+/** What is left of a folder's history reaches its checkpoint, and can be read at the end of each segment. */
+async function findHistoryFaults({ space: { base, spaceId } }: Simulation): Promise<string[]> {
+  const { rows } = await sql<{ id: NodeId; epoch: number; from: number; to: number; end: number }>`
+    SELECT h.document_id AS id, h.epoch, h.from_seq::float8 AS from, h.to_seq::float8 AS to,
+      c.seq::float8 AS end
+    FROM history_segments h JOIN nodes n ON n.id = h.document_id
+      JOIN checkpoints c ON c.document_id = h.document_id
+    WHERE n.space_id = ${spaceId} ORDER BY h.document_id, h.from_seq`.execute(base.kysely)
+  const faults: string[] = []
+  const store = new DocumentStore(base.kysely)
+  let before = new Y.Doc()
+  for (const [index, { id, epoch, from, to, end }] of rows.entries()) {
+    const [previous, next] = [rows[index - 1], rows[index + 1]]
+    if (next?.id === id ? next.from !== to + 1 : to !== end)
+      faults.push(`the history of ${id} has a hole behind row ${to}`)
+    if (previous?.id !== id) before = new Y.Doc()
+    const doc = await store.findAt(id, { epoch, seq: to })
+    if (!doc || !reachesAsFar(doc, before))
+      faults.push(`rows ${from} to ${to} of the history of ${id} cannot be read`)
+    before = doc ?? before
+  }
+  return faults
+}
+
+function reachesAsFar(doc: Y.Doc, other: Y.Doc): boolean {
+  const clocks = Y.decodeStateVector(Y.encodeStateVector(other))
+  return [...clocks].every(([client, clock]) => Y.getState(doc.store, client) >= clock)
 }
 
 function byId([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number {

@@ -10,6 +10,7 @@ import { Reviver } from '#features/files/tree/reviver.ts'
 import { runCommands, type CommandParts } from '#features/files/tree/run-commands.ts'
 import { purgeNode } from '#features/files/tree/trash.ts'
 import type { TreeCommand } from '#features/files/tree/tree-command.ts'
+import { Compactor, type CheckpointMaker } from '#features/live/compactor.ts'
 import { buildDocument, DocumentStore } from '#features/live/document-store.ts'
 import { ClientFolderUpdates } from '#features/live/folders/client-folder-updates.ts'
 import {
@@ -35,6 +36,9 @@ const log = pino({ level: 'silent' })
  */
 export type Reception = 'taken' | 'waiting' | 'known' | 'gap' | 'refused'
 
+/** To the compactor all history is older than it has to keep. */
+const laterClock = { now: () => new Date(Date.now() + 40 * 86_400_000) }
+
 /** A server process without its sockets: the folder path of the live core and the commands of the tree. */
 export class FolderServer {
   readonly mortal: MortalDatabase
@@ -43,15 +47,17 @@ export class FolderServer {
   readonly #transactions: FolderTransactions
   readonly #updates: ClientFolderUpdates
   readonly #reviver: Reviver
+  readonly #compactor: Compactor
   readonly #rooms = new Map<string, Room>()
   readonly #listeners: ((folderId: string, update: Uint8Array) => void)[] = []
   readonly #revivals = new Set<Promise<void>>()
 
-  constructor(base: Database, fate: () => Fate) {
+  constructor(base: Database, pool: CheckpointMaker, fate: () => Fate) {
     this.mortal = new MortalDatabase(base, fate)
     const db = this.mortal.database
     const clock = systemClock
     const store = new DocumentStore(db.kysely)
+    this.#compactor = new Compactor({ db: db.kysely, store, pool, clock: laterClock, log })
     this.#access = openAccess({ db, clock, log })
     const projection = new FolderProjection(clock)
     this.#transactions = new FolderTransactions({
@@ -86,6 +92,15 @@ export class FolderServer {
 
   async purge(caller: Caller, id: NodeId): Promise<void> {
     await purgeNode(this.#parts, id, caller.userId)
+  }
+
+  /** Gives how many rows were folded. */
+  async compact(folderId: NodeId): Promise<number> {
+    return this.#compactor.compact(folderId)
+  }
+
+  async expireHistory(): Promise<void> {
+    await this.#compactor.expireHistory()
   }
 
   /** Takes an update; `isOpen`: over a connection from before the folder went to the trash. */

@@ -26,6 +26,6 @@ for (const failure of result.failures) say(failure)
 const seconds = Math.round((performance.now() - started) / 1000)
 say(
   `${result.runs} runs from seed ${values.seed}, ${result.operations} operations, ` +
-    `${result.crashes} crashes, ${result.failures.length} with faults, ${seconds} s`,
+    `${result.crashes} crashes, ${result.folded} rows folded, ${result.failures.length} with faults, ${seconds} s`,
 )
 if (result.failures.length > 0) process.exitCode = 1

@@ -1,6 +1,9 @@
+import { inspect } from 'node:util'
 import type { SessionId, UserId } from '@cloudsync/protocol'
 import { sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
+import { CompactionPool } from '#features/live/compaction-pool.ts'
+import type { CheckpointMaker } from '#features/live/compactor.ts'
 import { createSpace } from '#features/spaces/index.ts'
 import type { Database } from '#platform/db/database.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
@@ -13,6 +16,8 @@ export interface SimulationsOptions {
   readonly seed: number
   /** No run begins after so long. */
   readonly maxMs?: number
+  /** What makes checkpoints, for a control. Default what does in the product. */
+  readonly pool?: CheckpointMaker
   readonly report?: (line: string) => void
 }
 
@@ -25,19 +30,23 @@ export interface SimulationsResult extends SimulationCounts {
 /** Runs simulations one after the other, each in a space of its own of one database. */
 export async function runSimulations(options: SimulationsOptions): Promise<SimulationsResult> {
   await using test = await openTestDatabase()
+  await using own = new CompactionPool()
   const base = test.database
+  const pool = options.pool ?? own
   const caller = await makeCaller(base)
-  const counts: SimulationCounts = { operations: 0, crashes: 0 }
+  const counts: SimulationCounts = { operations: 0, crashes: 0, folded: 0 }
   const failures: string[] = []
   const started = performance.now()
   let runs = 0
   for (; runs < options.runs; runs++) {
     if (performance.now() - started > (options.maxMs ?? Infinity)) break
     const seed = options.seed + runs
-    const simulation = new Simulation({ base, caller, ...(await makeSpace(base, caller)) }, seed)
-    const faults = await simulation.run()
+    const space = { base, caller, pool, ...(await makeSpace(base, caller)) }
+    const simulation = new Simulation(space, seed)
+    const faults = await simulation.run().catch((error: unknown) => [inspect(error)])
     counts.operations += simulation.counts.operations
     counts.crashes += simulation.counts.crashes
+    counts.folded += simulation.counts.folded
     if (faults.length > 0)
       failures.push(
         [`seed ${seed}`, ...faults.slice(0, 10), 'operations:', ...simulation.trace].join('\n  '),

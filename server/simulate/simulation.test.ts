@@ -1,9 +1,25 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { suite, test } from 'node:test'
+import { CompactionPool } from '#features/live/compaction-pool.ts'
 import { runSimulations } from './run-simulations.ts'
 
-test('replicas, commands, failing statements and dying servers leave every tree whole', async () => {
-  const { runs, failures } = await runSimulations({ runs: 40, seed: 1, maxMs: 20_000 })
-  assert.deepEqual(failures, [])
-  assert.ok(runs > 0)
+suite('replicas, commands, failing statements, dying servers and compactions', () => {
+  test('leave every tree whole', async () => {
+    const { runs, folded, failures } = await runSimulations({ runs: 40, seed: 1, maxMs: 20_000 })
+    assert.deepEqual(failures, [])
+    assert.ok(runs > 0 && folded > runs, `${folded} rows folded in ${runs} runs`)
+  })
+
+  test('are seen not to when a checkpoint lacks the last row that it stands for', async () => {
+    await using honest = new CompactionPool()
+    const pool = {
+      async run({ checkpoint, rows }: Parameters<CompactionPool['run']>[0]) {
+        const { segmentRows } = await honest.run({ checkpoint, rows })
+        const short = await honest.run({ checkpoint, rows: rows.slice(0, -1) })
+        return { ...short, segmentRows }
+      },
+    }
+    const { runs, failures } = await runSimulations({ runs: 20, seed: 1, maxMs: 20_000, pool })
+    assert.ok(failures.length > 0, `${runs} runs have shown nothing`)
+  })
 })

@@ -1,22 +1,25 @@
 import type { ChildKind, FolderView } from '@cloudsync/crdt'
+import { Random } from '@cloudsync/crdt/testing'
 import type { NodeId } from '@cloudsync/protocol'
 import type { IdempotentRequest } from '#features/files/tree/idempotency.ts'
 import type { TreeCommand } from '#features/files/tree/tree-command.ts'
 import { CommitOutcomeUnknownError, isUnavailable } from '#platform/db/database-errors.ts'
+import type { CheckpointMaker } from '#features/live/compactor.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
-import { findSimulationFaults } from './find-simulation-faults.ts'
+import { findLost, findSimulationFaults } from './find-simulation-faults.ts'
 import { FolderServer } from './folder-server.ts'
 import type { Fate } from './mortal-database.ts'
 import { Replica } from './replica.ts'
-import { SeededRandom } from './seeded-random.ts'
 
 export interface SimulatedSpace {
   readonly base: Database
   readonly caller: Caller
   readonly spaceId: string
   readonly rootId: NodeId
+  /** What the compactors of its servers make checkpoints with. */
+  readonly pool: CheckpointMaker
 }
 
 /** Where a node was made that nobody has touched since. */
@@ -28,6 +31,8 @@ export interface Birth {
 export interface SimulationCounts {
   operations: number
   crashes: number
+  /** Log rows that were folded into checkpoints. */
+  folded: number
 }
 
 /** Names that several want. */
@@ -39,7 +44,7 @@ const sharedNames = ['a', 'A', 'notes.md', 'Notes.md', 'b', 'c', 'x/y', 'con', '
  */
 export class Simulation {
   readonly trace: string[] = []
-  readonly counts: SimulationCounts = { operations: 0, crashes: 0 }
+  readonly counts: SimulationCounts = { operations: 0, crashes: 0, folded: 0 }
   readonly births = new Map<string, Birth>()
   /** Nodes that somebody has renamed, moved, removed, or otherwise aimed at. */
   readonly touched = new Set<string>()
@@ -47,21 +52,23 @@ export class Simulation {
   readonly acknowledged: { folderId: NodeId; payload: Uint8Array }[] = []
   readonly faults: string[] = []
   readonly space: SimulatedSpace
-  readonly #random: SeededRandom
+  readonly #random: Random
   readonly #folders: NodeId[]
   readonly #nodes: NodeId[] = []
   readonly #concurrency: number
   readonly #inFlight = new Set<Promise<void>>()
+  readonly #compactionChance: number
   #faultChance: number
   #names = 0
   #server: FolderServer
 
   constructor(space: SimulatedSpace, seed: number) {
     this.space = space
-    this.#random = new SeededRandom(seed)
+    this.#random = new Random(seed)
     this.#folders = [space.rootId]
     this.#concurrency = 1 + this.#random.below(5)
     this.#faultChance = this.#random.chance(0.7) ? 0.01 : 0
+    this.#compactionChance = this.#random.pick([0, 0.2, 0.8])
     const count = 2 + this.#random.below(4)
     this.replicas = Array.from(
       { length: count },
@@ -85,7 +92,7 @@ export class Simulation {
   }
 
   #openServer(): FolderServer {
-    const server = new FolderServer(this.space.base, () => this.#fate())
+    const server = new FolderServer(this.space.base, this.space.pool, () => this.#fate())
     server.onPublished((folderId, update) => {
       for (const replica of this.replicas)
         if (replica.isOnline && replica.folders.has(folderId as NodeId))
@@ -117,6 +124,7 @@ export class Simulation {
     else if (kind < 13) this.#launch(`command`, this.#command())
     else if (kind === 13) replica.isOnline = !replica.isOnline
     else if (kind === 14 && this.#faultChance > 0) this.#server.mortal.die()
+    if (this.#random.chance(this.#compactionChance)) this.#launch('compaction', this.#compact())
     await this.#exchange(this.#random.pick(this.replicas))
     while (this.#inFlight.size >= this.#concurrency) await Promise.race(this.#inFlight)
   }
@@ -212,6 +220,22 @@ export class Simulation {
     return { type, id, parentId, name, ifTaken, seen }
   }
 
+  // ── History ──────────────────────────────────────────────────────────────────────────────────
+
+  /** Folds the log of a folder, mostly of the busiest, and at times sheds what was folded. */
+  async #compact(): Promise<void> {
+    const server = this.#server
+    const isBusiest = this.#random.chance(0.7)
+    const folderId = isBusiest ? this.space.rootId : this.#random.pick(this.#folders)
+    this.trace.push(`compact ${folderId}`)
+    const folded = await this.#attempt('compaction', () => server.compact(folderId))
+    if (typeof folded === 'number') this.counts.folded += folded
+    if (this.#random.chance(0.3)) {
+      this.trace.push('shed history')
+      await this.#attempt('expiry', () => server.expireHistory())
+    }
+  }
+
   // ── Messages ─────────────────────────────────────────────────────────────────────────────────
 
   /** Some of what is on its way arrives: late, twice, in another order, or not at all. */
@@ -254,6 +278,8 @@ export class Simulation {
     this.#faultChance = 0
     this.trace.push('all comes together')
     if (this.#server.mortal.isDead) await this.#reopen()
+    // Before anybody brings again what is lost.
+    this.faults.push(...(await findLost(this)))
     for (const replica of this.replicas) {
       replica.isOnline = true
       replica.inbox.length = 0

@@ -1,4 +1,4 @@
-import { mkdir, statfs } from 'node:fs/promises'
+import { statfs } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import { pino, type Logger } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import {
   ContentStore,
+  ensureSpoolDirectory,
   openBlobStore,
   parseStorageUrl,
   type BlobStore,
@@ -163,7 +164,7 @@ async function openContent(config: ServerConfig, stack: AsyncDisposableStack) {
 async function ensureSpool({ storageUrl, dataDir }: ServerConfig): Promise<string | undefined> {
   if (storageUrl === 'memory:') return undefined
   const directory = join(dataDir, 'spool')
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+  await ensureSpoolDirectory(directory)
   return directory
 }
 

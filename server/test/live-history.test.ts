@@ -17,7 +17,7 @@ function openCompactor(server: TestServer, now = () => new Date()) {
 
 /** Types words one by one, each a row of the log, and gives the text after each. */
 async function typeWords(
-  server: TestServer,
+  server: Pick<TestServer, 'admin'>,
   nodeId: string,
   count: number,
   from = 0,
@@ -41,6 +41,45 @@ async function countRows(server: TestServer, table: string, nodeId: string): Pro
     [nodeId],
   )
   return rows[0]?.count ?? 0
+}
+
+/** The text after each row of the log, folded or not. */
+async function readEveryText(store: DocumentStore, nodeId: NodeId): Promise<string[]> {
+  const stored = await store.find(nodeId)
+  assert.ok(stored)
+  const texts: string[] = []
+  for (let seq = 1; seq <= stored.seq; seq += 1) {
+    const doc = await store.findAt(nodeId, { epoch: stored.epoch, seq })
+    assert.ok(doc, `row ${seq} can be read`)
+    texts.push(doc.getText('content').toString())
+  }
+  return texts
+}
+
+/** The words of two people, the second's behind the first's. */
+function writeTwoWords(): [Uint8Array, Uint8Array] {
+  const [one, other] = [new Y.Doc(), new Y.Doc()]
+  one.clientID = 98
+  other.clientID = 99
+  one.getText('content').insert(0, 'first ')
+  const first = Y.encodeStateAsUpdate(one)
+  Y.applyUpdate(other, first)
+  other.getText('content').insert(6, 'second')
+  return [first, Y.encodeStateAsUpdate(other, Y.encodeStateVector(one))]
+}
+
+/** Writes a row of somebody who is not there, to whom the client ids belong. */
+async function appendRow(server: TestServer, nodeId: string, payload: Uint8Array): Promise<void> {
+  await server.db.database.pool.query(
+    `WITH next AS (UPDATE documents SET seq = seq + 1 WHERE id = $1 RETURNING seq)
+    INSERT INTO update_log (document_id, seq, payload) SELECT $1, seq, $2 FROM next`,
+    [nodeId, Buffer.from(payload)],
+  )
+  await server.db.database.pool.query(
+    `INSERT INTO client_claims (document_id, client_id, owner)
+    VALUES ($1, 98, 'user:98'), ($1, 99, 'user:99') ON CONFLICT DO NOTHING`,
+    [nodeId],
+  )
 }
 
 suite('compaction', () => {
@@ -99,34 +138,35 @@ suite('compaction', () => {
     assert.equal(await server.admin.text(`/nodes/${nodeId}/content`), texts.at(-1))
   })
 
-  test('never folds in what waits for something that is missing', async () => {
+  test('goes on behind what waits for something that is missing, and keeps it', async () => {
     await using server = await startTestServer()
     const nodeId = (await server.admin.createText('notes.md')) as NodeId
-    await typeWords(server, nodeId, 4)
-    const doc = new Y.Doc()
-    doc.clientID = 99
-    const updates: Uint8Array[] = []
-    doc.on('update', (update: Uint8Array) => updates.push(update))
-    doc.getText('content').insert(0, 'first ')
-    doc.getText('content').insert(6, 'second')
-    const { pool } = server.db.database
-    const add = (seq: number, payload: Uint8Array | undefined) =>
-      pool.query('INSERT INTO update_log (document_id, seq, payload) VALUES ($1, $2, $3)', [
-        nodeId,
-        seq,
-        Buffer.from(payload ?? []),
-      ])
-    await add(5, updates[1])
-    await pool.query('UPDATE documents SET seq = 5 WHERE id = $1', [nodeId])
     const { store, compactor } = openCompactor(server)
     await using _compactor = compactor
-    assert.equal(await compactor.compact(nodeId), 4)
-    assert.equal(await countRows(server, 'update_log', nodeId), 1)
-    await add(6, updates[0])
-    await pool.query('UPDATE documents SET seq = 6 WHERE id = $1', [nodeId])
-    const restored = await store.findAt(nodeId, { epoch: 1, seq: 6 })
-    assert.ok(restored?.getText('content').toString().includes('first second'))
-    assert.equal(await compactor.compact(nodeId), 2)
+    const [first, second] = writeTwoWords()
+    const textsOf = () => readEveryText(store, nodeId)
+    await typeWords(server, nodeId, 4)
+    await appendRow(server, nodeId, second)
+    // Nobody is told of what is written straight into the log: this is what the next server opens.
+    await using another = await server.openAnother()
+    for (let part = 0; part < 2; part += 1) {
+      await typeWords(another, nodeId, 10, 4 + part * 10)
+      const texts = await textsOf()
+      assert.ok((await compactor.compact(nodeId)) >= 10)
+      assert.equal(await countRows(server, 'update_log', nodeId), 0)
+      assert.deepEqual(await textsOf(), texts)
+    }
+
+    const before = await textsOf()
+    await appendRow(server, nodeId, first)
+    const after = await textsOf()
+    assert.deepEqual(after.slice(0, -1), before)
+    assert.equal(after.at(-1)?.replace('first second', ''), before.at(-1))
+    assert.notEqual(after.at(-1), before.at(-1))
+    assert.equal(await compactor.compact(nodeId), 1)
+    assert.deepEqual(await textsOf(), after)
+    await using restarted = await server.openAnother()
+    assert.equal(await restarted.admin.text(`/nodes/${nodeId}/content`), after.at(-1))
   })
 
   test('sheds history after thirty days and keeps what is younger readable', async () => {

@@ -42,7 +42,8 @@ suite('links on which nothing happens', () => {
     const nodeId = await server.admin.createText('notes.md')
     using ada = await openYWebsocketClient(server.admin, nodeId)
     await waitUntil('it is in sync', () => ada.provider.synced)
-    const socket = ada.provider.ws as unknown as WebSocket
+    const socket = ada.provider.ws
+    assert.ok(socket instanceof WebSocket)
     const kept = countKeepAlives(socket)
     await passTwoMinutes(async (beat) => {
       await waitUntil('a message has come', () => kept() === beat)

@@ -36,6 +36,7 @@ export {
 export { openBlobStore, parseStorageUrl, StorageUrlError } from './open-blob-store.ts'
 export type { BlobStoreConfig } from './open-blob-store.ts'
 export { ContentStore } from './content-store.ts'
+export { ensureSpoolDirectory } from './spool.ts'
 export type {
   ContentInfo,
   ContentName,

@@ -1,10 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import { open, unlink } from 'node:fs/promises'
+import { mkdir, open, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
+import { removeStale } from './adapters/fs-temporary.ts'
 import { fsCall } from './fs-errors.ts'
 
 const readChunkBytes = 256 * 1024
+/** A spool has its name for milliseconds. */
+const staleNameMs = 60 * 60 * 1000
+
+/** Makes the directory for spools, and removes what a process left that died before a name was gone. */
+export async function ensureSpoolDirectory(directory: string): Promise<void> {
+  await fsCall('spool', mkdir(directory, { recursive: true, mode: 0o700 }))
+  await removeStale(directory, Date.now() - staleNameMs)
+}
 
 /**
  * A nameless file for bytes whose hash must be known before they can be stored. The name is taken

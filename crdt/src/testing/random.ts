@@ -28,4 +28,11 @@ export class Random {
     if (item === undefined) throw new RangeError('Nothing to pick from')
     return item
   }
+
+  /** A UUID of version 7's form. */
+  uuid(): string {
+    const hex = (digits: number) =>
+      Array.from({ length: digits }, () => this.below(16).toString(16)).join('')
+    return `${hex(8)}-${hex(4)}-7${hex(3)}-8${hex(3)}-${hex(12)}`
+  }
 }

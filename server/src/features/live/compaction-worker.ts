@@ -12,8 +12,6 @@ export interface CompactionJob {
 
 export interface CompactionResult {
   readonly id: number
-  /** How many of the rows, from the first, the new checkpoint has folded in; 0: nothing to do now. */
-  readonly folded: number
   readonly state: Uint8Array
   readonly stateBytes: number
   readonly structCount: number
@@ -43,22 +41,15 @@ parentPort?.on('message', (job: CompactionJob) => {
 
 function compact(job: CompactionJob): CompactionResult {
   const base = job.checkpoint && zstdDecompressSync(job.checkpoint, { maxOutputLength })
-  let folded = job.rows.length
-  let doc = load(base, job.rows)
-  if (hasPending(doc)) {
-    // Structs that wait for others must stay in the log: a checkpoint would lose their place in time.
-    folded = completePrefix(base, job.rows)
-    doc.destroy()
-    doc = load(base, job.rows.slice(0, folded))
-  }
-  const rows = job.rows.slice(0, folded)
+  const doc = load(base, job.rows)
   return {
     id: job.id,
-    folded,
+    // What waits for others is in it too, and waits on when it is loaded: those may never come, and a
+    // row that was kept in the log for them would keep all that follows it there.
     state: ownBuffer(zstdCompressSync(Y.encodeStateAsUpdateV2(doc), compression)),
     stateBytes: Y.encodeStateAsUpdate(doc).length,
     structCount: structCount(doc),
-    segmentRows: ownBuffer(zstdCompressSync(encodeSegmentRows(rows), compression)),
+    segmentRows: ownBuffer(zstdCompressSync(encodeSegmentRows(job.rows), compression)),
   }
 }
 
@@ -69,22 +60,6 @@ function load(base: Uint8Array | undefined, rows: readonly LogRow[]): Y.Doc {
     for (const row of rows) Y.applyUpdate(doc, row.payload)
   })
   return doc
-}
-
-/** How many rows, from the first, can be applied without anything left waiting. */
-function completePrefix(base: Uint8Array | undefined, rows: readonly LogRow[]): number {
-  const doc = load(base, [])
-  let complete = 0
-  rows.forEach((row, index) => {
-    Y.applyUpdate(doc, row.payload)
-    if (!hasPending(doc)) complete = index + 1
-  })
-  doc.destroy()
-  return complete
-}
-
-function hasPending(doc: Y.Doc): boolean {
-  return doc.store.pendingStructs !== null || doc.store.pendingDs !== null
 }
 
 /** A small Buffer lies in a shared pool, which cannot be handed over to another thread. */

@@ -6,7 +6,7 @@ import type { Schema } from '#platform/db/schema.ts'
 import { CompactionPool } from './compaction-pool.ts'
 import type { CompactionResult } from './compaction-worker.ts'
 import type { DocumentStore } from './document-store.ts'
-import type { LogRow, StoredDocument } from './history-segment.ts'
+import type { StoredDocument } from './history-segment.ts'
 
 /** How many rows, or bytes, may follow a checkpoint before a new one is due. */
 const maxTailRows = 500
@@ -25,8 +25,12 @@ export interface CompactorOptions {
   readonly store: DocumentStore
   readonly clock: Clock
   readonly log: Logger
+  /** What makes the checkpoints. Default a worker thread of its own. */
+  readonly pool?: CheckpointMaker
   readonly onCompacted?: (run: { rows: number; durationMs: number }) => void
 }
+
+export type CheckpointMaker = Pick<CompactionPool, 'run'>
 
 /** Whether a tail is long enough to be folded into a checkpoint. */
 export function isCompactionDue(tail: {
@@ -46,13 +50,15 @@ export function isCompactionDue(tail: {
  */
 export class Compactor implements AsyncDisposable {
   readonly #options: CompactorOptions
-  readonly #pool = new CompactionPool()
+  readonly #own = new AsyncDisposableStack()
+  readonly #pool: CheckpointMaker
   readonly #queued = new Set<NodeId>()
   #running: Promise<void> | undefined
   #isClosed = false
 
   constructor(options: CompactorOptions) {
     this.#options = options
+    this.#pool = options.pool ?? this.#own.use(new CompactionPool())
   }
 
   /** Asks for a compaction soon; asking again meanwhile changes nothing. */
@@ -98,7 +104,7 @@ export class Compactor implements AsyncDisposable {
     this.#isClosed = true
     this.#queued.clear()
     await this.drain()
-    await this.#pool[Symbol.asyncDispose]()
+    await this.#own.disposeAsync()
   }
 
   async #runQueue(): Promise<void> {
@@ -122,18 +128,12 @@ export class Compactor implements AsyncDisposable {
     const stored = await this.#options.store.find(documentId, maxRowsPerRun)
     if (!stored || stored.rows.length === 0) return 0
     const result = await this.#pool.run({ checkpoint: stored.checkpoint, rows: stored.rows })
-    const folded = stored.rows.slice(0, result.folded)
-    if (folded.length === 0) return 0
-    return (await this.#replace(stored, folded, result)) ? folded.length : 0
+    return (await this.#replace(stored, result)) ? stored.rows.length : 0
   }
 
   /** Puts the new checkpoint in place of the rows, or does nothing when somebody else was faster. */
-  async #replace(
-    stored: StoredDocument,
-    rows: readonly LogRow[],
-    result: CompactionResult,
-  ): Promise<boolean> {
-    const { documentId, epoch, checkpointSeq } = stored
+  async #replace(stored: StoredDocument, result: CompactionResult): Promise<boolean> {
+    const { documentId, epoch, checkpointSeq, rows } = stored
     const upTo = checkpointSeq + rows.length
     return this.#options.db.transaction().execute(async (tx) => {
       const lock = await sql<{ locked: boolean }>`

@@ -64,7 +64,7 @@ export interface Live extends AsyncDisposable {
 const heartbeatMs = 15_000
 const housekeepingMs = 5_000
 const accessReviewMs = 60_000
-const historyExpiryMs = 3_600_000
+const expiryMs = 3_600_000
 
 /** A commit that takes longer than this is trouble that operators must see. */
 const maxLogLagMs = 5_000
@@ -72,10 +72,10 @@ const maxLogLagMs = 5_000
 export async function openLive(options: LiveOptions): Promise<Live> {
   const log = options.log.child({ component: 'live' })
   const parts = openParts({ ...options, log })
-  const { server, rooms, compactor, updateLog } = parts
+  const { server, rooms, compactor, quarantine, updateLog } = parts
   options.identity.onSessionEnded(({ sessionId }) => server.endSession(sessionId))
   options.access.onAccessChanged(({ userId }) => void server.reviewAccess(userId))
-  const stopHousekeeping = startHousekeeping({ server, rooms, compactor, log })
+  const stopHousekeeping = startHousekeeping({ server, rooms, compactor, quarantine, log })
   return {
     documents: parts.documents,
     folders: parts.folders,
@@ -158,10 +158,11 @@ function openParts(options: LiveOptions) {
     lateListeners,
     reviewAccess: () => server.reviewAccess(),
   })
+  const quarantine = new Quarantine(db.kysely, clock)
   const server: LiveServer = new LiveServer({
     rooms,
     claims,
-    quarantine: new Quarantine(db.kysely),
+    quarantine,
     identity,
     access,
     metrics,
@@ -171,7 +172,7 @@ function openParts(options: LiveOptions) {
     folderUpdates: new ClientFolderUpdates(folders, options.openProjector(documents)),
     watches,
   })
-  return { compactor, documents, folders, rooms, server, updateLog, watches }
+  return { compactor, documents, folders, quarantine, rooms, server, updateLog, watches }
 }
 
 interface GaugedParts {
@@ -196,20 +197,23 @@ interface Housekeeping {
   readonly server: LiveServer
   readonly rooms: LiveRooms
   readonly compactor: Compactor
+  readonly quarantine: Quarantine
   readonly log: Logger
 }
 
 /** What is done from time to time. Gives what ends it. */
-function startHousekeeping({ server, rooms, compactor, log }: Housekeeping): () => void {
+function startHousekeeping(parts: Housekeeping): () => void {
+  const { server, rooms, compactor, quarantine, log } = parts
+  const shedOld = (what: string, shed: Promise<void>) =>
+    shed.catch((error: unknown) => log.warn({ err: error }, `${what} could not be shed`))
   const timers = [
     setInterval(() => server.heartbeat(), heartbeatMs),
     setInterval(() => rooms.budget.collect(), housekeepingMs),
     setInterval(() => void server.reviewAccess(), accessReviewMs),
     setInterval(() => {
-      compactor
-        .expireHistory()
-        .catch((error: unknown) => log.warn({ err: error }, 'history could not be shed'))
-    }, historyExpiryMs),
+      void shedOld('history', compactor.expireHistory())
+      void shedOld('quarantine', quarantine.shed())
+    }, expiryMs),
   ]
   for (const timer of timers) timer.unref()
   return () => {

@@ -1,6 +1,7 @@
 import type { NodeId } from '@cloudsync/protocol'
-import type { Kysely } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import type { Clock } from '#platform/clock.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import type { ClaimOwner } from './client-claims.ts'
 
@@ -21,13 +22,19 @@ const entryBytes = 256
 const maxBytesPerDay = 16 * 1024 * 1024
 const secondsPerDay = 86_400
 
+const keptDays = 30
+/** Kept of one submitter in all documents, and in one document of all submitters. */
+const maxKeptBytes = 64 * 1024 * 1024
+
 /** Updates that were refused, or the parts of them that were cut out, for a person to look at. */
 export class Quarantine {
   readonly #db: Kysely<Schema>
+  readonly #clock: Clock
   readonly #allowance = new RateLimiterMemory({ points: maxBytesPerDay, duration: secondsPerDay })
 
-  constructor(db: Kysely<Schema>) {
+  constructor(db: Kysely<Schema>, clock: Clock) {
     this.#db = db
+    this.#clock = clock
   }
 
   /** Keeps an entry; gives `false` when its submitter has had enough kept today. */
@@ -45,6 +52,22 @@ export class Quarantine {
       })
       .execute()
     return true
+  }
+
+  /** Sheds what is older than 30 days, and the oldest where too much is kept of somebody or something. */
+  async shed(): Promise<void> {
+    const before = new Date(this.#clock.now().getTime() - keptDays * secondsPerDay * 1000)
+    await this.#db.deleteFrom('quarantine').where('created_at', '<', before).execute()
+    await sql`
+      DELETE FROM quarantine WHERE id IN (
+        SELECT id FROM (
+          SELECT id,
+            sum(octet_length(payload) + ${entryBytes}::int8)
+              OVER (PARTITION BY submitted_by ORDER BY id DESC) AS of_submitter,
+            sum(octet_length(payload) + ${entryBytes}::int8)
+              OVER (PARTITION BY document_id ORDER BY id DESC) AS of_document
+          FROM quarantine) AS kept
+        WHERE of_submitter > ${maxKeptBytes} OR of_document > ${maxKeptBytes})`.execute(this.#db)
   }
 
   async #takeAllowance(submittedBy: ClaimOwner, bytes: number): Promise<boolean> {

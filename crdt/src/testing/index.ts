@@ -1,0 +1,2 @@
+export { Random } from './random.ts'
+export { RandomEditors } from './random-updates.ts'

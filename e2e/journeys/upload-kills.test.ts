@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { findTreeFaults, openTestDatabase, TestCaller } from '@cloudsync/server/testing'
+import { seededRandom } from '../support/seeded-random.ts'
+import { adminAccount, findFreePort, ServerProcess } from '../support/server-process.ts'
+import { UploadBook } from '../support/upload-book.ts'
+import { uploadUntilGone } from '../support/uploader.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+const kills = Number(process.env['UPLOAD_KILLS'] ?? 5)
+const uploaders = 4
+/** A kill may find all uploads on their way to the server; one at least has to find bytes in the store. */
+const maxKills = kills * 10
+
+test('a server that is killed in the middle of uploads keeps each that it acknowledged, and no half', async (context) => {
+  const random = seededRandom(1)
+  const book = new UploadBook()
+  await using db = await openTestDatabase()
+  const dataDir = await mkdtemp(join(tmpdir(), 'cloudsync-uploads-'))
+  const env = { DATABASE_URL: db.config.url }
+  await using server = new ServerProcess({ dataDir, port: await findFreePort(), env })
+  const { pool, kysely } = db.database
+  let leftovers = 0
+  try {
+    await server.start()
+    const folderId = await (await signIn(server)).rootId()
+    for (let round = 0; round < kills || (leftovers === 0 && round < maxKills); round++) {
+      const known = new Set(book.fileIds)
+      const caller = await signIn(server)
+      const options = { caller, folderId, book, random }
+      const work = Array.from({ length: uploaders }, () => uploadUntilGone(options))
+      await delay(random() * 1_000)
+      await server.kill()
+      await Promise.all(work)
+      leftovers = (await listStored(dataDir)).length - (await countNamed())
+      await server.start()
+      await checkAll(book.fileIds.filter((id) => !known.has(id)))
+    }
+    await checkNothingElse(folderId)
+    await server.stop()
+    assert.ok(leftovers > 0, 'no kill has hit an upload on its way to the store')
+    await pool.query(`UPDATE contents SET leased_until = '-infinity'`)
+    for (const path of await listStored(dataDir)) await utimes(path, 0, 0)
+    await server.start()
+    await waitFor('the leftovers are gone', async () => {
+      const { rowCount } = await pool.query(
+        'SELECT FROM contents WHERE sha256 NOT IN (SELECT sha256 FROM versions)',
+      )
+      return rowCount === 0 && (await listStored(dataDir)).length === (await countNamed())
+    })
+    await checkAll(book.fileIds)
+    context.diagnostic(
+      `${book.acknowledgedCount} uploads acknowledged, ${book.cutCount} cut off, ${leftovers} leftovers`,
+    )
+  } finally {
+    await server.stop()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+
+  async function checkAll(ids: readonly string[]): Promise<void> {
+    const caller = await signIn(server)
+    for (const id of ids) await book.check(caller, id)
+    assert.deepEqual(await findTreeFaults(kysely), [])
+  }
+
+  /** Nobody sees a file that nobody has sent. */
+  async function checkNothingElse(folderId: string): Promise<void> {
+    const { rows } = await pool.query<{ id: string }>('SELECT id FROM nodes WHERE parent_id = $1', [
+      folderId,
+    ])
+    const sent = new Set(book.fileIds)
+    assert.deepEqual(
+      rows.filter(({ id }) => !sent.has(id)),
+      [],
+    )
+  }
+
+  async function countNamed(): Promise<number> {
+    const { rows } = await pool.query<{ n: number }>(
+      'SELECT count(DISTINCT sha256)::int AS n FROM versions',
+    )
+    return rows[0]?.n ?? 0
+  }
+})
+
+function signIn(server: ServerProcess): Promise<TestCaller> {
+  return TestCaller.signIn(server.url, adminAccount)
+}
+
+/** Every file in which the server keeps, or was about to keep, a content. */
+async function listStored(dataDir: string): Promise<string[]> {
+  const files: string[] = []
+  for (const directory of ['blobs', 'spool']) {
+    const options = { recursive: true, withFileTypes: true } as const
+    for (const entry of await readdir(join(dataDir, directory), options))
+      if (entry.isFile()) files.push(join(entry.parentPath, entry.name))
+  }
+  return files
+}
