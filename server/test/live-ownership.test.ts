@@ -28,6 +28,14 @@ async function quarantined(server: TestServer, nodeId: string): Promise<string[]
   return rows.map((row) => row.reason)
 }
 
+async function listRows(server: TestServer, nodeId: string): Promise<number> {
+  const { rowCount } = await server.db.database.pool.query(
+    'SELECT FROM update_log WHERE document_id = $1',
+    [nodeId],
+  )
+  return rowCount ?? 0
+}
+
 function docOf(clientId: number): Y.Doc {
   const doc = new Y.Doc()
   doc.clientID = clientId
@@ -35,6 +43,31 @@ function docOf(clientId: number): Y.Doc {
 }
 
 suite('ownership of client ids', () => {
+  test('lets people join whatever waits for others, without writing it again each time', async () => {
+    await using server = await startTestServer()
+    const { ada, eve, nodeId } = await openShared(server)
+    const [unknown, doc] = [docOf(99), docOf(7)]
+    typed(unknown, 'nobody has this')
+    Y.applyUpdate(doc, Y.encodeStateAsUpdate(unknown))
+    using author = await RawClient.open(eve, nodeId, { clientId: 7 })
+    author.sendSync(2, typed(doc, 'behind it', 3))
+    const rows = () => listRows(server, nodeId)
+    await waitUntil('it is stored', async () => (await rows()) === 1)
+    const join = async (caller: TestCaller) => {
+      using client = openStockClient(caller, nodeId)
+      await client.saved()
+      assert.equal(client.text.toJSON(), '')
+    }
+    for (let joins = 0; joins < 3; joins += 1) await join(ada)
+    await using restarted = await server.openAnother()
+    for (let joins = 0; joins < 3; joins += 1) await join(restarted.admin)
+    assert.equal(await rows(), 1)
+    assert.deepEqual(await quarantined(server, nodeId), [])
+    author.sendSync(2, typed(doc, 'and more', 4))
+    await waitUntil('the next is stored too', async () => (await rows()) === 2)
+    assert.deepEqual(author.statuses, [])
+  })
+
   test('strips structs forged under the id of somebody else and lets the owner go on typing', async () => {
     await using server = await startTestServer()
     const { ada, eve, nodeId } = await openShared(server)

@@ -257,7 +257,7 @@ export class LiveConnection {
     switch (admission.kind) {
       case 'known':
         if (this.#isReturning && step === 'state') this.#sendAway()
-        return this.#settleKnown(step)
+        return this.#settleKnown(step, admission.waiting)
       case 'read_only':
         return this.#refuseReadOnly(step)
       case 'gap':
@@ -408,9 +408,13 @@ export class LiveConnection {
     if (this.#repairedAtMs.length > maxRepairsPerMinute) this.socket.close(closeCodes.rateLimited)
   }
 
-  /** An update that changes nothing still waits for what came before it. */
-  #settleKnown(step: UpdateStep): void {
-    this.#acknowledgements.take(this.#frame(step, []), this.live.settled())
+  /**
+   * An update that changes nothing still waits for what came before it. Its maker is told of what waits for
+   * others when that is seen; whoever passes it on has nothing to lose.
+   */
+  #settleKnown(step: UpdateStep, waiting: readonly IdRange[]): void {
+    const own = waiting.filter(({ client }) => this.live.ownerOf(client) === this.#owner)
+    this.#acknowledgements.take(this.#frame(step, own), this.live.settled())
   }
 
   /** The sync frame that is being handled. */

@@ -89,6 +89,7 @@ export class LiveDocument {
     this.#lastAppend = Promise.resolve(this.#position)
     // Edits of our own carry the document's id, which nobody else may use.
     this.reservations.set(document.clientID, 'server')
+    for (const [client, end] of waitingEnds(document)) this.accepted.set(client, end)
     document.on('update', () => this.#changed())
     spareAuthors(document)
     this.estimateMemory()
@@ -214,4 +215,14 @@ export class LiveDocument {
     this.#tail = { rows: 0, bytes: 0 }
     this.#requestCompaction(this.nodeId)
   }
+}
+
+/** Up to which clock structs wait in a document for others, per client id. */
+function waitingEnds(document: Y.Doc): Map<number, number> {
+  const ends = new Map<number, number>()
+  const { pendingStructs } = document.store
+  if (!pendingStructs) return ends
+  for (const { id, length } of Y.decodeUpdateV2(pendingStructs.update).structs)
+    ends.set(id.client, id.clock + length)
+  return ends
 }

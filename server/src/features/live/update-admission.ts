@@ -8,6 +8,7 @@ import {
   newStructClients,
   scanUpdate,
   stateUpdateLimits,
+  type IdRange,
   type ScanLimits,
   type UpdateScan,
 } from '@cloudsync/crdt'
@@ -22,8 +23,8 @@ export type UpdateStep = 'state' | 'update'
 /** What becomes of an update by its bytes and by what the document knows. */
 export type Admission =
   | { readonly kind: 'admitted'; readonly scan: UpdateScan; readonly newClients: readonly number[] }
-  /** It changes nothing. */
-  | { readonly kind: 'known' }
+  /** It changes nothing. `waiting` is what it brings that is stored and waits for others already. */
+  | { readonly kind: 'known'; readonly waiting: readonly IdRange[] }
   | { readonly kind: 'read_only' }
   /** Structs are missing before its own. */
   | { readonly kind: 'gap' }
@@ -52,8 +53,11 @@ export function admitUpdate(
 ): Admission {
   const scan = scanUpdate(payload, scanLimits.state)
   if (scan.kind === 'refused') return scan
-  // A client that loads its local store sends all of it as an update, most of it known.
-  if (isContained(scan, live.document)) return { kind: 'known' }
+  // A client that loads its local store sends all of it as an update, most of it known; and whoever joins
+  // sends back what waits here.
+  const structs = scan.structs.filter((range) => endOf(range) > live.knownClock(range.client))
+  if (isContained({ ...scan, structs }, live.document))
+    return { kind: 'known', waiting: waitingOf(scan, live) }
   const excess = checkLimits(scan, scanLimits[step])
   if (excess) return refused(excess)
   if (!canEdit) return { kind: 'read_only' }
@@ -64,6 +68,15 @@ export function admitUpdate(
   if (wouldWait(live, scan)) return refused('causal_gap')
   const newClients = newStructClients(scan, (client) => Y.getState(live.document.store, client))
   return { kind: 'admitted', scan, newClients }
+}
+
+function waitingOf({ structs }: UpdateScan, live: LiveDocument): IdRange[] {
+  const { store } = live.document
+  return structs.filter((range) => endOf(range) > Y.getState(store, range.client))
+}
+
+function endOf({ clock, length }: IdRange): number {
+  return clock + length
 }
 
 function refused(reason: string): Admission {
