@@ -53,6 +53,7 @@ export {
   type StateVectorLimits,
 } from './updates/scan-state-vector.ts'
 export { checkLimits, scanUpdate } from './updates/scan-update.ts'
+export { splitState } from './updates/split-state.ts'
 export { stripClients } from './updates/strip-clients.ts'
 export type {
   ContentKind,

@@ -55,14 +55,17 @@ const kinds: ReadonlySet<unknown> = new Set<ChildKind>(['folder', 'text', 'blob'
 
 /** The children that a folder document lists. Takes one step per entry. */
 export function readFolder(doc: Y.Doc): Map<string, FolderChild> {
+  return new Map(listFolder(doc))
+}
+
+/** As `readFolder`, child by child; the document must not change meanwhile. */
+export function* listFolder(doc: Y.Doc): Generator<[string, FolderChild], void, void> {
   const entries = childrenOf(doc)
-  const view = new Map<string, FolderChild>()
   for (const key of entries.keys()) {
     const id = key.startsWith('n') ? childIdOf(key) : undefined
     const child = id === undefined ? undefined : readChild(entries, id)
-    if (child && id !== undefined) view.set(id, child)
+    if (child && id !== undefined) yield [id, child]
   }
-  return view
 }
 
 /**

@@ -5,7 +5,7 @@ import {
   editFolder,
   isEntry,
   readChild,
-  readFolder,
+  listFolder,
   type ChildChange,
   type FolderChild,
   type FolderDelta,
@@ -14,6 +14,9 @@ import {
 } from './folder-document.ts'
 import { NameIndex } from './name-index.ts'
 
+/** How many children are read before others have their turn. */
+const childrenPerTurn = 2_000
+
 /**
  * A folder document together with its view, which each update brings up to date in steps of what the
  * update changed. Nobody else may write to `doc`.
@@ -21,19 +24,36 @@ import { NameIndex } from './name-index.ts'
 export class FolderReplica {
   readonly doc: Y.Doc
   readonly #entries: Y.Map<unknown>
-  readonly #view: Map<string, FolderChild>
+  readonly #view = new Map<string, FolderChild>()
   readonly #names = new NameIndex()
   #touchedKeys = new Set<string>()
 
   /** `doc` holds what is known of the folder already. */
-  constructor(doc: Y.Doc = new Y.Doc()) {
+  constructor(
+    doc: Y.Doc = new Y.Doc(),
+    children: Iterable<[string, FolderChild]> = listFolder(doc),
+  ) {
     this.doc = doc
     this.#entries = childrenOf(doc)
-    this.#view = readFolder(doc)
-    for (const [id, { name }] of this.#view) this.#names.add(id, name)
+    for (const [id, child] of children) this.#setChild(id, undefined, child)
     this.#entries.observe((event) => {
       for (const key of event.keysChanged) this.#touchedKeys.add(key as string)
     })
+  }
+
+  /**
+   * As the constructor, for a folder of any size: calls `rest` after so many children that they take some
+   * 10 ms. Nobody may write to `doc` meanwhile.
+   */
+  static async open(doc: Y.Doc, rest: () => Promise<void>): Promise<FolderReplica> {
+    const replica = new FolderReplica(doc, [])
+    let count = 0
+    for (const [id, child] of listFolder(doc)) {
+      replica.#setChild(id, undefined, child)
+      count += 1
+      if (count % childrenPerTurn === 0) await rest()
+    }
+    return replica
   }
 
   get view(): FolderView {

@@ -3,7 +3,7 @@ import { structCount } from '../text/text-document.ts'
 import { causalOrder } from './causal-order.ts'
 import { deleteWork, type RootType } from './integration-work.ts'
 import { PieceBuilder, type PieceLimits, type UpdatePiece } from './piece-builder.ts'
-import { deleteSetStart, UpdateReader } from './read-update.ts'
+import { UpdateReader, withoutDeletes } from './read-update.ts'
 import { stateUpdateLimits } from './scan-limits.ts'
 import type { IdRange } from './update-scan.ts'
 
@@ -34,7 +34,11 @@ export function* cutUpdate(
   }
   if (waiting.length > 0) {
     if (!piece.isEmpty) yield piece.take()
-    yield { update: withoutDeletes(update, reader), steps: piece.stepsOf(waiting), isWaiting: true }
+    yield {
+      update: withoutDeletes(update, reader.sections),
+      steps: piece.stepsOf(waiting),
+      isWaiting: true,
+    }
   }
   for (const range of deletes) {
     let rest = piece.tryDelete(range)
@@ -57,11 +61,4 @@ export function isQuicklyApplied(
 ): boolean {
   const parts = scan.structCount + scan.deletes.length * deleteWork
   return parts * (structCount(document) + parts) <= maxWork
-}
-
-function withoutDeletes(update: Uint8Array, reader: UpdateReader): Uint8Array {
-  const end = deleteSetStart(reader.sections)
-  const structs = new Uint8Array(end + 1)
-  structs.set(update.subarray(0, end))
-  return structs
 }

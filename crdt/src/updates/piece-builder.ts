@@ -1,6 +1,6 @@
-import * as encoding from 'lib0/encoding'
 import * as Y from 'yjs'
 import { deleteWork, WorkEstimate, type RootType } from './integration-work.ts'
+import { PieceParts } from './piece-parts.ts'
 import type { UpdateStruct } from './read-update.ts'
 import type { IdRange } from './update-scan.ts'
 
@@ -26,8 +26,7 @@ export class PieceBuilder {
   readonly #document: Y.Doc
   readonly #root: RootType
   readonly #limits: PieceLimits
-  #structs = new Map<number, UpdateStruct[]>()
-  #deletes = new Map<number, IdRange[]>()
+  #parts = new PieceParts()
   #estimate: WorkEstimate
   #work = 0
   #steps = 0
@@ -41,18 +40,15 @@ export class PieceBuilder {
   }
 
   get isEmpty(): boolean {
-    return this.#structs.size === 0 && this.#deletes.size === 0
+    return this.#parts.isEmpty
   }
 
   /** Takes a struct unless that were too much. An empty piece takes any. Structs come before deletes. */
   tryStruct(struct: UpdateStruct): boolean {
-    const run = this.#structs.get(struct.client)
-    const last = run?.at(-1)
-    if (last && last.clock + last.length !== struct.clock) return false
+    if (!this.#parts.fits(struct)) return false
     const { steps, work } = this.#estimate.add(struct)
     if (!this.isEmpty && this.#work + work > this.#limits.maxWork) return false
-    if (run) run.push(struct)
-    else this.#structs.set(struct.client, [struct])
+    this.#parts.addStruct(struct)
     this.#work += work
     this.#steps += steps
     return true
@@ -64,9 +60,7 @@ export class PieceBuilder {
       (this.#limits.maxWork - this.#work - this.#estimate.ofDelete(range, 0)) / deleteWork
     if (room < 1 && !this.isEmpty) return range
     const { length, items } = this.#cut(range, Math.max(1, Math.floor(room)))
-    const ranges = this.#deletes.get(range.client) ?? []
-    ranges.push({ ...range, length })
-    this.#deletes.set(range.client, ranges)
+    this.#parts.addDelete({ ...range, length })
     this.#work += this.#estimate.ofDelete(range, items)
     return length < range.length
       ? { client: range.client, clock: range.clock + length, length: range.length - length }
@@ -75,9 +69,8 @@ export class PieceBuilder {
 
   /** Gives what was gathered, and begins anew on the document as it is by then. */
   take(): UpdatePiece {
-    const piece = { update: this.#encode(), steps: this.#steps, isWaiting: false }
-    this.#structs = new Map()
-    this.#deletes = new Map()
+    const piece = { update: this.#parts.encode(this.#source), steps: this.#steps, isWaiting: false }
+    this.#parts = new PieceParts()
     this.#work = this.#steps = 0
     this.#estimate = this.#newEstimate()
     return piece
@@ -102,27 +95,5 @@ export class PieceBuilder {
     const last = Y.findIndexSS(structs, end - 1)
     if (last - first < maxItems) return { length, items: last - first + 1 }
     return { length: (structs[first + maxItems]?.id.clock ?? end) - clock, items: maxItems }
-  }
-
-  #encode(): Uint8Array {
-    const encoder = encoding.createEncoder()
-    encoding.writeVarUint(encoder, this.#structs.size)
-    for (const [client, run] of this.#structs) {
-      encoding.writeVarUint(encoder, run.length)
-      encoding.writeVarUint(encoder, client)
-      encoding.writeVarUint(encoder, run[0]?.clock ?? 0)
-      for (const { from, to } of run)
-        encoding.writeUint8Array(encoder, this.#source.subarray(from, to))
-    }
-    encoding.writeVarUint(encoder, this.#deletes.size)
-    for (const [client, ranges] of this.#deletes) {
-      encoding.writeVarUint(encoder, client)
-      encoding.writeVarUint(encoder, ranges.length)
-      for (const { clock, length } of ranges) {
-        encoding.writeVarUint(encoder, clock)
-        encoding.writeVarUint(encoder, length)
-      }
-    }
-    return encoding.toUint8Array(encoder)
   }
 }

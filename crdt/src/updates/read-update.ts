@@ -49,6 +49,14 @@ export function deleteSetStart(sections: readonly UpdateSection[]): number {
   return sections.at(-1)?.to ?? 1
 }
 
+/** The update without its delete set. */
+export function withoutDeletes(update: Uint8Array, sections: readonly UpdateSection[]): Uint8Array {
+  const end = deleteSetStart(sections)
+  const structs = new Uint8Array(end + 1)
+  structs.set(update.subarray(0, end))
+  return structs
+}
+
 /** A GC or an item, where its bytes lie and what it builds on. */
 export interface UpdateStruct extends IdRange {
   readonly from: number

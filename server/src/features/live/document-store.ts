@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { setImmediate } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import { randomInt } from 'node:crypto'
 import { promisify } from 'node:util'
 import { zstdCompress, zstdDecompress } from 'node:zlib'
@@ -5,6 +8,7 @@ import { createTextState, readText } from '@cloudsync/crdt'
 import type { NodeId, UserId } from '@cloudsync/protocol'
 import { sql, type Kysely, type Transaction } from 'kysely'
 import * as Y from 'yjs'
+import type { SplitJob } from './split-worker.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import {
   decodeSegmentRows,
@@ -247,18 +251,54 @@ function assertDense(stored: StoredDocument, maxRows: number | undefined): void 
     throw new Error(`The log of ${stored.documentId} ends at ${expected} instead of ${stored.seq}`)
 }
 
-/** Builds a document in memory from a checkpoint and the rows after it, in one transaction. */
+/**
+ * Builds a document in memory from a checkpoint and the rows after it. A small one in one transaction; a
+ * large one would hold up everybody, and is prepared by a worker and taken in turn by turn.
+ */
 export async function buildDocument(
   checkpoint: Uint8Array | undefined,
   rows: readonly LogRow[],
   doc: Y.Doc = new Y.Doc(),
 ): Promise<Y.Doc> {
+  const bytes = rows.reduce((sum, row) => sum + row.payload.length, checkpoint?.length ?? 0)
+  if (bytes > maxBytesAtOnce) return loadInTurns(checkpoint, rows, doc)
   const state = checkpoint && (await inflate(checkpoint))
   doc.transact(() => {
     if (state) Y.applyUpdateV2(doc, state, loadOrigin)
     for (const row of rows) Y.applyUpdate(doc, row.payload, loadOrigin)
   }, loadOrigin)
   return doc
+}
+
+/** Stored bytes that are loaded in one turn: a few tens of milliseconds. */
+const maxBytesAtOnce = 256 * 1024
+
+/** Structs, or deleted ranges, of one turn. */
+const maxPartsPerTurn = 2_000
+
+async function loadInTurns(
+  checkpoint: Uint8Array | undefined,
+  rows: readonly LogRow[],
+  doc: Y.Doc,
+): Promise<Y.Doc> {
+  const workerData: SplitJob = {
+    checkpoint,
+    updates: rows.map((row) => row.payload),
+    maxOutputLength: maxStateBytes,
+    maxParts: maxPartsPerTurn,
+  }
+  const worker = new Worker(new URL('./split-worker.ts', import.meta.url), { workerData })
+  try {
+    // An error of the worker rejects.
+    const [pieces] = (await once(worker, 'message')) as [Uint8Array[]]
+    for (const piece of pieces) {
+      Y.applyUpdate(doc, piece, loadOrigin)
+      await setImmediate()
+    }
+    return doc
+  } finally {
+    await worker.terminate()
+  }
 }
 
 /** The transaction origin of what comes from the log and must not be logged again. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { FolderReplica } from '@cloudsync/crdt'
 import type { NodeId } from '@cloudsync/protocol'
 import type { Transaction } from 'kysely'
@@ -63,7 +64,7 @@ async function load(tx: Transaction<Schema>, folderId: NodeId): Promise<ShadowFo
   if (!stored) throw new Error(`The folder ${folderId} has no document`)
   const doc = await buildDocument(stored.checkpoint, stored.rows)
   return {
-    folder: new FolderReplica(doc),
+    folder: await FolderReplica.open(doc, () => setImmediate()),
     epoch: stored.epoch,
     seq: stored.seq,
     tail: {
