@@ -12,6 +12,9 @@ import { ServerProcess } from './server-process.ts'
 
 const entry = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url))
 
+/** As in `npm start`. */
+const startFlags = ['--max-semi-space-size=8']
+
 const account = { email: 'ada@example.com', password: 'correct horse battery' }
 
 /** With what somebody of `addUser` signs in. */
@@ -63,7 +66,7 @@ export class CloudSyncPeer implements Peer {
     const port = await findFreePort()
     const url = `http://127.0.0.1:${port}`
     const server = await ServerProcess.start({
-      args: [...(options.nodeFlags ?? []), entry],
+      args: [...startFlags, ...(options.nodeFlags ?? []), entry],
       env: {
         PORT: String(port),
         HOST: '127.0.0.1',

@@ -1,4 +1,3 @@
-import './platform/lean-heap.ts'
 import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
