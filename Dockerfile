@@ -56,5 +56,5 @@ EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=90s --retries=3 \
     CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["tini", "--"]
-# A small young generation: less is promoted without need, and 10,000 visits cost 90 MB instead of 260.
-CMD ["node", "--max-semi-space-size=8", "server/src/main.ts"]
+# As `npm start` does it: V8 would let the heap grow to four times what is in it before it collects.
+CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=100", "server/src/main.ts"]

@@ -13,7 +13,7 @@ import { ServerProcess } from './server-process.ts'
 const entry = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url))
 
 /** As in `npm start`. */
-const startFlags = ['--max-semi-space-size=8']
+const startFlags = ['--max-semi-space-size=8', '--heap-growing-percent=100']
 
 const account = { email: 'ada@example.com', password: 'correct horse battery' }
 

@@ -25,6 +25,8 @@ const touchCostMs = 20
 const maxTouchIntervalMs = 5_000
 /** Between two looks at the size of one text, which cost a reading of it. */
 const sizeIntervalMs = 3_000
+/** How many are touched in one transaction, when nobody waits for it and when somebody does. */
+const maxBatchInTurn = 8
 const maxBatch = 50
 const firstRetryMs = 500
 const maxRetryMs = 30_000
@@ -58,6 +60,7 @@ export class TextTouches implements AsyncDisposable {
   readonly #states = new Map<NodeId, TouchState>()
   #timer: NodeJS.Timeout | undefined
   #wakesAtMs = Infinity
+  #restsUntilMs = 0
   #work: Promise<void> = Promise.resolve()
   #isClosed = false
 
@@ -141,12 +144,11 @@ export class TextTouches implements AsyncDisposable {
     return this.#work
   }
 
+  /** A few at a time, with rests in between: together they would hold up those who type. */
   async #touchReady(): Promise<void> {
-    for (;;) {
-      const batch = this.#takeReady(performance.now())
-      if (batch.length === 0) break
-      await this.#touch(batch, false)
-    }
+    const batch = this.#takeReady(performance.now())
+    if (batch.length > 0) await this.#touch(batch, false)
+    this.#restsUntilMs = performance.now() + batch.length * touchCostMs
     this.#forgetQuiet(performance.now())
     this.#scheduleNext()
   }
@@ -158,7 +160,7 @@ export class TextTouches implements AsyncDisposable {
       if (this.#readyAt(state) > nowMs) continue
       if (state.failures > 0) return [state]
       ready.push(state)
-      if (ready.length === maxBatch) break
+      if (ready.length === maxBatchInTurn) break
     }
     return ready
   }
@@ -237,7 +239,8 @@ export class TextTouches implements AsyncDisposable {
     this.#wakeAt(nextMs)
   }
 
-  #wakeAt(atMs: number): void {
+  #wakeAt(dueAtMs: number): void {
+    const atMs = Math.max(dueAtMs, this.#restsUntilMs)
     if (this.#isClosed || atMs >= this.#wakesAtMs) return
     clearTimeout(this.#timer)
     this.#wakesAtMs = atMs
