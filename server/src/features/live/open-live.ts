@@ -65,6 +65,8 @@ const heartbeatMs = 15_000
 const housekeepingMs = 5_000
 const accessReviewMs = 60_000
 const expiryMs = 3_600_000
+/** A server that is started anew more often than that sheds too. */
+const firstExpiryMs = 120_000
 
 /** A commit that takes longer than this is trouble that operators must see. */
 const maxLogLagMs = 5_000
@@ -206,14 +208,16 @@ function startHousekeeping(parts: Housekeeping): () => void {
   const { server, rooms, compactor, quarantine, log } = parts
   const shedOld = (what: string, shed: Promise<void>) =>
     shed.catch((error: unknown) => log.warn({ err: error }, `${what} could not be shed`))
+  const shedAll = () => {
+    void shedOld('history', compactor.expireHistory())
+    void shedOld('quarantine', quarantine.shed())
+  }
   const timers = [
     setInterval(() => server.heartbeat(), heartbeatMs),
     setInterval(() => rooms.budget.collect(), housekeepingMs),
     setInterval(() => void server.reviewAccess(), accessReviewMs),
-    setInterval(() => {
-      void shedOld('history', compactor.expireHistory())
-      void shedOld('quarantine', quarantine.shed())
-    }, expiryMs),
+    setTimeout(shedAll, firstExpiryMs),
+    setInterval(shedAll, expiryMs),
   ]
   for (const timer of timers) timer.unref()
   return () => {
