@@ -18,9 +18,9 @@ export interface TextTouchesOptions {
 }
 
 /** Between two touches of one text … */
-const minTouchIntervalMs = 300
-/** … and what each text that is being edited adds to it, so that all together are touched fifty times a second … */
-const touchCostMs = 20
+const minTouchIntervalMs = 1_000
+/** … and what each text that is being edited adds to it, so that all together are touched twenty times a second … */
+const touchCostMs = 50
 /** … but never longer. */
 const maxTouchIntervalMs = 5_000
 /** Between two looks at the size of one text, which cost a reading of it. */
@@ -52,7 +52,7 @@ interface TouchState {
 
 /**
  * Lets edits of live text enter the change feed: the first edit after quiet, then at most one touch per
- * text and 300 ms, and fewer while many are edited, in transactions of their own that no keystroke waits for. What is to be touched is
+ * text and second, and fewer while many are edited, in transactions of their own that no keystroke waits for. What is to be touched is
  * gathered while a transaction is under way, so that many active texts cost few of them.
  */
 export class TextTouches implements AsyncDisposable {
