@@ -9,6 +9,7 @@ import {
 } from '@cloudsync/crdt'
 import type { LiveDocument } from './live-document.ts'
 import type { Turns } from './turns.ts'
+import { maxPendingTailBytes } from './update-bounds.ts'
 
 /**
  * What Yjs may do in one turn for what one person sends, in steps of some 300 ns: a few bytes can make it
@@ -54,12 +55,20 @@ export async function takeInTurns(
       const isTooCostly =
         piece.steps > pieceLimits.maxSteps ||
         steps > maxUpdateSteps ||
-        (piece.isWaiting && !live.reserveWaiting(piece.steps, maxWaitingSteps))
+        (piece.isWaiting && !mayWait(live, piece))
       return isTooCostly ? 'too_costly' : take(piece)
     })
     if (outcome === 'done') return 'taken'
     if (outcome !== 'taken') return outcome
   }
+}
+
+/** Structs that build on each other in a circle wait too, for ever, and miss nothing that a scan could tell. */
+function mayWait(live: LiveDocument, { update, steps }: UpdatePiece): boolean {
+  return (
+    live.pendingBytes + update.length <= maxPendingTailBytes &&
+    live.reserveWaiting(steps, maxWaitingSteps)
+  )
 }
 
 /** Whether an update of a folder, which is never parted, takes too long to apply. */
