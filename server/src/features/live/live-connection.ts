@@ -335,7 +335,8 @@ export class LiveConnection {
    */
   async #takeInTurns(own: Uint8Array, frame: TakenFrame): Promise<void> {
     let durable = this.live.settled()
-    const outcome = await takeInTurns(this.live, own, this.#options.turns, (piece) => {
+    const inTurn = <T>(work: () => T) => this.#options.turns.run(this.member.userId, work)
+    const outcome = await takeInTurns(this.live, own, inTurn, (piece) => {
       if (this.#isClosed || this.socket.isClosing || !this.socket.isCurrent(this.live))
         return 'ended'
       if (!this.#canEdit) return 'read_only'

@@ -8,7 +8,6 @@ import {
   type UpdateScan,
 } from '@cloudsync/crdt'
 import type { LiveDocument } from './live-document.ts'
-import type { Turns } from './turns.ts'
 import { maxPendingTailBytes } from './update-bounds.ts'
 
 /**
@@ -42,13 +41,13 @@ export type PieceOutcome = 'taken' | 'read_only' | 'ended'
 export async function takeInTurns(
   live: LiveDocument,
   update: Uint8Array,
-  turns: Turns,
+  inTurn: <T>(work: () => T) => Promise<T>,
   take: (piece: UpdatePiece) => PieceOutcome,
 ): Promise<PieceOutcome | 'too_costly'> {
   const pieces = cutUpdate(update, live.document, live.text, pieceLimits)
   let steps = 0
   for (;;) {
-    const outcome = await turns.run(() => {
+    const outcome = await inTurn(() => {
       const { value: piece } = pieces.next()
       if (!piece) return 'done'
       steps += piece.steps
