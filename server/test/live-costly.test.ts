@@ -26,6 +26,11 @@ function lettersOf(client: number, clock: number, letters: readonly Letter[]): U
   return encoding.toUint8Array(encoder)
 }
 
+/** One update of the structs of two, which each bring those of one client. */
+function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
+  return Buffer.concat([Uint8Array.of(2), one.subarray(1, -1), other.subarray(1)])
+}
+
 /** `count` letters one behind the other, and as many that each belong before another of them. */
 function crossTyping(client: number, count: number): Uint8Array {
   const straight = Array.from({ length: count }, (_, clock) =>
@@ -69,6 +74,21 @@ suite('updates that are valid and costly', () => {
       index === 0 ? { origin: { client: 8, clock: 0 } } : { rightOrigin: id(index % 800) },
     )
     attacker.sendSync(2, lettersOf(7, 0, waiting))
+    assert.equal((await attacker.closed).reason, 'update_refused')
+    assert.deepEqual(attacker.messages.at(-1), { type: 'refused', reason: 'too_costly' })
+  })
+
+  test('refuses what waits for itself in a circle, and is more than may wait', async () => {
+    await using server = await startTestServer()
+    const nodeId = await server.admin.createText('notes.md')
+    using attacker = await RawClient.open(server.admin, nodeId, { clientId: 7 })
+    const first = (client: number) => ({ origin: { client, clock: 0 } })
+    const tail = Array.from({ length: 30_000 }, (_, index) => ({
+      origin: { client: 7, clock: index },
+      rightOrigin: index === 0 ? undefined : { client: 7, clock: index - 1 },
+    }))
+    const circle = joined(lettersOf(8, 0, [first(7)]), lettersOf(7, 0, [first(8), ...tail]))
+    attacker.sendSync(1, circle)
     assert.equal((await attacker.closed).reason, 'update_refused')
     assert.deepEqual(attacker.messages.at(-1), { type: 'refused', reason: 'too_costly' })
   })

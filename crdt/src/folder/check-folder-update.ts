@@ -3,13 +3,13 @@ import type { ContentKind, UpdateScan } from '../updates/update-scan.ts'
 import { childrenRootName } from './folder-document.ts'
 
 /** What `Y.Map.set` writes for a plain value, and what becomes of it. */
-const entryContents: ReadonlySet<ContentKind> = new Set(['gc', 'deleted', 'any'])
+const entryContents: ReadonlySet<ContentKind> = new Set(['deleted', 'any'])
 const nestingContents: ReadonlySet<ContentKind> = new Set(['type', 'document'])
 
 /**
  * Judges whether an update is one of a folder document, which holds entries of one flat map and nothing
  * else: `undefined` when it is. Types, subdocuments and parents that are no root are `nesting`; another
- * root, items without a key and other contents are `wrong_document`.
+ * root, items without a key and other contents are `wrong_document`; so is GC, as in a text.
  *
  * Which keys and values the entries have is not told by a scan: `judgeFolder` repairs them.
  */

@@ -17,6 +17,8 @@ interface Section {
   /** The clock up to which the client's structs are known or taken. */
   end: number
   isBlocked: boolean
+  /** Its next struct waits for what the sections above it on the stack have. */
+  isOnStack: boolean
 }
 
 /** Puts the structs of an update, which stand by client and clock, into an order in which they can be taken. */
@@ -38,6 +40,7 @@ function sectionsOf(structs: readonly UpdateStruct[], knownClock: KnownClock) {
       next: 0,
       end: knownClock(client),
       isBlocked: false,
+      isOnStack: false,
     }
     sections.set(client, section)
     if (clock + length > section.end) section.structs.push(struct)
@@ -45,51 +48,56 @@ function sectionsOf(structs: readonly UpdateStruct[], knownClock: KnownClock) {
   return sections
 }
 
-/** Takes all that can be taken of a section, and before it what that builds on in others. */
+/** Takes all that can be taken of a section, and before each struct what that builds on in others. */
 function takeFrom(
   first: Section,
   sections: ReadonlyMap<number, Section>,
   knownClock: KnownClock,
   taken: UpdateStruct[],
 ): void {
-  const stack = [first]
-  for (let section = stack.at(-1); section; section = stack.at(-1)) {
+  const stack = [{ section: first, until: Infinity }]
+  for (let top = stack.at(-1); top; top = stack.at(-1)) {
+    const { section, until } = top
     const struct = section.structs[section.next]
-    const missing =
-      struct && !section.isBlocked ? missingOf(struct, section, sections, knownClock) : undefined
-    if (!struct || section.isBlocked) {
+    if (!struct || section.isBlocked || section.end > until) {
+      section.isOnStack = false
       stack.pop()
-    } else if (missing === undefined) {
+      continue
+    }
+    const missing = missingOf(struct, section, sections, knownClock)
+    const needed = missing && sections.get(missing.client)
+    if (missing === undefined) {
       taken.push(struct)
       section.next += 1
       section.end = struct.clock + struct.length
+    } else if (needed && canProvide(needed, section)) {
+      section.isOnStack = true
+      stack.push({ section: needed, until: missing.clock })
     } else {
-      const needed = missing === section.client ? undefined : sections.get(missing)
-      // A section that is on the stack already waits for this one: a circle, which nothing can end.
-      if (
-        needed &&
-        !needed.isBlocked &&
-        needed.next < needed.structs.length &&
-        !stack.includes(needed)
-      )
-        stack.push(needed)
-      else section.isBlocked = true
+      section.isBlocked = true
     }
   }
 }
 
-/** The client of which something is missing before a struct can be taken. */
+/** A section on the stack cannot: it waits for this one already, a circle that nothing ends. */
+function canProvide(needed: Section, section: Section): boolean {
+  return (
+    needed !== section &&
+    !needed.isOnStack &&
+    !needed.isBlocked &&
+    needed.next < needed.structs.length
+  )
+}
+
+/** An id that is missing before a struct can be taken. */
 function missingOf(
   struct: UpdateStruct,
   section: Section,
   sections: ReadonlyMap<number, Section>,
   knownClock: KnownClock,
-): number | undefined {
-  if (struct.clock > section.end) return section.client
+): StructId | undefined {
+  if (struct.clock > section.end) return { client: section.client, clock: struct.clock - 1 }
   const isMissing = (id: StructId | undefined) =>
     id !== undefined && id.clock >= (sections.get(id.client)?.end ?? knownClock(id.client))
-  if (isMissing(struct.origin)) return struct.origin?.client
-  if (isMissing(struct.rightOrigin)) return struct.rightOrigin?.client
-  if (isMissing(struct.parent)) return struct.parent?.client
-  return undefined
+  return [struct.origin, struct.rightOrigin, struct.parent].find(isMissing)
 }

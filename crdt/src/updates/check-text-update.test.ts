@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as Y from 'yjs'
 import { checkTextUpdate } from './check-text-update.ts'
+import { byte, wireBytes } from '../testing/wire-bytes.ts'
 import type { RefusalReason } from './refusal.ts'
 import { scanUpdate } from './scan-update.ts'
 
@@ -50,6 +51,12 @@ test('[TU1] refuses any root but the text, and anything but plain text in it', (
     check((doc) => doc.getText('content').insert(0, 'x', { bold: true })),
     'wrong_document',
   )
+})
+
+test('[TU1] refuses GC, which no text leaves and on which Yjs fails', () => {
+  const scan = scanUpdate(wireBytes(1, 1, 7, 0, byte(0), 2, 0))
+  assert.ok(scan.kind === 'ok')
+  assert.equal(checkTextUpdate(scan), 'wrong_document')
 })
 
 test('[TU2] refuses types, subdocuments and keys as nesting', () => {

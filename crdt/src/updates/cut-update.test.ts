@@ -213,6 +213,28 @@ suite('cutting an update', () => {
     )
     assert.ok((pieces[0]?.steps ?? 0) >= 9, `${pieces[0]?.steps} steps`)
   })
+
+  test('[CU6] looks no further than what is too much already', () => {
+    const server = new Y.Doc()
+    const letters = Array.from({ length: 20_000 }, (_, clock) => ({
+      origin: clock === 0 ? undefined : { client: 9, clock: clock - 1 },
+      // By turns, so that Yjs keeps them apart.
+      rightOrigin: clock % 2 === 0 ? undefined : { client: 9, clock: 0 },
+    }))
+    Y.applyUpdate(server, crookedUpdate(9, 0, letters, { root: textRootName }))
+    const structs = Array.from({ length: 4_000 }, (_, index) =>
+      index === 0
+        ? { origin: { client: 5, clock: 3 } }
+        : { rightOrigin: { client: 9, clock: 19_000 } },
+    )
+    const update = crookedUpdate(1, 0, structs, { root: textRootName })
+    const startedAtMs = performance.now()
+    const limits = { maxWork: 30_000, maxSteps: 60_000 }
+    const [piece] = [...cutUpdate(update, server, server.getText(textRootName), limits)]
+    const tookMs = performance.now() - startedAtMs
+    assert.ok((piece?.steps ?? 0) > limits.maxSteps)
+    assert.ok(tookMs < 3_000, `${tookMs} ms`)
+  })
 })
 
 function randomDocument(random: Random): Y.Doc {

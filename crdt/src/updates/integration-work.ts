@@ -62,12 +62,17 @@ export class WorkEstimate {
   /** What stands directly behind ids, by their names, since no struct had to look for its place. */
   readonly #next = new Map<string, string>()
   #count = 0
+  #steps = 0
 
-  /** Items are looked at up to `maxSteps`; an estimate above means "more than that". */
+  /** Items are looked at up to `maxSteps` for all structs; a sum above means "more than that". */
   constructor(document: Y.Doc, root: RootType, maxSteps: number) {
     this.#store = document.store
     this.#root = root
     this.#maxSteps = maxSteps
+  }
+
+  get #stepsLeft(): number {
+    return this.#maxSteps - this.#steps
   }
 
   add(struct: UpdateStruct): IntegrationWork {
@@ -77,6 +82,7 @@ export class WorkEstimate {
     const origin = isPartlyKnown ? { client: struct.client, clock: known - 1 } : struct.origin
     const steps = this.#place(struct, origin, first)
     this.#count += 1
+    this.#steps += steps
     return {
       steps,
       work: baseWork + steps + this.#moved(struct.client) + this.#moved(origin?.client),
@@ -160,7 +166,7 @@ export class WorkEstimate {
     const scanned = new Set<Y.Item>()
     for (let item = first.item; item && item !== right; item = item.right) {
       steps += 1
-      if (steps > this.#maxSteps) return { steps, isAlone: false }
+      if (steps > this.#stepsLeft) return { steps, isAlone: false }
       scanned.add(item)
       const isRest = item === left
       const isSibling = isRest || isSameId(origin, item.origin)
@@ -182,7 +188,7 @@ export class WorkEstimate {
     if (key === undefined) return { item: this.#root._start, steps: 0 }
     let item = this.#root._map.get(key) ?? null
     let steps = 0
-    for (; item?.left && steps <= this.#maxSteps; item = item.left) steps += 2
+    for (; item?.left && steps <= this.#stepsLeft; item = item.left) steps += 2
     return { item, steps }
   }
 

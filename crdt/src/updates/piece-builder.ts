@@ -16,7 +16,7 @@ export interface UpdatePiece {
 export interface PieceLimits {
   /** What one piece may take, in steps of some 300 ns (`IntegrationWork`). A struct is never parted. */
   readonly maxWork: number
-  /** Steps of one struct are counted up to this number: more of them are given as one more. */
+  /** Steps of one piece are counted up to this number: a sum above means "more than that". */
   readonly maxSteps: number
 }
 

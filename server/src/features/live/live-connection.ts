@@ -335,20 +335,21 @@ export class LiveConnection {
    */
   async #takeInTurns(own: Uint8Array, frame: TakenFrame): Promise<void> {
     let durable = this.live.settled()
-    const outcome = await takeInTurns(this.live, own, this.#options.turns, ({ update, steps }) => {
+    const inTurn = <T>(work: () => T) => this.#options.turns.run(this.member.userId, work)
+    const outcome = await takeInTurns(this.live, own, inTurn, (piece) => {
       if (this.#isClosed || this.socket.isClosing || !this.socket.isCurrent(this.live))
         return 'ended'
       if (!this.#canEdit) return 'read_only'
-      if (!this.#apply(update)) return 'ended'
-      durable = this.live.append(update, this.member.userId)
-      this.socket.charge(steps)
+      if (!this.#apply(piece.update)) return 'ended'
+      durable = this.live.append(piece.update, this.member.userId)
+      // Whatever becomes of the rest, what waits is not taken again under the same ids.
+      if (piece.isWaiting) this.#accept(frame.structs)
+      this.socket.charge(piece.steps)
       return 'taken'
     })
     if (outcome === 'too_costly') this.#refuseUpdate(own, outcome)
     else if (outcome === 'read_only') this.#acknowledgements.refuse(frame, outcome)
-    if (outcome !== 'taken') return
-    this.#accept(frame.structs)
-    this.#acknowledgements.take(frame, durable)
+    if (outcome === 'taken') this.#acknowledgements.take(frame, durable)
   }
 
   /** People here see it at once; the log keeps the order in which updates were applied. */

@@ -8,7 +8,7 @@ import {
   type UpdateScan,
 } from '@cloudsync/crdt'
 import type { LiveDocument } from './live-document.ts'
-import type { Turns } from './turns.ts'
+import { maxPendingTailBytes } from './update-bounds.ts'
 
 /**
  * What Yjs may do in one turn for what one person sends, in steps of some 300 ns: a few bytes can make it
@@ -41,25 +41,33 @@ export type PieceOutcome = 'taken' | 'read_only' | 'ended'
 export async function takeInTurns(
   live: LiveDocument,
   update: Uint8Array,
-  turns: Turns,
+  inTurn: <T>(work: () => T) => Promise<T>,
   take: (piece: UpdatePiece) => PieceOutcome,
 ): Promise<PieceOutcome | 'too_costly'> {
   const pieces = cutUpdate(update, live.document, live.text, pieceLimits)
   let steps = 0
   for (;;) {
-    const outcome = await turns.run(() => {
+    const outcome = await inTurn(() => {
       const { value: piece } = pieces.next()
       if (!piece) return 'done'
       steps += piece.steps
       const isTooCostly =
         piece.steps > pieceLimits.maxSteps ||
         steps > maxUpdateSteps ||
-        (piece.isWaiting && !live.reserveWaiting(piece.steps, maxWaitingSteps))
+        (piece.isWaiting && !mayWait(live, piece))
       return isTooCostly ? 'too_costly' : take(piece)
     })
     if (outcome === 'done') return 'taken'
     if (outcome !== 'taken') return outcome
   }
+}
+
+/** Structs that build on each other in a circle wait too, for ever, and miss nothing that a scan could tell. */
+function mayWait(live: LiveDocument, { update, steps }: UpdatePiece): boolean {
+  return (
+    live.pendingBytes + update.length <= maxPendingTailBytes &&
+    live.reserveWaiting(steps, maxWaitingSteps)
+  )
 }
 
 /** Whether an update of a folder, which is never parted, takes too long to apply. */

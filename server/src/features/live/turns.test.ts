@@ -6,8 +6,8 @@ suite('turns', () => {
   test('are taken one at a time, in order, with the event loop in between', async () => {
     const turns = new Turns()
     const seen: string[] = []
-    const first = turns.run(() => seen.push('first'))
-    const second = turns.run(() => seen.push('second'))
+    const first = turns.run('ada', () => seen.push('first'))
+    const second = turns.run('ada', () => seen.push('second'))
     const loop = first.then(() => {
       // What the next round of the event loop serves comes before the second turn.
       seen.push('others')
@@ -16,12 +16,22 @@ suite('turns', () => {
     assert.deepEqual(seen, ['first', 'others', 'second'])
   })
 
+  test('come to people by turns, however much one of them asks for', async () => {
+    const turns = new Turns()
+    const seen: string[] = []
+    const all = ['mallory', 'mallory', 'mallory', 'ada', 'mallory', 'grace'].map((who) =>
+      turns.run(who, () => seen.push(who)),
+    )
+    await Promise.all(all)
+    assert.deepEqual(seen, ['mallory', 'ada', 'grace', 'mallory', 'mallory', 'mallory'])
+  })
+
   test('give a failure to whoever asked, and go on', async () => {
     const turns = new Turns()
-    const failed = turns.run(() => {
+    const failed = turns.run('ada', () => {
       throw new Error('no')
     })
     await assert.rejects(failed, /no/)
-    assert.equal(await turns.run(() => 1), 1)
+    assert.equal(await turns.run('ada', () => 1), 1)
   })
 })

@@ -1,26 +1,49 @@
 import { setImmediate, setTimeout as pause } from 'node:timers/promises'
 
 /**
- * Lets costly pieces of work run one at a time, however many people ask for them, and none for longer
- * than the others had the time since the last one.
+ * Lets costly pieces of work run one at a time, and none for longer than the others had the time since
+ * the last one. People take turns, however much each of them asks for, and through how many connections.
  */
 export class Turns {
-  #last: Promise<unknown> = Promise.resolve()
+  /** What waits of each, whoever's turn is next first. */
+  readonly #waiting = new Map<string, (() => Promise<void>)[]>()
+  #isRunning = false
 
-  /** Runs `work` when its turn comes. */
-  run<T>(work: () => T): Promise<T> {
-    const outcome = this.#last.then(() => this.#take(work))
-    this.#last = outcome.then(
-      ({ rested }) => rested,
-      () => undefined,
-    )
-    return outcome.then(({ result }) => result)
+  /** Runs `work` when the turn of `who` comes. */
+  run<T>(who: string, work: () => T): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    const take = async () => {
+      const started = performance.now()
+      try {
+        resolve(work())
+      } catch (error) {
+        reject(error)
+      }
+      const tookMs = performance.now() - started
+      await (tookMs < 1 ? setImmediate() : pause(tookMs))
+    }
+    const own = this.#waiting.get(who)
+    if (own) own.push(take)
+    else this.#waiting.set(who, [take])
+    void this.#runAll()
+    return promise
   }
 
-  #take<T>(work: () => T): { result: T; rested: Promise<unknown> } {
-    const started = performance.now()
-    const result = work()
-    const tookMs = performance.now() - started
-    return { result, rested: tookMs < 1 ? setImmediate() : pause(tookMs) }
+  async #runAll(): Promise<void> {
+    if (this.#isRunning) return
+    this.#isRunning = true
+    await Promise.resolve()
+    for (let take = this.#next(); take; take = this.#next()) await take()
+    this.#isRunning = false
+  }
+
+  #next(): (() => Promise<void>) | undefined {
+    const [first] = this.#waiting
+    if (!first) return undefined
+    const [who, own] = first
+    const take = own.shift()
+    this.#waiting.delete(who)
+    if (own.length > 0) this.#waiting.set(who, own)
+    return take
   }
 }

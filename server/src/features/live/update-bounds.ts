@@ -6,7 +6,7 @@ import type { LiveDocument } from './live-document.ts'
 const maxPendingBytes = 32 * 1024
 
 /** The same with what its authors go on typing behind it, which waits too. */
-const maxPendingTailBytes = 256 * 1024
+export const maxPendingTailBytes = 256 * 1024
 
 /** Text documents hold at most this many UTF-16 units, whoever writes. */
 const maxTextUnits = 20 * 1024 * 1024
