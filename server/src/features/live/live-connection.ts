@@ -23,8 +23,7 @@ import type { LiveSocket } from './live-socket.ts'
 import { Presence } from './presence.ts'
 import type { Quarantine } from './quarantine.ts'
 import { readClientMessage } from './client-message.ts'
-import { isQuick, isTooCostly, takeInTurns } from './text-work.ts'
-import type { Turns } from './turns.ts'
+import { isQuick, isTooCostly, takeInTurns, type TurnsOfConnection } from './text-work.ts'
 import { admitUpdate, type UpdateStep } from './update-admission.ts'
 
 /** Who is behind a document connection, and what they may do with it. */
@@ -56,7 +55,7 @@ export interface LiveConnectionOptions {
   readonly evict: (reason: 'apply_failed' | 'append_failed') => void
   readonly folderUpdates: ClientFolderUpdates
   /** For what takes long to apply. */
-  readonly turns: Turns
+  readonly turnsOf: (userId: UserId, live: LiveDocument) => TurnsOfConnection
 }
 
 /** How often a connection may be asked for its whole state because an update left a gap. */
@@ -335,8 +334,8 @@ export class LiveConnection {
    */
   async #takeInTurns(own: Uint8Array, frame: TakenFrame): Promise<void> {
     let durable = this.live.settled()
-    const inTurn = <T>(work: () => T) => this.#options.turns.run(this.member.userId, work)
-    const outcome = await takeInTurns(this.live, own, inTurn, (piece) => {
+    const turns = this.#options.turnsOf(this.member.userId, this.live)
+    const outcome = await takeInTurns(this.live, own, turns, (piece) => {
       if (this.#isClosed || this.socket.isClosing || !this.socket.isCurrent(this.live))
         return 'ended'
       if (!this.#canEdit) return 'read_only'

@@ -58,6 +58,8 @@ export class LiveDocument {
   memoryBytes = 0
   /** Whether a connection waits for something stored to become part of the text. */
   hasUnseen = false
+  /** What was taken out of the document while it waits, to be given back in turns, in bytes. */
+  detachedBytes = 0
   /** How many calls of the server's own are using it. */
   pins = 0
   readonly #log: UpdateLog
@@ -133,12 +135,13 @@ export class LiveDocument {
   /** What Yjs keeps aside because it builds on structs that are missing, in bytes. */
   get pendingBytes(): number {
     const { pendingStructs, pendingDs } = this.document.store
-    return (pendingStructs?.update.length ?? 0) + (pendingDs?.length ?? 0)
+    return (pendingStructs?.update.length ?? 0) + (pendingDs?.length ?? 0) + this.detachedBytes
   }
 
   /** Counts what structs will take that wait in memory; `false` when that were more than `max` for all. */
   reserveWaiting(steps: number, max: number): boolean {
-    if (this.document.store.pendingStructs === null) this.#waitingSteps = 0
+    if (this.document.store.pendingStructs === null && this.detachedBytes === 0)
+      this.#waitingSteps = 0
     if (this.#waitingSteps + steps > max) return false
     this.#waitingSteps += steps
     return true

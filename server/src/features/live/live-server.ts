@@ -321,7 +321,10 @@ export class LiveServer {
         this.#backOff.refused(backOffKey(member.userId, live.nodeId), performance.now()),
       evict: (reason) => rooms.evict(live, reason),
       folderUpdates,
-      turns: this.#turns,
+      turnsOf: (userId, document) => ({
+        inTurn: (work) => this.#turns.run(userId, work),
+        isCurrent: () => rooms.isCurrent(document),
+      }),
     })
     const address = connection.messageAddress
     connection.onClose(() => socket.ended(address))

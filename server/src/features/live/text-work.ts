@@ -9,6 +9,7 @@ import {
 } from '@cloudsync/crdt'
 import type { LiveDocument } from './live-document.ts'
 import { maxPendingTailBytes } from './update-bounds.ts'
+import { detachWaiting, returnWaiting } from './waiting-structs.ts'
 
 /**
  * What Yjs may do in one turn for what one person sends, in steps of some 300 ns: a few bytes can make it
@@ -34,14 +35,40 @@ export function isQuick(live: LiveDocument, scan: UpdateScan): boolean {
 /** What becomes of a piece; `ended` when the connection or the document is there no more. */
 export type PieceOutcome = 'taken' | 'read_only' | 'ended'
 
+/** Where pieces are taken, and for how long. */
+export interface TurnsOfConnection {
+  /** Runs `work` when it is this person's turn. */
+  readonly inTurn: <T>(work: () => T) => Promise<T>
+  /** Whether the document is the one in memory still. */
+  readonly isCurrent: () => boolean
+}
+
 /**
  * Cuts an update of a text into what is quickly applied and lets `take` apply it, piece after piece, until
- * it is not taken or all is. Ends with `too_costly` before a piece that were too much.
+ * it is not taken or all is. Ends with `too_costly` before a piece that were too much. What waited in the
+ * document, and may wait for this, is given back in pieces too.
  */
 export async function takeInTurns(
   live: LiveDocument,
   update: Uint8Array,
-  inTurn: <T>(work: () => T) => Promise<T>,
+  { inTurn, isCurrent }: TurnsOfConnection,
+  take: (piece: UpdatePiece) => PieceOutcome,
+): Promise<PieceOutcome | 'too_costly'> {
+  const waiting = detachWaiting(live.document)
+  if (!waiting) return takePieces(live, update, inTurn, take)
+  live.detachedBytes += waiting.length
+  try {
+    return await takePieces(live, update, inTurn, take)
+  } finally {
+    await returnWaiting(waiting, live.text, pieceLimits, inTurn, isCurrent)
+    live.detachedBytes -= waiting.length
+  }
+}
+
+async function takePieces(
+  live: LiveDocument,
+  update: Uint8Array,
+  inTurn: TurnsOfConnection['inTurn'],
   take: (piece: UpdatePiece) => PieceOutcome,
 ): Promise<PieceOutcome | 'too_costly'> {
   const pieces = cutUpdate(update, live.document, live.text, pieceLimits)
