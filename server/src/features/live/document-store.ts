@@ -252,8 +252,8 @@ function assertDense(stored: StoredDocument, maxRows: number | undefined): void 
 }
 
 /**
- * Builds a document in memory from a checkpoint and the rows after it. A small one in one transaction; a
- * large one would hold up everybody, and is prepared by a worker and taken in turn by turn.
+ * Builds a document in memory from a checkpoint and the rows after it, turn by turn. A large one would hold
+ * up everybody even so, and is prepared by a worker.
  */
 export async function buildDocument(
   checkpoint: Uint8Array | undefined,
@@ -264,11 +264,27 @@ export async function buildDocument(
   const bytes = rows.reduce((sum, row) => sum + row.payload.length, stateBytes)
   if (bytes > maxBytesAtOnce) return loadInTurns(checkpoint, rows, doc)
   const state = checkpoint && (await inflate(checkpoint))
-  doc.transact(() => {
-    if (state) Y.applyUpdateV2(doc, state, loadOrigin)
-    for (const row of rows) Y.applyUpdate(doc, row.payload, loadOrigin)
-  }, loadOrigin)
+  if (state) Y.applyUpdateV2(doc, state, loadOrigin)
+  for (let next = applyRows(doc, rows, 0); next < rows.length; next = applyRows(doc, rows, next))
+    await setImmediate()
   return doc
+}
+
+/** How long rows are applied in one turn: what some took when they came, they take again. */
+const maxTurnMs = 10
+
+/** Applies rows from an index on, in one transaction, for one turn. Gives the index of the next one. */
+function applyRows(doc: Y.Doc, rows: readonly LogRow[], from: number): number {
+  const started = performance.now()
+  let next = from
+  doc.transact(() => {
+    for (; next < rows.length; next += 1) {
+      if (next > from && performance.now() - started > maxTurnMs) return
+      const row = rows[next]
+      if (row) Y.applyUpdate(doc, row.payload, loadOrigin)
+    }
+  }, loadOrigin)
+  return next
 }
 
 /** What is loaded in one turn, in bytes of V1: some 70 ms. To start a worker takes longer. */
