@@ -28,7 +28,8 @@ export function isQuick(live: LiveDocument, scan: UpdateScan): boolean {
   return (
     live.document.store.pendingStructs === null &&
     isQuicklyApplied(scan, live.document, pieceLimits.maxWork) &&
-    missingReferences(scan, (client) => live.knownClock(client)).length === 0
+    (scan.references.length === 0 ||
+      missingReferences(scan, (client) => live.knownClock(client)).length === 0)
   )
 }
 

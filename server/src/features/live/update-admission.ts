@@ -55,9 +55,7 @@ export function admitUpdate(
   if (scan.kind === 'refused') return scan
   // A client that loads its local store sends all of it as an update, most of it known; and whoever joins
   // sends back what waits here.
-  const structs = scan.structs.filter((range) => endOf(range) > live.knownClock(range.client))
-  if (isContained({ ...scan, structs }, live.document))
-    return { kind: 'known', waiting: waitingOf(scan, live) }
+  if (isKnown(scan, live)) return { kind: 'known', waiting: waitingOf(scan, live) }
   const excess = checkLimits(scan, scanLimits[step])
   if (excess) return refused(excess)
   if (!canEdit) return { kind: 'read_only' }
@@ -68,6 +66,12 @@ export function admitUpdate(
   if (wouldWait(live, scan)) return refused('causal_gap')
   const newClients = newStructClients(scan, (client) => Y.getState(live.document.store, client))
   return { kind: 'admitted', scan, newClients }
+}
+
+function isKnown(scan: UpdateScan, live: LiveDocument): boolean {
+  if (live.accepted.size === 0) return isContained(scan, live.document)
+  const structs = scan.structs.filter((range) => endOf(range) > live.knownClock(range.client))
+  return isContained({ ...scan, structs }, live.document)
 }
 
 function waitingOf({ structs }: UpdateScan, live: LiveDocument): IdRange[] {
