@@ -148,7 +148,7 @@ async function visit(context: BenchContext, peer: Peer, count: number): Promise<
 }
 
 async function hold(context: BenchContext, peer: Peer): Promise<string[]> {
-  const [warmUp, count] = context.isQuick ? [10, 50] : [50, 1_000]
+  const [warmUp, count] = context.isQuick ? [10, 50] : [50, 400]
   const state = writtenState(20_000, 100)
   const documents = await peer.createDocuments(warmUp + count, state)
   const open = async (names: string[]) => {
