@@ -11,7 +11,8 @@ import { runCommands, type CommandParts } from '#features/files/tree/run-command
 import { purgeNode } from '#features/files/tree/trash.ts'
 import type { TreeCommand } from '#features/files/tree/tree-command.ts'
 import { Compactor, type CheckpointMaker } from '#features/live/compactor.ts'
-import { buildDocument, DocumentStore } from '#features/live/document-store.ts'
+import { buildDocument } from '#features/live/document-loading.ts'
+import { DocumentStore } from '#features/live/document-store.ts'
 import { ClientFolderUpdates } from '#features/live/folders/client-folder-updates.ts'
 import {
   FolderTransactions,

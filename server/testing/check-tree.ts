@@ -1,7 +1,8 @@
 import { nameKey, readFolder, type FolderView } from '@cloudsync/crdt'
 import type { NodeId, SpaceId } from '@cloudsync/protocol'
 import { sql, type Kysely, type Selectable } from 'kysely'
-import { buildDocument, DocumentStore } from '#features/live/document-store.ts'
+import { buildDocument } from '#features/live/document-loading.ts'
+import { DocumentStore } from '#features/live/document-store.ts'
 import type { NodesTable, Schema } from '#platform/db/schema.ts'
 
 type NodeRow = Selectable<NodesTable>

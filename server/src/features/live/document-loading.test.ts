@@ -3,7 +3,7 @@ import { suite, test } from 'node:test'
 import { createFolderState, FolderReplica } from '@cloudsync/crdt'
 import { v7 as uuidv7 } from 'uuid'
 import * as Y from 'yjs'
-import { buildDocument } from './document-store.ts'
+import { buildDocument } from './document-loading.ts'
 import type { LogRow } from './history-segment.ts'
 
 function rowOf(seq: number, payload: Uint8Array): LogRow {

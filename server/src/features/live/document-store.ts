@@ -1,15 +1,12 @@
-import { once } from 'node:events'
-import { setImmediate } from 'node:timers/promises'
-import { Worker } from 'node:worker_threads'
 import { randomInt } from 'node:crypto'
 import { promisify } from 'node:util'
-import { zstdCompress, zstdDecompress } from 'node:zlib'
+import { zstdCompress } from 'node:zlib'
 import { createTextState, readText } from '@cloudsync/crdt'
 import type { NodeId, UserId } from '@cloudsync/protocol'
 import { sql, type Kysely, type Transaction } from 'kysely'
 import * as Y from 'yjs'
-import type { SplitJob } from './split-worker.ts'
 import type { Schema } from '#platform/db/schema.ts'
+import { buildDocument, inflate } from './document-loading.ts'
 import {
   decodeSegmentRows,
   encodeSegmentRows,
@@ -19,10 +16,6 @@ import {
 import type { LogPosition, TextAt } from './live-documents.ts'
 
 const compress = promisify(zstdCompress)
-const decompress = promisify(zstdDecompress)
-
-/** No checkpoint of ours is larger; what claims to be is damaged. */
-const maxStateBytes = 256 * 1024 * 1024
 
 /** Reads and makes what is stored of a document: checkpoint, log rows, history segments. */
 export class DocumentStore {
@@ -249,83 +242,6 @@ function assertDense(stored: StoredDocument, maxRows: number | undefined): void 
   }
   if (expected !== stored.seq && stored.rows.length !== maxRows)
     throw new Error(`The log of ${stored.documentId} ends at ${expected} instead of ${stored.seq}`)
-}
-
-/**
- * Builds a document in memory from a checkpoint and the rows after it, turn by turn. A large one would hold
- * up everybody even so, and is prepared by a worker.
- */
-export async function buildDocument(
-  checkpoint: Uint8Array | undefined,
-  rows: readonly LogRow[],
-  doc: Y.Doc = new Y.Doc(),
-): Promise<Y.Doc> {
-  const stateBytes = (checkpoint?.length ?? 0) * compressionRatio
-  const bytes = rows.reduce((sum, row) => sum + row.payload.length, stateBytes)
-  if (bytes > maxBytesAtOnce) return loadInTurns(checkpoint, rows, doc)
-  const state = checkpoint && (await inflate(checkpoint))
-  if (state) Y.applyUpdateV2(doc, state, loadOrigin)
-  for (let next = applyRows(doc, rows, 0); next < rows.length; next = applyRows(doc, rows, next))
-    await setImmediate()
-  return doc
-}
-
-/** How long rows are applied in one turn: what some took when they came, they take again. */
-const maxTurnMs = 10
-
-/** Applies rows from an index on, in one transaction, for one turn. Gives the index of the next one. */
-function applyRows(doc: Y.Doc, rows: readonly LogRow[], from: number): number {
-  const started = performance.now()
-  let next = from
-  doc.transact(() => {
-    for (; next < rows.length; next += 1) {
-      if (next > from && performance.now() - started > maxTurnMs) return
-      const row = rows[next]
-      if (row) Y.applyUpdate(doc, row.payload, loadOrigin)
-    }
-  }, loadOrigin)
-  return next
-}
-
-/** What is loaded in one turn, in bytes of V1: some 70 ms. To start a worker takes longer. */
-const maxBytesAtOnce = 1024 * 1024
-
-/** Bytes of V1 in one byte of a checkpoint, roughly. */
-const compressionRatio = 4
-
-/** Structs, or deleted ranges, of one turn. */
-const maxPartsPerTurn = 2_000
-
-async function loadInTurns(
-  checkpoint: Uint8Array | undefined,
-  rows: readonly LogRow[],
-  doc: Y.Doc,
-): Promise<Y.Doc> {
-  const workerData: SplitJob = {
-    checkpoint,
-    updates: rows.map((row) => row.payload),
-    maxOutputLength: maxStateBytes,
-    maxParts: maxPartsPerTurn,
-  }
-  const worker = new Worker(new URL('./split-worker.ts', import.meta.url), { workerData })
-  try {
-    // An error of the worker rejects.
-    const [pieces] = (await once(worker, 'message')) as [Uint8Array[]]
-    for (const piece of pieces) {
-      Y.applyUpdate(doc, piece, loadOrigin)
-      await setImmediate()
-    }
-    return doc
-  } finally {
-    await worker.terminate()
-  }
-}
-
-/** The transaction origin of what comes from the log and must not be logged again. */
-export const loadOrigin = { source: 'log' } as const
-
-async function inflate(bytes: Uint8Array): Promise<Uint8Array> {
-  return decompress(bytes, { maxOutputLength: maxStateBytes })
 }
 
 /** Moves all that is stored of a text to its history. */

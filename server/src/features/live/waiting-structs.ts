@@ -1,6 +1,6 @@
 import { cutUpdate, type PieceLimits } from '@cloudsync/crdt'
 import * as Y from 'yjs'
-import { loadOrigin } from './document-store.ts'
+import { loadOrigin } from './document-loading.ts'
 
 /**
  * Takes out of a document what waits there for others, as a V1 update. Yjs would try all of it again at

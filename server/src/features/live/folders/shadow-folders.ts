@@ -3,7 +3,8 @@ import { FolderReplica } from '@cloudsync/crdt'
 import type { NodeId } from '@cloudsync/protocol'
 import type { Transaction } from 'kysely'
 import type { Schema } from '#platform/db/schema.ts'
-import { buildDocument, DocumentStore } from '../document-store.ts'
+import { buildDocument } from '../document-loading.ts'
+import { DocumentStore } from '../document-store.ts'
 
 /**
  * A folder as the log has it, for the transactions of this server. It is never the document that people
