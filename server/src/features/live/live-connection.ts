@@ -6,6 +6,7 @@ import * as Y from 'yjs'
 import { Acknowledgements, type TakenFrame } from './acknowledgements.ts'
 import type { ClaimOwner, ClientClaims } from './client-claims.ts'
 import type { ClientFolderUpdates } from './folders/client-folder-updates.ts'
+import { FrameQueue } from './frame-queue.ts'
 import {
   encodeAwarenessFrame,
   encodeDeniedFrame,
@@ -86,8 +87,7 @@ export class LiveConnection {
   readonly #presence: Presence
   #canEdit: boolean
   #isReturning: boolean
-  #queue: (() => void | Promise<void>)[] = []
-  #isBusy = false
+  readonly #frames: FrameQueue
   /** Sync frames received. */
   #received = 0
   #resyncs = 0
@@ -104,6 +104,11 @@ export class LiveConnection {
     this.#owner = `user:${options.member.userId}`
     this.#canEdit = options.canEdit
     this.#isReturning = options.isReturning
+    // A failure ends this socket and nothing else.
+    this.#frames = new FrameQueue((error) => {
+      options.log.error({ err: error, document: this.#address }, 'live frame failed')
+      this.socket.close(closeCodes.tryAgainLater)
+    })
     this.#acknowledgements = new Acknowledgements({
       socket: options.socket,
       live: options.live,
@@ -134,7 +139,7 @@ export class LiveConnection {
     switch (head.type) {
       case frameTypes.sync:
       case frameTypes.syncReply:
-        this.#enqueue(() => this.#receiveSync(frame, head.offset))
+        this.#frames.run(() => this.#receiveSync(frame, head.offset))
         return
       case frameTypes.awareness: {
         const body = readBytesBody(frame, head.offset)
@@ -159,14 +164,14 @@ export class LiveConnection {
 
   /** Resolves when every frame received so far is handled and, where it was an update, durable. */
   async drained(): Promise<void> {
-    await new Promise<void>((resolve) => this.#enqueue(resolve))
+    await new Promise<void>((resolve) => this.#frames.run(resolve))
     await this.live.settled().catch(() => undefined)
   }
 
   /** Resolves when every frame received so far is handled; later ones wait for `released`. */
   hold(released: Promise<void>): Promise<void> {
     return new Promise((resolve) => {
-      this.#enqueue(() => {
+      this.#frames.run(() => {
         resolve()
         return released
       })
@@ -181,38 +186,6 @@ export class LiveConnection {
     this.#presence.close()
     this.live.connections.delete(this)
     this.live.lastUsedAtMs = performance.now()
-  }
-
-  // ── Order ────────────────────────────────────────────────────────────────────────────────────
-
-  #enqueue(step: () => void | Promise<void>): void {
-    if (this.#isBusy) {
-      this.#queue.push(step)
-      return
-    }
-    const outcome = this.#attempt(step)
-    if (outcome) void this.#runQueue(outcome)
-  }
-
-  async #runQueue(first: Promise<void>): Promise<void> {
-    this.#isBusy = true
-    await first
-    for (let step = this.#queue.shift(); step; step = this.#queue.shift()) await this.#attempt(step)
-    this.#isBusy = false
-  }
-
-  /** Runs a step; a failure ends this socket and nothing else. */
-  #attempt(step: () => void | Promise<void>): Promise<void> | undefined {
-    const fail = (error: unknown) => {
-      this.#options.log.error({ err: error, document: this.#address }, 'live frame failed')
-      this.socket.close(closeCodes.tryAgainLater)
-    }
-    try {
-      return step()?.catch(fail)
-    } catch (error) {
-      fail(error)
-      return undefined
-    }
   }
 
   // ── Sync ─────────────────────────────────────────────────────────────────────────────────────
