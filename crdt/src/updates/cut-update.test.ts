@@ -61,12 +61,10 @@ function countSteps(apply: () => void): number {
   return added / 2
 }
 
-/** A long text of single letters, each behind the other, that no merge makes one. */
+/** A text of single letters, each behind the other. */
 function lettersOf(client: number, count: number): Uint8Array {
   const structs = Array.from({ length: count }, (_, clock) => ({
     origin: clock === 0 ? undefined : { client, clock: clock - 1 },
-    // Far fetched, so that Yjs keeps them apart.
-    rightOrigin: undefined,
   }))
   return crookedUpdate(client, 0, structs, { root: textRootName })
 }

@@ -4,12 +4,11 @@ export interface MemoryBudgetOptions {
   readonly maxBytes: number
   /** A document that nobody has open leaves memory after this time, budget or not. */
   readonly idleMs: number
-  /** So many that nobody has open are kept, the most recently used. Default 1,000. */
-  readonly maxIdle?: number
   readonly unload: (live: LiveDocument) => Promise<void>
 }
 
-const defaultMaxIdle = 1_000
+/** So many that nobody has open are kept, the most recently used. */
+const maxIdle = 1_000
 
 /**
  * Which documents stay in memory. Those that somebody has open stay; the others leave when they have
@@ -52,7 +51,7 @@ export class MemoryBudget {
 
   /** Unloads what may go, and must. To be called from time to time, and when somebody has left a document. */
   collect(nowMs: number = performance.now()): void {
-    const { idleMs, maxBytes, maxIdle = defaultMaxIdle } = this.#options
+    const { idleMs, maxBytes } = this.#options
     const idle = [...this.#documents]
       .filter((live) => live.isIdle && !this.#leaving.has(live))
       .toSorted((one, other) => one.lastUsedAtMs - other.lastUsedAtMs)
