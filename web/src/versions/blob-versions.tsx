@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { Node, Version } from '@cloudsync/protocol'
-import { Download, RotateCcw, X } from 'lucide-react'
+import { Download, RotateCcw } from 'lucide-react'
 import { errorLine } from '../api/describe-error.ts'
 import { restoreVersion } from '../api/endpoints.ts'
 import { useServices } from '../app/services.tsx'
@@ -12,6 +12,7 @@ import { ErrorState } from '../ui/error-state.tsx'
 import { toasts } from '../ui/toast-list.ts'
 import { useNow } from '../ui/use-now.ts'
 import { authorsOf, reasonTexts } from './version-reason.ts'
+import { VersionsAside } from './versions-aside.tsx'
 import { useVersions, versionsKey } from './versions-query.ts'
 import styles from './versions-panel.module.css'
 
@@ -28,17 +29,7 @@ export function BlobVersions({ node, canEdit, onClose }: BlobVersionsProps) {
   // The same bytes may have been there before.
   const current = items.find(({ sha256 }) => sha256 === node.sha256)
   return (
-    <aside
-      className={styles.panel}
-      aria-label="Versions"
-      onKeyDown={(event) => event.key === 'Escape' && !event.defaultPrevented && onClose()}
-    >
-      <header className={styles.header}>
-        <h2>Versions</h2>
-        <IconButton label="Close the versions" onClick={onClose}>
-          <X size={16} aria-hidden />
-        </IconButton>
-      </header>
+    <VersionsAside onClose={onClose}>
       <ol className={styles.list} aria-busy={versions.isPending}>
         {items.map((version) => (
           <BlobVersion
@@ -62,7 +53,7 @@ export function BlobVersions({ node, canEdit, onClose }: BlobVersionsProps) {
           Show older ones
         </Button>
       )}
-    </aside>
+    </VersionsAside>
   )
 }
 

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { Version } from '@cloudsync/protocol'
-import { Pencil, X } from 'lucide-react'
+import { Pencil } from 'lucide-react'
 import { useState } from 'react'
 import { formatExactTime, formatTime } from '../files/format.ts'
 import { useOpenFile } from '../editor/file-context.ts'
@@ -11,6 +11,7 @@ import { useNow } from '../ui/use-now.ts'
 import { KeepVersion } from './keep-version.tsx'
 import { RenameVersion } from './rename-version.tsx'
 import { authorsOf, reasonTexts } from './version-reason.ts'
+import { VersionsAside } from './versions-aside.tsx'
 import { useVersions } from './versions-query.ts'
 import styles from './versions-panel.module.css'
 
@@ -21,17 +22,7 @@ export function VersionsPanel({ onClose }: { readonly onClose: () => void }) {
   const items = versions.data?.pages.flatMap((page) => page.items) ?? []
   const isSlow = useDelayed(versions.isPending, 200)
   return (
-    <aside
-      className={styles.panel}
-      aria-label="Versions"
-      onKeyDown={(event) => event.key === 'Escape' && !event.defaultPrevented && onClose()}
-    >
-      <header className={styles.header}>
-        <h2>Versions</h2>
-        <IconButton label="Close the versions" onClick={onClose}>
-          <X size={16} aria-hidden />
-        </IconButton>
-      </header>
+    <VersionsAside onClose={onClose}>
       {snapshot.canEdit && <KeepVersion nodeId={node.id} />}
       <ol className={styles.list} aria-busy={isSlow}>
         <li>
@@ -66,7 +57,7 @@ export function VersionsPanel({ onClose }: { readonly onClose: () => void }) {
           Show older ones
         </Button>
       )}
-    </aside>
+    </VersionsAside>
   )
 }
 
