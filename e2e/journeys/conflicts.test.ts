@@ -120,12 +120,14 @@ test('a version that is in sight when its text is replaced gives way to the vers
   await signIn(page, server.url, adminAccount)
   await page.goto(`${server.url}/files/${id}/versions/1?panel=versions`)
   await page.getByRole('article', { name: 'The draft' }).waitFor()
+  // What the page has not loaded before cannot stay in sight.
+  await waitFor('the text is loaded', async () => (await readSaveState(page)) === 'Saved')
   await admin.put(`/nodes/${id}/content`, one)
 
   const versions = page.getByRole('complementary', { name: 'Versions' })
   await versions.getByText('As it is now').waitFor()
   await page.getByRole('article').waitFor({ state: 'detached' })
-  assert.equal(await readEditor(page), 'the words')
+  await waitFor('the text stays', async () => (await readEditor(page)) === 'the words')
   await versions.getByRole('button', { name: 'Restore version 1' }).click()
   await page.getByText('Version 1 is restored').waitFor()
   await page.getByRole('button', { name: 'Show the file as it is now' }).click()
