@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { zstdDecompressSync } from 'node:zlib'
 import { isContained, readText, scanUpdate, stateUpdateLimits } from '@cloudsync/crdt'
 import { Random, RandomEditors } from '@cloudsync/crdt/testing'
 import * as Y from 'yjs'
+import { unpackCheckpointSync } from './checkpoint.ts'
 import { CompactionPool } from './compaction-pool.ts'
 
 const runs = Number(process.env['FUZZ_RUNS'] ?? 60)
@@ -54,7 +54,7 @@ async function fold(
 
 function open(checkpoint: Uint8Array | undefined): Y.Doc {
   const doc = new Y.Doc()
-  if (checkpoint) Y.applyUpdateV2(doc, zstdDecompressSync(checkpoint))
+  if (checkpoint) Y.applyUpdate(doc, unpackCheckpointSync(checkpoint))
   return doc
 }
 

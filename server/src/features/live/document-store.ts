@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto'
-import { promisify } from 'node:util'
-import { zstdCompress } from 'node:zlib'
 import { createTextState, readText } from '@cloudsync/crdt'
 import type { NodeId, UserId } from '@cloudsync/protocol'
 import { sql, type Kysely, type Transaction } from 'kysely'
-import * as Y from 'yjs'
+import type * as Y from 'yjs'
 import type { Schema } from '#platform/db/schema.ts'
-import { buildDocument, inflate } from './document-loading.ts'
+import { packCheckpoint } from './checkpoint.ts'
+import { compress, inflate } from './compression.ts'
+import { buildDocument } from './document-loading.ts'
 import {
   decodeSegmentRows,
   encodeSegmentRows,
@@ -14,8 +14,6 @@ import {
   type StoredDocument,
 } from './history-segment.ts'
 import type { LogPosition, TextAt } from './live-documents.ts'
-
-const compress = promisify(zstdCompress)
 
 /** Reads and makes what is stored of a document: checkpoint, log rows, history segments. */
 export class DocumentStore {
@@ -88,7 +86,7 @@ export class DocumentStore {
       .values({
         document_id: nodeId,
         ...position,
-        state: await compress(Y.convertUpdateFormatV1ToV2(state)),
+        state: await packCheckpoint(state),
         state_bytes: state.length,
         struct_count: text === '' ? 0 : 1,
       })

@@ -16,7 +16,7 @@ export interface StoredDocument {
   readonly documentId: NodeId
   readonly epoch: number
   readonly seq: number
-  /** A V2 update, zstd-compressed, exactly up to `checkpointSeq`; `undefined` when that is 0. */
+  /** A packed checkpoint, exactly up to `checkpointSeq`; `undefined` when that is 0. */
   readonly checkpoint: Uint8Array | undefined
   readonly checkpointSeq: number
   readonly checkpointBytes: number
