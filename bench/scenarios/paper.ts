@@ -282,13 +282,20 @@ function present(trace: Trace, written: Written, opening: Comparison): Report {
       },
     ],
     goals: [
-      checkGoal({
-        text: `Cold from storage to a synced client in at most ${MAX_SYNC_MS} ms`,
-        measured: figureOf(opening, 'cloudsync', 'coldMs'),
-        limit: MAX_SYNC_MS,
-        unit: ' ms',
-        digits: 1,
-      }),
+      ...(
+        [
+          ['Cold from storage to a synced client', 'warmMs'],
+          ['The same as the first thing that a restarted server does', 'coldMs'],
+        ] as const
+      ).map(([what, figure]) =>
+        checkGoal({
+          text: `${what}: at most ${MAX_SYNC_MS} ms`,
+          measured: figureOf(opening, 'cloudsync', figure),
+          limit: MAX_SYNC_MS,
+          unit: ' ms',
+          digits: 1,
+        }),
+      ),
       checkGoal({
         text: `Checkpoint and log at most ${MAX_STORED_RATIO} × the V1 state`,
         measured: kept / trace.v1Bytes,

@@ -133,8 +133,17 @@ export class RawClient implements Disposable {
 
   /** The updates that came so far, beside the state at the start. */
   get updates(): Uint8Array[] {
+    return this.#payloads((step) => step === 2)
+  }
+
+  /** All that came so far of the document. */
+  get states(): Uint8Array[] {
+    return this.#payloads((step) => step !== 0)
+  }
+
+  #payloads(isWanted: (step: number | undefined) => boolean): Uint8Array[] {
     return this.frames
-      .filter((frame) => frame.type === 0 && frame.step === 2)
+      .filter((frame) => frame.type === 0 && isWanted(frame.step))
       .map((frame) => decoding.readVarUint8Array(decoding.createDecoder(frame.body.subarray(1))))
   }
 

@@ -120,10 +120,13 @@ export function readToken(frame: Uint8Array, offset: number): string | undefined
   }
 }
 
-/** Whether a frame that Hocuspocus sends refuses the authentication of its address. */
-export function isDenial(frame: Uint8Array): boolean {
+/** What a frame that Hocuspocus sends answers to an authentication, and to which. */
+export function readAuthReply(
+  frame: Uint8Array,
+): { readonly address: string; readonly isDenied: boolean } | undefined {
   const head = readFrameHead(frame)
-  return head?.type === frameTypes.auth && frame[head.offset] === authSubtypes.denied
+  if (head?.type !== frameTypes.auth) return undefined
+  return { address: head.address, isDenied: frame[head.offset] === authSubtypes.denied }
 }
 
 export function encodeSyncFrame(address: string, step: number, payload: Uint8Array): Uint8Array {

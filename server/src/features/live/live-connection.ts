@@ -44,6 +44,8 @@ export interface LiveConnectionOptions {
   readonly canEdit: boolean
   /** The text lies in the trash: only edits that were made before that was seen are taken. */
   readonly isReturning: boolean
+  /** The client was sent all that was stored of the document before it was open. */
+  readonly isGreeted: boolean
   readonly claims: ClientClaims
   readonly quarantine: Quarantine
   readonly metrics: LiveMetrics
@@ -87,6 +89,7 @@ export class LiveConnection {
   readonly #presence: Presence
   #canEdit: boolean
   #isReturning: boolean
+  #isGreeted: boolean
   readonly #frames: FrameQueue
   /** Sync frames received. */
   #received = 0
@@ -104,6 +107,7 @@ export class LiveConnection {
     this.#owner = `user:${options.member.userId}`
     this.#canEdit = options.canEdit
     this.#isReturning = options.isReturning
+    this.#isGreeted = options.isGreeted
     // A failure ends this socket and nothing else.
     this.#frames = new FrameQueue((error) => {
       options.log.error({ err: error, document: this.#address }, 'live frame failed')
@@ -214,13 +218,20 @@ export class LiveConnection {
       this.#refuse(scan.reason)
       return
     }
-    const { encoded, document } = this.live
     const isEmpty = scan.clientCount === 0
-    const state = isEmpty ? encoded.state : Y.encodeStateAsUpdate(document, vector)
-    this.#options.metrics.joins.inc({ served: isEmpty ? 'cached' : 'diff' })
+    const isGreeted = this.#isGreeted && isEmpty && this.live.isAsLoaded
+    this.#isGreeted = false
     this.#acknowledgements.hold()
+    if (!isGreeted) this.#sendState(isEmpty ? undefined : vector)
+    this.#options.metrics.joins.inc({ served: isGreeted ? 'stored' : isEmpty ? 'cached' : 'diff' })
+    this.socket.send(encodeSyncFrame(this.#address, syncSteps.step1, this.live.encodedVector))
+  }
+
+  /** All, or what is beyond a state vector. */
+  #sendState(vector: Uint8Array | undefined): void {
+    const { live } = this
+    const state = vector ? Y.encodeStateAsUpdate(live.document, vector) : live.encodedState
     this.socket.send(encodeSyncFrame(this.#address, syncSteps.step2, state))
-    this.socket.send(encodeSyncFrame(this.#address, syncSteps.step1, encoded.vector))
   }
 
   #receiveUpdate(payload: Uint8Array, step: UpdateStep): void | Promise<void> {
@@ -437,7 +448,7 @@ export class LiveConnection {
     this.#acknowledgements.holdForResync()
     if (isAsking) return
     this.#resyncs += 1
-    this.socket.send(encodeSyncFrame(this.#address, syncSteps.step1, this.live.encoded.vector))
+    this.socket.send(encodeSyncFrame(this.#address, syncSteps.step1, this.live.encodedVector))
   }
 
   #quarantine(payload: Uint8Array, reason: string, clientIds: readonly number[]): void {

@@ -69,7 +69,9 @@ export class LiveDocument {
   #tail: { rows: number; bytes: number }
   #position: LogPosition
   #lastAppend: Promise<LogPosition>
-  #encoded: { readonly state: Uint8Array; readonly vector: Uint8Array } | undefined
+  #state: Uint8Array | undefined
+  #vector: Uint8Array | undefined
+  #isAsLoaded = true
   #updatesSinceEstimate = 0
   #waitingSteps = 0
 
@@ -113,13 +115,20 @@ export class LiveDocument {
     return this.#position
   }
 
-  /** The encoded state and state vector, made once per change however many people join. */
-  get encoded(): { readonly state: Uint8Array; readonly vector: Uint8Array } {
-    this.#encoded ??= {
-      state: Y.encodeStateAsUpdate(this.document),
-      vector: Y.encodeStateVector(this.document),
-    }
-    return this.#encoded
+  /** The encoded state, made once per change however many people join. */
+  get encodedState(): Uint8Array {
+    this.#state ??= Y.encodeStateAsUpdate(this.document)
+    return this.#state
+  }
+
+  get encodedVector(): Uint8Array {
+    this.#vector ??= Y.encodeStateVector(this.document)
+    return this.#vector
+  }
+
+  /** Whether nothing has changed since it was read from what is stored. */
+  get isAsLoaded(): boolean {
+    return this.#isAsLoaded
   }
 
   /** Who owns a client id, as far as is known here: `undefined` when the database was not asked. */
@@ -204,7 +213,8 @@ export class LiveDocument {
   }
 
   #changed(): void {
-    this.#encoded = undefined
+    this.#state = this.#vector = undefined
+    this.#isAsLoaded = false
     if (this.hasUnseen) {
       this.hasUnseen = false
       for (const connection of this.connections) connection.acknowledgeVisible()

@@ -11,8 +11,9 @@ import type { Document } from '@hocuspocus/server'
 import type { Logger } from 'pino'
 import * as Y from 'yjs'
 import { ProblemError } from '#platform/problem-error.ts'
+import { unpackCheckpoint } from './checkpoint.ts'
 import type { Compactor } from './compactor.ts'
-import { buildDocument, loadOrigin } from './document-loading.ts'
+import { fillDocument, loadOrigin } from './document-loading.ts'
 import type { DocumentStore } from './document-store.ts'
 import type { CommittedFolder } from './folders/folder-transactions.ts'
 import { LiveDocument } from './live-document.ts'
@@ -32,6 +33,8 @@ export interface LiveRoomsOptions {
   /** Runs `work` while no transaction of this server is under way on a folder. */
   readonly exclusively: <T>(folderId: NodeId, work: () => Promise<T>) => Promise<T>
 }
+
+type OnRead = (updates: readonly Uint8Array[]) => void | Promise<void>
 
 /**
  * The documents in memory: how they come in, and how they leave, by being idle or by being given up.
@@ -71,24 +74,34 @@ export class LiveRooms {
     return this.#hp.isCurrent(live.document)
   }
 
-  /** Fills a document that Hocuspocus has just made. Throws when there is none of this name. */
-  async load(document: Document): Promise<LiveDocument> {
+  /**
+   * Fills a document that Hocuspocus has just made. Throws when there is none of this name. `onRead` is
+   * given the updates that make it up, before they are put together.
+   */
+  async load(document: Document, onRead: OnRead): Promise<LiveDocument> {
     const ref = parseDocumentName(document.name)
     if (!ref) throw new ProblemError('not_found')
     if (this.budget.isExhausted)
       throw new ProblemError('unavailable', { detail: 'Too many documents are open' })
     if (ref.kind === 'folder')
       // What is committed while it loads must neither be missed nor come before it.
-      return this.#options.exclusively(ref.nodeId, () => this.#load(document, ref))
+      return this.#options.exclusively(ref.nodeId, () => this.#load(document, ref, onRead))
     // A load that overtook the log would lack what this server has just applied and logged.
     await this.#options.log.settled(ref.nodeId)
-    return this.#load(document, ref)
+    return this.#load(document, ref, onRead)
   }
 
-  async #load(document: Document, ref: DocumentRef): Promise<LiveDocument> {
+  async #load(document: Document, ref: DocumentRef, onRead: OnRead): Promise<LiveDocument> {
     const stored = await this.#options.store.find(ref.nodeId)
     if (!stored) throw new ProblemError('not_found')
-    await buildDocument(stored.checkpoint, stored.rows, document)
+    const state = stored.checkpoint && (await unpackCheckpoint(stored.checkpoint))
+    const tail = stored.rows.map(({ payload }) => payload)
+    await onRead(state ? [state, ...tail] : tail)
+    // Hocuspocus keeps what changes until the turn ends, for people who have come in by then.
+    const { flushDelay } = document
+    document.flushDelay = false
+    await fillDocument(document, state, stored.rows)
+    document.flushDelay = flushDelay
     const live: LiveDocument = new LiveDocument({
       document,
       kind: ref.kind,

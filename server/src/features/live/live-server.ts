@@ -277,12 +277,16 @@ export class LiveServer {
   }
 
   async #load(payload: onLoadDocumentPayload<Partial<LiveContext>>): Promise<void> {
+    const { document, documentName, context } = payload
     try {
-      await this.#options.rooms.load(payload.document)
+      await this.#options.rooms.load(document, (updates) => {
+        // Whose access has to be judged again is told nothing before.
+        if (context.judgedAt === this.#changes) context.socket?.greet(documentName, updates)
+      })
     } catch (error) {
       // Hocuspocus keeps no hold of a document whose load failed, and so never ends its timers.
-      payload.document.destroy()
-      const { socket } = payload.context
+      document.destroy()
+      const { socket } = context
       // A stock provider takes a denial for final; a closed socket it opens again.
       if (socket) throw this.#denialOf(error, socket)
       throw error
@@ -305,6 +309,7 @@ export class LiveServer {
     )
     if (!socket.isCurrent(live) || socket.isClosing) return
     const { acknowledge, claims, folderUpdates, log, metrics, quarantine, rooms } = this.#options
+    const address = connection.messageAddress
     const opened = new LiveConnection({
       connection,
       live,
@@ -312,6 +317,7 @@ export class LiveServer {
       member,
       canEdit,
       isReturning: isReturning ?? false,
+      isGreeted: socket.isGreeted(address),
       claims,
       quarantine,
       metrics,
@@ -326,7 +332,6 @@ export class LiveServer {
         isCurrent: () => rooms.isCurrent(document),
       }),
     })
-    const address = connection.messageAddress
     connection.onClose(() => socket.ended(address))
     socket.opened(address, opened)
   }

@@ -4,17 +4,19 @@ import type { Hocuspocus, WebSocketLike } from '@hocuspocus/server'
 import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
 import {
+  documentNameOf,
   encodePongFrame,
   maxFrameBytes,
   frameType,
   frameTypes,
-  isDenial,
+  readAuthReply,
   readFrameHead,
   readToken,
   type FrameHead,
 } from './frames.ts'
 import type { LiveConnection } from './live-connection.ts'
 import type { LiveDocument } from './live-document.ts'
+import { OpeningChannel } from './opening-channel.ts'
 import { TokenBucket } from './token-bucket.ts'
 import type { Transport } from './transport.ts'
 
@@ -73,12 +75,6 @@ type ClientConnection = ReturnType<Hocuspocus['handleConnection']>
 
 /** A document connection as this socket sees it: opening, with what waits for that, or open. */
 type Channel = OpeningChannel | { readonly state: 'open'; readonly connection: LiveConnection }
-
-interface OpeningChannel {
-  readonly state: 'opening'
-  readonly frames: Uint8Array[]
-  isAuthenticating: boolean
-}
 
 interface UnreadFrame {
   readonly frame: Uint8Array
@@ -203,7 +199,31 @@ export class LiveSocket {
     }
     if (buffered > limits.skipPresenceBytes && frameType(frame) === frameTypes.awareness) return
     transport.send(frame)
-    if (this.#openingChannels > 0 && isDenial(frame)) this.#denied(frame)
+    if (this.#openingChannels > 0) this.#observe(frame)
+  }
+
+  /**
+   * Sends what is stored of a document to whoever waits here for it to open and has nothing of it. What
+   * changes in the meantime follows when it is open.
+   */
+  greet(documentName: string, updates: readonly Uint8Array[]): void {
+    const channels = [...this.#channels.values()].filter(
+      (channel) =>
+        channel.state === 'opening' &&
+        channel.isAuthenticated &&
+        documentNameOf(channel.address) === documentName,
+    )
+    const [channel] = channels
+    // With two it is not told for which of them the document was read.
+    if (channels.length !== 1 || channel?.state !== 'opening') return
+    for (const frame of channel.greet(updates, this.#options.limits.maxBufferedBytes / 2))
+      this.send(frame)
+  }
+
+  /** Whether a document connection that opens was sent all that was stored. */
+  isGreeted(address: string): boolean {
+    const channel = this.#channels.get(address)
+    return channel?.state === 'opening' && channel.isGreeted
   }
 
   /** Whether a document connection may go on; closes the socket when its document was given up. */
@@ -407,15 +427,19 @@ export class LiveSocket {
   }
 
   #open(address: string): OpeningChannel {
-    const channel: OpeningChannel = { state: 'opening', frames: [], isAuthenticating: false }
+    const channel = new OpeningChannel(address)
     this.#channels.set(address, channel)
     this.#openingChannels += 1
     return channel
   }
 
-  #denied(frame: Uint8Array): void {
-    const head = readFrameHead(frame)
-    if (head) this.#forget(head.address)
+  /** Hocuspocus answers the tokens. */
+  #observe(frame: Uint8Array): void {
+    const reply = readAuthReply(frame)
+    const channel = reply && this.#channels.get(reply.address)
+    if (channel?.state !== 'opening') return
+    if (reply?.isDenied) this.#forget(channel.address)
+    else channel.isAuthenticated = true
   }
 
   #forget(address: string): void {

@@ -1,0 +1,47 @@
+import { encodeSyncFrame, frameTypes, readFrameHead, readSyncBody, syncSteps } from './frames.ts'
+
+/** More updates than that wait for the document, which puts them together. */
+const maxGreetingUpdates = 1_000
+
+/**
+ * A document connection that is being opened, with the frames that wait for that.
+ *
+ * Who asks for the whole document can be sent what is stored while it is put together in memory: that
+ * is a **greeting**. All but the last of it are updates, and the last is the SyncStep2 on which a client
+ * says that it is in sync.
+ */
+export class OpeningChannel {
+  readonly state = 'opening'
+  readonly address: string
+  readonly frames: Uint8Array[] = []
+  /** Whether a token has come for it. */
+  isAuthenticating = false
+  isAuthenticated = false
+  /** Whether it has been sent all that was stored. */
+  isGreeted = false
+
+  constructor(address: string) {
+    this.address = address
+  }
+
+  /** The frames of a greeting; none when the client is to be answered in the usual way. */
+  greet(updates: readonly Uint8Array[], maxBytes: number): Uint8Array[] {
+    const bytes = updates.reduce((sum, update) => sum + update.length, 0)
+    const isFit = updates.length > 0 && updates.length <= maxGreetingUpdates && bytes <= maxBytes
+    if (!isFit || !this.isAuthenticated || !this.#asksForAll) return []
+    this.isGreeted = true
+    return updates.map((update, index) => {
+      const isLast = index === updates.length - 1
+      return encodeSyncFrame(this.address, isLast ? syncSteps.step2 : syncSteps.update, update)
+    })
+  }
+
+  /** Whether what it sent first says that it has nothing of the document. */
+  get #asksForAll(): boolean {
+    const [first] = this.frames
+    const head = first && readFrameHead(first)
+    if (!first || head?.type !== frameTypes.sync) return false
+    const body = readSyncBody(first, head.offset)
+    return body?.step === syncSteps.step1 && body.payload.length === 1 && body.payload[0] === 0
+  }
+}
