@@ -23,6 +23,7 @@ import { systemClock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { MortalDatabase, type Fate } from './mortal-database.ts'
+import { noNotices } from '../testing/alone.ts'
 
 interface Room {
   readonly doc: Y.Doc
@@ -59,7 +60,7 @@ export class FolderServer {
     const clock = systemClock
     const store = new DocumentStore(db.kysely)
     this.#compactor = new Compactor({ db: db.kysely, store, pool, clock: laterClock, log })
-    this.#access = openAccess({ db, clock, log })
+    this.#access = openAccess({ db, clock, log, notices: noNotices })
     const projection = new FolderProjection(clock)
     this.#transactions = new FolderTransactions({
       db,

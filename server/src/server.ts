@@ -16,12 +16,20 @@ import {
 import { openAccess } from '#features/access/index.ts'
 import { FolderProjection, openFiles } from '#features/files/index.ts'
 import { openIdentity } from '#features/identity/index.ts'
-import { openLive, type Live, type LiveOptions } from '#features/live/index.ts'
+import {
+  openBus,
+  openLive,
+  type ClusterLinks,
+  type Live,
+  type LiveOptions,
+} from '#features/live/index.ts'
 import { openSpaces } from '#features/spaces/index.ts'
 import { systemClock } from '#platform/clock.ts'
+import { ServerRoll } from '#platform/cluster/server-roll.ts'
 import { openDatabase, type Database } from '#platform/db/database.ts'
 import { migrate } from '#platform/db/migrate.ts'
 import { migrations } from '#platform/db/migrations/index.ts'
+import { Notices } from '#platform/db/notices.ts'
 import { createApp } from './app.ts'
 import type { ServerConfig } from './config/config.ts'
 
@@ -59,9 +67,12 @@ export async function openServer(
 
   const db = stack.use(await openDatabase(config.database, log))
   await migrate(db, migrations, log)
-  const access = openAccess({ db, clock, log })
+  const links = await openLinks(config, db, log, stack)
+  const { notices } = links
+  const access = openAccess({ db, clock, log, notices })
+  const { firstAccount } = config
   const identity = stack.use(
-    await openIdentity({ db, clock, log, issuer: tokenIssuer, firstAccount: config.firstAccount }),
+    await openIdentity({ db, clock, log, notices, issuer: tokenIssuer, firstAccount }),
   )
   const account = await identity.ensureFirstAccount()
   const projection = new FolderProjection(clock)
@@ -78,6 +89,7 @@ export async function openServer(
       clock,
       log,
       metrics,
+      links,
       documentMemoryBytes: config.live.documentMemoryBytes,
       openProjector: (documents) => projection.openProjector(documents),
       ...overrides.live,
@@ -112,13 +124,7 @@ export async function openServer(
   })
   http.on('request', app)
   serveUpgrades(http, live)
-  await listen(http, config.http)
-  stack.defer(() => {
-    http.close()
-    http.closeIdleConnections()
-  })
-  const { port } = http.address() as AddressInfo
-  const url = `http://${hostInUrl(config.http.host)}:${port}`
+  const url = await startListening(http, config, stack)
   log.info({ url, startMs: Math.round(performance.now() - started) }, 'ready')
 
   const running = stack.move()
@@ -130,6 +136,34 @@ export async function openServer(
       await running.disposeAsync()
     },
   }
+}
+
+/** Gives where it can be reached. */
+async function startListening(
+  http: Server,
+  config: ServerConfig,
+  stack: AsyncDisposableStack,
+): Promise<string> {
+  await listen(http, config.http)
+  stack.defer(() => {
+    http.close()
+    http.closeIdleConnections()
+  })
+  const { port } = http.address() as AddressInfo
+  return `http://${hostInUrl(config.http.host)}:${port}`
+}
+
+/** The ways to the other servers. */
+async function openLinks(
+  config: ServerConfig,
+  db: Database,
+  log: Logger,
+  stack: AsyncDisposableStack,
+): Promise<ClusterLinks> {
+  const roll = stack.use(await ServerRoll.open({ db: db.kysely, log }))
+  const notices = stack.use(Notices.open({ db, log }, roll.serverId))
+  const bus = stack.use(await openBus(config.redisUrl, log))
+  return { roll, notices, bus }
 }
 
 function serveUpgrades(http: Server, live: Live): void {

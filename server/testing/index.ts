@@ -16,3 +16,5 @@ export {
   type StockClient,
 } from './stock-clients.ts'
 export { TestCaller } from './test-caller.ts'
+export { openTestCluster, type TestCluster } from './test-cluster.ts'
+export { redisProgram, TestRedis } from './test-redis.ts'

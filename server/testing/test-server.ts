@@ -24,8 +24,10 @@ export interface TestServer extends AsyncDisposable {
   /** Stops the server as a signal would; its database stays. */
   stop(): Promise<void>
   /** Starts a second server on the same database, as after a restart. */
-  openAnother(): Promise<Pick<TestServer, 'url' | 'admin'> & AsyncDisposable>
+  openAnother(): Promise<AnotherServer>
 }
+
+export type AnotherServer = Pick<TestServer, 'url' | 'admin'> & AsyncDisposable
 
 export async function startTestServer(
   overrides: ServerOverrides = {},

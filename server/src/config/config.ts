@@ -16,6 +16,8 @@ export interface ServerConfig {
   }
   readonly dataDir: string
   readonly database: DatabaseConfig
+  /** The fast path between several servers; unset: they learn of each other from the database. */
+  readonly redisUrl: string | undefined
   /** `file:///…` or `memory:`. */
   readonly storageUrl: string
   readonly firstAccount: { readonly email: string; readonly password: string } | undefined
@@ -45,6 +47,7 @@ export function parseConfig(env: Env): ServerConfig {
       env.DATABASE_URL === undefined
         ? { kind: 'embedded', dataDir }
         : { kind: 'url', url: env.DATABASE_URL },
+    redisUrl: env.REDIS_URL,
     storageUrl: storageUrl(env.STORAGE_URL, dataDir),
     firstAccount:
       env.ADMIN_EMAIL === undefined || env.ADMIN_PASSWORD === undefined

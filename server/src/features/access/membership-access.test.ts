@@ -9,6 +9,7 @@ import { inTransaction } from '#platform/db/transaction.ts'
 import { openTestDatabase } from '../../../testing/test-database.ts'
 import { allows, type Capability } from './access.ts'
 import { openAccess } from './membership-access.ts'
+import { noNotices } from '../../../testing/alone.ts'
 
 const capabilities: Capability[] = ['read', 'comment', 'edit', 'manage', 'own']
 
@@ -26,6 +27,7 @@ async function openFixture() {
   const db = test.database
   let nowMs = 1_000_000
   const access = openAccess({
+    notices: noNotices,
     db,
     clock: { now: () => new Date(nowMs) },
     log: pino({ level: 'silent' }),

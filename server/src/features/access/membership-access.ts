@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { Logger } from 'pino'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
+import type { Notices } from '#platform/db/notices.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import {
   allows,
@@ -18,6 +19,7 @@ export interface AccessOptions {
   readonly db: Database
   readonly clock: Clock
   readonly log: Logger
+  readonly notices: Pick<Notices, 'on' | 'send'>
 }
 
 /** Decides by membership: a user's role on a node is the user's role in the node's space. */
@@ -25,14 +27,20 @@ export function openAccess(options: AccessOptions): Access & AccessNotifier {
   return new MembershipAccess(options)
 }
 
+/** The notice to other servers. */
+const accessChanged = 'access_changed'
+
 class MembershipAccess implements Access, AccessNotifier {
   readonly #db: Database
   readonly #log: Logger
   readonly #roles: RoleCache
   readonly #listeners: ((change: AccessChange) => void)[] = []
 
+  readonly #notices: AccessOptions['notices']
+
   constructor(options: AccessOptions) {
     this.#db = options.db
+    this.#notices = options.notices
     this.#log = options.log
     this.#roles = new RoleCache({
       clock: options.clock,
@@ -40,6 +48,9 @@ class MembershipAccess implements Access, AccessNotifier {
       maxAgeMs: 1000,
       maxEntries: 10_000,
     })
+    this.#notices.on(accessChanged, ({ userId, spaceId }) =>
+      this.#tell({ userId: userId as UserId, spaceId: spaceId as SpaceId }),
+    )
   }
 
   async findNodeAccess(userId: UserId, nodeId: NodeId): Promise<NodeAccess | undefined> {
@@ -72,6 +83,11 @@ class MembershipAccess implements Access, AccessNotifier {
   }
 
   notifyAccessChanged(change: AccessChange): void {
+    this.#tell(change)
+    void this.#notices.send(accessChanged, { ...change })
+  }
+
+  #tell(change: AccessChange): void {
     this.#roles.forget(change.userId, change.spaceId)
     for (const listener of this.#listeners) {
       try {

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { FirstAccountState } from './first-account.ts'
 import { openIdentity } from './open-identity.ts'
 import { ada, silentLog, startIdentity, type IdentityServer } from './testing/start-identity.ts'
+import { noNotices } from '../../../testing/alone.ts'
 
 const form = { email: 'grace@example.org', name: 'Grace Hopper', password: 'nanoseconds of wire' }
 
@@ -19,7 +20,7 @@ test('the first account comes from the settings, once, however many servers star
   await using fixture = await startIdentity({ isEmpty: true })
   const { db, clock, server } = fixture
   const firstAccount = { email: 'Ada.King@Example.org', password: ada.password }
-  const options = { db, clock, log: silentLog, issuer: 'cs', firstAccount }
+  const options = { db, clock, log: silentLog, notices: noNotices, issuer: 'cs', firstAccount }
   await using one = await openIdentity(options)
   await using two = await openIdentity(options)
   const states = await Promise.all([one, two, one, two].map((each) => each.ensureFirstAccount()))
@@ -163,7 +164,14 @@ test('where somebody has an account, neither settings nor links make another', a
   await using fixture = await startIdentity()
   const { db, clock, server } = fixture
   const firstAccount = { email: 'eve@example.org', password: 'eavesdropping' }
-  await using later = await openIdentity({ db, clock, log: silentLog, issuer: 'cs', firstAccount })
+  await using later = await openIdentity({
+    db,
+    clock,
+    log: silentLog,
+    notices: noNotices,
+    issuer: 'cs',
+    firstAccount,
+  })
   assert.deepEqual(await later.ensureFirstAccount(), { kind: 'exists' })
   assert.equal((await setUp(server, 'any token')).body['code'], 'already_set_up')
 })

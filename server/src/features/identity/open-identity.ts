@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
+import type { Notices } from '#platform/db/notices.ts'
 import { accessTokenUse, AccessTokens } from './access-tokens.ts'
 import { Accounts } from './accounts.ts'
 import { FirstAccount } from './first-account.ts'
@@ -20,6 +21,7 @@ export interface IdentityOptions {
   readonly db: Database
   readonly clock: Clock
   readonly log: Logger
+  readonly notices: Pick<Notices, 'on' | 'send'>
   /** The `iss` of all tokens: the installation's public address, or any name that never changes. */
   readonly issuer: string
   /** The administrator to make when there is no account yet; unset: a set-up link is made. */
@@ -30,10 +32,10 @@ const purgeIntervalMs = 3600 * 1000
 
 /** Makes the installation's keys when there are none. The database must be migrated. */
 export async function openIdentity(options: IdentityOptions): Promise<Identity> {
-  const { db, clock, log, issuer } = options
+  const { db, clock, log, notices, issuer } = options
   const keys = await SigningKeys.open(db, clock)
   const jwt = new Jwt({ keys, issuer, clock })
-  const sessions = new Sessions({ db, clock, log })
+  const sessions = new Sessions({ db, clock, log, notices })
   const accessTokens = new AccessTokens(jwt, sessions)
   const refreshTokens = new RefreshTokens(keys.successorSecret, clock)
   const passwords = new Passwords()

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
+import type { Notices } from '#platform/db/notices.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { appendEvent } from '#platform/events.ts'
@@ -32,7 +33,11 @@ export interface SessionsOptions {
   readonly db: Database
   readonly clock: Clock
   readonly log: Logger
+  readonly notices: Pick<Notices, 'on' | 'send'>
 }
+
+/** The notice to other servers. */
+const sessionEnded = 'session_ended'
 
 /** Sign-ins that last. The database has the truth; a session that was found good is remembered for a moment. */
 export class Sessions {
@@ -40,6 +45,7 @@ export class Sessions {
   readonly #clock: Clock
   readonly #log: Logger
   readonly #entries = new Map<SessionId, Entry>()
+  readonly #notices: SessionsOptions['notices']
   readonly #listeners: ((end: SessionEnd) => void)[] = []
   /** Grows with each end, so that a read that began before it is not remembered after it. */
   #generation = 0
@@ -48,6 +54,10 @@ export class Sessions {
     this.#db = options.db
     this.#clock = options.clock
     this.#log = options.log
+    this.#notices = options.notices
+    this.#notices.on(sessionEnded, ({ sessionId, userId }) =>
+      this.#tell({ sessionId: sessionId as SessionId, userId: userId as UserId }),
+    )
   }
 
   async start(
@@ -120,6 +130,15 @@ export class Sessions {
   }
 
   announceEnd(end: SessionEnd): void {
+    this.#tell(end)
+    void this.#notices.send(sessionEnded, { ...end })
+  }
+
+  onEnded(listener: (end: SessionEnd) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  #tell(end: SessionEnd): void {
     this.#generation++
     this.#entries.delete(end.sessionId)
     for (const listener of this.#listeners) {
@@ -129,10 +148,6 @@ export class Sessions {
         this.#log.error({ err: error, ...end }, 'a listener to ended sessions failed')
       }
     }
-  }
-
-  onEnded(listener: (end: SessionEnd) => void): void {
-    this.#listeners.push(listener)
   }
 
   #peek(sessionId: SessionId, nowMs: number): Entry | undefined {

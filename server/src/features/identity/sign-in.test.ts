@@ -12,6 +12,7 @@ import { SignIn } from './sign-in.ts'
 import { SignInLimits } from './sign-in-limits.ts'
 import { SigningKeys } from './signing-keys.ts'
 import { ada, silentLog, TestClock } from './testing/start-identity.ts'
+import { noNotices } from '../../../testing/alone.ts'
 
 /** Tells what was verified, and lets a test step in right after. */
 class WatchedPasswords extends Passwords {
@@ -31,7 +32,7 @@ async function openSignIn() {
   const db = test.database
   const clock = new TestClock()
   const keys = await SigningKeys.open(db, clock)
-  const sessions = new Sessions({ db, clock, log: silentLog })
+  const sessions = new Sessions({ db, clock, log: silentLog, notices: noNotices })
   const passwords = new WatchedPasswords()
   const passwordHash = await passwords.hash(ada.password)
   const account = { email: ada.email, name: 'Ada', passwordHash, isAdmin: false }

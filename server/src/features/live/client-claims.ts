@@ -8,8 +8,11 @@ import type { Schema } from '#platform/db/schema.ts'
  */
 export type ClaimOwner = `user:${string}` | 'server' | 'sealed'
 
-/** The claims of one document, as far as they were asked for. `null`: nobody has claimed the id. */
-export type KnownClaims = Map<number, ClaimOwner | null>
+/**
+ * Owners of client ids of one document, as far as they were asked for. An owner stays; that there is none
+ * is not kept, since somebody may claim the id at another server.
+ */
+export type KnownClaims = Map<number, ClaimOwner>
 
 /**
  * Ownership of Yjs client ids, per document.
@@ -25,7 +28,7 @@ export class ClientClaims {
     this.#db = db
   }
 
-  /** Who owns each of the ids; those that nobody has claimed are `null`. */
+  /** Who owns each of the ids; those that nobody has claimed are missing. */
   async find(documentId: NodeId, clientIds: readonly number[]): Promise<KnownClaims> {
     const rows = await this.#db
       .selectFrom('client_claims')
@@ -33,9 +36,7 @@ export class ClientClaims {
       .where('document_id', '=', documentId)
       .where('client_id', 'in', [...clientIds])
       .execute()
-    const claims: KnownClaims = new Map(clientIds.map((id) => [id, null]))
-    for (const row of rows) claims.set(Number(row.client_id), row.owner as ClaimOwner)
-    return claims
+    return new Map(rows.map((row) => [Number(row.client_id), row.owner as ClaimOwner]))
   }
 
   /** Claims ids that nobody has claimed yet; gives the owner of each, whoever was first. */

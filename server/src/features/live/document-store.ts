@@ -4,7 +4,7 @@ import type { NodeId, UserId } from '@cloudsync/protocol'
 import { sql, type Kysely, type Transaction } from 'kysely'
 import type * as Y from 'yjs'
 import type { Schema } from '#platform/db/schema.ts'
-import { packCheckpoint } from './checkpoint.ts'
+import { packCheckpoint, unpackCheckpoint } from './checkpoint.ts'
 import { compress, inflate } from './compression.ts'
 import { buildDocument } from './document-loading.ts'
 import {
@@ -129,6 +129,27 @@ export class DocumentStore {
     return stored
   }
 
+  /** What was logged after a position: its rows, or all that is stored when they are folded by now. */
+  async findNews(documentId: NodeId, after: LogPosition): Promise<DocumentNews> {
+    const { rows } = await sql<{ epoch: number; seq: number; row: number | null; payload: Buffer }>`
+      SELECT d.epoch, d.seq::float8 AS seq, l.seq::float8 AS row, l.payload FROM documents d
+      LEFT JOIN update_log l ON l.document_id = d.id AND l.seq > ${after.seq}
+      WHERE d.id = ${documentId} ORDER BY l.seq`.execute(this.#db)
+    const [head] = rows
+    if (head?.epoch === after.epoch && head.seq <= after.seq) return { kind: 'none' }
+    const isWhole = rows.every(({ row }, index) => row === after.seq + 1 + index)
+    if (head?.epoch === after.epoch && isWhole)
+      return {
+        kind: 'rows',
+        position: { epoch: head.epoch, seq: head.seq },
+        payloads: rows.map(({ payload }) => payload),
+      }
+    const stored = await this.find(documentId)
+    if (!stored) throw new Error(`There is no document ${documentId} any more`)
+    const state = stored.checkpoint && (await unpackCheckpoint(stored.checkpoint))
+    return { kind: 'stored', stored, state }
+  }
+
   /** Log rows in `(after, upTo]`, in order; what another writer has appended. */
   async listRows(documentId: NodeId, after: number, upTo: number): Promise<LogRow[]> {
     const rows = await this.#db
@@ -145,6 +166,14 @@ export class DocumentStore {
       createdAt: row.created_at,
       payload: row.payload,
     }))
+  }
+
+  /** Where the logs of documents stand; those that are gone are missing. */
+  async findPositions(documentIds: readonly NodeId[]): Promise<Map<NodeId, LogPosition>> {
+    const { rows } = await sql<LogPosition & { id: NodeId }>`
+      SELECT id, epoch, seq::float8 AS seq FROM documents
+      WHERE id = ANY(${documentIds}::uuid[])`.execute(this.#db)
+    return new Map(rows.map(({ id, epoch, seq }) => [id, { epoch, seq }]))
   }
 
   /**
@@ -210,6 +239,20 @@ export class DocumentStore {
     return { base: first?.base ?? undefined, rows }
   }
 }
+
+export type DocumentNews =
+  | { readonly kind: 'none' }
+  /** All rows after the position asked for, up to `position`. */
+  | {
+      readonly kind: 'rows'
+      readonly position: LogPosition
+      readonly payloads: readonly Uint8Array[]
+    }
+  | {
+      readonly kind: 'stored'
+      readonly stored: StoredDocument
+      readonly state: Uint8Array | undefined
+    }
 
 interface StoredRow {
   readonly epoch: number | null

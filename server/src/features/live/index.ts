@@ -11,4 +11,6 @@ export type {
   TextAt,
   TextCommitted,
 } from './live-documents.ts'
+export type { ClusterLinks } from './cluster/cluster.ts'
+export { openBus } from './cluster/open-bus.ts'
 export { openLive, type Live, type LiveOptions } from './open-live.ts'

@@ -132,6 +132,11 @@ export class LiveConnection {
     return this.#canEdit
   }
 
+  /** The id under which others see this connection. */
+  get shownId(): number | undefined {
+    return this.#presence.shownId
+  }
+
   /** Changes what this person may do from the next frame on. */
   setCanEdit(canEdit: boolean): void {
     this.#canEdit = canEdit
@@ -276,13 +281,13 @@ export class LiveConnection {
     const unknown = clients.filter((client) => !live.claims.has(client))
     if (unknown.length > 0) merge(live.claims, await claims.find(live.nodeId, unknown))
     const declared = clients.filter(
-      (client) => live.claims.get(client) === null && live.reservations.get(client) === this.#owner,
+      (client) => !live.claims.has(client) && live.reservations.get(client) === this.#owner,
     )
     if (declared.length > 0)
       merge(live.claims, await claims.claim(live.nodeId, declared, this.#owner))
     return clients.filter((client) => {
-      const owner = live.claims.get(client) ?? live.reservations.get(client) ?? null
-      return owner !== null && owner !== this.#owner
+      const owner = live.claims.get(client) ?? live.reservations.get(client)
+      return owner !== undefined && owner !== this.#owner
     })
   }
 

@@ -12,9 +12,11 @@ import { spareAuthors } from './author-echo.ts'
 import type { ClaimOwner, KnownClaims } from './client-claims.ts'
 import type { CommittedFolder } from './folders/folder-transactions.ts'
 import { isCompactionDue } from './compactor.ts'
+import { loadOrigin } from './document-loading.ts'
 import type { StoredDocument } from './history-segment.ts'
 import type { LiveConnection } from './live-connection.ts'
 import type { LogPosition } from './live-documents.ts'
+import { LogCursor } from './log-cursor.ts'
 import type { UpdateLog } from './update-log.ts'
 
 /** What one struct of Yjs takes in memory, measured; the unit of the memory budget. */
@@ -32,8 +34,8 @@ export interface LiveDocumentOptions {
   readonly stored: StoredDocument
   readonly log: UpdateLog
   readonly requestCompaction: (nodeId: NodeId) => void
-  /** Called when rows `(after, before)` of the log were written by somebody else. */
-  readonly onGap: (after: number, before: number) => void
+  /** Called when rows are missing in memory that somebody else has written. */
+  readonly onGap: () => void
 }
 
 /**
@@ -64,16 +66,17 @@ export class LiveDocument {
   pins = 0
   readonly #log: UpdateLog
   readonly #requestCompaction: (nodeId: NodeId) => void
-  readonly #onGap: (after: number, before: number) => void
+  readonly #onGap: () => void
   readonly #checkpointBytes: number
   #tail: { rows: number; bytes: number }
-  #position: LogPosition
+  readonly #cursor: LogCursor
   #lastAppend: Promise<LogPosition>
   #state: Uint8Array | undefined
   #vector: Uint8Array | undefined
   #isAsLoaded = true
   #updatesSinceEstimate = 0
   #waitingSteps = 0
+  #foreignRows = 0
 
   constructor(options: LiveDocumentOptions) {
     const { document, stored } = options
@@ -89,8 +92,8 @@ export class LiveDocument {
       rows: stored.rows.length,
       bytes: stored.rows.reduce((sum, row) => sum + row.payload.length, 0),
     }
-    this.#position = { epoch: stored.epoch, seq: stored.seq }
-    this.#lastAppend = Promise.resolve(this.#position)
+    this.#cursor = new LogCursor(stored.seq)
+    this.#lastAppend = Promise.resolve(this.position)
     // Edits of our own carry the document's id, which nobody else may use.
     this.reservations.set(document.clientID, 'server')
     for (const [client, end] of waitingEnds(document)) this.accepted.set(client, end)
@@ -110,9 +113,19 @@ export class LiveDocument {
     return this.document.getText(textRootName)
   }
 
-  /** What is durable. */
+  /** Where the log stands, as far as all of it is here. */
   get position(): LogPosition {
-    return this.#position
+    return { epoch: this.epoch, seq: this.#cursor.seq }
+  }
+
+  /** Whether rows are missing that were written before one that is here. */
+  get hasGap(): boolean {
+    return this.#cursor.hasGap
+  }
+
+  /** How many rows of other servers were taken so far. */
+  get foreignRows(): number {
+    return this.#foreignRows
   }
 
   /** The encoded state, made once per change however many people join. */
@@ -131,8 +144,8 @@ export class LiveDocument {
     return this.#isAsLoaded
   }
 
-  /** Who owns a client id, as far as is known here: `undefined` when the database was not asked. */
-  ownerOf(clientId: number): ClaimOwner | null | undefined {
+  /** Who owns a client id, as far as is known here. */
+  ownerOf(clientId: number): ClaimOwner | undefined {
     return this.reservations.get(clientId) ?? this.claims.get(clientId)
   }
 
@@ -162,10 +175,8 @@ export class LiveDocument {
     const appended = this.#log
       .append({ documentId: this.nodeId, epoch: this.epoch, authorId, payload })
       .then((position) => {
-        if (position.seq !== this.#position.seq + 1) this.#onGap(this.#position.seq, position.seq)
-        this.#position = position
-        this.#tail = { rows: this.#tail.rows + 1, bytes: this.#tail.bytes + payload.length }
-        this.#compactIfDue()
+        this.#logged(position.seq, payload)
+        if (this.hasGap) this.#onGap()
         return position
       })
     // Whoever waits for it later hears of a failure then.
@@ -177,7 +188,7 @@ export class LiveDocument {
   /** Waits, in `settled`, for what is being written elsewhere. */
   follow(written: Promise<unknown>): Promise<LogPosition> {
     this.lastUsedAtMs = performance.now()
-    const done = written.then(() => this.#position)
+    const done = written.then(() => this.position)
     done.catch(() => undefined)
     this.#lastAppend = done
     return done
@@ -186,12 +197,24 @@ export class LiveDocument {
   /** Takes the rows of a folder that a transaction of this server has committed, and sends them on. */
   receiveCommitted({ rows, position, serverClientId }: CommittedFolder): void {
     this.reservations.set(serverClientId, 'server')
-    const after = position.seq - rows.length
-    if (position.epoch !== this.epoch || position.seq <= this.#position.seq) return
-    if (after > this.#position.seq) this.#onGap(this.#position.seq, after + 1)
-    for (const [index, { payload, origin }] of rows.entries())
-      if (after + index + 1 > this.#position.seq) Y.applyUpdate(this.document, payload, origin)
-    this.#position = position
+    this.#receive(position, rows)
+  }
+
+  /** Takes rows that another server has committed, and sends them on; `position` is that of the last. */
+  receiveForeign(position: LogPosition, payloads: readonly Uint8Array[]): void {
+    this.#foreignRows += payloads.length
+    this.#receive(
+      position,
+      payloads.map((payload) => ({ payload, origin: loadOrigin })),
+    )
+  }
+
+  /** Takes all that is stored; part of it is here already. */
+  receiveStored(state: Uint8Array | undefined, stored: StoredDocument): void {
+    this.#foreignRows += 1
+    if (state) Y.applyUpdate(this.document, state, loadOrigin)
+    for (const { payload } of stored.rows) Y.applyUpdate(this.document, payload, loadOrigin)
+    this.#cursor.advanceTo(stored.seq)
   }
 
   /**
@@ -210,6 +233,28 @@ export class LiveDocument {
   estimateMemory(): void {
     this.#updatesSinceEstimate = 0
     this.memoryBytes = bytesPerDocument + structCount(this.document) * bytesPerStruct
+  }
+
+  #receive(
+    position: LogPosition,
+    rows: readonly { readonly payload: Uint8Array; readonly origin: unknown }[],
+  ): void {
+    if (position.epoch !== this.epoch) return
+    for (const [index, { payload, origin }] of rows.entries()) {
+      const seq = position.seq - rows.length + 1 + index
+      if (this.#cursor.has(seq)) continue
+      Y.applyUpdate(this.document, payload, origin)
+      this.#logged(seq, payload)
+    }
+    if (this.hasGap) this.#onGap()
+  }
+
+  /** A row is in the log, and what it holds is here. */
+  #logged(seq: number, payload: Uint8Array): void {
+    if (this.#cursor.has(seq)) return
+    this.#cursor.add(seq)
+    this.#tail = { rows: this.#tail.rows + 1, bytes: this.#tail.bytes + payload.length }
+    this.#compactIfDue()
   }
 
   #changed(): void {

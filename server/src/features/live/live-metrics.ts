@@ -13,6 +13,9 @@ export interface LiveMetrics {
 
 /** Values that are read when somebody asks. */
 export interface LiveGauges {
+  readonly servers: () => number
+  /** 1 or 0. */
+  readonly redisConnected: () => number
   readonly documents: () => number
   readonly documentBytes: () => number
   readonly sockets: () => number
@@ -32,6 +35,8 @@ export function openLiveMetrics(registry: Registry, gauges: LiveGauges): LiveMet
         this.set(read())
       },
     })
+  gauge('cloudsync_servers', 'Servers on this database that live', gauges.servers)
+  gauge('cloudsync_redis_connected', 'Whether Redis carries messages', gauges.redisConnected)
   gauge('cloudsync_live_documents', 'Documents in memory', gauges.documents)
   gauge(
     'cloudsync_live_document_bytes',

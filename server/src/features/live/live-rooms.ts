@@ -9,11 +9,12 @@ import {
 } from '@cloudsync/protocol'
 import type { Document } from '@hocuspocus/server'
 import type { Logger } from 'pino'
-import * as Y from 'yjs'
+import { isUnavailable } from '#platform/db/database-errors.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { unpackCheckpoint } from './checkpoint.ts'
+import type { FanOut } from './cluster/fan-out.ts'
 import type { Compactor } from './compactor.ts'
-import { fillDocument, loadOrigin } from './document-loading.ts'
+import { fillDocument } from './document-loading.ts'
 import type { DocumentStore } from './document-store.ts'
 import type { CommittedFolder } from './folders/folder-transactions.ts'
 import { LiveDocument } from './live-document.ts'
@@ -26,6 +27,7 @@ export interface LiveRoomsOptions {
   readonly store: DocumentStore
   readonly log: UpdateLog
   readonly compactor: Compactor
+  readonly fanOut: FanOut
   readonly logger: Logger
   readonly metrics: LiveMetrics
   readonly maxMemoryBytes: number
@@ -92,6 +94,8 @@ export class LiveRooms {
   }
 
   async #load(document: Document, ref: DocumentRef, onRead: OnRead): Promise<LiveDocument> {
+    // From before the reading on, so that what is committed meanwhile is not missed.
+    using following = this.#options.fanOut.follow(ref.nodeId)
     const stored = await this.#options.store.find(ref.nodeId)
     if (!stored) throw new ProblemError('not_found')
     const state = stored.checkpoint && (await unpackCheckpoint(stored.checkpoint))
@@ -108,11 +112,12 @@ export class LiveRooms {
       stored,
       log: this.#options.log,
       requestCompaction: (nodeId) => this.#options.compactor.request(nodeId),
-      onGap: (after, before) => void this.#catchUp(live, after, before),
+      onGap: () => this.#options.fanOut.missed(live),
     })
     this.#byDocument.set(document, live)
     this.#loaded.set(document.name, live)
     this.budget.add(live)
+    following.attach(live)
     return live
   }
 
@@ -175,19 +180,25 @@ export class LiveRooms {
     }
   }
 
-  /**
-   * Applies rows that this process did not write in order: another server's, or an append of an earlier
-   * life of the document whose outcome nobody knew.
-   */
-  async #catchUp(live: LiveDocument, after: number, before: number): Promise<void> {
+  /** Reads the rows that are missing: other servers', or those of an append whose outcome nobody knew. */
+  async catchUp(live: LiveDocument): Promise<void> {
+    const { store, logger } = this.#options
     try {
-      const rows = await this.#options.store.listRows(live.nodeId, after, before - 1)
-      if (rows.length !== before - 1 - after) throw new Error('The rows have been folded meanwhile')
-      for (const row of rows) Y.applyUpdate(live.document, row.payload, loadOrigin)
+      const { epoch, seq } = live.position
+      const news = await store.findNews(live.nodeId, { epoch, seq })
+      if (!this.isCurrent(live) || news.kind === 'none') return
+      if (news.kind === 'rows') live.receiveForeign(news.position, news.payloads)
+      else if (news.stored.epoch === epoch) live.receiveStored(news.state, news.stored)
+      else this.evict(live, 'sealed', closeCodes.sealed)
     } catch (error) {
-      this.#options.logger.warn({ err: error, documentId: live.nodeId }, 'catching up failed')
-      this.evict(live, 'catch_up_failed')
+      logger.warn({ err: error, documentId: live.nodeId }, 'catching up failed')
+      if (!isUnavailable(error)) this.evict(live, 'catch_up_failed')
     }
+  }
+
+  /** The documents in memory. */
+  get all(): LiveDocument[] {
+    return [...this.#loaded.values()]
   }
 
   /** Ends all documents; their timers would keep the process. */
@@ -204,6 +215,7 @@ export class LiveRooms {
 
   #forget(live: LiveDocument): void {
     this.budget.delete(live)
+    this.#options.fanOut.forget(live)
     if (this.#loaded.get(live.document.name) === live) this.#loaded.delete(live.document.name)
   }
 }

@@ -1,8 +1,8 @@
 import { maxOwnStateBytes, scanAwareness, type AwarenessEntry } from '@cloudsync/crdt'
 import type { PresenceUser } from '@cloudsync/protocol'
 import type { Connection } from '@hocuspocus/server'
-import * as encoding from 'lib0/encoding'
 import { applyAwarenessUpdate, encodeAwarenessUpdate } from 'y-protocols/awareness'
+import { encodeStates, type ShownState } from './awareness-states.ts'
 import type { ClaimOwner } from './client-claims.ts'
 import type { LiveMember } from './live-connection.ts'
 import type { LiveDocument } from './live-document.ts'
@@ -77,7 +77,7 @@ export class Presence {
     clearTimeout(this.#timer)
     const { live, owner } = this.#options
     const id = this.shownId
-    if (id !== undefined && live.reservations.get(id) === owner && !live.claims.get(id))
+    if (id !== undefined && live.reservations.get(id) === owner && !live.claims.has(id))
       live.reservations.delete(id)
   }
 
@@ -92,8 +92,8 @@ export class Presence {
     if (own === undefined) return
     this.#ownId = own
     const { live, owner } = this.#options
-    const known = live.ownerOf(own) ?? null
-    if (known !== null && known !== owner) return
+    const known = live.ownerOf(own)
+    if (known !== undefined && known !== owner) return
     live.reservations.set(own, owner)
     this.#isDeclared = true
   }
@@ -114,25 +114,6 @@ export class Presence {
       connection,
     })
   }
-}
-
-/** A client's state as it is shown to others. */
-interface ShownState {
-  readonly clientId: number
-  readonly clock: number
-  readonly json: string
-}
-
-/** An awareness update (y-protocols): the count, then client, clock and JSON of each. */
-function encodeStates(states: readonly ShownState[]): Uint8Array {
-  const encoder = encoding.createEncoder()
-  encoding.writeVarUint(encoder, states.length)
-  for (const { clientId, clock, json } of states) {
-    encoding.writeVarUint(encoder, clientId)
-    encoding.writeVarUint(encoder, clock)
-    encoding.writeVarString(encoder, json)
-  }
-  return encoding.toUint8Array(encoder)
 }
 
 /** A client's state with our identity in it, as JSON; `undefined` when what it sent is no JSON. */

@@ -1,9 +1,10 @@
 import { applyTextChanges, readText, type TextChange } from '@cloudsync/crdt'
-import { closeCodes, type CloseCodeName, type NodeId, type UserId } from '@cloudsync/protocol'
+import type { CloseCodeName, NodeId, UserId } from '@cloudsync/protocol'
 import type { Transaction } from 'kysely'
 import type { Schema } from '#platform/db/schema.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { ClientClaims } from './client-claims.ts'
+import { closeDocument, dismissSealed, type RemoteCommands } from './cluster/remote-commands.ts'
 import type { DocumentStore } from './document-store.ts'
 import type { LiveDocument } from './live-document.ts'
 import type {
@@ -22,6 +23,9 @@ export interface TextDoorOptions {
   readonly claims: ClientClaims
   readonly listeners: Set<(change: TextCommitted) => void>
   readonly lateListeners: Set<(late: LateEdit) => void>
+  readonly remote: RemoteCommands
+  /** Takes what other servers have written by now. */
+  readonly refresh: (live: LiveDocument) => Promise<void>
   readonly reviewAccess: () => Promise<void>
 }
 
@@ -60,19 +64,17 @@ export class TextDoor implements LiveDocuments {
   }
 
   async dismissSealed(nodeId: NodeId): Promise<void> {
-    const { rooms } = this.#options
-    const live = rooms.findByNode(nodeId)
-    if (!live) return
-    // What waits is tried, and refused: so it is heard of as late.
-    await Promise.all([...live.connections].map((connection) => connection.drained()))
-    rooms.evict(live, 'sealed', closeCodes.sealed)
+    const { rooms, remote } = this.#options
+    remote.dismissSealed(nodeId)
+    await dismissSealed(rooms, nodeId)
   }
 
   readText(nodeId: NodeId): Promise<TextAt> {
     return this.#using(nodeId, async (live) => {
+      await this.#options.refresh(live)
       // What was applied by now is durable at `position`, and nothing later is in the text.
       const text = readText(live.document)
-      return { text, position: await live.settled() }
+      return this.#at(live, text, live.settled())
     })
   }
 
@@ -93,12 +95,24 @@ export class TextDoor implements LiveDocuments {
   ): Promise<TextAt> {
     return this.#using(nodeId, async (live) => {
       await this.#claimServerId(live)
+      await this.#options.refresh(live)
       if (!this.#options.rooms.isCurrent(live)) throw new ProblemError('unavailable')
       const update = changeText(live, edit)
       const text = readText(live.document)
-      if (!update) return { text, position: await live.settled() }
-      return { text, position: await live.append(update, authorId) }
+      return this.#at(live, text, update ? live.append(update, authorId) : live.settled())
     })
+  }
+
+  /**
+   * A text with the position that is durable then. Rows of other servers may have come before it that are
+   * not in the text; the log has the text with them.
+   */
+  async #at(live: LiveDocument, text: string, durable: Promise<LogPosition>): Promise<TextAt> {
+    const before = live.foreignRows
+    const position = await durable
+    const isWhole = live.foreignRows === before && live.position.seq >= position.seq
+    if (isWhole) return { text, position }
+    return { text: (await this.findTextAt(live.nodeId, position)) ?? text, position }
   }
 
   listAuthorsSince(nodeId: NodeId, seq: number): Promise<UserId[]> {
@@ -106,13 +120,13 @@ export class TextDoor implements LiveDocuments {
   }
 
   async closeDocument(nodeId: NodeId, code: CloseCodeName): Promise<void> {
-    const live = this.#options.rooms.findByNode(nodeId)
-    if (!live) return
-    await Promise.all([...live.connections].map((connection) => connection.drained()))
-    live.closeSockets(closeCodes[code])
+    const { rooms, remote } = this.#options
+    remote.closeDocument(nodeId, code)
+    await closeDocument(rooms, nodeId, code)
   }
 
   reviewAccess(): Promise<void> {
+    this.#options.remote.reviewAccess()
     return this.#options.reviewAccess()
   }
 
@@ -142,7 +156,8 @@ export class TextDoor implements LiveDocuments {
     const id = live.document.clientID
     if (live.claims.get(id) === 'server') return
     const claims = await this.#options.claims.claim(live.nodeId, [id], 'server')
-    live.claims.set(id, claims.get(id) ?? null)
+    const owner = claims.get(id)
+    if (owner) live.claims.set(id, owner)
   }
 }
 

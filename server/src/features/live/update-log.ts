@@ -44,15 +44,20 @@ export interface UpdateLogOptions {
    * the last of the appends that it refused. Must not throw.
    */
   readonly onFenced?: (fenced: { nodeId: NodeId; authorId: UserId | null }) => void
-  /** Called once per document of a commit, with its last position. Must not throw. */
-  readonly onAppended?: (appended: {
-    nodeId: NodeId
-    authorId: UserId | null
-    position: LogPosition
-  }) => void
+  /** Called once per document of a commit. Must not throw. */
+  readonly onAppended?: (appended: AppendedRows) => void
   readonly onCommit?: (commit: { rows: number; bytes: number; durationMs: number }) => void
   /** A statement that takes longer counts as failed: its outcome is unknown. */
   readonly timeoutMs?: number
+}
+
+/** What a commit has added to one document. */
+export interface AppendedRows {
+  readonly nodeId: NodeId
+  /** Of the last row. */
+  readonly authorId: UserId | null
+  readonly position: LogPosition
+  readonly payloads: readonly Uint8Array[]
 }
 
 interface Waiting extends AppendRequest {
@@ -164,7 +169,7 @@ export class UpdateLog {
 
   /** Resolves when no append of a document, made before this call, is outstanding. Never rejects. */
   async settled(documentId: NodeId): Promise<void> {
-    while (this.#isOutstanding(documentId)) await this.#nextCommit()
+    while (this.isAppending(documentId)) await this.#nextCommit()
   }
 
   /** Resolves when everything appended before this call has an outcome. */
@@ -181,7 +186,8 @@ export class UpdateLog {
     return this.#waiting.length + (this.#inFlight?.batch.length ?? 0)
   }
 
-  #isOutstanding(documentId: NodeId): boolean {
+  /** Whether an append of a document is outstanding. */
+  isAppending(documentId: NodeId): boolean {
     const concerns = (entry: Waiting) => entry.documentId === documentId
     return this.#waiting.some(concerns) || (this.#inFlight?.batch.some(concerns) ?? false)
   }
@@ -262,16 +268,18 @@ export class UpdateLog {
       if (!(outcome instanceof Error)) this.#tellFenced(failed, batch)
       this.#fail(failed, batch, cause)
     }
-    const last = new Map<NodeId, { entry: Waiting; position: LogPosition }>()
+    const appended = new Map<NodeId, AppendedRows & { readonly payloads: Uint8Array[] }>()
     for (const entry of batch) {
       if (failed.has(entry.documentId)) continue
       const position = { epoch: entry.epoch, seq: (next.get(entry.documentId) ?? 0) + 1 }
       next.set(entry.documentId, position.seq)
-      last.set(entry.documentId, { entry, position })
+      const payloads = appended.get(entry.documentId)?.payloads ?? []
+      payloads.push(entry.payload)
+      const { documentId: nodeId, authorId } = entry
+      appended.set(nodeId, { nodeId, authorId, position, payloads })
       entry.resolve(position)
     }
-    for (const [nodeId, { entry, position }] of last)
-      this.#options.onAppended?.({ nodeId, authorId: entry.authorId, position })
+    for (const rows of appended.values()) this.#options.onAppended?.(rows)
   }
 
   #tellFenced(failed: ReadonlySet<NodeId>, batch: readonly Waiting[]): void {

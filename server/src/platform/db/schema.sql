@@ -188,6 +188,13 @@ CREATE TABLE served_contents (
 );
 CREATE INDEX served_contents_by_node ON served_contents USING btree (node_id);
 
+CREATE TABLE servers (
+  id text NOT NULL,
+  started_at timestamp with time zone NOT NULL DEFAULT now(),
+  seen_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT servers_pkey PRIMARY KEY (id)
+) WITH (fillfactor=50);
+
 CREATE TABLE sessions (
   id uuid NOT NULL,
   user_id uuid NOT NULL,

@@ -186,6 +186,12 @@ export interface ServedContentsTable {
   served_at: Generated<Date>
 }
 
+export interface ServersTable {
+  id: string
+  started_at: Generated<Date>
+  seen_at: Generated<Date>
+}
+
 export interface TombstonesTable {
   id: NodeId
   purged_at: Generated<Date>
@@ -267,4 +273,5 @@ export interface Schema {
   contents: ContentsTable
   conflicts: ConflictsTable
   idempotency_keys: IdempotencyKeysTable
+  servers: ServersTable
 }

@@ -21,6 +21,7 @@ import { problemHandler, routeEndpoints } from '#platform/http/router.ts'
 import { TestCaller } from '../../../../testing/test-caller.ts'
 import { openTestDatabase } from '../../../../testing/test-database.ts'
 import { FolderProjection, openFiles, type Files } from '../index.ts'
+import { alone, noNotices } from '../../../../testing/alone.ts'
 
 const admin = { email: 'ada@example.com', password: 'correct horse battery' }
 
@@ -66,15 +67,23 @@ export async function openTestFiles(): Promise<TestFiles> {
   const { database: db } = stack.use(await openTestDatabase())
   const directory = await mkdtemp(join(tmpdir(), 'cloudsync-files-'))
   stack.defer(() => rm(directory, { recursive: true, force: true }))
-  const access = openAccess({ db, clock: systemClock, log })
+  const access = openAccess({ db, clock: systemClock, log, notices: noNotices })
   const identity = stack.use(
-    await openIdentity({ db, clock: systemClock, log, issuer: 'test', firstAccount: admin }),
+    await openIdentity({
+      db,
+      clock: systemClock,
+      log,
+      notices: noNotices,
+      issuer: 'test',
+      firstAccount: admin,
+    }),
   )
   await identity.ensureFirstAccount()
   const spaces = openSpaces({ db, access, people: identity })
   const projection = new FolderProjection(systemClock)
   const live = stack.use(
     await openLive({
+      links: alone,
       db,
       identity,
       access,

@@ -10,6 +10,7 @@ import { problemHandler, routeEndpoints } from '#platform/http/router.ts'
 import { openTestDatabase } from '../../../../testing/test-database.ts'
 import type { Identity } from '../identity.ts'
 import { openIdentity, type IdentityOptions } from '../open-identity.ts'
+import { noNotices } from '../../../../testing/alone.ts'
 
 export const silentLog = pino({ level: 'silent' })
 
@@ -138,7 +139,14 @@ export async function startIdentity(
   const { database: db } = stack.use(await openTestDatabase())
   const clock = new TestClock()
   const firstAccount = options.isEmpty === true ? undefined : ada
-  const identityOptions = { db, clock, log: silentLog, issuer: 'https://cs.test', firstAccount }
+  const identityOptions = {
+    db,
+    clock,
+    log: silentLog,
+    notices: noNotices,
+    issuer: 'https://cs.test',
+    firstAccount,
+  }
   const server = stack.use(await IdentityServer.start(identityOptions))
   if (firstAccount) await server.identity.ensureFirstAccount()
   const running = stack.move()

@@ -16,6 +16,7 @@ import { RequestLimiter } from '#platform/http/request-limiter.ts'
 import { problemHandler, routeEndpoints } from '#platform/http/router.ts'
 import { openTestDatabase } from '../../../../testing/test-database.ts'
 import { openSpaces } from '../open-spaces.ts'
+import { noNotices } from '../../../../testing/alone.ts'
 
 export interface Answer {
   readonly status: number
@@ -75,12 +76,19 @@ export async function startSpaces(): Promise<SpacesFixture> {
   const { database: db } = stack.use(await openTestDatabase())
   const log = pino({ level: 'silent' })
   const clock = systemClock
-  const access = openAccess({ db, clock, log })
+  const access = openAccess({ db, clock, log, notices: noNotices })
   const changes: AccessChange[] = []
   access.onAccessChanged((change) => changes.push(change))
   const firstAccount = { email: 'ada@example.org', password }
   const identity = stack.use(
-    await openIdentity({ db, clock, log, issuer: 'https://cs.test', firstAccount }),
+    await openIdentity({
+      db,
+      clock,
+      log,
+      notices: noNotices,
+      issuer: 'https://cs.test',
+      firstAccount,
+    }),
   )
   await identity.ensureFirstAccount()
   const spaces = openSpaces({ db, access, people: identity })

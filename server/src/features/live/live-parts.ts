@@ -1,0 +1,195 @@
+import { readText } from '@cloudsync/crdt'
+import type { Logger } from 'pino'
+import type { Clock } from '#platform/clock.ts'
+import type { Database } from '#platform/db/database.ts'
+import { ClientClaims } from './client-claims.ts'
+import { Cluster, type ClusterLinks } from './cluster/cluster.ts'
+import { Compactor } from './compactor.ts'
+import { DocumentStore } from './document-store.ts'
+import { ClientFolderUpdates } from './folders/client-folder-updates.ts'
+import { FolderTransactions } from './folders/folder-transactions.ts'
+import { ShadowFolders } from './folders/shadow-folders.ts'
+import type { LateEdit, LiveDocuments, TextCommitted } from './live-documents.ts'
+import { openLiveMetrics, type LiveGauges, type LiveMetrics } from './live-metrics.ts'
+import { LiveRooms } from './live-rooms.ts'
+import { LiveServer } from './live-server.ts'
+import { defaultSocketLimits } from './live-socket.ts'
+import type { LiveOptions } from './open-live.ts'
+import { Quarantine } from './quarantine.ts'
+import { SpaceWatches } from './space-watches.ts'
+import { TextDoor } from './text-door.ts'
+import { UpdateLog } from './update-log.ts'
+
+/** The parts, which know each other in a circle: commits fail into rooms, rooms are served by the server. */
+export function openParts(options: LiveOptions) {
+  const { db, identity, access, clock, log } = options
+  const store = new DocumentStore(db.kysely)
+  const claims = new ClientClaims(db.kysely)
+  const listeners = new Set<(change: TextCommitted) => void>()
+  const lateListeners = new Set<(late: LateEdit) => void>()
+  const metrics: LiveMetrics = openLiveMetrics(
+    options.metrics,
+    readGauges(options.links, () => ({ rooms, server, updateLog })),
+  )
+  const cluster = new Cluster({
+    links: options.links,
+    log,
+    store,
+    parts: () => ({ rooms, server, updateLog }),
+  })
+  const updateLog: UpdateLog = openUpdateLog({
+    db,
+    metrics,
+    cluster,
+    listeners,
+    lateListeners,
+    rooms: () => rooms,
+  })
+  const compactor = openCompactor({ db, store, clock, log, metrics })
+  const folders = openFolders({
+    db,
+    cluster,
+    compactor,
+    rooms: () => rooms,
+    watches: () => watches,
+  })
+  const watches = new SpaceWatches({ db: db.kysely, identity, access, log })
+  const rooms: LiveRooms = new LiveRooms({
+    store,
+    fanOut: cluster.fanOut,
+    log: updateLog,
+    compactor,
+    logger: log,
+    metrics,
+    maxMemoryBytes: options.documentMemoryBytes,
+    idleMs: options.idleMs ?? 60_000,
+    exclusively: (folderId, work) => folders.exclusively([folderId], work),
+  })
+  const documents: LiveDocuments = new TextDoor({
+    rooms,
+    store,
+    claims,
+    listeners,
+    lateListeners,
+    remote: cluster.commands,
+    refresh: (live) => cluster.refresh(live),
+    reviewAccess: () => server.reviewAccess(),
+  })
+  const quarantine = new Quarantine(db.kysely, clock)
+  const server: LiveServer = new LiveServer({
+    rooms,
+    claims,
+    quarantine,
+    identity,
+    access,
+    metrics,
+    log,
+    limits: options.limits ?? defaultSocketLimits,
+    acknowledge: options.acknowledge ?? 'durable',
+    folderUpdates: new ClientFolderUpdates(folders, options.openProjector(documents)),
+    watches,
+  })
+  return {
+    cluster,
+    compactor,
+    documents,
+    folders,
+    quarantine,
+    rooms,
+    server,
+    updateLog,
+    watches,
+  }
+}
+
+interface LogParts {
+  readonly db: Database
+  readonly metrics: LiveMetrics
+  readonly cluster: Cluster
+  readonly listeners: ReadonlySet<(change: TextCommitted) => void>
+  readonly lateListeners: ReadonlySet<(late: LateEdit) => void>
+  readonly rooms: () => LiveRooms
+}
+
+function openUpdateLog(parts: LogParts): UpdateLog {
+  const { db, metrics, cluster, listeners, lateListeners, rooms } = parts
+  return new UpdateLog({
+    pool: db.pool,
+    onFenced: ({ nodeId, authorId }) => {
+      const live = rooms().findByNode(nodeId)
+      if (!live) return
+      const text = readText(live.document)
+      for (const listener of lateListeners) listener({ nodeId, authorId, text })
+    },
+    onFailed: (ids) => rooms().evictAll(ids, 'append_failed'),
+    onCommit: ({ rows, durationMs }) => {
+      metrics.commits.observe(durationMs / 1000)
+      metrics.commitRows.observe(rows)
+    },
+    onAppended: (change) => {
+      cluster.fanOut.publish(change.nodeId, change.position, change.payloads)
+      for (const listener of listeners) listener(change)
+    },
+  })
+}
+
+interface CompactorParts {
+  readonly db: Database
+  readonly store: DocumentStore
+  readonly clock: Clock
+  readonly log: Logger
+  readonly metrics: LiveMetrics
+}
+
+function openCompactor({ db, store, clock, log, metrics }: CompactorParts): Compactor {
+  return new Compactor({
+    db: db.kysely,
+    store,
+    clock,
+    log,
+    onCompacted: ({ durationMs }) => metrics.compactions.observe(durationMs / 1000),
+  })
+}
+
+interface FolderParts {
+  readonly db: Database
+  readonly cluster: Cluster
+  readonly compactor: Compactor
+  readonly rooms: () => LiveRooms
+  readonly watches: () => SpaceWatches
+}
+
+function openFolders({ db, cluster, compactor, rooms, watches }: FolderParts): FolderTransactions {
+  return new FolderTransactions({
+    db,
+    shadows: new ShadowFolders(),
+    publish: (committed) => {
+      rooms().publish(committed)
+      const payloads = committed.rows.map(({ payload }) => payload)
+      cluster.fanOut.publish(committed.folderId, committed.position, payloads)
+    },
+    onCommitted: () => watches().poke(),
+    onUnknown: (ids) => rooms().evictAll(ids, 'append_failed'),
+    requestCompaction: (folderId) => compactor.request(folderId),
+  })
+}
+
+interface GaugedParts {
+  readonly rooms: LiveRooms
+  readonly server: LiveServer
+  readonly updateLog: UpdateLog
+}
+
+function readGauges({ roll, bus }: ClusterLinks, parts: () => GaugedParts): LiveGauges {
+  return {
+    servers: () => roll.others.size + 1,
+    redisConnected: () => (bus.isConnected ? 1 : 0),
+    documents: () => parts().rooms.budget.size,
+    documentBytes: () => parts().rooms.budget.bytes,
+    sockets: () => parts().server.sockets.size,
+    connections: () =>
+      [...parts().server.sockets].reduce((sum, socket) => sum + socket.openConnections.length, 0),
+    logLagSeconds: () => parts().updateLog.lagMs / 1000,
+    logOutstanding: () => parts().updateLog.outstanding,
+  }
+}
