@@ -27,6 +27,7 @@ export async function runAttack(input: Jobs['attack']['input']): Promise<Jobs['a
   const { target, documents, bomb, intervalMs, maxMs } = input
   const deadline = performance.now() + maxMs
   const refusals: number[] = []
+  const transfers: number[] = []
   let taken = 0
   const attackers = await inBatches(documents, OPENING, (document) =>
     openAttacker(target, document, bomb, (outcome, ms) => {
@@ -36,6 +37,11 @@ export async function runAttack(input: Jobs['attack']['input']): Promise<Jobs['a
   )
   const honest = await HonestClient.open(target, input.honestDocument)
   await pause(200)
+  if (target.protocol === 'hocuspocus')
+    for (const attacker of attackers) {
+      transfers.push(await attacker.timeTransfer())
+      await pause(intervalMs)
+    }
   honest.samples.length = 0
   for (const attacker of attackers) {
     attacker.attack()
@@ -47,7 +53,14 @@ export async function runAttack(input: Jobs['attack']['input']): Promise<Jobs['a
   const { latencies, isCutOff } = honest.stop()
   const unanswered = documents.length - refusals.length - taken
   for (const attacker of attackers) attacker.leave()
-  return { latencies, refusals: Float64Array.from(refusals), taken, unanswered, isCutOff }
+  return {
+    latencies,
+    refusals: Float64Array.from(refusals),
+    transfers: Float64Array.from(transfers),
+    taken,
+    unanswered,
+    isCutOff,
+  }
 }
 
 /** Types, waits for the answer, and types again. */
@@ -117,6 +130,7 @@ async function openAttacker(
   onOutcome: (outcome: 'refused' | 'taken', ms: number) => void,
 ) {
   let sentAt: number | undefined
+  let pong: (() => void) | undefined
   const answer = (outcome: 'refused' | 'taken') => {
     if (sentAt === undefined) return
     onOutcome(outcome, performance.now() - sentAt)
@@ -127,10 +141,21 @@ async function openAttacker(
     document,
     clientIds: [ATTACKER],
     onStatus: (isTaken) => answer(isTaken ? 'taken' : 'refused'),
+    onPong: () => pong?.(),
     onClose: () => answer('refused'),
   })
   const frame = client.wire.update(bomb)
+  const filler = client.wire.filler(bomb.length)
   return {
+    /** Of as many bytes, and an answer. */
+    async timeTransfer(): Promise<number> {
+      const answered = new Promise<void>((resolve) => (pong = resolve))
+      const started = performance.now()
+      client.send(filler)
+      client.send(client.wire.ping())
+      await answered
+      return performance.now() - started
+    },
     attack() {
       sentAt = performance.now()
       client.send(frame)

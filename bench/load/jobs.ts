@@ -119,6 +119,8 @@ export interface Jobs {
     output: {
       latencies: Float64Array
       refusals: Float64Array
+      /** How long as many bytes take that nobody has to judge; empty where the protocol knows no ping. */
+      transfers: Float64Array
       taken: number
       unanswered: number
       isCutOff: boolean

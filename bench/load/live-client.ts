@@ -13,6 +13,7 @@ export interface LiveClientOptions {
   readonly onStatus?: (isTaken: boolean) => void
   /** A frame with an update; `client.wire` reads it. */
   readonly onUpdate?: (frame: Uint8Array) => void
+  readonly onPong?: () => void
   readonly onClose?: (code: number) => void
 }
 
@@ -125,6 +126,9 @@ export class LiveClient {
         return
       case 'ping':
         this.send(this.wire.pong())
+        return
+      case 'pong':
+        this.#options.onPong?.()
         return
       case 'denied':
         this.#ready.reject(new Error('The server refused the document'))

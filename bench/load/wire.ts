@@ -9,13 +9,14 @@ import type { LiveTarget } from './live-target.ts'
  *     message   = type body
  *     sync 0    = step payload       step 0: state vector, 1: missing state, 2: update
  *     awareness 1, auth 2 (Hocuspocus: 0 token, 1 denied, 2 authenticated), syncReply 4 (as sync),
- *     close 7, syncStatus 8 (1: taken, 0: refused), ping 9, pong 10
+ *     stateless 5, close 7, syncStatus 8 (1: taken, 0: refused), ping 9, pong 10
  */
 const messageTypes = {
   sync: 0,
   awareness: 1,
   auth: 2,
   syncReply: 4,
+  stateless: 5,
   close: 7,
   syncStatus: 8,
   ping: 9,
@@ -33,6 +34,7 @@ export type Incoming =
   | { readonly kind: 'update'; readonly bytes: Uint8Array }
   | { readonly kind: 'status'; readonly isTaken: boolean }
   | { readonly kind: 'ping' }
+  | { readonly kind: 'pong' }
   | { readonly kind: 'other' }
 
 /** Makes and reads the frames of one document on one connection. */
@@ -83,6 +85,14 @@ export class Wire {
     return this.#sync(syncSteps.update, update)
   }
 
+  /** A message that says nothing, in so many bytes. */
+  filler(bytes: number): Uint8Array {
+    return this.#frame((encoder) => {
+      encoding.writeVarUint(encoder, messageTypes.stateless)
+      encoding.writeVarString(encoder, ' '.repeat(bytes))
+    })
+  }
+
   ping(): Uint8Array {
     return this.#frame((encoder) => encoding.writeVarUint(encoder, messageTypes.ping))
   }
@@ -108,6 +118,8 @@ export class Wire {
         return { kind: 'denied' }
       case messageTypes.ping:
         return { kind: 'ping' }
+      case messageTypes.pong:
+        return { kind: 'pong' }
       default:
         return { kind: 'other' }
     }

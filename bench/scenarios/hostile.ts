@@ -24,6 +24,8 @@ interface AttackFigures {
   readonly sent: number
   readonly refusalP50: number
   readonly refusalP99: number
+  /** Of as many bytes that nobody has to judge. */
+  readonly transferP50: number
   readonly honestP50: number
   readonly honestP99: number
   readonly honestMax: number
@@ -61,7 +63,7 @@ export const hostileScenario: Scenario = {
       title: 'Hostile updates',
       method: [
         `CloudSync: ${BOMBS_PER_ROUND} clients, each on a document of its own, send one hostile update each, one every ${INTERVAL_MS} ms; meanwhile one honest client on another document types ${'4 ms'} after each answer; ${context.rounds} rounds, medians (of the rounds' maxima, too)`,
-        'A refusal is timed from sending the update to hearing of it, so it holds a round trip over loopback, and the transfer of the larger one; an honest round trip holds a durable commit',
+        'A refusal is timed from sending the update to hearing of it, so it holds a round trip over loopback, and the transfer of the larger one; "transfer" is the round trip of as many bytes that nobody has to judge, by the same clients right before; an honest round trip holds a durable commit',
         `The stock servers get one hostile update each, as it may be their last; they are given up after ${MAX_STOCK_MS / 1000} s`,
         `CloudSync without an attack: the honest client's longest round trip is ${formatNumber(median(ours.calm), 1)} ms`,
       ],
@@ -75,6 +77,7 @@ export const hostileScenario: Scenario = {
             'refused',
             'refusal p50 ms',
             'refusal p99 ms',
+            'transfer p50 ms',
             'honest p50 ms',
             'honest p99 ms',
             'honest longest ms',
@@ -121,7 +124,9 @@ async function attack(
   const watch = setInterval(() => {
     void readRssBytes(peer.process.pid).then((bytes) => (most = Math.max(most, bytes)))
   }, 50)
-  const { isCutOff, latencies, refusals } = await running.finally(() => clearInterval(watch))
+  const { isCutOff, latencies, refusals, transfers } = await running.finally(() =>
+    clearInterval(watch),
+  )
   const refusal = summarize(refusals)
   const honest = summarize(latencies)
   return {
@@ -131,6 +136,7 @@ async function attack(
     sent: count,
     refusalP50: refusal.p50,
     refusalP99: refusal.p99,
+    transferP50: summarize(transfers).p50,
     honestP50: honest.p50,
     honestP99: honest.p99,
     honestMax: honest.max,
@@ -158,7 +164,14 @@ async function attackStock(
 
 function mediansOf(rounds: readonly AttackFigures[]): AttackFigures {
   const of = (
-    key: 'refusalP50' | 'refusalP99' | 'honestP50' | 'honestP99' | 'honestMax' | 'rssGrowth',
+    key:
+      | 'refusalP50'
+      | 'refusalP99'
+      | 'transferP50'
+      | 'honestP50'
+      | 'honestP99'
+      | 'honestMax'
+      | 'rssGrowth',
   ) => median(rounds.map((figures) => figures[key]))
   return {
     bomb: rounds[0]?.bomb ?? '',
@@ -167,6 +180,7 @@ function mediansOf(rounds: readonly AttackFigures[]): AttackFigures {
     sent: rounds.reduce((sum, { sent }) => sum + sent, 0),
     refusalP50: of('refusalP50'),
     refusalP99: of('refusalP99'),
+    transferP50: of('transferP50'),
     honestP50: of('honestP50'),
     honestP99: of('honestP99'),
     honestMax: of('honestMax'),
@@ -184,6 +198,7 @@ function rowOf(server: string, figures: AttackFigures): string[] {
     `${figures.refused} of ${figures.sent}`,
     ms(figures.refusalP50),
     ms(figures.refusalP99),
+    ms(figures.transferP50),
     ms(figures.honestP50),
     ms(figures.honestP99),
     ms(figures.honestMax),
@@ -208,8 +223,8 @@ function goalsOf(figures: AttackFigures): Goal[] {
       isMet: figures.refused === figures.sent && !figures.isCutOff,
     },
     checkGoal({
-      text: `${figures.bomb}: refused in less than ${MAX_REFUSAL_MS} ms (p50)`,
-      measured: figures.refusalP50,
+      text: `${figures.bomb}: refused in less than ${MAX_REFUSAL_MS} ms (p50) beyond the transfer`,
+      measured: Math.max(0, figures.refusalP50 - figures.transferP50),
       limit: MAX_REFUSAL_MS,
       unit: ' ms',
       digits: 2,
