@@ -153,6 +153,9 @@ async function startListening(
   return `http://${hostInUrl(config.http.host)}:${port}`
 }
 
+/** The notice of a server that is new on the roll. */
+const serverJoined = 'server_joined'
+
 /** The ways to the other servers. */
 async function openLinks(
   config: ServerConfig,
@@ -162,6 +165,8 @@ async function openLinks(
 ): Promise<ClusterLinks> {
   const roll = stack.use(await ServerRoll.open({ db: db.kysely, log }))
   const notices = stack.use(Notices.open({ db, log }, roll.serverId))
+  notices.on(serverJoined, () => void roll.beat())
+  void notices.send(serverJoined)
   const bus = stack.use(await openBus(config.redisUrl, log))
   return { roll, notices, bus }
 }

@@ -30,6 +30,11 @@ export class TestCaller {
     )
   }
 
+  /** The same person, at another server. */
+  at(url: string): TestCaller {
+    return new TestCaller(url, this)
+  }
+
   /** Sends a request as it is and gives the answer as it is. */
   send(method: string, path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers)
