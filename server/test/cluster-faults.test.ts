@@ -74,7 +74,9 @@ for (const withRedis of [true, false]) {
       }
       await Promise.all([ada.saved(), bob.saved()])
       const names = ({ children }: typeof ada) =>
-        [...children.entries()].filter(([key]) => key.startsWith('n|')).toSorted()
+        [...children.entries()]
+          .filter(([key]) => key.startsWith('n|'))
+          .toSorted(([one], [other]) => (one < other ? -1 : 1))
       await waitUntil('both see the same', () => {
         const seen = names(ada)
         return seen.length >= 24 && JSON.stringify(seen) === JSON.stringify(names(bob))

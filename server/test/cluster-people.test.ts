@@ -14,7 +14,9 @@ function namesSeen(client: ReturnType<typeof openStockClient>): string[] {
 
 function whyClosed(client: ReturnType<typeof openStockClient>): Promise<string> {
   return new Promise((resolve) => {
-    client.socket.on('close', ({ event }: { event: { reason: string } }) => resolve(event.reason))
+    client.socket.on('close', ({ event }: { event: { reason: string } }) => {
+      resolve(event.reason)
+    })
   })
 }
 

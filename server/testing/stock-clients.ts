@@ -63,6 +63,8 @@ export function openStockClient(
     [Symbol.dispose]() {
       provider.destroy()
       socket.destroy()
+      // A timer that it has set before connects even then, and for ever.
+      socket.connect = () => Promise.resolve()
       doc.destroy()
     },
   }

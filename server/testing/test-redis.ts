@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { waitUntil } from './stock-clients.ts'
 
 /** Where Redis can be found, or `undefined`: then what needs it is skipped. */
-export const redisProgram = process.env['REDIS_BIN']
+export const redisProgram = process.env['REDIS_BIN'] || undefined
 
 /** A real Redis of one's own, which keeps nothing, and which can be stopped and started again. */
 export class TestRedis implements AsyncDisposable {
