@@ -22,6 +22,8 @@ export interface AppOptions {
   readonly trustedProxies: string
   /** Why the service cannot do its work just now, or nothing. */
   readonly findTrouble: () => Promise<string | undefined>
+  /** What operators should know of a service that does its work, by name. */
+  readonly describeState: () => Readonly<Record<string, string>>
   /** The built web app; when it is missing, only the API is served. */
   readonly webRoot: string
 }
@@ -67,7 +69,9 @@ function addOperations(app: Express, options: AppOptions): void {
     response.set('cache-control', 'no-store')
     response.status(trouble === undefined ? 200 : 503)
     response.json(
-      trouble === undefined ? { status: 'ready' } : { status: 'not ready', reason: trouble },
+      trouble === undefined
+        ? { status: 'ready', ...options.describeState() }
+        : { status: 'not ready', reason: trouble },
     )
   })
   app.get('/metrics', async (_request, response) => {

@@ -120,6 +120,8 @@ export async function openServer(
     metrics,
     trustedProxies: config.http.trustedProxies,
     findTrouble: () => findTrouble(db, live),
+    describeState: () =>
+      config.redisUrl === undefined ? {} : { redis: links.bus.isConnected ? 'connected' : 'away' },
     webRoot,
   })
   http.on('request', app)

@@ -48,6 +48,38 @@ suite('two servers whose Redis fails', { skip: redisProgram === undefined }, () 
   })
 })
 
+suite('rows that do not come by themselves', { skip: redisProgram === undefined }, () => {
+  test('are read from the log: a large paste, and what was folded meanwhile', async () => {
+    await using cluster = await openTestCluster(true)
+    const { one, two } = cluster
+    const nodeId = await one.admin.createText('notes.md')
+    using ada = openStockClient(one.admin, nodeId)
+    using bob = openStockClient(two.admin, nodeId)
+    await Promise.all([ada.saved(), bob.saved()])
+    const paste = `${'words and more words '.repeat(20)}\n`.repeat(1_000)
+    ada.text.insert(0, paste)
+    await ada.saved()
+    await bob.until('the paste has come', () => bob.text.length === paste.length)
+    await cluster.redis?.kill()
+    for (let round = 0; round < 600; round += 1) ada.text.insert(0, 'x')
+    await ada.saved()
+    await bob.until('all has come', () => bob.text.length === paste.length + 600)
+    assert.equal(bob.text.toString(), ada.text.toString())
+  })
+
+  test('the state of Redis is told to operators', async () => {
+    await using cluster = await openTestCluster(true)
+    const state = async () => {
+      const answer = await fetch(`${cluster.one.url}/readyz`)
+      assert.equal(answer.status, 200)
+      return ((await answer.json()) as { redis: string }).redis
+    }
+    assert.equal(await state(), 'connected')
+    await cluster.redis?.kill()
+    await waitUntil('it is away', async () => (await state()) === 'away')
+  })
+})
+
 for (const withRedis of [true, false]) {
   const name = `a folder on two servers ${withRedis ? 'with' : 'without'} Redis`
   suite(name, { skip: withRedis && redisProgram === undefined }, () => {

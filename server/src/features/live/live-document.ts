@@ -118,6 +118,11 @@ export class LiveDocument {
     return { epoch: this.epoch, seq: this.#cursor.seq }
   }
 
+  /** Whether everything up to a position is here. */
+  isAt({ epoch, seq }: LogPosition): boolean {
+    return epoch === this.epoch && seq <= this.#cursor.seq
+  }
+
   /** Whether rows are missing that were written before one that is here. */
   get hasGap(): boolean {
     return this.#cursor.hasGap

@@ -186,7 +186,7 @@ export class LiveRooms {
     try {
       const { epoch, seq } = live.position
       const news = await store.findNews(live.nodeId, { epoch, seq })
-      if (!this.isCurrent(live) || news.kind === 'none') return
+      if (live.document.isDestroyed || news.kind === 'none') return
       if (news.kind === 'rows') live.receiveForeign(news.position, news.payloads)
       else if (news.stored.epoch === epoch) live.receiveStored(news.state, news.stored)
       else this.evict(live, 'sealed', closeCodes.sealed)

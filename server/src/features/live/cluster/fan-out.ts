@@ -15,6 +15,9 @@ export interface FanOutOptions {
 /** How long rows that are missing may be on their way, before the log is read for them. */
 const graceMs = 50
 
+/** Redis keeps what it sends in memory until each server has read it. */
+const maxPublishedBytes = 256 * 1024
+
 /** More than that, of a document that is being loaded, is read from the log. */
 const maxHeldMessages = 200
 
@@ -54,9 +57,11 @@ export class FanOut {
     )
   }
 
-  /** Tells the other servers of rows that were committed, up to `position`. */
+  /** Tells the other servers of rows that were committed, up to `position`; large ones they read themselves. */
   publish(documentId: NodeId, position: LogPosition, payloads: readonly Uint8Array[]): void {
-    this.#send(documentId, { kind: 'rows', position, payloads })
+    const bytes = payloads.reduce((sum, payload) => sum + payload.length, 0)
+    const isSmall = bytes <= maxPublishedBytes
+    this.#send(documentId, { kind: 'rows', position, payloads: isSmall ? payloads : [] })
   }
 
   /** Hears of a document from now on. Disposed of, it stays followed only if it was attached. */
@@ -129,10 +134,14 @@ export class FanOut {
 
   #take(live: LiveDocument, sender: string, message: BusMessage): void {
     if (live.document.isDestroyed) return
-    if (message.kind !== 'rows') this.presence.receive(live, sender, message)
-    else if (message.position.epoch === live.epoch)
-      live.receiveForeign(message.position, message.payloads)
-    else this.#catchUpOf(live).request(0, () => true)
+    if (message.kind !== 'rows') {
+      this.presence.receive(live, sender, message)
+      return
+    }
+    const { position, payloads } = message
+    if (position.epoch === live.epoch) live.receiveForeign(position, payloads)
+    if (position.epoch !== live.epoch || payloads.length === 0)
+      this.#catchUpOf(live).request(0, () => !live.isAt(position))
   }
 }
 

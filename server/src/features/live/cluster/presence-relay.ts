@@ -5,6 +5,7 @@ import {
   removeAwarenessStates,
 } from 'y-protocols/awareness'
 import { encodeStates } from '../awareness-states.ts'
+import type { ClaimOwner } from '../client-claims.ts'
 import type { LiveDocument } from '../live-document.ts'
 import type { BusMessage } from './bus-messages.ts'
 
@@ -61,9 +62,11 @@ export class PresenceRelay {
     const { foreign } = this.#of(live)
     const theirs = foreign.get(sender) ?? new Set<number>()
     foreign.set(sender, theirs)
-    for (const { clientId, state } of entries)
+    for (const { clientId, state } of entries) {
       if (state === null) theirs.delete(clientId)
       else theirs.add(clientId)
+      reserve(live, clientId, state)
+    }
     const states = entries.map(({ clientId, clock, state }) => ({
       clientId,
       clock,
@@ -77,6 +80,7 @@ export class PresenceRelay {
     for (const [live, { foreign }] of this.#relayed) {
       const ids = [...(foreign.get(serverId) ?? [])].filter((id) => !isHere(live, id))
       foreign.delete(serverId)
+      for (const id of ids) reserve(live, id, null)
       if (ids.length > 0) removeAwarenessStates(live.document.awareness, ids, foreignOrigin)
     }
   }
@@ -132,6 +136,20 @@ export class PresenceRelay {
     if (ids.length > 0)
       this.#send(live, { kind: 'presence', update: encodeAwarenessUpdate(awareness, ids) })
   }
+}
+
+/** An id that somebody shows at another server is theirs here too, until it is claimed or they have left. */
+function reserve(live: LiveDocument, clientId: number, state: string | null): void {
+  if (live.claims.has(clientId)) return
+  const owner = state === null ? undefined : ownerIn(state)
+  if (owner !== undefined) live.reservations.set(clientId, owner)
+  else if (live.reservations.get(clientId) !== 'server') live.reservations.delete(clientId)
+}
+
+/** The identity that the other server has written into a state. */
+function ownerIn(state: string): ClaimOwner | undefined {
+  const { user } = JSON.parse(state) as { readonly user?: { readonly id?: unknown } }
+  return typeof user?.id === 'string' ? `user:${user.id}` : undefined
 }
 
 function isHere(live: LiveDocument, clientId: number): boolean {
