@@ -1,7 +1,18 @@
 import { encodeSyncFrame, frameTypes, readFrameHead, readSyncBody, syncSteps } from './frames.ts'
+import type { StoredUpdates } from './live-rooms.ts'
 
 /** More updates than that wait for the document, which puts them together. */
 const maxGreetingUpdates = 1_000
+
+/** The updates that somebody may be sent as they are stored; none when the state has to be made first. */
+export function greetingOf(
+  { checkpoint, tail }: StoredUpdates,
+  canEdit = false,
+): readonly Uint8Array[] {
+  // The rows still tell what has been deleted, which is no business of whoever may only read.
+  if (!canEdit && tail.length > 0) return []
+  return checkpoint ? [checkpoint, ...tail] : tail
+}
 
 /**
  * A document connection that is being opened, with the frames that wait for that.
