@@ -25,8 +25,8 @@ export class OpeningChannel {
   readonly state = 'opening'
   readonly address: string
   readonly frames: Uint8Array[] = []
-  /** Whether a token has come for it. */
-  isAuthenticating = false
+  /** Whether a token has come for it; until then nothing will open it. */
+  hasToken = false
   isAuthenticated = false
   /** Whether it has been sent all that was stored. */
   isGreeted = false
@@ -39,7 +39,7 @@ export class OpeningChannel {
   greet(updates: readonly Uint8Array[], maxBytes: number): Uint8Array[] {
     const bytes = updates.reduce((sum, update) => sum + update.length, 0)
     const isFit = updates.length > 0 && updates.length <= maxGreetingUpdates && bytes <= maxBytes
-    if (!isFit || !this.isAuthenticated || !this.#asksForAll) return []
+    if (!isFit || !this.#asksForAll) return []
     this.isGreeted = true
     return updates.map((update, index) => {
       const isLast = index === updates.length - 1
