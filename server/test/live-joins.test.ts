@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import * as Y from 'yjs'
 import {
+  blockTable,
   openStockClient,
   openYWebsocketClient,
   RawClient,
@@ -9,6 +10,7 @@ import {
   startTestServer,
   typed,
   waitUntil,
+  type TestCaller,
   type TestServer,
 } from '../testing/index.ts'
 
@@ -42,12 +44,8 @@ suite('who opens a document that is not in memory', () => {
   test('is sent all that is stored once, the last of it as the state', async () => {
     await using server = await startTestServer({ live: { idleMs: 0 } })
     const nodeId = await createClosedText(server)
-    using client = await RawClient.connect(server.admin, `text:${nodeId}`)
-    client.authenticate(server.admin.accessToken)
-    client.sendSync(0, emptyVector)
-    await waitUntil('the server asks back', () =>
-      client.frames.some(({ type, step }) => type === 0 && step === 0),
-    )
+    using client = await openFor(server.admin, nodeId)
+    await untilAskedBack(client)
     const steps = client.frames.filter(({ type }) => type === 0).map(({ step }) => step)
     assert.deepEqual(steps, [2, 2, 2, 1, 0])
     assert.equal(textOf(client), whole)
@@ -101,9 +99,7 @@ suite('who opens a document that is not in memory', () => {
     using client = await RawClient.connect(server.admin, `text:${nodeId}`)
     client.authenticate(server.admin.accessToken)
     client.sendSync(0, Y.encodeStateVector(doc))
-    await waitUntil('the server asks back', () =>
-      client.frames.some(({ type, step }) => type === 0 && step === 0),
-    )
+    await untilAskedBack(client)
     const steps = client.frames.filter(({ type }) => type === 0).map(({ step }) => step)
     assert.deepEqual(steps, [1, 0])
   })
@@ -118,7 +114,108 @@ suite('who opens a document that is not in memory', () => {
     await client.roundTrip()
     assert.ok(client.frames.every(({ type }) => type !== 0))
   })
+
+  test('is not sent what others have deleted before, when they may only read', async () => {
+    await using server = await startTestServer({ live: { idleMs: 0 } })
+    const bob = await server.addUser('Bob')
+    await shareWith(server, 'bob@example.com', 'viewer')
+    const nodeId = await server.admin.createText('notes.md')
+    {
+      using writer = openStockClient(server.admin, nodeId)
+      writer.text.insert(0, 'password and rest')
+      await writer.saved()
+      writer.text.delete(0, 'password'.length)
+      await writer.saved()
+    }
+    await untilClosed(server)
+    using client = await openFor(bob, nodeId)
+    await untilAskedBack(client)
+    assert.equal(textOf(client), ' and rest')
+    assert.ok(!Buffer.concat(client.states).includes('password'))
+  })
+
+  test('is sent nothing when the session ends while the document is read', async () => {
+    await using server = await startTestServer({ live: { idleMs: 0 } })
+    const bob = await server.addEditor('Bob')
+    const nodeId = await createClosedText(server)
+    const block = await blockTable(server, 'checkpoints')
+    using client = await openFor(bob, nodeId)
+    await block.waitedFor()
+    await client.roundTrip()
+    const answer = await bob.send('POST', '/auth/sign-out', {
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ refreshToken: bob.refreshToken }),
+    })
+    assert.ok(answer.ok)
+    await block.release()
+    assert.equal((await client.closed).reason, 'signed_out')
+    assert.ok(client.frames.every(({ type }) => type !== 0))
+  })
+
+  test('is sent nothing for one session of a socket because another of it may read', async () => {
+    await using server = await startTestServer({ live: { idleMs: 0 } })
+    const nodeId = await createClosedText(server)
+    using client = await RawClient.connect(server.admin, `text:${nodeId}\0refused`)
+    client.authenticate('no token')
+    client.sendSync(0, emptyVector)
+    client.authenticate(server.admin.accessToken, `text:${nodeId}\0admitted`)
+    await waitUntil('both are answered', () => {
+      return client.frames.filter(({ type }) => type === 2).length === 2
+    })
+    await waitUntil('the document is open', async () => {
+      return (await readMetric(server, 'cloudsync_live_documents')) === 1
+    })
+    await client.roundTrip()
+    assert.ok(client.frames.every(({ type }) => type !== 0))
+  })
+
+  test('gets what waits for others when they bring it', async () => {
+    await using server = await startTestServer({ live: { idleMs: 0 } })
+    const nodeId = await createClosedText(server)
+    const [missing, waiting] = writeBehind('missing', 'waiting')
+    await server.db.database.pool.query(
+      `WITH document AS (UPDATE documents SET seq = seq + 1 WHERE id = $1 RETURNING id, seq)
+       INSERT INTO update_log (document_id, seq, payload) SELECT id, seq, $2 FROM document`,
+      [nodeId, Buffer.from(waiting)],
+    )
+    using client = openStockClient(server.admin, nodeId)
+    await client.saved()
+    assert.equal(client.text.toString(), whole)
+    using owner = openStockClient(server.admin, nodeId)
+    await owner.saved()
+    Y.applyUpdate(owner.doc, missing)
+    await client.until('all of it is there', () => client.text.toString().includes('waiting'))
+    assert.equal(client.text.toString(), owner.text.toString())
+  })
 })
+
+/** What one person writes, and what another writes behind it. */
+function writeBehind(first: string, second: string): [Uint8Array, Uint8Array] {
+  const [one, other] = [new Y.Doc(), new Y.Doc()]
+  const before = typed(one, first)
+  Y.applyUpdate(other, before)
+  return [before, typed(other, second, first.length)]
+}
+
+async function openFor(caller: TestCaller, nodeId: string): Promise<RawClient> {
+  const client = await RawClient.connect(caller, `text:${nodeId}`)
+  client.authenticate(caller.accessToken)
+  client.sendSync(0, emptyVector)
+  return client
+}
+
+function untilAskedBack(client: RawClient): Promise<void> {
+  return waitUntil('the server asks back', () =>
+    client.frames.some(({ type, step }) => type === 0 && step === 0),
+  )
+}
+
+async function shareWith(server: TestServer, email: string, role: string): Promise<void> {
+  const { items } = await server.admin.get<{ items: { id: string }[] }>('/spaces')
+  await server.admin.put(`/spaces/${items[0]?.id}/members`, JSON.stringify({ email, role }), {
+    'content-type': 'application/json',
+  })
+}
 
 function textOf(client: RawClient): string {
   const doc = new Y.Doc()

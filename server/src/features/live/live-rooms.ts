@@ -36,7 +36,14 @@ export interface LiveRoomsOptions {
   readonly exclusively: <T>(folderId: NodeId, work: () => Promise<T>) => Promise<T>
 }
 
-type OnRead = (updates: readonly Uint8Array[]) => void | Promise<void>
+/** The updates that make up a document, as they are stored. */
+export interface StoredUpdates {
+  readonly checkpoint: Uint8Array | undefined
+  /** The rows after it, with what was deleted since. */
+  readonly tail: readonly Uint8Array[]
+}
+
+type OnRead = (stored: StoredUpdates) => void
 
 /**
  * The documents in memory: how they come in, and how they leave, by being idle or by being given up.
@@ -78,7 +85,7 @@ export class LiveRooms {
 
   /**
    * Fills a document that Hocuspocus has just made. Throws when there is none of this name. `onRead` is
-   * given the updates that make it up, before they are put together.
+   * given what it is made of, before that is put together.
    */
   async load(document: Document, onRead: OnRead): Promise<LiveDocument> {
     const ref = parseDocumentName(document.name)
@@ -98,13 +105,12 @@ export class LiveRooms {
     using following = this.#options.fanOut.follow(ref.nodeId)
     const stored = await this.#options.store.find(ref.nodeId)
     if (!stored) throw new ProblemError('not_found')
-    const state = stored.checkpoint && (await unpackCheckpoint(stored.checkpoint))
-    const tail = stored.rows.map(({ payload }) => payload)
-    await onRead(state ? [state, ...tail] : tail)
+    const checkpoint = stored.checkpoint && (await unpackCheckpoint(stored.checkpoint))
+    onRead({ checkpoint, tail: stored.rows.map(({ payload }) => payload) })
     // Hocuspocus keeps what changes until the turn ends, for people who have come in by then.
     const { flushDelay } = document
     document.flushDelay = false
-    await fillDocument(document, state, stored.rows)
+    await fillDocument(document, checkpoint, stored.rows)
     document.flushDelay = flushDelay
     const live: LiveDocument = new LiveDocument({
       document,

@@ -31,6 +31,7 @@ import { LiveHocuspocus } from './live-hocuspocus.ts'
 import type { LiveMetrics } from './live-metrics.ts'
 import type { LiveRooms } from './live-rooms.ts'
 import { LiveSocket, type SocketLimits } from './live-socket.ts'
+import { greetingOf } from './opening-channel.ts'
 import type { Quarantine } from './quarantine.ts'
 import type { SpaceWatches } from './space-watches.ts'
 import { ticketAudience } from './tickets.ts'
@@ -279,9 +280,10 @@ export class LiveServer {
   async #load(payload: onLoadDocumentPayload<Partial<LiveContext>>): Promise<void> {
     const { document, documentName, context } = payload
     try {
-      await this.#options.rooms.load(document, (updates) => {
+      await this.#options.rooms.load(document, (stored) => {
+        const { canEdit, judgedAt, socket } = context
         // Whose access has to be judged again is told nothing before.
-        if (context.judgedAt === this.#changes) context.socket?.greet(documentName, updates)
+        if (judgedAt === this.#changes) socket?.greet(documentName, greetingOf(stored, canEdit))
       })
     } catch (error) {
       // Hocuspocus keeps no hold of a document whose load failed, and so never ends its timers.

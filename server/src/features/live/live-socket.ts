@@ -199,7 +199,7 @@ export class LiveSocket {
     }
     if (buffered > limits.skipPresenceBytes && frameType(frame) === frameTypes.awareness) return
     transport.send(frame)
-    if (this.#openingChannels > 0) this.#observe(frame)
+    if (this.#openingChannels > 0) this.#noteAuthReply(frame)
   }
 
   /**
@@ -208,14 +208,14 @@ export class LiveSocket {
    */
   greet(documentName: string, updates: readonly Uint8Array[]): void {
     const channels = [...this.#channels.values()].filter(
-      (channel) =>
+      (channel): channel is OpeningChannel =>
         channel.state === 'opening' &&
         channel.isAuthenticated &&
         documentNameOf(channel.address) === documentName,
     )
     const [channel] = channels
     // With two it is not told for which of them the document was read.
-    if (channels.length !== 1 || channel?.state !== 'opening') return
+    if (!channel || channels.length > 1) return
     for (const frame of channel.greet(updates, this.#options.limits.maxBufferedBytes / 2))
       this.send(frame)
   }
@@ -341,7 +341,7 @@ export class LiveSocket {
     return (
       isFull &&
       [...this.#channels.values()].some(
-        (channel) => channel.state === 'opening' && channel.isAuthenticating,
+        (channel) => channel.state === 'opening' && channel.hasToken,
       )
     )
   }
@@ -386,7 +386,7 @@ export class LiveSocket {
     }
     this.#throttle(joinCost, 0)
     const opening = channel ?? this.#open(head.address)
-    opening.isAuthenticating = true
+    opening.hasToken = true
     this.#client.handleMessage(frame)
   }
 
@@ -433,8 +433,8 @@ export class LiveSocket {
     return channel
   }
 
-  /** Hocuspocus answers the tokens. */
-  #observe(frame: Uint8Array): void {
+  /** Takes note of what Hocuspocus answers to a token. */
+  #noteAuthReply(frame: Uint8Array): void {
     const reply = readAuthReply(frame)
     const channel = reply && this.#channels.get(reply.address)
     if (channel?.state !== 'opening') return

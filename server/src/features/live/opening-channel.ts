@@ -1,7 +1,18 @@
 import { encodeSyncFrame, frameTypes, readFrameHead, readSyncBody, syncSteps } from './frames.ts'
+import type { StoredUpdates } from './live-rooms.ts'
 
 /** More updates than that wait for the document, which puts them together. */
 const maxGreetingUpdates = 1_000
+
+/** The updates that somebody may be sent as they are stored; none when the state has to be made first. */
+export function greetingOf(
+  { checkpoint, tail }: StoredUpdates,
+  canEdit = false,
+): readonly Uint8Array[] {
+  // The rows still tell what has been deleted, which is no business of whoever may only read.
+  if (!canEdit && tail.length > 0) return []
+  return checkpoint ? [checkpoint, ...tail] : tail
+}
 
 /**
  * A document connection that is being opened, with the frames that wait for that.
@@ -14,8 +25,8 @@ export class OpeningChannel {
   readonly state = 'opening'
   readonly address: string
   readonly frames: Uint8Array[] = []
-  /** Whether a token has come for it. */
-  isAuthenticating = false
+  /** Whether a token has come for it; until then nothing will open it. */
+  hasToken = false
   isAuthenticated = false
   /** Whether it has been sent all that was stored. */
   isGreeted = false
@@ -28,7 +39,7 @@ export class OpeningChannel {
   greet(updates: readonly Uint8Array[], maxBytes: number): Uint8Array[] {
     const bytes = updates.reduce((sum, update) => sum + update.length, 0)
     const isFit = updates.length > 0 && updates.length <= maxGreetingUpdates && bytes <= maxBytes
-    if (!isFit || !this.isAuthenticated || !this.#asksForAll) return []
+    if (!isFit || !this.#asksForAll) return []
     this.isGreeted = true
     return updates.map((update, index) => {
       const isLast = index === updates.length - 1

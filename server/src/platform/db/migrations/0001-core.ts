@@ -122,7 +122,7 @@ CREATE TABLE update_log (
 );
 ALTER TABLE update_log ALTER COLUMN payload SET STORAGE EXTERNAL;
 
--- The compacted state, exactly up to seq: a Yjs V2 update, zstd-compressed.
+-- The compacted state, exactly up to seq; its format is told in checkpoint.ts.
 CREATE TABLE checkpoints (
   document_id uuid PRIMARY KEY REFERENCES documents ON DELETE CASCADE,
   epoch integer NOT NULL,
