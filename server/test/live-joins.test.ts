@@ -115,24 +115,25 @@ suite('who opens a document that is not in memory', () => {
     assert.ok(client.frames.every(({ type }) => type !== 0))
   })
 
-  test('is not sent what others have deleted before, when they may only read', async () => {
-    await using server = await startTestServer({ live: { idleMs: 0 } })
-    const bob = await server.addUser('Bob')
-    await shareWith(server, 'bob@example.com', 'viewer')
-    const nodeId = await server.admin.createText('notes.md')
-    {
-      using writer = openStockClient(server.admin, nodeId)
-      writer.text.insert(0, 'password and rest')
-      await writer.saved()
-      writer.text.delete(0, 'password'.length)
-      await writer.saved()
-    }
-    await untilClosed(server)
-    using client = await openFor(bob, nodeId)
-    await untilAskedBack(client)
-    assert.equal(textOf(client), ' and rest')
-    assert.ok(!Buffer.concat(client.states).includes('password'))
-  })
+  for (const role of ['viewer', 'editor'] as const)
+    test(`is not sent as ${role} what others have deleted before`, async () => {
+      await using server = await startTestServer({ live: { idleMs: 0 } })
+      const bob = await server.addUser('Bob')
+      await shareWith(server, 'bob@example.com', role)
+      const nodeId = await server.admin.createText('notes.md')
+      {
+        using writer = openStockClient(server.admin, nodeId)
+        writer.text.insert(0, 'password and rest')
+        await writer.saved()
+        writer.text.delete(0, 'password'.length)
+        await writer.saved()
+      }
+      await untilClosed(server)
+      using client = await openFor(bob, nodeId)
+      await untilAskedBack(client)
+      assert.equal(textOf(client), ' and rest')
+      assert.ok(!Buffer.concat(client.states).includes('password'))
+    })
 
   test('is sent nothing when the session ends while the document is read', async () => {
     await using server = await startTestServer({ live: { idleMs: 0 } })

@@ -281,9 +281,9 @@ export class LiveServer {
     const { document, documentName, context } = payload
     try {
       await this.#options.rooms.load(document, (stored) => {
-        const { canEdit, judgedAt, socket } = context
+        const { judgedAt, socket } = context
         // Whose access has to be judged again is told nothing before.
-        if (judgedAt === this.#changes) socket?.greet(documentName, greetingOf(stored, canEdit))
+        if (judgedAt === this.#changes) socket?.greet(documentName, greetingOf(stored))
       })
     } catch (error) {
       // Hocuspocus keeps no hold of a document whose load failed, and so never ends its timers.

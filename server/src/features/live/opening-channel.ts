@@ -1,17 +1,20 @@
+import { scanUpdate, stateUpdateLimits } from '@cloudsync/crdt'
 import { encodeSyncFrame, frameTypes, readFrameHead, readSyncBody, syncSteps } from './frames.ts'
 import type { StoredUpdates } from './live-rooms.ts'
 
 /** More updates than that wait for the document, which puts them together. */
 const maxGreetingUpdates = 1_000
 
-/** The updates that somebody may be sent as they are stored; none when the state has to be made first. */
-export function greetingOf(
-  { checkpoint, tail }: StoredUpdates,
-  canEdit = false,
-): readonly Uint8Array[] {
-  // The rows still tell what has been deleted, which is no business of whoever may only read.
-  if (!canEdit && tail.length > 0) return []
+/** The updates that a newcomer may be sent as they are stored; none when the state has to be made first. */
+export function greetingOf({ checkpoint, tail }: StoredUpdates): readonly Uint8Array[] {
+  if (tail.length > maxGreetingUpdates || tail.some(mayTellTooMuch)) return []
   return checkpoint ? [checkpoint, ...tail] : tail
+}
+
+/** The rows before one that deletes still hold what is gone, which is no business of newcomers. */
+function mayTellTooMuch(row: Uint8Array): boolean {
+  const scan = scanUpdate(row, stateUpdateLimits)
+  return scan.kind === 'refused' || scan.deletes.length > 0
 }
 
 /**
@@ -38,8 +41,7 @@ export class OpeningChannel {
   /** The frames of a greeting; none when the client is to be answered in the usual way. */
   greet(updates: readonly Uint8Array[], maxBytes: number): Uint8Array[] {
     const bytes = updates.reduce((sum, update) => sum + update.length, 0)
-    const isFit = updates.length > 0 && updates.length <= maxGreetingUpdates && bytes <= maxBytes
-    if (!isFit || !this.#asksForAll) return []
+    if (updates.length === 0 || bytes > maxBytes || !this.#asksForAll) return []
     this.isGreeted = true
     return updates.map((update, index) => {
       const isLast = index === updates.length - 1
