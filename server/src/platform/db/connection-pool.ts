@@ -1,6 +1,7 @@
 import pg from 'pg'
 import type { Logger } from 'pino'
 import type { EmbeddedClientConfig } from './embedded-postgres/membership.ts'
+import { parseTimestamp } from './parse-timestamp.ts'
 
 /** How to connect. A plain object, so that a worker thread can be given it and open a pool of its own. */
 export type DatabaseClientConfig = EmbeddedClientConfig | { readonly connectionString: string }
@@ -15,8 +16,6 @@ const CONNECT_TIMEOUT_MS = 10_000
 const IDLE_CONNECTION_TIMEOUT_MS = 30_000
 /** A node that hangs, or is cut off, must not hold its row locks until TCP gives up after hours. */
 const IDLE_TRANSACTION_TIMEOUT_MS = 60_000
-
-const INT8_OID = 20
 
 /**
  * A pool whose broken connections never end the process. `bigint` columns are read as numbers; a value
@@ -52,7 +51,8 @@ async function limitIdleTransactions(client: pg.ClientBase): Promise<void> {
 
 function createTypeParsers(): pg.TypeOverrides {
   const types = new pg.TypeOverrides()
-  types.setTypeParser(INT8_OID, 'text', parseInt8)
+  types.setTypeParser(pg.types.builtins.INT8, 'text', parseInt8)
+  types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, 'text', parseTimestamp)
   return types
 }
 
