@@ -1,4 +1,5 @@
 import type { Node } from '@cloudsync/protocol'
+import { isoTime } from '#platform/iso-time.ts'
 import { presentPerson, type People } from '../people.ts'
 import type { NodeRow } from './node-reader.ts'
 
@@ -17,11 +18,11 @@ export async function presentNodes(rows: readonly NodeRow[], people: People): Pr
     sha256: row.sha256?.toString('hex') ?? null,
     hasConflicts: row.open_conflicts > 0,
     seq: row.rev,
-    createdAt: row.created_at.toISOString(),
+    createdAt: isoTime(row.created_at),
     createdBy: presentPerson(users, row.created_by),
-    updatedAt: row.updated_at.toISOString(),
+    updatedAt: isoTime(row.updated_at),
     updatedBy: presentPerson(users, row.updated_by),
-    trashedAt: row.trashed_at?.toISOString() ?? null,
+    trashedAt: row.trashed_at && isoTime(row.trashed_at),
   }))
 }
 
