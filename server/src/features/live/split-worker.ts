@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { splitState } from '@cloudsync/crdt'
-import * as Y from 'yjs'
+// Not all of the package, nor Yjs before it is needed: somebody waits until this worker has started.
+import { splitState } from '@cloudsync/crdt/split-state'
 
 /** What makes up a document: V1 updates, in order. */
 export interface SplitJob {
@@ -9,12 +9,19 @@ export interface SplitJob {
 }
 
 const { updates, maxParts } = workerData as SplitJob
-const doc = new Y.Doc()
-doc.transact(() => {
-  for (const update of updates) Y.applyUpdate(doc, update)
-})
-const pieces = splitState(Y.encodeStateAsUpdate(doc), maxParts)
+const [only] = updates
+const state = only && updates.length === 1 ? only : await merge(updates)
+const pieces = splitState(state, maxParts)
 parentPort?.postMessage(
   pieces,
   pieces.map((piece) => piece.buffer as ArrayBuffer),
 )
+
+async function merge(parts: readonly Uint8Array[]): Promise<Uint8Array> {
+  const Y = await import('yjs')
+  const doc = new Y.Doc()
+  doc.transact(() => {
+    for (const part of parts) Y.applyUpdate(doc, part)
+  })
+  return Y.encodeStateAsUpdate(doc)
+}
