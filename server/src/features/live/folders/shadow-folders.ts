@@ -3,7 +3,7 @@ import { FolderReplica } from '@cloudsync/crdt'
 import type { NodeId } from '@cloudsync/protocol'
 import type { Transaction } from 'kysely'
 import type { Schema } from '#platform/db/schema.ts'
-import { buildDocument } from '../document-loading.ts'
+import { buildDocument, maxBytesPerTurn } from '../document-loading.ts'
 import { DocumentStore } from '../document-store.ts'
 
 /**
@@ -89,7 +89,12 @@ async function catchUp(
   const rows = await new DocumentStore(tx).listRows(folderId, shadow.seq, head.seq)
   // They may have been folded into a checkpoint meanwhile.
   if (rows.length !== head.seq - shadow.seq) return false
-  for (const { payload } of rows) shadow.folder.apply(payload)
-  shadow.seq = head.seq
+  // To load the folder anew takes turns.
+  if (rows.some(({ payload }) => payload.length > maxBytesPerTurn)) return false
+  for (const { payload, seq } of rows) {
+    shadow.folder.apply(payload)
+    shadow.seq = seq
+    await setImmediate()
+  }
   return true
 }
