@@ -36,7 +36,7 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
   const keys = await SigningKeys.open(db, clock)
   const jwt = new Jwt({ keys, issuer, clock })
   const sessions = new Sessions({ db, clock, log, notices })
-  const accessTokens = new AccessTokens(jwt, sessions)
+  const accessTokens = new AccessTokens(jwt, sessions, clock)
   const refreshTokens = new RefreshTokens(keys.successorSecret, clock)
   const passwords = new Passwords()
   const accounts = new Accounts(db)

@@ -44,7 +44,7 @@ async function openSignIn() {
     limits: new SignInLimits(),
     sessions,
     refreshTokens: new RefreshTokens(keys.successorSecret, clock),
-    accessTokens: new AccessTokens(new Jwt({ keys, issuer: 'cs', clock }), sessions),
+    accessTokens: new AccessTokens(new Jwt({ keys, issuer: 'cs', clock }), sessions, clock),
   })
   const attempt = (email: string, password: string) =>
     signIn.withPassword({ email, password, address: '192.0.2.1', userAgent: 'test' })
