@@ -126,6 +126,7 @@ CREATE TABLE nodes (
   trashed_seq bigint,
   conflict_policy text,
   open_conflicts integer NOT NULL DEFAULT 0,
+  trashed_log_at timestamp with time zone,
   CONSTRAINT nodes_pkey PRIMARY KEY (id),
   CONSTRAINT nodes_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE SET NULL,
   CONSTRAINT nodes_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES nodes(id),

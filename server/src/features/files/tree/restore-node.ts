@@ -4,7 +4,7 @@ import { requireNoCircle } from './move-node.ts'
 import { FolderNotHeldError, type TreeWriter } from './tree-writer.ts'
 
 /**
- * Brings a node back into a folder that was alive a moment ago. A folder that comes back elsewhere than it
+ * Brings a node back into a folder that was alive a moment ago, out of the trash or of a folder there. A folder that comes back elsewhere than it
  * lay is moved, and may not make a circle. Throws `FolderNotHeldError` when another has to be found.
  */
 export async function restoreNode(

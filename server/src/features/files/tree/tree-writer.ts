@@ -133,10 +133,17 @@ export class TreeWriter {
     return this.nodes.trash(row, { batchId, logSeq }, this.#actorId)
   }
 
-  /** Brings a node back from the trash into a folder, if need be under a derived name. */
+  /**
+   * Brings a node back into a folder, if need be under a derived name: from the trash, or alone out of a
+   * folder that lies there.
+   */
   async restore(row: NodeRow, parentId: NodeId, reason: 'asked' | 'edited'): Promise<NodeRow> {
     await this.#heldFolder(parentId)
     const name = this.#nameFor(parentId, row.name, row.id, 'rename')
+    if (row.trashed_at === null) {
+      if (!this.holds(row.parent_id)) throw new FolderNotHeldError()
+      this.#session.edit(parentOf(row), [{ type: 'remove', id: row.id }])
+    }
     this.#list(parentId, { id: row.id, name, kind: row.kind })
     return this.nodes.restore(row, { parentId, name, reason }, this.#actorId)
   }
