@@ -202,7 +202,7 @@ suite('a folder that people edit', () => {
     assert.ok(reader.provider.hasUnsyncedChanges)
   })
 
-  test('sends away who breaks its rules more than twenty times a minute', async () => {
+  test('sends away who breaks its rules more than twenty times a minute, and lets them back in later', async () => {
     const folder = await newFolder()
     using hostile = await RawClient.open(ada, folder, { clientId: 7, kind: 'folder' })
     const doc = new Y.Doc()
@@ -211,6 +211,15 @@ suite('a folder that people edit', () => {
     doc.on('update', (update) => hostile.sendSync(2, update))
     for (; sent < 21; sent++) doc.getMap('children').set(`stray ${sent}`, sent)
     assert.deepEqual(await hostile.closed, { code: 4502, reason: 'rate_limited' })
+    using again = await RawClient.open(ada, folder, { clientId: 7, kind: 'folder' })
+    assert.deepEqual(await again.closed, { code: 4502, reason: 'rate_limited' })
+    using elsewhere = await open(await newFolder())
+    assert.ok(elsewhere.provider.isSynced)
+    using later = await open(folder)
+    put(later, 'sound.md')
+    await later.saved()
+    editFolder(later.doc, [{ type: 'remove', id: [...readFolder(later.doc).keys()][0] ?? '' }])
+    await later.saved()
     assert.deepEqual(await listed(folder), [])
   })
 
