@@ -289,4 +289,18 @@ suite('a folder that people edit', () => {
     await one.saved()
     assert.deepEqual(await listed(folder), [])
   })
+
+  test('takes no folders where the tree is as deep as it may be', async () => {
+    const ids = [rootId, ...Array.from({ length: 999 }, () => uuidv7())]
+    const operations = ids.slice(1).map((id, index) => {
+      return { type: 'create', id, parentId: ids[index], name: 'deep', kind: 'folder' }
+    })
+    await ada.post('/nodes/bulk', { operations })
+    const lowest = ids.at(-1) ?? ''
+    using one = await open(lowest)
+    put(one, 'too deep', 'folder')
+    put(one, 'notes.md')
+    await one.saved()
+    await settles(lowest, [one], ['notes.md'])
+  })
 })

@@ -141,6 +141,7 @@ CREATE TABLE nodes (
 );
 CREATE INDEX nodes_by_parent ON nodes USING btree (parent_id);
 CREATE INDEX nodes_by_trash_batch ON nodes USING btree (trash_batch_id) WHERE (trash_batch_id IS NOT NULL);
+CREATE INDEX nodes_folders_by_parent ON nodes USING btree (parent_id) WHERE (kind = 'folder'::text);
 CREATE UNIQUE INDEX nodes_live_name ON nodes USING btree (parent_id, name_key) WHERE (trashed_at IS NULL);
 CREATE UNIQUE INDEX nodes_rev ON nodes USING btree (space_id, rev);
 CREATE INDEX nodes_trashed ON nodes USING btree (space_id, trashed_at DESC, id DESC) WHERE (trashed_at IS NOT NULL);

@@ -4,6 +4,7 @@ import { trees } from './0002-trees.ts'
 import { purges } from './0003-purges.ts'
 import { servers } from './0004-servers.ts'
 import { trashTimes } from './0005-trash-times.ts'
+import { folders } from './0006-folders.ts'
 
 /** All migrations, in order. Forward only: a released one is never edited. */
-export const migrations: readonly Migration[] = [core, trees, purges, servers, trashTimes]
+export const migrations: readonly Migration[] = [core, trees, purges, servers, trashTimes, folders]
