@@ -275,6 +275,47 @@ suite('a folder that people edit', () => {
     assert.equal((await ada.get<Node>(`/nodes/${id}`)).parentId, folder)
   })
 
+  test('comes back from the trash for whoever has made files in it offline', async () => {
+    const folder = await newFolder()
+    const inner = (await make(folder, 'inner', 'folder')).id
+    using one = await open(inner)
+    one.socket.disconnect()
+    await waitUntil('it is offline', () => one.socket.status === 'disconnected')
+    const id = put(one, 'from a train.md')
+    await ada.delete(`/nodes/${folder}`)
+    void one.socket.connect()
+    await one.saved()
+    await waitUntil(
+      'it is back',
+      async () => (await ada.get<Node>(`/nodes/${folder}`)).trashedAt === null,
+    )
+    assert.equal((await ada.get<Node>(`/nodes/${id}`)).parentId, inner)
+    put(one, 'and more.md')
+    await one.saved()
+    assert.deepEqual(await listed(inner), ['and more.md', 'from a train.md'])
+  })
+
+  test('stays in the trash for whoever brings nothing, or only takes something out of it', async () => {
+    const folder = await newFolder()
+    const gone = (await make(folder, 'gone.md', 'text')).id
+    using one = await open(folder)
+    one.socket.disconnect()
+    await waitUntil('it is offline', () => one.socket.status === 'disconnected')
+    editFolder(one.doc, [{ type: 'remove', id: gone }])
+    await ada.delete(`/nodes/${folder}`)
+    using late = await RawClient.open(ada, folder, { clientId: 7, kind: 'folder' })
+    late.sendSync(1, Uint8Array.of(0, 0))
+    await waitUntil('it is sent away', () =>
+      late.frames.some(({ type, body }) => type === 2 && body[0] === 1),
+    )
+    void one.socket.connect()
+    await waitUntil(
+      'it is taken out',
+      async () => (await ada.get<Node>(`/nodes/${gone}`)).trashedAt !== null,
+    )
+    assert.notEqual((await ada.get<Node>(`/nodes/${folder}`)).trashedAt, null)
+  })
+
   test('takes thousands of children out of it at once', async () => {
     const folder = await newFolder()
     using one = await open(folder)

@@ -42,7 +42,7 @@ export interface LiveConnectionOptions {
   readonly socket: LiveSocket
   readonly member: LiveMember
   readonly canEdit: boolean
-  /** The text lies in the trash: only edits that were made before that was seen are taken. */
+  /** The node lies in the trash: only edits that were made before that was seen are taken. */
   readonly isReturning: boolean
   /** The client was sent all that was stored of the document before it was open. */
   readonly isGreeted: boolean

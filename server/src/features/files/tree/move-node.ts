@@ -15,8 +15,8 @@ export interface Move {
 }
 
 /**
- * Moves a live node to another folder, or another name, or both. `row` is locked. Throws
- * `would_cycle`, `too_deep`, `trashed`, `bad_request`, `invalid_name` and `name_taken`, before anything is written.
+ * Moves a live node to another folder, or another name, or both. `row` is locked. Throws `would_cycle`,
+ * `too_deep`, `trashed`, `bad_request`, `invalid_name` and `name_taken`, before anything is written.
  */
 export async function moveNode(tree: TreeWriter, row: NodeRow, move: Move): Promise<NodeRow> {
   if (row.trashed_at !== null) throw new ProblemError('trashed')

@@ -123,6 +123,8 @@ class ProjectedRows {
     await this.#rename(renamed)
     for (const change of brought) await this.#bring(change, at(change.id), spaceId)
     await this.#nodes.finish()
+    // Who only takes something out of a folder does not want the folder back.
+    if (brought.length + renamed.length === 0) return
     const living = await findLivingFolder(session.tx, folderId)
     if (living?.id !== folderId)
       session.afterCommit(() => this.#options.onTrashEdited(folderId, this.#update.actorId))
