@@ -56,6 +56,11 @@ export const errorCodes = {
     title: 'A folder cannot be moved into itself or below itself',
     retryable: false,
   },
+  too_deep: {
+    status: 409,
+    title: 'Folders cannot lie that deep in one another',
+    retryable: false,
+  },
   tree_conflict: {
     status: 409,
     title: 'Somebody moved or renamed it meanwhile; a person must decide',

@@ -64,7 +64,7 @@ export class FolderServer {
     const projection = new FolderProjection(clock)
     this.#transactions = new FolderTransactions({
       db,
-      shadows: new ShadowFolders(),
+      shadows: new ShadowFolders({ maxBytes: 64 * 1024 * 1024 }),
       publish: (committed) => this.#publish(committed),
       onCommitted: () => undefined,
       onUnknown: (ids) => ids.forEach((id) => this.#rooms.delete(id)),

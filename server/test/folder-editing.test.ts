@@ -202,7 +202,7 @@ suite('a folder that people edit', () => {
     assert.ok(reader.provider.hasUnsyncedChanges)
   })
 
-  test('sends away who breaks its rules more than twenty times a minute', async () => {
+  test('sends away who breaks its rules more than twenty times a minute, and lets them back in later', async () => {
     const folder = await newFolder()
     using hostile = await RawClient.open(ada, folder, { clientId: 7, kind: 'folder' })
     const doc = new Y.Doc()
@@ -211,6 +211,15 @@ suite('a folder that people edit', () => {
     doc.on('update', (update) => hostile.sendSync(2, update))
     for (; sent < 21; sent++) doc.getMap('children').set(`stray ${sent}`, sent)
     assert.deepEqual(await hostile.closed, { code: 4502, reason: 'rate_limited' })
+    using again = await RawClient.open(ada, folder, { clientId: 7, kind: 'folder' })
+    assert.deepEqual(await again.closed, { code: 4502, reason: 'rate_limited' })
+    using elsewhere = await open(await newFolder())
+    assert.ok(elsewhere.provider.isSynced)
+    using later = await open(folder)
+    put(later, 'sound.md')
+    await later.saved()
+    editFolder(later.doc, [{ type: 'remove', id: [...readFolder(later.doc).keys()][0] ?? '' }])
+    await later.saved()
     assert.deepEqual(await listed(folder), [])
   })
 
@@ -266,6 +275,47 @@ suite('a folder that people edit', () => {
     assert.equal((await ada.get<Node>(`/nodes/${id}`)).parentId, folder)
   })
 
+  test('comes back from the trash for whoever has made files in it offline', async () => {
+    const folder = await newFolder()
+    const inner = (await make(folder, 'inner', 'folder')).id
+    using one = await open(inner)
+    one.socket.disconnect()
+    await waitUntil('it is offline', () => one.socket.status === 'disconnected')
+    const id = put(one, 'from a train.md')
+    await ada.delete(`/nodes/${folder}`)
+    void one.socket.connect()
+    await one.saved()
+    await waitUntil(
+      'it is back',
+      async () => (await ada.get<Node>(`/nodes/${folder}`)).trashedAt === null,
+    )
+    assert.equal((await ada.get<Node>(`/nodes/${id}`)).parentId, inner)
+    put(one, 'and more.md')
+    await one.saved()
+    assert.deepEqual(await listed(inner), ['and more.md', 'from a train.md'])
+  })
+
+  test('stays in the trash for whoever brings nothing, or only takes something out of it', async () => {
+    const folder = await newFolder()
+    const gone = (await make(folder, 'gone.md', 'text')).id
+    using one = await open(folder)
+    one.socket.disconnect()
+    await waitUntil('it is offline', () => one.socket.status === 'disconnected')
+    editFolder(one.doc, [{ type: 'remove', id: gone }])
+    await ada.delete(`/nodes/${folder}`)
+    using late = await RawClient.open(ada, folder, { clientId: 7, kind: 'folder' })
+    late.sendSync(1, Uint8Array.of(0, 0))
+    await waitUntil('it is sent away', () =>
+      late.frames.some(({ type, body }) => type === 2 && body[0] === 1),
+    )
+    void one.socket.connect()
+    await waitUntil(
+      'it is taken out',
+      async () => (await ada.get<Node>(`/nodes/${gone}`)).trashedAt !== null,
+    )
+    assert.notEqual((await ada.get<Node>(`/nodes/${folder}`)).trashedAt, null)
+  })
+
   test('takes thousands of children out of it at once', async () => {
     const folder = await newFolder()
     using one = await open(folder)
@@ -279,5 +329,19 @@ suite('a folder that people edit', () => {
     })
     await one.saved()
     assert.deepEqual(await listed(folder), [])
+  })
+
+  test('takes no folders where the tree is as deep as it may be', async () => {
+    const ids = [rootId, ...Array.from({ length: 999 }, () => uuidv7())]
+    const operations = ids.slice(1).map((id, index) => {
+      return { type: 'create', id, parentId: ids[index], name: 'deep', kind: 'folder' }
+    })
+    await ada.post('/nodes/bulk', { operations })
+    const lowest = ids.at(-1) ?? ''
+    using one = await open(lowest)
+    put(one, 'too deep', 'folder')
+    put(one, 'notes.md')
+    await one.saved()
+    await settles(lowest, [one], ['notes.md'])
   })
 })

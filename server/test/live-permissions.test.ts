@@ -220,6 +220,32 @@ suite('who may do what in a live text', () => {
     assert.equal(await server.admin.text(`/nodes/${nodeId}/content`), 'written on a train')
   })
 
+  test('brings a text alone out of a folder of the trash for whoever has edited it offline', async () => {
+    await using server = await startTestServer()
+    const ada = server.admin
+    const rootId = await ada.rootId()
+    const make = (parentId: string, name: string, kind: string) =>
+      ada.post<{ id: string }>('/nodes', { parentId, name, kind })
+    const { id: folderId } = await make(rootId, 'folder', 'folder')
+    const { id: nodeId } = await make(folderId, 'notes.md', 'text')
+    using client = openStockClient(ada, nodeId)
+    client.text.insert(0, 'words')
+    await client.saved()
+    client.socket.disconnect()
+    await waitUntil('it is offline', () => client.socket.status === 'disconnected')
+    client.text.insert(5, ' from a train')
+    await ada.delete(`/nodes/${folderId}`)
+    void client.socket.connect()
+    await client.saved()
+    const find = (id: string) =>
+      ada.get<{ parentId: string; trashedAt: string | null }>(`/nodes/${id}`)
+    await waitUntil('it is back', async () => (await find(nodeId)).parentId === rootId)
+    assert.equal(await ada.text(`/nodes/${nodeId}/content`), 'words from a train')
+    assert.notEqual((await find(folderId)).trashedAt, null)
+    client.text.insert(0, 'more ')
+    await client.saved()
+  })
+
   test('leaves a text in the trash for whoever brings nothing new', async () => {
     await using server = await startTestServer()
     const nodeId = await server.admin.createText('notes.md')

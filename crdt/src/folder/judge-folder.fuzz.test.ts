@@ -95,6 +95,7 @@ function obeys({ before, between, delta, known, may }: JudgedUpdate): boolean {
     const node = old ? undefined : known.get(id)
     if (node && (node.state !== 'removed' || node.kind !== child.kind)) return false
     if (!old && !node && child.kind === 'blob') return false
+    if (!old && !node && child.kind === 'folder' && !may.createFolders) return false
   }
   return new Set(Array.from(between.values(), keyOf)).size === between.size
 }

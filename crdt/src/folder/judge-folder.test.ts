@@ -12,7 +12,12 @@ import { FolderReplica } from './folder-replica.ts'
 import { broughtIds, judgeFolder, type FolderRights, type KnownNode } from './judge-folder.ts'
 
 const [a, b, c, d] = [childId(1), childId(2), childId(3), childId(4)] as const
-const all: FolderRights = { create: true, rename: true, remove: true }
+const all: FolderRights = {
+  create: true,
+  createFolders: true,
+  rename: true,
+  remove: true,
+}
 
 interface Case {
   readonly folder?: Readonly<Record<string, string>>
@@ -135,6 +140,19 @@ test('[FJ4] what the sender may not do is undone, each for itself', () => {
     ],
   ]
   for (const [may, after] of outcomes) assert.deepEqual(judged({ folder, edit, may }).after, after)
+})
+
+test('[FJ4] where no folders may be created files may, and a folder may come back', () => {
+  const { after } = judged({
+    edit: (entries) => {
+      put(entries, a, 'a', 'folder')
+      put(entries, b, 'A')
+      put(entries, c, 'c')
+    },
+    known: { [c]: { state: 'removed', kind: 'folder' } },
+    may: { createFolders: false },
+  })
+  assert.deepEqual(after, { [b]: 'text A', [c]: 'folder c' })
 })
 
 test('[FJ4] to bring back is to create', () => {

@@ -22,6 +22,8 @@ export type KnownNode =
 
 export interface FolderRights {
   readonly create: boolean
+  /** On top of `create`, for folders that are new. */
+  readonly createFolders: boolean
   readonly rename: boolean
   readonly remove: boolean
 }
@@ -113,7 +115,9 @@ function settleNew(
       return { name: sanitizeName(name), kind: known.kind }
     case undefined:
       // The bytes of a blob come only by an upload, which lists it itself.
-      return kind === 'blob' ? undefined : { name: sanitizeName(name), kind }
+      return kind === 'blob' || (kind === 'folder' && !may.createFolders)
+        ? undefined
+        : { name: sanitizeName(name), kind }
   }
 }
 

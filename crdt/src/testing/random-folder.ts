@@ -38,7 +38,7 @@ const names = ['a', 'A', 'a (2)', 'b.md', 'B.MD', 'b (2).md', 'é', 'e\u0301', '
 const refusedNames = ['', 'a/b', 'con', 'x.', 'x'.repeat(300), 'a:']
 const kinds: readonly ChildKind[] = ['folder', 'text', 'text', 'blob']
 const garbage: readonly unknown[] = [42, null, true, ['a'], { name: 'a' }, 'socket']
-const all: FolderRights = { create: true, rename: true, remove: true }
+const all: FolderRights = { create: true, createFolders: true, rename: true, remove: true }
 
 /**
  * A few people, honest and not, who edit one folder over a network that loses, repeats and reorders, and
@@ -64,7 +64,12 @@ export class RandomFolder {
     const random = this.#random
     const may = random.chance(0.7)
       ? all
-      : { create: random.chance(0.5), rename: random.chance(0.5), remove: random.chance(0.5) }
+      : {
+          create: random.chance(0.5),
+          createFolders: random.chance(0.5),
+          rename: random.chance(0.5),
+          remove: random.chance(0.5),
+        }
     const person: Person = { doc: new Y.Doc(), may, outbox: [], inbox: [] }
     person.doc.clientID = clientId
     person.doc.on('update', (update: Uint8Array, origin: unknown) => {

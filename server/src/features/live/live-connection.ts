@@ -42,7 +42,7 @@ export interface LiveConnectionOptions {
   readonly socket: LiveSocket
   readonly member: LiveMember
   readonly canEdit: boolean
-  /** The text lies in the trash: only edits that were made before that was seen are taken. */
+  /** The node lies in the trash: only edits that were made before that was seen are taken. */
   readonly isReturning: boolean
   /** The client was sent all that was stored of the document before it was open. */
   readonly isGreeted: boolean
@@ -52,7 +52,7 @@ export interface LiveConnectionOptions {
   readonly log: Logger
   /** `memory` acknowledges before the commit, as a control for the tests of durability. */
   readonly acknowledge: 'durable' | 'memory'
-  /** Tells that an update was refused, for the user's back-off. */
+  /** Tells that an update was refused, or too many were repaired, for the user's back-off. */
   readonly onRefused: (reason: string) => void
   /** Gives the document up: what is in memory may differ from the log. */
   readonly evict: (reason: 'apply_failed' | 'append_failed') => void
@@ -394,7 +394,9 @@ export class LiveConnection {
     const nowMs = performance.now()
     this.#repairedAtMs = this.#repairedAtMs.filter((atMs) => nowMs - atMs < 60_000)
     this.#repairedAtMs.push(nowMs)
-    if (this.#repairedAtMs.length > maxRepairsPerMinute) this.socket.close(closeCodes.rateLimited)
+    if (this.#repairedAtMs.length <= maxRepairsPerMinute || this.socket.isClosing) return
+    this.#options.onRefused('repaired')
+    this.socket.close(closeCodes.rateLimited)
   }
 
   /**

@@ -20,6 +20,9 @@ import { SpaceWatches } from './space-watches.ts'
 import { TextDoor } from './text-door.ts'
 import { UpdateLog } from './update-log.ts'
 
+/** What shadows of folders may take for each byte of documents: by default four folders of 100,000 children. */
+const shadowsPerDocuments = 2
+
 /** The parts, which know each other in a circle: commits fail into rooms, rooms are served by the server. */
 export function openParts(options: LiveOptions) {
   const { db, identity, access, clock, log } = options
@@ -47,7 +50,7 @@ export function openParts(options: LiveOptions) {
   })
   const compactor = openCompactor({ db, store, clock, log, metrics })
   const folders = openFolders({
-    db,
+    options,
     cluster,
     compactor,
     rooms: () => rooms,
@@ -152,17 +155,23 @@ function openCompactor({ db, store, clock, log, metrics }: CompactorParts): Comp
 }
 
 interface FolderParts {
-  readonly db: Database
+  readonly options: Pick<LiveOptions, 'db' | 'documentMemoryBytes'>
   readonly cluster: Cluster
   readonly compactor: Compactor
   readonly rooms: () => LiveRooms
   readonly watches: () => SpaceWatches
 }
 
-function openFolders({ db, cluster, compactor, rooms, watches }: FolderParts): FolderTransactions {
+function openFolders({
+  options: { db, documentMemoryBytes },
+  cluster,
+  compactor,
+  rooms,
+  watches,
+}: FolderParts): FolderTransactions {
   return new FolderTransactions({
     db,
-    shadows: new ShadowFolders(),
+    shadows: new ShadowFolders({ maxBytes: documentMemoryBytes * shadowsPerDocuments }),
     publish: (committed) => {
       rooms().publish(committed)
       const payloads = committed.rows.map(({ payload }) => payload)

@@ -61,7 +61,7 @@ interface LiveContext {
   readonly socket: LiveSocket
   readonly member?: LiveMember
   readonly canEdit?: boolean
-  /** The text lies in the trash; edits made before that was seen bring it back. */
+  /** The node lies in the trash; edits made before that was seen bring it back. */
   readonly isReturning?: boolean
   /** The count of changes to sessions and roles when the access was looked at. */
   readonly judgedAt?: number
@@ -242,7 +242,7 @@ export class LiveServer {
     if (kind === 'text' && found?.kind === 'blob') throw denial(closeCodes.sealed)
     if (found?.kind !== kind) throw denial(closeCodes.notFound)
     const canEdit = allows(found.role, 'edit')
-    if (found.isTrashed && (kind === 'folder' || !canEdit)) throw denial(closeCodes.trashed)
+    if (found.isTrashed && !canEdit) throw denial(closeCodes.trashed)
     const user = await identity.findUser(caller.userId)
     if (!user) throw denial(closeCodes.signedOut)
     if (socket.userId === undefined && this.#countSockets(caller.userId) >= maxSocketsPerUser) {
@@ -344,7 +344,7 @@ export class LiveServer {
     while (judgedAt !== this.#changes) {
       judgedAt = this.#changes
       const judgement = await this.#judge(member, live.nodeId)
-      // That the text lies in the trash is known already of who returns to it.
+      // That it lies in the trash is known already of who returns to it.
       if (judgement.kind === 'out' && judgement.code === closeCodes.trashed && context.isReturning)
         continue
       if (judgement.kind === 'out') context.socket.close(judgement.code)

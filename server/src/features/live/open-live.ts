@@ -24,7 +24,7 @@ export interface LiveOptions {
   readonly log: Logger
   readonly metrics: Registry
   readonly links: ClusterLinks
-  /** What the documents in memory may take together, in bytes. */
+  /** What the documents in memory may take together, in bytes; shadows of folders come on top. */
   readonly documentMemoryBytes: number
   /** How long a document that nobody has open stays in memory. */
   readonly idleMs?: number

@@ -12,6 +12,13 @@ test('makes a refused user wait longer each time, up to a minute', () => {
   assert.equal(backOff.remainingMs('ada', 1_000), 60_000)
 })
 
+test('lets a user start over who was not refused for ten minutes', () => {
+  const backOff = new RefusalBackOff()
+  for (let time = 0; time < 20; time += 1) backOff.refused('ada', 0)
+  backOff.refused('ada', 60_000 + 600_000)
+  assert.equal(backOff.remainingMs('ada', 660_000), 500)
+})
+
 test('asks nobody else to wait', () => {
   const backOff = new RefusalBackOff()
   backOff.refused('ada', 0)

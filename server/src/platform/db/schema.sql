@@ -126,6 +126,7 @@ CREATE TABLE nodes (
   trashed_seq bigint,
   conflict_policy text,
   open_conflicts integer NOT NULL DEFAULT 0,
+  trashed_log_at timestamp with time zone,
   CONSTRAINT nodes_pkey PRIMARY KEY (id),
   CONSTRAINT nodes_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE SET NULL,
   CONSTRAINT nodes_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES nodes(id),
@@ -140,6 +141,7 @@ CREATE TABLE nodes (
 );
 CREATE INDEX nodes_by_parent ON nodes USING btree (parent_id);
 CREATE INDEX nodes_by_trash_batch ON nodes USING btree (trash_batch_id) WHERE (trash_batch_id IS NOT NULL);
+CREATE INDEX nodes_folders_by_parent ON nodes USING btree (parent_id) WHERE (kind = 'folder'::text);
 CREATE UNIQUE INDEX nodes_live_name ON nodes USING btree (parent_id, name_key) WHERE (trashed_at IS NULL);
 CREATE UNIQUE INDEX nodes_rev ON nodes USING btree (space_id, rev);
 CREATE INDEX nodes_trashed ON nodes USING btree (space_id, trashed_at DESC, id DESC) WHERE (trashed_at IS NOT NULL);

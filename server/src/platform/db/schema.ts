@@ -98,6 +98,8 @@ export interface NodesTable {
   sha256: ColumnType<Buffer | null, Uint8Array | null | undefined, Uint8Array | null>
   trash_batch_id: ColumnType<string | null, string | null | undefined, string | null>
   trashed_seq: ColumnType<number | null, number | null | undefined, number | null>
+  /** When it was trashed, by the clock that stamps the rows of the log. */
+  trashed_log_at: ColumnType<Date | null, Date | null | undefined, Date | null>
   conflict_policy: ColumnType<
     ConflictPolicy | null,
     ConflictPolicy | null | undefined,

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { nameKey, type TextFormat } from '@cloudsync/crdt'
 import type { NodeId, NodeKind, SpaceId, UserId } from '@cloudsync/protocol'
-import { sql, type Transaction, type Updateable } from 'kysely'
+import { sql, type Transaction, type Updateable, type UpdateObject } from 'kysely'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { NodesTable, Schema } from '#platform/db/schema.ts'
@@ -192,6 +192,7 @@ export class NodeWriter {
       trashed_by: actorId,
       trash_batch_id: trash.batchId,
       trashed_seq: trash.logSeq,
+      trashed_log_at: sql<Date>`now()`,
     })
     const { parent_id: parentId, name } = row
     const { batchId } = trash
@@ -212,6 +213,7 @@ export class NodeWriter {
       trashed_by: null,
       trash_batch_id: null,
       trashed_seq: null,
+      trashed_log_at: null,
     })
     this.note(restored, `${nounOf(row)}.restored`, actorId, {
       oldParentId: row.parent_id,
@@ -225,8 +227,8 @@ export class NodeWriter {
 
   /**
    * Records that texts were edited, in two statements however many they are: it happens several times a
-   * second while people type. A node that is gone is passed over. Gives those that lie in the trash and
-   * were edited after they were put there.
+   * second while people type. A node that is gone is passed over. Gives those that are in the trash
+   * themselves and were edited after they were put there.
    */
   async touchTexts(touches: readonly TextTouch[]): Promise<NodeId[]> {
     const rows = await this.lockAll(touches.map((touch) => touch.nodeId))
@@ -259,7 +261,7 @@ export class NodeWriter {
   }
 
   /** Changes a row without an event; `note` tells of it. */
-  async update(row: NodeRow, changes: Updateable<NodesTable>): Promise<NodeRow> {
+  async update(row: NodeRow, changes: UpdateObject<Schema, 'nodes'>): Promise<NodeRow> {
     return this.tx
       .updateTable('nodes')
       .set(changes)

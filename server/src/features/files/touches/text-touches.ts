@@ -6,6 +6,7 @@ import { isUnavailable } from '#platform/db/database-errors.ts'
 import type { Database } from '#platform/db/database.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { changeNodes, type TextTouch } from '../nodes/node-writer.ts'
+import { listEditedInTrashedFolders } from '../tree/edited-in-trash.ts'
 import { markVersionsDue } from '../versions/version-dues.ts'
 
 export interface TextTouchesOptions {
@@ -206,7 +207,9 @@ export class TextTouches implements AsyncDisposable {
     const { db, clock, onTrashEdited } = this.#options
     const trashed = await changeNodes(db, clock, async (writer) => {
       await markVersionsDue(writer.tx, editedIds, clock.now())
-      return writer.touchTexts(touches)
+      const trashed = await writer.touchTexts(touches)
+      const ids = touches.map(({ nodeId }) => nodeId)
+      return [...trashed, ...(await listEditedInTrashedFolders(writer.tx, ids))]
     })
     for (const { nodeId, actorId } of touches)
       if (actorId !== null && trashed.includes(nodeId)) onTrashEdited(nodeId, actorId)

@@ -4,8 +4,14 @@ import { sql, type Kysely } from 'kysely'
 import type { Schema } from '#platform/db/schema.ts'
 import type { NodeRow } from '../nodes/node-reader.ts'
 
-/** Deeper trees can be made by nobody, and a query that walks up ends there. */
+/** So many folders lie in one another at most, the root among them; files lie in the lowest too. */
 export const maxDepth = 1_000
+
+/**
+ * A walk up ends there. It is more than the bound: who moves a folder does not see what somebody is just
+ * about to make below it.
+ */
+const maxWalk = 2 * maxDepth
 
 /** A node and the folders above it, from the node up to the root. */
 async function listUpwards(db: Kysely<Schema>, id: NodeId): Promise<NodeRow[]> {
@@ -15,7 +21,7 @@ async function listUpwards(db: Kysely<Schema>, id: NodeId): Promise<NodeRow[]> {
       UNION ALL
       SELECT nodes.id, nodes.parent_id, above.distance + 1
       FROM above JOIN nodes ON nodes.id = above.parent_id
-      WHERE above.distance < ${maxDepth}
+      WHERE above.distance < ${maxWalk}
     )
     SELECT nodes.* FROM above JOIN nodes ON nodes.id = above.id ORDER BY above.distance
   `.execute(db)
@@ -27,14 +33,24 @@ export async function listAncestors(db: Kysely<Schema>, id: NodeId): Promise<Nod
   return (await listUpwards(db, id)).slice(1).toReversed()
 }
 
-/** Whether `id` is `ancestorId` or lies below it. */
-export async function isWithin(
-  db: Kysely<Schema>,
-  id: NodeId,
-  ancestorId: NodeId,
-): Promise<{ readonly isWithin: boolean; readonly depth: number }> {
-  const rows = await listUpwards(db, id)
-  return { isWithin: rows.some((row) => row.id === ancestorId), depth: rows.length }
+/** The ids of a folder and those above it, from the folder up to the root. */
+export async function listWayUp(db: Kysely<Schema>, id: NodeId): Promise<NodeId[]> {
+  return (await listUpwards(db, id)).map((row) => row.id)
+}
+
+/** How many folders lie in one another from this one down, itself among them, trashed or not. */
+export async function findHeight(db: Kysely<Schema>, id: NodeId): Promise<number> {
+  const { rows } = await sql<{ height: number }>`
+    WITH RECURSIVE below AS (
+      SELECT id, 1 AS height FROM nodes WHERE id = ${id}
+      UNION ALL
+      SELECT nodes.id, below.height + 1 FROM below
+      JOIN nodes ON nodes.parent_id = below.id AND nodes.kind = 'folder'
+      WHERE below.height < ${maxWalk}
+    )
+    SELECT max(height) AS height FROM below
+  `.execute(db)
+  return rows[0]?.height ?? 0
 }
 
 /**

@@ -13,13 +13,17 @@ export interface Copy {
   readonly ifTaken: IfTaken
 }
 
-/** Makes a copy of what was read: new nodes with the same contents, of which no byte is copied. */
+/**
+ * Makes a copy of what was read: new nodes with the same contents, of which no byte is copied. Throws as
+ * `TreeWriter.insert`, before anything is written.
+ */
 export async function copyNode(
   tree: TreeWriter,
   live: Pick<LiveDocuments, 'createText'>,
   source: CopySource,
   { copyId, parentId, name, ifTaken }: Copy,
 ): Promise<NodeRow> {
+  await tree.requireDepth(parentId, heightOf(source.rows))
   const copies = new Map<NodeId, NodeId>()
   let root: NodeRow | undefined
   for (const row of source.rows) {
@@ -38,6 +42,14 @@ export async function copyNode(
   }
   if (!root) throw new RangeError('There is nothing to copy')
   return root
+}
+
+/** How many folders lie in one another; those above come before those below. */
+function heightOf(rows: readonly NodeRow[]): number {
+  const depths = new Map<NodeId | null, number>()
+  for (const { id, parent_id: parentId, kind } of rows)
+    if (kind === 'folder') depths.set(id, (depths.get(parentId) ?? 0) + 1)
+  return Math.max(0, ...depths.values())
 }
 
 interface OneCopy extends Omit<Copy, 'copyId'> {

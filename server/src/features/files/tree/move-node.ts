@@ -3,7 +3,7 @@ import { sql, type Transaction } from 'kysely'
 import type { Schema } from '#platform/db/schema.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { NodeRow } from '../nodes/node-reader.ts'
-import { isWithin, maxDepth } from './ancestry.ts'
+import { findHeight, listWayUp, maxDepth } from './ancestry.ts'
 import { moveAcrossSpaces } from './move-across-spaces.ts'
 import { parentOf, type IfTaken, type TreeWriter } from './tree-writer.ts'
 
@@ -15,8 +15,8 @@ export interface Move {
 }
 
 /**
- * Moves a live node to another folder, or another name, or both. `row` is locked. Throws
- * `would_cycle`, `trashed`, `bad_request`, `invalid_name` and `name_taken`, before anything is written.
+ * Moves a live node to another folder, or another name, or both. `row` is locked. Throws `would_cycle`,
+ * `too_deep`, `trashed`, `bad_request`, `invalid_name` and `name_taken`, before anything is written.
  */
 export async function moveNode(tree: TreeWriter, row: NodeRow, move: Move): Promise<NodeRow> {
   if (row.trashed_at !== null) throw new ProblemError('trashed')
@@ -25,7 +25,7 @@ export async function moveNode(tree: TreeWriter, row: NodeRow, move: Move): Prom
   const name = move.name ?? row.name
   if (parentId === oldParentId) return tree.rename(row, name, move.ifTaken)
   const target = await tree.folder(parentId)
-  if (row.kind === 'folder') await requireNoCircle(tree.tx, row, target)
+  if (row.kind === 'folder') await requirePlace(tree.tx, row, target)
   return target.space_id === row.space_id
     ? tree.move(row, { parentId, name }, move.ifTaken)
     : moveAcrossSpaces(tree, row, { ...move, parentId, name, spaceId: target.space_id })
@@ -33,18 +33,19 @@ export async function moveNode(tree: TreeWriter, row: NodeRow, move: Move): Prom
 
 /**
  * Two moves that each are harmless can make a circle together, and neither touches a row of the other.
- * So folders move one at a time in a space; each sees what the one before has committed.
+ * So folders move one at a time in a space; each sees what the one before has committed. How high a
+ * folder stands is only counted where it comes to lie deeper than it did.
  */
-export async function requireNoCircle(
+export async function requirePlace(
   tx: Transaction<Schema>,
   row: NodeRow,
   target: NodeRow,
 ): Promise<void> {
   await lockMoves(tx, [row.space_id, target.space_id])
-  const found = await isWithin(tx, target.id, row.id)
-  if (found.isWithin) throw new ProblemError('would_cycle')
-  if (found.depth >= maxDepth)
-    throw new ProblemError('bad_request', { detail: 'Folders cannot lie that deep' })
+  const wayUp = await listWayUp(tx, target.id)
+  if (wayUp.includes(row.id)) throw new ProblemError('would_cycle')
+  if (wayUp.length < (await listWayUp(tx, row.id)).length) return
+  if (wayUp.length + (await findHeight(tx, row.id)) > maxDepth) throw new ProblemError('too_deep')
 }
 
 /** Waits for its turn to move folders in these spaces, until the commit. */

@@ -6,7 +6,7 @@ import type { ClientFolderUpdate, FolderProjector, LiveDocuments } from '#featur
 import type { Clock } from '#platform/clock.ts'
 import { NodeWriter } from '../nodes/node-writer.ts'
 import type { NodeRow } from '../nodes/node-reader.ts'
-import { findLivingFolder } from './ancestry.ts'
+import { findLivingFolder, listWayUp, maxDepth } from './ancestry.ts'
 import { readLogSeq } from './tree-writer.ts'
 
 /** Hears that a folder of the trash was edited by somebody who had not seen that it was there. */
@@ -17,8 +17,6 @@ interface ProjectionParts {
   readonly documents: Pick<LiveDocuments, 'createText' | 'reviewAccess'>
   readonly onTrashEdited: TrashListener
 }
-
-const everything = { create: true, rename: true, remove: true }
 
 /** Keeps the rows of nodes what the folder documents say, when clients edit these. */
 export class FolderProjection {
@@ -40,9 +38,12 @@ export class FolderProjection {
     }
     return {
       async judge(update) {
+        const { folder, delta } = update
         const known = await findKnown(update, clock)
+        const createFolders = await canHoldFolders(update)
         // Who may not edit is refused before.
-        return judgeFolder({ folder: update.folder, delta: update.delta, known, may: everything })
+        const may = { create: true, createFolders, rename: true, remove: true }
+        return judgeFolder({ folder, delta, known, may })
       },
       async project(update, changes) {
         if (changes.length > 0)
@@ -50,6 +51,18 @@ export class FolderProjection {
       },
     }
   }
+}
+
+/** Whether the tree is not too deep for the folders that an update brings; asked only when it does. */
+async function canHoldFolders({
+  session: { tx },
+  folderId,
+  delta,
+}: ClientFolderUpdate): Promise<boolean> {
+  const bringsFolders = delta.changes.some(
+    ({ before, after }) => !before && after?.kind === 'folder',
+  )
+  return !bringsFolders || (await listWayUp(tx, folderId)).length < maxDepth
 }
 
 /** What the ids that an update brings are, as far as there are such nodes or were. */
@@ -110,6 +123,8 @@ class ProjectedRows {
     await this.#rename(renamed)
     for (const change of brought) await this.#bring(change, at(change.id), spaceId)
     await this.#nodes.finish()
+    // Who only takes something out of a folder does not want the folder back.
+    if (brought.length + renamed.length === 0) return
     const living = await findLivingFolder(session.tx, folderId)
     if (living?.id !== folderId)
       session.afterCommit(() => this.#options.onTrashEdited(folderId, this.#update.actorId))

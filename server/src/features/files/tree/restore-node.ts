@@ -1,11 +1,11 @@
 import { ProblemError } from '#platform/problem-error.ts'
 import type { NodeRow } from '../nodes/node-reader.ts'
-import { requireNoCircle } from './move-node.ts'
+import { requirePlace } from './move-node.ts'
 import { FolderNotHeldError, type TreeWriter } from './tree-writer.ts'
 
 /**
- * Brings a node back into a folder that was alive a moment ago. A folder that comes back elsewhere than it
- * lay is moved, and may not make a circle. Throws `FolderNotHeldError` when another has to be found.
+ * Brings a node back into a folder that was alive a moment ago, out of the trash or of a folder there. A folder that comes back elsewhere than it
+ * lay is moved, and may not make a circle or lie too deep. Throws `FolderNotHeldError` when another has to be found.
  */
 export async function restoreNode(
   tree: TreeWriter,
@@ -14,8 +14,7 @@ export async function restoreNode(
   reason: 'asked' | 'edited',
 ): Promise<NodeRow> {
   if (folder.space_id !== row.space_id) throw new FolderNotHeldError()
-  if (row.kind === 'folder' && folder.id !== row.parent_id)
-    await requireNoCircle(tree.tx, row, folder)
+  if (row.kind === 'folder' && folder.id !== row.parent_id) await requirePlace(tree.tx, row, folder)
   try {
     return await tree.restore(row, folder.id, reason)
   } catch (error) {

@@ -158,21 +158,75 @@ suite('the trash', () => {
     assert.equal(await tree.caller.text(`/nodes/${text}/content`), 'more words')
   })
 
-  test('gives it back after a restart too', async () => {
+  test('gives back a text alone whose folder went while somebody edited it', async () => {
     const tree = await TestTree.open(server)
-    const text = await tree.text('notes.md', tree.rootId, 'words')
+    const outer = await tree.folder('outer')
+    const a = await tree.folder('a', outer)
+    const b = await tree.folder('b', a)
+    const text = await tree.text('notes.md', b, 'words')
+    const beside = await tree.text('beside.md', b)
+    await tree.text('Notes.md', outer)
+    const { createdBy } = await tree.node(text)
+    await edit(beside, createdBy)
+    await tree.trash(a)
+    // Both are touched now, in this order: the one that was edited before stays.
+    await edit(text, createdBy)
     await server.files.flushTouches()
-    await tree.trash(text)
-    // As by a process that was killed right after its commit.
-    await server.db.pool.query('UPDATE documents SET seq = seq + 1 WHERE id = $1', [text])
-    await server.db.pool.query(
-      `INSERT INTO update_log (document_id, seq, author_id, payload)
-       SELECT id, seq, (SELECT created_by FROM nodes WHERE id = $1), '\\x0000' FROM documents WHERE id = $1`,
+    await waitUntil('it is back', async () => (await tree.node(text)).parentId === outer)
+    assert.equal(await tree.path(text), 'outer/notes (2).md')
+    assert.equal(await tree.caller.text(`/nodes/${text}/content`), 'more words')
+    assert.equal((await tree.node(beside)).parentId, b)
+    assert.notEqual((await tree.node(a)).trashedAt, null)
+    const { rows } = await server.db.pool.query(
+      `SELECT payload ->> 'reason' AS reason FROM events
+       WHERE node_id = $1 AND type = 'file.restored'`,
       [text],
     )
+    assert.deepEqual(rows, [{ reason: 'edited' }])
+  })
+
+  test('leaves a text with a folder that went after the edit, though it lay in the trash before', async () => {
+    const tree = await TestTree.open(server)
+    const [a, other] = [await tree.folder('a'), await tree.folder('other')]
+    const b = await tree.folder('b', a)
+    const text = await tree.text('notes.md', b, 'words')
+    const late = await tree.text('late.md', other)
+    const { createdBy } = await tree.node(text)
+    await tree.trash(b)
+    await edit(text, createdBy)
+    await tree.trash(a)
+    await tree.trash(other)
+    await edit(late, createdBy)
+    await server.files.flushTouches()
+    await waitUntil('the other is back', async () => (await tree.node(late)).parentId !== other)
+    assert.equal((await tree.node(text)).parentId, b)
+  })
+
+  test('gives it back after a restart too, out of a folder as well', async () => {
+    const tree = await TestTree.open(server)
+    const a = await tree.folder('a')
+    const [text, within, quiet] = [
+      await tree.text('notes.md', tree.rootId, 'words'),
+      await tree.text('within.md', await tree.folder('b', a), 'words'),
+      await tree.text('quiet.md', a, 'words'),
+    ]
+    await server.files.flushTouches()
+    await tree.trash(text)
+    await tree.trash(a)
+    // As by a process that was killed right after its commit.
+    for (const id of [text, within]) {
+      await server.db.pool.query('UPDATE documents SET seq = seq + 1 WHERE id = $1', [id])
+      await server.db.pool.query(
+        `INSERT INTO update_log (document_id, seq, author_id, payload)
+         SELECT id, seq, (SELECT created_by FROM nodes WHERE id = $1), '\\x0000' FROM documents WHERE id = $1`,
+        [id],
+      )
+    }
     await using another = server.openAnother()
     await another.start()
     await waitUntil('it is back', async () => (await tree.node(text)).trashedAt === null)
+    await waitUntil('both are', async () => (await tree.node(within)).parentId === tree.rootId)
+    assert.equal((await tree.node(quiet)).parentId, a)
   })
 
   async function edit(id: string, person: Node['createdBy']): Promise<void> {

@@ -7,6 +7,7 @@ import { ProblemError } from '#platform/problem-error.ts'
 import { requireName } from '../nodes/name-problems.ts'
 import type { NodeRow } from '../nodes/node-reader.ts'
 import type { NewNode, NodeWriter } from '../nodes/node-writer.ts'
+import { listWayUp, maxDepth } from './ancestry.ts'
 
 /** A folder is concerned that was not when the locks were chosen: they have to be chosen again. */
 export class FolderNotHeldError extends Error {
@@ -25,6 +26,8 @@ export class TreeWriter {
   readonly #session: FolderSession
   readonly #actorId: UserId
   readonly #folders = new Map<NodeId, NodeRow>()
+  /** How many folders lie above each, itself among them. */
+  readonly #depths = new Map<NodeId, number>()
 
   constructor(session: FolderSession, nodes: NodeWriter, actorId: UserId) {
     this.#session = session
@@ -47,6 +50,7 @@ export class TreeWriter {
   /** Where folders are, and whether they live, is not what it was. */
   forgetFolders(): void {
     this.#folders.clear()
+    this.#depths.clear()
   }
 
   /**
@@ -70,12 +74,20 @@ export class TreeWriter {
     return row
   }
 
+  /** Throws `too_deep` when folders cannot be made in this one, so many of them in one another. */
+  async requireDepth(folderId: NodeId, height: number): Promise<void> {
+    const depth = this.#depths.get(folderId) ?? (await listWayUp(this.tx, folderId)).length
+    this.#depths.set(folderId, depth)
+    if (depth + height > maxDepth) throw new ProblemError('too_deep')
+  }
+
   /**
-   * Lists and inserts a child; the caller writes what a file holds. Throws as `folder`, `invalid_name`,
-   * `name_taken`, `FolderNotHeldError`, and the unique violation of an id that is in use.
+   * Lists and inserts a child; the caller writes what a file holds. Throws as `folder`, `too_deep`,
+   * `invalid_name`, `name_taken`, `FolderNotHeldError`, and the unique violation of an id that is in use.
    */
   async insert(node: Omit<NewNode, 'spaceId' | 'actorId'>, ifTaken: IfTaken): Promise<NodeRow> {
     const parent = await this.#heldFolder(node.parentId)
+    if (node.kind === 'folder') await this.requireDepth(node.parentId, 1)
     requireName(node.name)
     const name = this.#nameFor(node.parentId, node.name, node.id, ifTaken)
     this.#list(node.parentId, { id: node.id, name, kind: node.kind })
@@ -88,6 +100,7 @@ export class TreeWriter {
     if (row.kind === 'folder') {
       await this.#session.create(row.id)
       this.#folders.set(row.id, row)
+      this.#depths.set(row.id, (this.#depths.get(row.parent_id ?? row.id) ?? 0) + 1)
     }
     return row
   }
@@ -116,6 +129,7 @@ export class TreeWriter {
     requireName(to.name)
     const name = this.#nameFor(to.parentId, to.name, row.id, ifTaken)
     this.#session.edit(parentOf(row), [{ type: 'remove', id: row.id }])
+    if (row.kind === 'folder') this.forgetFolders()
     this.#list(to.parentId, { id: row.id, name, kind: row.kind })
     return this.nodes.move(row, { parentId: to.parentId, name }, this.#actorId)
   }
@@ -133,10 +147,18 @@ export class TreeWriter {
     return this.nodes.trash(row, { batchId, logSeq }, this.#actorId)
   }
 
-  /** Brings a node back from the trash into a folder, if need be under a derived name. */
+  /**
+   * Brings a node back into a folder, if need be under a derived name: from the trash, or alone out of a
+   * folder that lies there.
+   */
   async restore(row: NodeRow, parentId: NodeId, reason: 'asked' | 'edited'): Promise<NodeRow> {
     await this.#heldFolder(parentId)
     const name = this.#nameFor(parentId, row.name, row.id, 'rename')
+    if (row.trashed_at === null) {
+      if (!this.holds(row.parent_id)) throw new FolderNotHeldError()
+      this.#session.edit(parentOf(row), [{ type: 'remove', id: row.id }])
+    }
+    if (row.kind === 'folder') this.forgetFolders()
     this.#list(parentId, { id: row.id, name, kind: row.kind })
     return this.nodes.restore(row, { parentId, name, reason }, this.#actorId)
   }

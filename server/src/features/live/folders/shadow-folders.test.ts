@@ -1,74 +1,92 @@
 import assert from 'node:assert/strict'
-import { suite, test } from 'node:test'
-import { createFolderState, type FolderChild } from '@cloudsync/crdt'
+import { after, before, suite, test } from 'node:test'
+import { FolderReplica } from '@cloudsync/crdt'
 import type { NodeId } from '@cloudsync/protocol'
 import { v7 as uuidv7 } from 'uuid'
 import { inTransaction } from '#platform/db/transaction.ts'
-import { openTestDatabase } from '../../../../testing/test-database.ts'
+import { openTestDatabase, type TestDatabase } from '../../../../testing/test-database.ts'
 import { ShadowFolders, type ShadowFolder } from './shadow-folders.ts'
 
-/** A folder into whose log another server writes. */
-async function openFolder() {
-  const db = await openTestDatabase()
-  const { kysely, pool } = db.database
-  const id = uuidv7() as NodeId
-  const shadows = new ShadowFolders()
-  await pool.query(
-    `WITH space AS (INSERT INTO spaces (id, name, kind, root_id) VALUES ($1, 'space', 'team', $2))
-     INSERT INTO nodes (id, space_id, name, name_key, kind, rev) VALUES ($2, $1, '', '', 'folder', 1)`,
-    [uuidv7(), id],
-  )
-  await kysely.insertInto('documents').values({ id }).execute()
-  let seq = 0
-  return {
-    async append(childCount: number) {
-      seq += 1
-      const payload = createFolderState(childrenOf(seq, childCount), seq)
-      await kysely
-        .insertInto('update_log')
-        .values({ document_id: id, seq, author_id: null, payload })
-        .execute()
-      await kysely.updateTable('documents').set({ seq }).where('id', '=', id).execute()
-    },
-    async open(): Promise<ShadowFolder> {
-      let shadow: ShadowFolder | undefined
-      await inTransaction(db.database, async (tx) => {
-        shadow = await shadows.open(tx, id, { epoch: 1, seq })
-      })
-      return shadow as ShadowFolder
-    },
-    [Symbol.asyncDispose]: () => db[Symbol.asyncDispose](),
-  }
-}
-
-function childrenOf(seq: number, count: number): Map<string, FolderChild> {
-  return new Map(
-    Array.from({ length: count }, (_, index) => [
-      uuidv7(),
-      { name: `file ${seq}-${index}.md`, kind: 'text' },
-    ]),
-  )
-}
-
 suite('shadows of folders', () => {
-  test('take small updates that another server has logged', async () => {
-    await using folder = await openFolder()
-    const before = await folder.open()
-    await folder.append(1)
-    await folder.append(2)
-    const after = await folder.open()
-    assert.equal(after, before)
-    assert.equal(after.folder.view.size, 3)
-    assert.equal(after.seq, 2)
+  let database: TestDatabase
+  before(async () => {
+    database = await openTestDatabase()
+  })
+  after(() => database[Symbol.asyncDispose]())
+
+  /** A folder that no row tells of, so that it cannot be loaded again. */
+  function shadowOf(children: number): { id: NodeId; shadow: ShadowFolder } {
+    const folder = new FolderReplica()
+    const edits = Array.from({ length: children }, (_, index) => ({
+      type: 'put' as const,
+      id: uuidv7(),
+      name: `Some document ${index}.md`,
+      kind: 'text' as const,
+    }))
+    folder.edit(edits)
+    const tail = { rows: 0, bytes: 0 }
+    const shadow = { folder, epoch: 1, seq: 0, tail, checkpointBytes: 0, isClaimed: false }
+    return { id: uuidv7() as NodeId, shadow }
+  }
+
+  async function isKept(shadows: ShadowFolders, id: NodeId): Promise<boolean> {
+    try {
+      await inTransaction(database.database, (tx) => shadows.open(tx, id, { epoch: 1, seq: 0 }))
+      return true
+    } catch (error) {
+      assert.match(String(error), /has no document/)
+      return false
+    }
+  }
+
+  test('lie side by side, though some folders are very large', async () => {
+    const shadows = new ShadowFolders({ maxBytes: 512 * 1024 * 1024 })
+    const folders = [shadowOf(100_000), shadowOf(100_000), shadowOf(100_000), shadowOf(1)]
+    for (const { id, shadow } of folders) shadows.keep(id, shadow)
+    for (const { id } of folders) assert.ok(await isKept(shadows, id))
   })
 
-  test('are loaded anew, turn by turn, where a large update would hold up everybody', async () => {
-    await using folder = await openFolder()
-    const before = await folder.open()
-    await folder.append(20_000)
-    const after = await folder.open()
-    assert.notEqual(after, before)
-    assert.equal(after.folder.view.size, 20_000)
-    assert.equal(after.seq, 1)
+  test('are given up when they take too much, the least recently used first', async () => {
+    const shadows = new ShadowFolders({ maxBytes: 3_000_000 })
+    const [one, two, three] = [shadowOf(1_000), shadowOf(1_000), shadowOf(1_000)]
+    shadows.keep(one.id, one.shadow)
+    shadows.keep(two.id, two.shadow)
+    assert.ok(await isKept(shadows, one.id))
+    shadows.keep(three.id, three.shadow)
+    assert.ok(!(await isKept(shadows, two.id)))
+    for (const { id } of [one, three]) assert.ok(await isKept(shadows, id))
+  })
+
+  test('are counted as they grow, with what was removed from them', async () => {
+    const shadows = new ShadowFolders({ maxBytes: 2_000_000 })
+    const [one, two] = [shadowOf(1), shadowOf(1_000)]
+    shadows.keep(one.id, one.shadow)
+    shadows.keep(two.id, two.shadow)
+    assert.ok(await isKept(shadows, one.id))
+    const { folder } = two.shadow
+    folder.edit([...folder.view.keys()].map((id) => ({ type: 'remove', id })))
+    folder.edit(
+      [...shadowOf(1_500).shadow.folder.view].map(([id, child]) => ({ type: 'put', id, ...child })),
+    )
+    shadows.keep(two.id, two.shadow)
+    assert.ok(!(await isKept(shadows, one.id)))
+    assert.ok(await isKept(shadows, two.id))
+  })
+
+  test('are given up by thousands though nothing is in them', async () => {
+    const shadows = new ShadowFolders({ maxBytes: 1_000_000 })
+    const empty = Array.from({ length: 1_000 }, () => shadowOf(0))
+    for (const { id, shadow } of empty) shadows.keep(id, shadow)
+    assert.ok(shadows.bytes <= 1_000_000)
+    assert.ok(!(await isKept(shadows, empty[0]?.id ?? ('' as NodeId))))
+  })
+
+  test('keep the one that was used last, however large it is', async () => {
+    const shadows = new ShadowFolders({ maxBytes: 1_000 })
+    const { id, shadow } = shadowOf(1_000)
+    shadows.keep(id, shadow)
+    assert.ok(await isKept(shadows, id))
+    shadows.discard(id)
+    assert.equal(shadows.bytes, 0)
   })
 })

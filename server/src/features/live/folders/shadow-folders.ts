@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { FolderReplica } from '@cloudsync/crdt'
+import { FolderReplica, structCount } from '@cloudsync/crdt'
 import type { NodeId } from '@cloudsync/protocol'
 import type { Transaction } from 'kysely'
 import type { Schema } from '#platform/db/schema.ts'
@@ -22,12 +22,35 @@ export interface ShadowFolder {
   isClaimed: boolean
 }
 
-/** How many children all shadows may list together; about 1.5 kB each. */
-const maxChildren = 200_000
+export interface ShadowFoldersOptions {
+  /** What all shadows may take together; one alone may take more. */
+  readonly maxBytes: number
+}
+
+/**
+ * What a shadow takes in memory, measured. A child is two structs, its entry in the view and one in the
+ * index of names: together 1.2 kB, so that a folder of 100,000 takes 120 MB. A removed child leaves its
+ * structs, 0.65 kB.
+ */
+const bytesPerShadow = 3_500
+const bytesPerStruct = 330
+const bytesPerChild = 570
 
 /** Shadows of folders, the least recently used given up first. */
 export class ShadowFolders {
-  readonly #shadows = new Map<NodeId, ShadowFolder>()
+  readonly #maxBytes: number
+  /** In the order of their use. */
+  readonly #shadows = new Map<NodeId, { readonly shadow: ShadowFolder; readonly bytes: number }>()
+  #bytes = 0
+
+  constructor({ maxBytes }: ShadowFoldersOptions) {
+    this.#maxBytes = maxBytes
+  }
+
+  /** What the shadows take together, as far as they were measured when they were last kept. */
+  get bytes(): number {
+    return this.#bytes
+  }
 
   /** The shadow of a folder that the transaction has locked, with every row up to `head` in it. */
   async open(
@@ -35,7 +58,7 @@ export class ShadowFolders {
     folderId: NodeId,
     head: { readonly epoch: number; readonly seq: number },
   ): Promise<ShadowFolder> {
-    const kept = this.#shadows.get(folderId)
+    const kept = this.#shadows.get(folderId)?.shadow
     const shadow =
       kept && (await catchUp(tx, folderId, kept, head)) ? kept : await load(tx, folderId)
     this.keep(folderId, shadow)
@@ -43,21 +66,25 @@ export class ShadowFolders {
   }
 
   keep(folderId: NodeId, shadow: ShadowFolder): void {
-    this.#shadows.delete(folderId)
-    this.#shadows.set(folderId, shadow)
-    let children = 0
-    for (const { folder } of this.#shadows.values()) children += folder.view.size
-    for (const [id, { folder }] of this.#shadows) {
-      if (children <= maxChildren || id === folderId) return
-      children -= folder.view.size
+    this.discard(folderId)
+    const bytes = estimateBytes(shadow.folder)
+    this.#shadows.set(folderId, { shadow, bytes })
+    this.#bytes += bytes
+    for (const id of this.#shadows.keys()) {
+      if (this.#bytes <= this.#maxBytes || id === folderId) return
       this.discard(id)
     }
   }
 
   /** Forgets a shadow that may differ from the log. */
   discard(folderId: NodeId): void {
+    this.#bytes -= this.#shadows.get(folderId)?.bytes ?? 0
     this.#shadows.delete(folderId)
   }
+}
+
+function estimateBytes({ doc, view }: FolderReplica): number {
+  return bytesPerShadow + structCount(doc) * bytesPerStruct + view.size * bytesPerChild
 }
 
 async function load(tx: Transaction<Schema>, folderId: NodeId): Promise<ShadowFolder> {

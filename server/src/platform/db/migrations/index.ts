@@ -3,6 +3,8 @@ import { core } from './0001-core.ts'
 import { trees } from './0002-trees.ts'
 import { purges } from './0003-purges.ts'
 import { servers } from './0004-servers.ts'
+import { trashTimes } from './0005-trash-times.ts'
+import { folders } from './0006-folders.ts'
 
 /** All migrations, in order. Forward only: a released one is never edited. */
-export const migrations: readonly Migration[] = [core, trees, purges, servers]
+export const migrations: readonly Migration[] = [core, trees, purges, servers, trashTimes, folders]
