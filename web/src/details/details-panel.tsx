@@ -1,19 +1,20 @@
 import { Link } from '@tanstack/react-router'
 import type { Node, NodeId, Space } from '@cloudsync/protocol'
 import { GitMerge, History, X } from 'lucide-react'
-import { lazy, Suspense, useState, type ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
 import { FileIcon } from '../files/file-icon.tsx'
 import { formatExactTime, formatSize } from '../files/format.ts'
 import { canEdit } from '../files/space-role.ts'
 import type { OpenTree } from '../tree/space-trees.ts'
 import { useAncestors, useTreeNode } from '../tree/tree-context.tsx'
 import { Button, IconButton } from '../ui/button.tsx'
+import { lazyPart } from '../ui/lazy-part.tsx'
 import { describeKind } from './describe-kind.ts'
 import styles from './details-panel.module.css'
 
-const ConflictDialog = lazy(async () => ({
-  default: (await import('../conflicts/conflict-dialog.tsx')).ConflictDialog,
-}))
+const ConflictDialog = lazyPart(
+  async () => (await import('../conflicts/conflict-dialog.tsx')).ConflictDialog,
+)
 
 export interface DetailsPanelProps {
   readonly space: Space
@@ -134,9 +135,7 @@ function Single({ space, opened, node }: SingleProps) {
         </Link>
       )}
       {showsConflicts && (
-        <Suspense>
-          <ConflictDialog node={node} opened={opened} onClose={() => setShowsConflicts(false)} />
-        </Suspense>
+        <ConflictDialog node={node} opened={opened} onClose={() => setShowsConflicts(false)} />
       )}
     </>
   )
