@@ -54,7 +54,7 @@ export interface FileRowProps {
 export const FileRow = memo(function FileRow(props: FileRowProps) {
   const { node, isFocused, isSelected, isPhone, now, actions, opened, canEdit } = props
   const drop = useFolderDrop({
-    ...opened,
+    tree: opened.tree,
     folderId: canEdit && node.kind === 'folder' ? node.id : undefined,
   })
   return (
@@ -69,7 +69,7 @@ export const FileRow = memo(function FileRow(props: FileRowProps) {
       data-cut={props.isCut || undefined}
       data-drop={drop.isOver || undefined}
       draggable={!isPhone && !props.isRenaming}
-      onDragStart={(event) => drag(event, node, actions)}
+      onDragStart={(event) => drag(event, props)}
       onDragEnd={endDragging}
       {...drop.handlers}
       style={{ transform: `translateY(${props.top}px)`, height: props.height }}
@@ -148,10 +148,10 @@ function NameCell({ node, isRenaming, isPhone, now, actions }: FileRowProps) {
   )
 }
 
-function drag({ dataTransfer }: DragEvent, node: Node, actions: FileRowActions) {
+function drag({ dataTransfer }: DragEvent, { node, actions, canEdit }: FileRowProps) {
   const ids = actions.draggedBy(node)
   const label = ids.length === 1 ? node.name : `${ids.length} items`
-  startDragging(dataTransfer, { spaceId: node.spaceId, ids }, label)
+  startDragging(dataTransfer, { spaceId: node.spaceId, ids, canMove: canEdit }, label)
 }
 
 /** As a link of the router: what a browser opens elsewhere is left to it. */

@@ -4,6 +4,7 @@ import { getNode, listAncestors, listChanges, listChildren, listSpaces } from '.
 import { ChangeFollower } from './change-follower.ts'
 import { FolderLister, type ListingState } from './folder-lister.ts'
 import { operationsOf } from './command-operations.ts'
+import type { PendingOperation } from './pending-operations.ts'
 import type { Outcome, TreeCommand } from './tree-command.ts'
 import { TreeStore, type Scope } from './tree-store.ts'
 
@@ -14,6 +15,8 @@ export interface SpaceTreeOptions {
   readonly api: ApiClient
   readonly space: Pick<Space, 'id' | 'rootId' | 'name' | 'seq'>
   readonly nudges: Nudges
+  /** The trees of all spaces that are open on the page, this one among them. */
+  readonly openTrees: () => readonly SpaceTree[]
 }
 
 /** The tree of one space on this page: its nodes, kept true while somebody looks, and changes to it. */
@@ -25,6 +28,7 @@ export class SpaceTree {
   readonly store = new TreeStore()
   readonly #api: ApiClient
   readonly #nudges: Nudges
+  readonly #openTrees: () => readonly SpaceTree[]
   readonly #follower: ChangeFollower
   readonly #lister: FolderLister
   readonly #listeners = new Set<() => void>()
@@ -34,12 +38,13 @@ export class SpaceTree {
   #watchers = 0
   #endNudges: (() => void) | undefined
 
-  constructor({ api, space, nudges }: SpaceTreeOptions) {
+  constructor({ api, space, nudges, openTrees }: SpaceTreeOptions) {
     this.spaceId = space.id
     this.rootId = space.rootId
     this.name = space.name
     this.#api = api
     this.#nudges = nudges
+    this.#openTrees = openTrees
     this.#follower = new ChangeFollower({
       cursor: space.seq,
       fetchChanges: (cursor) => listChanges(api, space.id, cursor),
@@ -134,22 +139,59 @@ export class SpaceTree {
     await running.finally(() => this.#ancestorsOf.delete(id))
   }
 
-  /** Shows a command at once, sends it after the ones before it, and takes over what came of it. */
+  /** A node of this space or, since a command may lead there, of another one that is open. */
+  findNode(id: NodeId): Node | undefined {
+    return this.store.node(id) ?? firstOf(this.#openTrees(), ({ store }) => store.node(id))
+  }
+
+  /** As `nameOf`, also for a folder of another space that is open. */
+  findName(id: NodeId): string | undefined {
+    return this.nameOf(id) ?? firstOf(this.#openTrees(), (tree) => tree.nameOf(id))
+  }
+
+  /**
+   * Shows a command at once, in all spaces that it concerns, sends it after the ones before it, and
+   * takes over what came of it.
+   */
   async run(command: TreeCommand): Promise<Outcome> {
-    const settle = this.store.overlay(operationsOf(command))
-    const turn = this.#lane.then(async () => {
+    const operations = operationsOf(command)
+    const concerned = this.#openTrees().filter((tree) => tree === this || tree.#isMeant(operations))
+    const settle = concerned.map((tree) => tree.#overlay(operations))
+    const turn = Promise.all(concerned.map((tree) => tree.#lane)).then(async () => {
       // Its code is not needed to show a list.
       const { sendCommand } = await import('./send-command.ts')
       return sendCommand(this.#api, command)
     })
-    this.#lane = turn.catch(() => undefined)
+    for (const tree of concerned) tree.#lane = turn.catch(() => undefined)
     try {
       const outcome = await turn
-      this.store.put(outcome.done)
+      for (const tree of concerned) tree.#takeOver(outcome.done)
       return outcome
     } finally {
-      settle()
+      for (const end of settle) end()
     }
+  }
+
+  #isMeant(operations: readonly PendingOperation[]): boolean {
+    return operations.some((operation) =>
+      operation.kind === 'create'
+        ? operation.node.spaceId === this.spaceId
+        : this.store.node(operation.id) !== undefined,
+    )
+  }
+
+  #overlay(operations: readonly PendingOperation[]): () => void {
+    return this.store.overlay(
+      operations.filter(
+        (operation) => operation.kind !== 'create' || operation.node.spaceId === this.spaceId,
+      ),
+    )
+  }
+
+  /** Numbers of changes count within a space: what has left it cannot be compared with what was here. */
+  #takeOver(nodes: readonly Node[]): void {
+    this.store.put(nodes.filter(({ spaceId }) => spaceId === this.spaceId))
+    for (const { id, spaceId } of nodes) if (spaceId !== this.spaceId) this.store.forget(id)
   }
 
   async #readAncestors(id: NodeId): Promise<void> {
@@ -167,4 +209,12 @@ export class SpaceTree {
   #tell(): void {
     for (const listener of this.#listeners) listener()
   }
+}
+
+function firstOf<T, R>(items: readonly T[], find: (item: T) => R | undefined): R | undefined {
+  for (const item of items) {
+    const found = find(item)
+    if (found !== undefined) return found
+  }
+  return undefined
 }

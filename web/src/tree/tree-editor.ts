@@ -122,7 +122,7 @@ export class TreeEditor {
       return new Map(command.copies.map(({ copyId, draft }) => [copyId, draft.name]))
     }
     return new Map(
-      idsOf(command).map((id) => [id, this.#tree.store.node(id)?.name ?? 'An item'] as const),
+      idsOf(command).map((id) => [id, this.#tree.findNode(id)?.name ?? 'An item'] as const),
     )
   }
 
@@ -130,7 +130,7 @@ export class TreeEditor {
     const targets = new Set(done.map(({ parentId }) => parentId))
     const [parentId] = targets
     const parent = targets.size === 1 && parentId != null ? parentId : undefined
-    const target = parent === undefined ? undefined : this.#tree.nameOf(parent)
+    const target = parent === undefined ? undefined : this.#tree.findName(parent)
     return describeDone(
       command,
       done.map(({ name }) => name),
