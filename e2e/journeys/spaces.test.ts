@@ -77,7 +77,7 @@ test('files are moved and copied to another space by dragging, by the dialog and
   await inDialog('Team').focus()
   await page.keyboard.press('ArrowRight')
   await inDialog('Plans').click()
-  await dialog.getByText('Who is in Team will see it').waitFor()
+  await dialog.getByText('Only members of Team will see it.').waitFor()
   await dialog.getByRole('button', { name: 'Move to Plans' }).click()
   await showsRows(page, ['b.md', 'c.md'])
   await has(admin, plans.id, ['a.md'])

@@ -89,8 +89,8 @@ export function TargetDialog({ mode, nodes, space, onPick, onClose }: TargetDial
 }
 
 const crossingNotes = {
-  move: ({ name }: Space) => `Who is in ${name} will see it; who is only in this space will not.`,
-  copy: ({ name }: Space) => `Who is in ${name} will see the copy.`,
+  move: ({ name }: Space) => `Only members of ${name} will see it.`,
+  copy: ({ name }: Space) => `Members of ${name} will see the copy.`,
 }
 
 interface Place {
