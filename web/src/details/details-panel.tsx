@@ -1,14 +1,15 @@
 import { Link } from '@tanstack/react-router'
 import type { Node, NodeId, Space } from '@cloudsync/protocol'
-import { GitMerge, History, X } from 'lucide-react'
+import { GitMerge, History } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import { FileIcon } from '../files/file-icon.tsx'
 import { formatExactTime, formatSize } from '../files/format.ts'
 import { canEdit } from '../files/space-role.ts'
 import type { OpenTree } from '../tree/space-trees.ts'
 import { useAncestors, useTreeNode } from '../tree/tree-context.tsx'
-import { Button, IconButton } from '../ui/button.tsx'
+import { Button } from '../ui/button.tsx'
 import { lazyPart } from '../ui/lazy-part.tsx'
+import { SidePanel } from '../ui/side-panel.tsx'
 import { describeKind } from './describe-kind.ts'
 import styles from './details-panel.module.css'
 
@@ -29,13 +30,7 @@ export interface DetailsPanelProps {
 export function DetailsPanel({ space, opened, folderId, nodes, onClose }: DetailsPanelProps) {
   const [only] = nodes
   return (
-    <aside className={styles.panel} aria-label="Details">
-      <header className={styles.header}>
-        <h2>Details</h2>
-        <IconButton label="Close the details" onClick={onClose}>
-          <X size={16} aria-hidden />
-        </IconButton>
-      </header>
+    <SidePanel title="Details" onClose={onClose}>
       {nodes.length > 1 ? (
         <Several nodes={nodes} />
       ) : only ? (
@@ -43,7 +38,7 @@ export function DetailsPanel({ space, opened, folderId, nodes, onClose }: Detail
       ) : (
         <Folder space={space} opened={opened} folderId={folderId} />
       )}
-    </aside>
+    </SidePanel>
   )
 }
 

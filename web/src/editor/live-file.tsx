@@ -14,18 +14,18 @@ import { LinkBanner } from './link-banner.tsx'
 import { loadLanguage } from './load-language.ts'
 import { useLiveText } from './use-live-text.ts'
 import { lazyPart } from '../ui/lazy-part.tsx'
-import styles from './live-file.module.css'
+import { PanelLayout, PanelPlace } from '../ui/panel-layout.tsx'
 
 const ConflictBanner = lazyPart(
   async () => (await import('../conflicts/conflict-banner.tsx')).ConflictBanner,
 )
 const BlobVersions = lazyPart(
   async () => (await import('../versions/blob-versions.tsx')).BlobVersions,
-  <div className={styles.panelPlace} />,
+  <PanelPlace />,
 )
 const VersionsPanel = lazyPart(
   async () => (await import('../versions/versions-panel.tsx')).VersionsPanel,
-  <div className={styles.panelPlace} />,
+  <PanelPlace />,
 )
 
 export interface LiveFileProps {
@@ -89,17 +89,18 @@ export function LiveFile({ node, onLeave }: LiveFileProps) {
       )}
       <DraftBanner nodeId={node.id} />
       {node.hasConflicts && <ConflictBanner node={node} canEdit={mayEdit} />}
-      <div className={styles.body}>
-        <div className={styles.content}>
-          <Outlet />
-        </div>
-        {showsVersions &&
+      <PanelLayout
+        panel={
+          showsVersions &&
           (node.kind === 'text' ? (
             <VersionsPanel onClose={closePanel} />
           ) : (
             <BlobVersions node={node} canEdit={mayEdit} onClose={closePanel} />
-          ))}
-      </div>
+          ))
+        }
+      >
+        <Outlet />
+      </PanelLayout>
     </FileContext>
   )
 }

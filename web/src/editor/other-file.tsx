@@ -10,16 +10,16 @@ import { PageHeader } from '../shell/page-header.tsx'
 import { useSpaces } from '../shell/use-spaces.ts'
 import { IconButton } from '../ui/button.tsx'
 import { lazyPart } from '../ui/lazy-part.tsx'
+import { PanelLayout, PanelPlace } from '../ui/panel-layout.tsx'
 import { DraftBanner } from './draft-banner.tsx'
 import { versionsButtonId } from './file-header.tsx'
-import styles from './live-file.module.css'
 
 const ConflictBanner = lazyPart(
   async () => (await import('../conflicts/conflict-banner.tsx')).ConflictBanner,
 )
 const BlobVersions = lazyPart(
   async () => (await import('../versions/blob-versions.tsx')).BlobVersions,
-  <div className={styles.panelPlace} />,
+  <PanelPlace />,
 )
 const ImageView = lazyPart(async () => (await import('../preview/image-view.tsx')).ImageView)
 const FileCard = lazyPart(async () => (await import('../preview/file-card.tsx')).FileCard)
@@ -60,25 +60,26 @@ export function OtherFile({ node }: { readonly node: Node }) {
       </PageHeader>
       <DraftBanner nodeId={node.id} />
       {node.hasConflicts && <ConflictBanner node={node} canEdit={mayEdit} />}
-      <div className={styles.body}>
-        <div className={styles.content}>
-          {imageType === undefined ? (
-            <FileCard node={node} />
-          ) : (
-            <ImageView key={node.sha256} node={node} mediaType={imageType} />
-          )}
-        </div>
-        {showsVersions && (
-          <BlobVersions
-            node={node}
-            canEdit={mayEdit}
-            onClose={() => {
-              document.querySelector<HTMLElement>(`#${versionsButtonId}`)?.focus()
-              togglePanel()
-            }}
-          />
+      <PanelLayout
+        panel={
+          showsVersions && (
+            <BlobVersions
+              node={node}
+              canEdit={mayEdit}
+              onClose={() => {
+                document.querySelector<HTMLElement>(`#${versionsButtonId}`)?.focus()
+                togglePanel()
+              }}
+            />
+          )
+        }
+      >
+        {imageType === undefined ? (
+          <FileCard node={node} />
+        ) : (
+          <ImageView key={node.sha256} node={node} mediaType={imageType} />
         )}
-      </div>
+      </PanelLayout>
     </>
   )
 }

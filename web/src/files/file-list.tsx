@@ -6,6 +6,7 @@ import { useUpload } from '../uploads/uploads-context.tsx'
 import type { DroppedEntries } from '../uploads/dropped-entries.ts'
 import { ErrorState } from '../ui/error-state.tsx'
 import { lazyPart } from '../ui/lazy-part.tsx'
+import { PanelLayout, PanelPlace } from '../ui/panel-layout.tsx'
 import { useDelayed } from '../ui/use-delayed.ts'
 import { usePageTitle } from '../ui/use-page-title.ts'
 import { DropPane } from './drop-pane.tsx'
@@ -16,14 +17,13 @@ import { recallPlace, rememberPlace } from './list-memory.ts'
 import { canEdit } from './space-role.ts'
 import { useActionKeys } from './use-action-keys.ts'
 import { useFileList } from './use-file-list.ts'
-import styles from './file-list.module.css'
 
 const FileMenu = lazyPart(async () => (await import('./file-menu.tsx')).FileMenu)
 const EmptyFolder = lazyPart(async () => (await import('./empty-folder.tsx')).EmptyFolder)
 const NewNodeRow = lazyPart(async () => (await import('./new-node-row.tsx')).NewNodeRow)
 const DetailsPanel = lazyPart(
   async () => (await import('../details/details-panel.tsx')).DetailsPanel,
-  <div className={styles.panelPlace} />,
+  <PanelPlace />,
 )
 const ListDialogs = lazyPart(async () => (await import('./list-dialogs.tsx')).ListDialogs)
 
@@ -62,34 +62,33 @@ export function FileList({ space, opened, folder, lead }: FileListProps) {
         showsDetails={list.showsDetails}
         onFiles={onFiles}
       />
-      <div className={styles.body}>
-        <div
-          className={styles.content}
-          onContextMenu={(event) => {
-            if (!isEditor || event.defaultPrevented) return
-            event.preventDefault()
-            const anchor = { x: event.clientX, y: event.clientY, width: 0, height: 0 }
-            list.setMenu({ id: undefined, label: `Actions in ${name}`, anchor })
-          }}
-        >
-          <FileListBody
-            folder={folder}
-            opened={opened}
-            list={list}
-            isEditor={isEditor}
-            onFiles={onFiles}
-          />
-        </div>
-        {list.showsDetails && (
-          <DetailsPanel
-            space={space}
-            opened={opened}
-            folderId={id}
-            nodes={list.commands.nodes}
-            onClose={() => list.setShowsDetails(false)}
-          />
-        )}
-      </div>
+      <PanelLayout
+        panel={
+          list.showsDetails && (
+            <DetailsPanel
+              space={space}
+              opened={opened}
+              folderId={id}
+              nodes={list.commands.nodes}
+              onClose={() => list.setShowsDetails(false)}
+            />
+          )
+        }
+        onContextMenu={(event) => {
+          if (!isEditor || event.defaultPrevented) return
+          event.preventDefault()
+          const anchor = { x: event.clientX, y: event.clientY, width: 0, height: 0 }
+          list.setMenu({ id: undefined, label: `Actions in ${name}`, anchor })
+        }}
+      >
+        <FileListBody
+          folder={folder}
+          opened={opened}
+          list={list}
+          isEditor={isEditor}
+          onFiles={onFiles}
+        />
+      </PanelLayout>
       {list.menu && (
         <FileMenu
           state={list.menu}

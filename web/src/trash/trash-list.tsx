@@ -8,6 +8,7 @@ import { formatTime } from '../files/format.ts'
 import { canEdit } from '../files/space-role.ts'
 import { PageHeader } from '../shell/page-header.tsx'
 import { Button, IconButton } from '../ui/button.tsx'
+import { EmptyState } from '../ui/empty-state.tsx'
 import { ErrorState } from '../ui/error-state.tsx'
 import { lazyPart } from '../ui/lazy-part.tsx'
 import { useDelayed } from '../ui/use-delayed.ts'
@@ -44,13 +45,10 @@ export function TrashList({ space }: { readonly space: Space }) {
         <ErrorState error={query.error} onRetry={() => void query.refetch()} />
       )}
       {query.isSuccess && items.length === 0 && (
-        <div className={styles.empty}>
-          <h2>The trash is empty</h2>
-          <p>
-            What is moved to the trash stays here for {space.trashDays} days, and can be brought
-            back.
-          </p>
-        </div>
+        <EmptyState
+          title="The trash is empty"
+          hint={`What is moved to the trash stays here for ${space.trashDays} days, and can be brought back.`}
+        />
       )}
       {items.length > 0 && (
         <TrashRows
