@@ -3,9 +3,6 @@ import type { ApiClient } from '../api/api-client.ts'
 import { getNode, listAncestors, listChanges, listChildren, listSpaces } from '../api/endpoints.ts'
 import { ChangeFollower } from './change-follower.ts'
 import { FolderLister, type ListingState } from './folder-lister.ts'
-import { operationsOf } from './command-operations.ts'
-import type { PendingOperation } from './pending-operations.ts'
-import type { Outcome, TreeCommand } from './tree-command.ts'
 import { TreeStore, type Scope } from './tree-store.ts'
 
 /** What tells of changes while a space is looked at; the result ends it. */
@@ -23,18 +20,18 @@ export interface SpaceTreeOptions {
 export class SpaceTree {
   readonly spaceId: SpaceId
   readonly rootId: NodeId
+  readonly api: ApiClient
+  readonly openTrees: SpaceTreeOptions['openTrees']
+  /** Ends with the command that was given last: the next waits for it, and may build on what it makes. */
+  lane: Promise<unknown> = Promise.resolve()
   /** Stands for the name of the root, which has none. It may change. */
   name: string
   readonly store = new TreeStore()
-  readonly #api: ApiClient
   readonly #nudges: Nudges
-  readonly #openTrees: () => readonly SpaceTree[]
   readonly #follower: ChangeFollower
   readonly #lister: FolderLister
   readonly #listeners = new Set<() => void>()
   readonly #ancestorsOf = new Map<NodeId, Promise<void>>()
-  /** Commands go one after the other: the next may build on what this one makes. */
-  #lane: Promise<unknown> = Promise.resolve()
   #watchers = 0
   #endNudges: (() => void) | undefined
 
@@ -42,9 +39,9 @@ export class SpaceTree {
     this.spaceId = space.id
     this.rootId = space.rootId
     this.name = space.name
-    this.#api = api
+    this.api = api
     this.#nudges = nudges
-    this.#openTrees = openTrees
+    this.openTrees = openTrees
     this.#follower = new ChangeFollower({
       cursor: space.seq,
       fetchChanges: (cursor) => listChanges(api, space.id, cursor),
@@ -127,7 +124,7 @@ export class SpaceTree {
 
   /** Reads a node unless it is known. */
   async loadNode(id: NodeId): Promise<void> {
-    if (!this.store.node(id)) this.store.put([await getNode(this.#api, id)])
+    if (!this.store.node(id)) this.store.put([await getNode(this.api, id)])
   }
 
   /** Reads what `ancestors` lacks. */
@@ -139,67 +136,12 @@ export class SpaceTree {
     await running.finally(() => this.#ancestorsOf.delete(id))
   }
 
-  /** A node of this space or, since a command may lead there, of another one that is open. */
-  findNode(id: NodeId): Node | undefined {
-    return this.store.node(id) ?? firstOf(this.#openTrees(), ({ store }) => store.node(id))
-  }
-
-  /** As `nameOf`, also for a folder of another space that is open. */
-  findName(id: NodeId): string | undefined {
-    return this.nameOf(id) ?? firstOf(this.#openTrees(), (tree) => tree.nameOf(id))
-  }
-
-  /**
-   * Shows a command at once, in all spaces that it concerns, sends it after the ones before it, and
-   * takes over what came of it.
-   */
-  async run(command: TreeCommand): Promise<Outcome> {
-    const operations = operationsOf(command)
-    const concerned = this.#openTrees().filter((tree) => tree === this || tree.#isMeant(operations))
-    const settle = concerned.map((tree) => tree.#overlay(operations))
-    const turn = Promise.all(concerned.map((tree) => tree.#lane)).then(async () => {
-      // Its code is not needed to show a list.
-      const { sendCommand } = await import('./send-command.ts')
-      return sendCommand(this.#api, command)
-    })
-    for (const tree of concerned) tree.#lane = turn.catch(() => undefined)
-    try {
-      const outcome = await turn
-      for (const tree of concerned) tree.#takeOver(outcome.done)
-      return outcome
-    } finally {
-      for (const end of settle) end()
-    }
-  }
-
-  #isMeant(operations: readonly PendingOperation[]): boolean {
-    return operations.some((operation) =>
-      operation.kind === 'create'
-        ? operation.node.spaceId === this.spaceId
-        : this.store.node(operation.id) !== undefined,
-    )
-  }
-
-  #overlay(operations: readonly PendingOperation[]): () => void {
-    return this.store.overlay(
-      operations.filter(
-        (operation) => operation.kind !== 'create' || operation.node.spaceId === this.spaceId,
-      ),
-    )
-  }
-
-  /** Numbers of changes count within a space: what has left it cannot be compared with what was here. */
-  #takeOver(nodes: readonly Node[]): void {
-    this.store.put(nodes.filter(({ spaceId }) => spaceId === this.spaceId))
-    for (const { id, spaceId } of nodes) if (spaceId !== this.spaceId) this.store.forget(id)
-  }
-
   async #readAncestors(id: NodeId): Promise<void> {
-    this.store.put(await listAncestors(this.#api, id))
+    this.store.put(await listAncestors(this.api, id))
   }
 
   async #startOver(): Promise<number> {
-    const spaces = await listSpaces(this.#api)
+    const spaces = await listSpaces(this.api)
     const seq = spaces.find((space) => space.id === this.spaceId)?.seq ?? this.#follower.cursor
     this.store.markStale()
     this.#lister.refresh()
@@ -209,12 +151,4 @@ export class SpaceTree {
   #tell(): void {
     for (const listener of this.#listeners) listener()
   }
-}
-
-function firstOf<T, R>(items: readonly T[], find: (item: T) => R | undefined): R | undefined {
-  for (const item of items) {
-    const found = find(item)
-    if (found !== undefined) return found
-  }
-  return undefined
 }
