@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import styles from './empty-state.module.css'
+import styles from './page-state.module.css'
 
 export interface EmptyStateProps {
   readonly title: string
@@ -14,7 +14,7 @@ export function EmptyState({ title, hint, picture, children }: EmptyStateProps) 
   return (
     <div className={styles.state}>
       {picture}
-      <h2>{title}</h2>
+      <h2 className={styles.title}>{title}</h2>
       <p className={styles.hint}>{hint}</p>
       {children !== undefined && <div className={styles.actions}>{children}</div>}
     </div>
