@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { createGunzip } from 'node:zlib'
+import { seededRandom } from '@cloudsync/crdt/testing'
 import * as Y from 'yjs'
-import { seededRandom } from './seeded-random.ts'
 
 /** A recorded editing history as it would have come from its authors' editors. */
 export interface EditingTrace {

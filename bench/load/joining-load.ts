@@ -1,7 +1,7 @@
+import { seededRandom } from '@cloudsync/crdt/testing'
 import { inBatches } from './in-batches.ts'
 import type { Jobs } from './jobs.ts'
 import { LiveClient } from './live-client.ts'
-import { seededRandom } from './seeded-random.ts'
 
 const held: LiveClient[] = []
 

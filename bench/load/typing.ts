@@ -1,5 +1,5 @@
+import { seededRandom } from '@cloudsync/crdt/testing'
 import * as Y from 'yjs'
-import { seededRandom } from './seeded-random.ts'
 
 /** What a typist sends: valid updates in their order, under one honest client id. */
 export interface Typing {

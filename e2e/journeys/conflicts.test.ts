@@ -152,8 +152,11 @@ test('who renames or moves what somebody else has renamed or moved meanwhile dec
   const { page } = ada
   await signIn(page, server.url, adminAccount)
   const row = (name: string) => page.locator("[role='row'][data-id]").filter({ hasText: name })
-  const decide = async (choice: string) => {
+  const decide = async (choice: string, sides: readonly string[]) => {
     await page.getByRole('status').getByRole('button', { name: 'Decide' }).click()
+    for (const side of sides) {
+      await page.getByRole('dialog').getByText(side, { exact: true }).waitFor()
+    }
     await page.getByRole('dialog').getByRole('button', { name: choice }).click()
     await page.getByRole('dialog').waitFor({ state: 'detached' })
   }
@@ -171,7 +174,7 @@ test('who renames or moves what somebody else has renamed or moved meanwhile dec
   await page.getByText('plan.md was not renamed: Somebody moved or renamed it').waitFor()
   await row('plan of Carla.md').filter({ hasText: 'Conflict' }).waitFor()
   assert.equal((await read()).name, 'plan of Carla.md')
-  await decide('Take the later')
+  await decide('Take the later', ['carla: named “plan of Carla.md”', 'Ada: named “plan of Ada.md”'])
   await row('plan of Ada.md').filter({ hasNotText: 'Conflict' }).waitFor()
   assert.equal((await read()).name, 'plan of Ada.md')
 
@@ -189,7 +192,7 @@ test('who renames or moves what somebody else has renamed or moved meanwhile dec
   await row('plan.md').waitFor({ state: 'detached' })
   await page.getByRole('dialog').getByRole('button', { name: 'Move' }).click()
   await page.getByText('plan.md was not moved: Somebody moved or renamed it').waitFor()
-  await decide('Keep the first')
+  await decide('Keep the first', ['carla: in Cellar', 'Ada: in Attic'])
   assert.equal((await read()).parentId, cellar.id)
   assert.notEqual((await read()).parentId, attic.id)
   assert.deepEqual(ada.complaints, [

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { seededRandom } from '@cloudsync/crdt/testing'
 import { findTreeFaults, openTestDatabase, TestCaller } from '@cloudsync/server/testing'
-import { seededRandom } from '../support/seeded-random.ts'
 import { adminAccount, findFreePort, ServerProcess } from '../support/server-process.ts'
 
 const kills = 20

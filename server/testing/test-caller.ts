@@ -67,6 +67,20 @@ export class TestCaller {
     return this.#json(await this.send('PUT', path, { body: bytes, headers }))
   }
 
+  /** Makes a file by a form, as a browser would. */
+  upload(
+    { parentId, name, id }: { parentId: string; name: string; id?: string | undefined },
+    content: string | Uint8Array<ArrayBuffer>,
+    headers: Record<string, string> = {},
+  ): Promise<Response> {
+    const form = new FormData()
+    form.set('parentId', parentId)
+    form.set('name', name)
+    if (id !== undefined) form.set('id', id)
+    form.set('file', new Blob([content], { type: 'text/html' }), 'ignored.html')
+    return this.send('POST', '/nodes', { body: form, headers })
+  }
+
   async text(path: string): Promise<string> {
     return (await this.send('GET', path)).text()
   }

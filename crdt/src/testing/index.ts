@@ -1,3 +1,3 @@
 export { crookedUpdate } from './crooked-updates.ts'
-export { Random } from './random.ts'
+export { Random, seededRandom } from './random.ts'
 export { RandomEditors } from './random-updates.ts'

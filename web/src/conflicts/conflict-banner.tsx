@@ -1,12 +1,11 @@
 import type { Node } from '@cloudsync/protocol'
-import { lazy, Suspense, useState } from 'react'
+import { useState } from 'react'
 import { useNodeTree } from '../tree/use-node-tree.ts'
 import { Banner } from '../ui/banner.tsx'
 import { Button } from '../ui/button.tsx'
+import { lazyPart } from '../ui/lazy-part.tsx'
 
-const ConflictDialog = lazy(async () => ({
-  default: (await import('./conflict-dialog.tsx')).ConflictDialog,
-}))
+const ConflictDialog = lazyPart(async () => (await import('./conflict-dialog.tsx')).ConflictDialog)
 
 export interface ConflictBannerProps {
   readonly node: Node
@@ -26,9 +25,7 @@ export function ConflictBanner({ node, canEdit }: ConflictBannerProps) {
         </Button>
       )}
       {isDeciding && opened && (
-        <Suspense>
-          <ConflictDialog node={node} opened={opened} onClose={() => setIsDeciding(false)} />
-        </Suspense>
+        <ConflictDialog node={node} opened={opened} onClose={() => setIsDeciding(false)} />
       )}
     </Banner>
   )

@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { Conflict, Node } from '@cloudsync/protocol'
+import { useEffect, useSyncExternalStore } from 'react'
 import { errorLine } from '../api/describe-error.ts'
 import { listConflicts, resolveConflict } from '../api/endpoints.ts'
 import { useServices } from '../app/services.tsx'
@@ -11,7 +12,7 @@ import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { ErrorState } from '../ui/error-state.tsx'
 import { toasts } from '../ui/toast-list.ts'
-import { describeSide } from './describe-side.ts'
+import { describeDispute, describeSide, disputedFolders, type FolderPath } from './describe-side.ts'
 import styles from './conflict-dialog.module.css'
 
 export interface ConflictDialogProps {
@@ -41,13 +42,14 @@ export function ConflictDialog({ node, opened, onClose }: ConflictDialogProps) {
     onError: (error) => toasts.show(`Not decided: ${errorLine(error)}`, { tone: 'error' }),
   })
   const hasVersions = conflicts.data?.some(({ kind }) => kind === 'content') === true
+  const only = conflicts.data?.length === 1 ? conflicts.data[0] : undefined
   return (
     <Dialog
       title={`Decide about ${node.name}`}
       description={
         hasVersions
           ? 'Nothing is lost, whatever you choose: the other side stays among the versions.'
-          : 'Two people wanted it to be named differently, or somewhere else. Choose what holds.'
+          : `${only ? describeDispute(only) : 'Two people moved or renamed it.'} Choose what holds.`
       }
       width="wide"
       onClose={onClose}
@@ -81,7 +83,7 @@ interface ConflictItemProps {
 }
 
 function ConflictItem({ node, conflict, opened, isBusy, onChoose }: ConflictItemProps) {
-  const folderName = (id: Node['id']) => opened.tree.nameOf(id)
+  const folderPath = useFolderPaths(opened, conflict)
   return (
     <li className={styles.conflict}>
       <p className={styles.when}>{formatExactTime(conflict.createdAt)}</p>
@@ -89,7 +91,7 @@ function ConflictItem({ node, conflict, opened, isBusy, onChoose }: ConflictItem
         {(['theirs', 'mine'] as const).map((side) => (
           <div key={side} className={styles.side}>
             <h3>{side === 'theirs' ? 'Was there first' : 'Came later'}</h3>
-            <p>{describeSide(conflict, side, folderName)}</p>
+            <p>{describeSide(conflict, side, folderPath)}</p>
             <div className={styles.choices}>
               <Button disabled={isBusy} onClick={() => onChoose(side)}>
                 {side === 'theirs' ? 'Keep the first' : 'Take the later'}
@@ -106,6 +108,22 @@ function ConflictItem({ node, conflict, opened, isBusy, onChoose }: ConflictItem
       )}
     </li>
   )
+}
+
+/** The ways down to the folders that the sides want, which need not have been looked at before. */
+function useFolderPaths({ tree }: OpenTree, conflict: Conflict): FolderPath {
+  useSyncExternalStore(tree.subscribe, () => tree.store.version)
+  useEffect(() => {
+    for (const id of disputedFolders(conflict)) {
+      void tree
+        .loadNode(id)
+        .then(() => tree.loadAncestors(id))
+        // Not everybody may see it.
+        .catch(() => undefined)
+    }
+  }, [tree, conflict])
+  return (id) =>
+    [...tree.ancestors(id).map((node) => node.id), id].flatMap((id) => tree.nameOf(id) ?? [])
 }
 
 /** Nobody can decide about bytes that they have not seen. */

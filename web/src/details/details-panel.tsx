@@ -1,19 +1,21 @@
 import { Link } from '@tanstack/react-router'
 import type { Node, NodeId, Space } from '@cloudsync/protocol'
-import { GitMerge, History, X } from 'lucide-react'
-import { lazy, Suspense, useState, type ReactNode } from 'react'
+import { GitMerge, History } from 'lucide-react'
+import { useState, type ReactNode } from 'react'
 import { FileIcon } from '../files/file-icon.tsx'
 import { formatExactTime, formatSize } from '../files/format.ts'
 import { canEdit } from '../files/space-role.ts'
 import type { OpenTree } from '../tree/space-trees.ts'
 import { useAncestors, useTreeNode } from '../tree/tree-context.tsx'
-import { Button, IconButton } from '../ui/button.tsx'
+import { Button } from '../ui/button.tsx'
+import { lazyPart } from '../ui/lazy-part.tsx'
+import { SidePanel } from '../ui/side-panel.tsx'
 import { describeKind } from './describe-kind.ts'
 import styles from './details-panel.module.css'
 
-const ConflictDialog = lazy(async () => ({
-  default: (await import('../conflicts/conflict-dialog.tsx')).ConflictDialog,
-}))
+const ConflictDialog = lazyPart(
+  async () => (await import('../conflicts/conflict-dialog.tsx')).ConflictDialog,
+)
 
 export interface DetailsPanelProps {
   readonly space: Space
@@ -28,13 +30,7 @@ export interface DetailsPanelProps {
 export function DetailsPanel({ space, opened, folderId, nodes, onClose }: DetailsPanelProps) {
   const [only] = nodes
   return (
-    <aside className={styles.panel} aria-label="Details">
-      <header className={styles.header}>
-        <h2>Details</h2>
-        <IconButton label="Close the details" onClick={onClose}>
-          <X size={16} aria-hidden />
-        </IconButton>
-      </header>
+    <SidePanel title="Details" onClose={onClose}>
       {nodes.length > 1 ? (
         <Several nodes={nodes} />
       ) : only ? (
@@ -42,7 +38,7 @@ export function DetailsPanel({ space, opened, folderId, nodes, onClose }: Detail
       ) : (
         <Folder space={space} opened={opened} folderId={folderId} />
       )}
-    </aside>
+    </SidePanel>
   )
 }
 
@@ -134,9 +130,7 @@ function Single({ space, opened, node }: SingleProps) {
         </Link>
       )}
       {showsConflicts && (
-        <Suspense>
-          <ConflictDialog node={node} opened={opened} onClose={() => setShowsConflicts(false)} />
-        </Suspense>
+        <ConflictDialog node={node} opened={opened} onClose={() => setShowsConflicts(false)} />
       )}
     </>
   )

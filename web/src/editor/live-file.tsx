@@ -1,7 +1,7 @@
 import { Outlet, useNavigate, useSearch } from '@tanstack/react-router'
 import { useQueryClient } from '@tanstack/react-query'
 import type { Node } from '@cloudsync/protocol'
-import { lazy, Suspense, useEffect, useMemo, useRef } from 'react'
+import { useEffect, useMemo, useRef } from 'react'
 import { canEdit } from '../files/space-role.ts'
 import { nodeKey } from '../files/use-node.ts'
 import { spacesKey, useSpaces } from '../shell/use-spaces.ts'
@@ -13,17 +13,20 @@ import { textKindOf } from './file-language.ts'
 import { LinkBanner } from './link-banner.tsx'
 import { loadLanguage } from './load-language.ts'
 import { useLiveText } from './use-live-text.ts'
-import styles from './live-file.module.css'
+import { lazyPart } from '../ui/lazy-part.tsx'
+import { PanelLayout, PanelPlace } from '../ui/panel-layout.tsx'
 
-const ConflictBanner = lazy(async () => ({
-  default: (await import('../conflicts/conflict-banner.tsx')).ConflictBanner,
-}))
-const BlobVersions = lazy(async () => ({
-  default: (await import('../versions/blob-versions.tsx')).BlobVersions,
-}))
-const VersionsPanel = lazy(async () => ({
-  default: (await import('../versions/versions-panel.tsx')).VersionsPanel,
-}))
+const ConflictBanner = lazyPart(
+  async () => (await import('../conflicts/conflict-banner.tsx')).ConflictBanner,
+)
+const BlobVersions = lazyPart(
+  async () => (await import('../versions/blob-versions.tsx')).BlobVersions,
+  <PanelPlace />,
+)
+const VersionsPanel = lazyPart(
+  async () => (await import('../versions/versions-panel.tsx')).VersionsPanel,
+  <PanelPlace />,
+)
 
 export interface LiveFileProps {
   readonly node: Node
@@ -85,25 +88,19 @@ export function LiveFile({ node, onLeave }: LiveFileProps) {
         />
       )}
       <DraftBanner nodeId={node.id} />
-      {node.hasConflicts && (
-        <Suspense>
-          <ConflictBanner node={node} canEdit={mayEdit} />
-        </Suspense>
-      )}
-      <div className={styles.body}>
-        <div className={styles.content}>
-          <Outlet />
-        </div>
-        {showsVersions && (
-          <Suspense fallback={<div className={styles.panelPlace} />}>
-            {node.kind === 'text' ? (
-              <VersionsPanel onClose={closePanel} />
-            ) : (
-              <BlobVersions node={node} canEdit={mayEdit} onClose={closePanel} />
-            )}
-          </Suspense>
-        )}
-      </div>
+      {node.hasConflicts && <ConflictBanner node={node} canEdit={mayEdit} />}
+      <PanelLayout
+        panel={
+          showsVersions &&
+          (node.kind === 'text' ? (
+            <VersionsPanel onClose={closePanel} />
+          ) : (
+            <BlobVersions node={node} canEdit={mayEdit} onClose={closePanel} />
+          ))
+        }
+      >
+        <Outlet />
+      </PanelLayout>
     </FileContext>
   )
 }

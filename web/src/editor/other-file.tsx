@@ -1,7 +1,6 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import type { Node } from '@cloudsync/protocol'
 import { Download, History } from 'lucide-react'
-import { lazy, Suspense } from 'react'
 import { useServices } from '../app/services.tsx'
 import { downloadNode } from '../files/download-node.ts'
 import { FilePath } from '../files/file-path.tsx'
@@ -10,22 +9,20 @@ import { imageTypeOf } from '../preview/preview-kind.ts'
 import { PageHeader } from '../shell/page-header.tsx'
 import { useSpaces } from '../shell/use-spaces.ts'
 import { IconButton } from '../ui/button.tsx'
+import { lazyPart } from '../ui/lazy-part.tsx'
+import { PanelLayout, PanelPlace } from '../ui/panel-layout.tsx'
 import { DraftBanner } from './draft-banner.tsx'
 import { versionsButtonId } from './file-header.tsx'
-import styles from './live-file.module.css'
 
-const ConflictBanner = lazy(async () => ({
-  default: (await import('../conflicts/conflict-banner.tsx')).ConflictBanner,
-}))
-const BlobVersions = lazy(async () => ({
-  default: (await import('../versions/blob-versions.tsx')).BlobVersions,
-}))
-const ImageView = lazy(async () => ({
-  default: (await import('../preview/image-view.tsx')).ImageView,
-}))
-const FileCard = lazy(async () => ({
-  default: (await import('../preview/file-card.tsx')).FileCard,
-}))
+const ConflictBanner = lazyPart(
+  async () => (await import('../conflicts/conflict-banner.tsx')).ConflictBanner,
+)
+const BlobVersions = lazyPart(
+  async () => (await import('../versions/blob-versions.tsx')).BlobVersions,
+  <PanelPlace />,
+)
+const ImageView = lazyPart(async () => (await import('../preview/image-view.tsx')).ImageView)
+const FileCard = lazyPart(async () => (await import('../preview/file-card.tsx')).FileCard)
 
 /** A file that is no text: a picture is shown, others can be had; its versions stand beside. */
 export function OtherFile({ node }: { readonly node: Node }) {
@@ -62,19 +59,10 @@ export function OtherFile({ node }: { readonly node: Node }) {
         </IconButton>
       </PageHeader>
       <DraftBanner nodeId={node.id} />
-      <Suspense>{node.hasConflicts && <ConflictBanner node={node} canEdit={mayEdit} />}</Suspense>
-      <div className={styles.body}>
-        <div className={styles.content}>
-          <Suspense>
-            {imageType === undefined ? (
-              <FileCard node={node} />
-            ) : (
-              <ImageView key={node.sha256} node={node} mediaType={imageType} />
-            )}
-          </Suspense>
-        </div>
-        {showsVersions && (
-          <Suspense fallback={<div className={styles.panelPlace} />}>
+      {node.hasConflicts && <ConflictBanner node={node} canEdit={mayEdit} />}
+      <PanelLayout
+        panel={
+          showsVersions && (
             <BlobVersions
               node={node}
               canEdit={mayEdit}
@@ -83,9 +71,15 @@ export function OtherFile({ node }: { readonly node: Node }) {
                 togglePanel()
               }}
             />
-          </Suspense>
+          )
+        }
+      >
+        {imageType === undefined ? (
+          <FileCard node={node} />
+        ) : (
+          <ImageView key={node.sha256} node={node} mediaType={imageType} />
         )}
-      </div>
+      </PanelLayout>
     </>
   )
 }

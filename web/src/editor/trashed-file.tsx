@@ -5,8 +5,8 @@ import { useSpaces } from '../shell/use-spaces.ts'
 import { useNodeTree } from '../tree/use-node-tree.ts'
 import { PageHeader } from '../shell/page-header.tsx'
 import { Button } from '../ui/button.tsx'
+import { EmptyState } from '../ui/empty-state.tsx'
 import { DraftBanner } from './draft-banner.tsx'
-import styles from './trashed-file.module.css'
 
 /** A file in the trash: nothing of it is shown before it is brought back. */
 export function TrashedFile({ node }: { readonly node: Node }) {
@@ -16,23 +16,22 @@ export function TrashedFile({ node }: { readonly node: Node }) {
     <>
       <PageHeader title={node.name} />
       <DraftBanner nodeId={node.id} />
-      <div className={styles.state}>
-        <h2>{node.name} is in the trash</h2>
-        <p>It is kept there for {space?.trashDays ?? 30} days, with all its versions.</p>
-        <div className={styles.actions}>
-          {space && canEdit(space.role) && (
-            <Button
-              variant="primary"
-              onClick={() => void opened?.editor.do({ kind: 'restore', ids: [node.id] })}
-            >
-              Bring it back
-            </Button>
-          )}
-          <Link to="/spaces/$spaceId" params={{ spaceId: node.spaceId }} className={styles.link}>
-            Go to the folder
-          </Link>
-        </div>
-      </div>
+      <EmptyState
+        title={`${node.name} is in the trash`}
+        hint={`It is kept there for ${space?.trashDays ?? 30} days, with all its versions.`}
+      >
+        {space && canEdit(space.role) && (
+          <Button
+            variant="primary"
+            onClick={() => void opened?.editor.do({ kind: 'restore', ids: [node.id] })}
+          >
+            Bring it back
+          </Button>
+        )}
+        <Link to="/spaces/$spaceId" params={{ spaceId: node.spaceId }}>
+          Go to the folder
+        </Link>
+      </EmptyState>
     </>
   )
 }

@@ -73,7 +73,7 @@ function Separator() {
 
 function CrumbLink({ space, opened, crumb }: Omit<BreadcrumbsProps, 'path'> & { crumb: Crumb }) {
   const drop = useFolderDrop({
-    ...opened,
+    tree: opened.tree,
     folderId: canEdit(space.role) ? crumb.id : undefined,
   })
   return (

@@ -109,7 +109,7 @@ export const fileActions: readonly FileAction[] = [
     label: say('Copy to…'),
     shortcuts: ['Shift+C'],
     group: 'change',
-    needsEditor: true,
+    needsEditor: false,
     isPossible: some,
     run: ({ nodes, pickTarget }) => pickTarget('copy', nodes),
   },

@@ -1,25 +1,22 @@
 import type { Node, NodeId, Space } from '@cloudsync/protocol'
 import { Info, Users } from 'lucide-react'
-import { lazy, Suspense, useState, type ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
 import { PageHeader } from '../shell/page-header.tsx'
 import type { DroppedEntries } from '../uploads/dropped-entries.ts'
 import { IconButton } from '../ui/button.tsx'
+import { lazyPart } from '../ui/lazy-part.tsx'
 import type { FileCommands } from './file-commands.ts'
 import { canEdit } from './space-role.ts'
 import styles from './file-list-header.module.css'
 
-const MembersDialog = lazy(async () => ({
-  default: (await import('../shell/members-dialog.tsx')).MembersDialog,
-}))
-const SelectionActions = lazy(async () => ({
-  default: (await import('./file-list-toolbar.tsx')).SelectionActions,
-}))
-const AddActions = lazy(async () => ({
-  default: (await import('./file-list-toolbar.tsx')).AddActions,
-}))
-const FolderPeople = lazy(async () => ({
-  default: (await import('./folder-people.tsx')).FolderPeople,
-}))
+const MembersDialog = lazyPart(
+  async () => (await import('../shell/members-dialog.tsx')).MembersDialog,
+)
+const SelectionActions = lazyPart(
+  async () => (await import('./file-list-toolbar.tsx')).SelectionActions,
+)
+const AddActions = lazyPart(async () => (await import('./file-list-toolbar.tsx')).AddActions)
+const FolderPeople = lazyPart(async () => (await import('./folder-people.tsx')).FolderPeople)
 
 export interface FileListHeaderProps {
   readonly space: Space
@@ -40,16 +37,10 @@ export function FileListHeader(props: FileListHeaderProps) {
   return (
     <PageHeader title={folder.name} lead={lead}>
       {selected.length > 1 ? (
-        <Suspense>
-          <SelectionActions {...props} />
-        </Suspense>
+        <SelectionActions {...props} />
       ) : (
         <>
-          {props.showsPeople && (
-            <Suspense>
-              <FolderPeople key={folder.id} folderId={folder.id} />
-            </Suspense>
-          )}
+          {props.showsPeople && <FolderPeople key={folder.id} folderId={folder.id} />}
           {!canEdit(space.role) && <span className={styles.note}>Read-only</span>}
           {space.kind === 'team' && (
             <IconButton label="Members" onClick={() => setShowsMembers(true)}>
@@ -64,18 +55,10 @@ export function FileListHeader(props: FileListHeaderProps) {
           >
             <Info size={16} aria-hidden />
           </IconButton>
-          {canEdit(space.role) && (
-            <Suspense>
-              <AddActions {...props} />
-            </Suspense>
-          )}
+          {canEdit(space.role) && <AddActions {...props} />}
         </>
       )}
-      {showsMembers && (
-        <Suspense>
-          <MembersDialog space={space} onClose={() => setShowsMembers(false)} />
-        </Suspense>
-      )}
+      {showsMembers && <MembersDialog space={space} onClose={() => setShowsMembers(false)} />}
     </PageHeader>
   )
 }

@@ -1,32 +1,31 @@
 import { useRouter } from '@tanstack/react-router'
 import type { NodeId, Space } from '@cloudsync/protocol'
-import { lazy, Suspense, useEffect, type ReactNode } from 'react'
+import { useEffect, type ReactNode } from 'react'
 import type { OpenTree } from '../tree/space-trees.ts'
 import { useUpload } from '../uploads/uploads-context.tsx'
 import type { DroppedEntries } from '../uploads/dropped-entries.ts'
 import { ErrorState } from '../ui/error-state.tsx'
+import { lazyPart } from '../ui/lazy-part.tsx'
+import { PanelLayout, PanelPlace } from '../ui/panel-layout.tsx'
 import { useDelayed } from '../ui/use-delayed.ts'
 import { usePageTitle } from '../ui/use-page-title.ts'
 import { DropPane } from './drop-pane.tsx'
 import { FileGrid, GridSkeleton } from './file-grid.tsx'
 import { FileListHeader } from './file-list-header.tsx'
+import { RowNameInput } from './file-row.tsx'
 import { recallPlace, rememberPlace } from './list-memory.ts'
 import { canEdit } from './space-role.ts'
 import { useActionKeys } from './use-action-keys.ts'
 import { useFileList } from './use-file-list.ts'
-import styles from './file-list.module.css'
 
-const FileMenu = lazy(async () => ({ default: (await import('./file-menu.tsx')).FileMenu }))
-const EmptyFolder = lazy(async () => ({
-  default: (await import('./empty-folder.tsx')).EmptyFolder,
-}))
-const NewNodeRow = lazy(async () => ({ default: (await import('./new-node-row.tsx')).NewNodeRow }))
-const DetailsPanel = lazy(async () => ({
-  default: (await import('../details/details-panel.tsx')).DetailsPanel,
-}))
-const ListDialogs = lazy(async () => ({
-  default: (await import('./list-dialogs.tsx')).ListDialogs,
-}))
+const FileMenu = lazyPart(async () => (await import('./file-menu.tsx')).FileMenu)
+const EmptyFolder = lazyPart(async () => (await import('./empty-folder.tsx')).EmptyFolder)
+const NewNodeRow = lazyPart(async () => (await import('./new-node-row.tsx')).NewNodeRow)
+const DetailsPanel = lazyPart(
+  async () => (await import('../details/details-panel.tsx')).DetailsPanel,
+  <PanelPlace />,
+)
+const ListDialogs = lazyPart(async () => (await import('./list-dialogs.tsx')).ListDialogs)
 
 export interface FileListProps {
   readonly space: Space
@@ -63,26 +62,9 @@ export function FileList({ space, opened, folder, lead }: FileListProps) {
         showsDetails={list.showsDetails}
         onFiles={onFiles}
       />
-      <div className={styles.body}>
-        <div
-          className={styles.content}
-          onContextMenu={(event) => {
-            if (!isEditor || event.defaultPrevented) return
-            event.preventDefault()
-            const anchor = { x: event.clientX, y: event.clientY, width: 0, height: 0 }
-            list.setMenu({ id: undefined, label: `Actions in ${name}`, anchor })
-          }}
-        >
-          <FileListBody
-            folder={folder}
-            opened={opened}
-            list={list}
-            isEditor={isEditor}
-            onFiles={onFiles}
-          />
-        </div>
-        {list.showsDetails && (
-          <Suspense fallback={<div className={styles.panelPlace} />}>
+      <PanelLayout
+        panel={
+          list.showsDetails && (
             <DetailsPanel
               space={space}
               opened={opened}
@@ -90,34 +72,45 @@ export function FileList({ space, opened, folder, lead }: FileListProps) {
               nodes={list.commands.nodes}
               onClose={() => list.setShowsDetails(false)}
             />
-          </Suspense>
-        )}
-      </div>
+          )
+        }
+        onContextMenu={(event) => {
+          if (!isEditor || event.defaultPrevented) return
+          event.preventDefault()
+          const anchor = { x: event.clientX, y: event.clientY, width: 0, height: 0 }
+          list.setMenu({ id: undefined, label: `Actions in ${name}`, anchor })
+        }}
+      >
+        <FileListBody
+          folder={folder}
+          opened={opened}
+          list={list}
+          isEditor={isEditor}
+          onFiles={onFiles}
+        />
+      </PanelLayout>
       {list.menu && (
-        <Suspense>
-          <FileMenu
-            state={list.menu}
-            commands={list.commands}
-            onClose={() => list.setMenu(undefined)}
-          />
-        </Suspense>
+        <FileMenu
+          state={list.menu}
+          commands={list.commands}
+          onClose={() => list.setMenu(undefined)}
+        />
       )}
       {list.dialog && (
-        <Suspense>
-          <ListDialogs
-            dialog={list.dialog}
-            space={space}
-            opened={opened}
-            list={list}
-            onClose={() => list.setDialog(undefined)}
-          />
-        </Suspense>
+        <ListDialogs
+          dialog={list.dialog}
+          space={space}
+          opened={opened}
+          list={list}
+          onClose={() => list.setDialog(undefined)}
+        />
       )}
     </DropPane>
   )
 }
 
 const idleMs = 1_500
+const comingNext = [FileMenu, NewNodeRow, RowNameInput, EmptyFolder, DetailsPanel, ListDialogs]
 const anyFolder = {
   to: '/spaces/$spaceId/folders/$folderId',
   params: { spaceId: 'any', folderId: 'any' },
@@ -130,9 +123,7 @@ function usePreloadedCode({ editor }: OpenTree) {
     editor.preload()
     void router.preloadRoute(anyFolder).catch(() => {})
     const timer = setTimeout(() => {
-      void import('./file-menu.tsx').catch(() => undefined)
-      void import('./row-name-input.tsx').catch(() => undefined)
-      void import('./new-node-row.tsx').catch(() => undefined)
+      for (const part of comingNext) part.preload()
       void router.preloadRoute({ to: '/files/$nodeId', params: { nodeId: 'any' } }).catch(() => {})
     }, idleMs)
     return () => clearTimeout(timer)
@@ -157,13 +148,11 @@ function FileListBody({ folder, opened, list, isEditor, onFiles }: FileListBodyP
   if (isPending) return showsSkeleton && <GridSkeleton />
   if (nodes.length === 0 && !naming) {
     return (
-      <Suspense>
-        <EmptyFolder
-          canEdit={isEditor}
-          onNew={() => list.commands.startNaming('text')}
-          onFiles={onFiles}
-        />
-      </Suspense>
+      <EmptyFolder
+        canEdit={isEditor}
+        onNew={() => list.commands.startNaming('text')}
+        onFiles={onFiles}
+      />
     )
   }
   return (
@@ -183,15 +172,13 @@ function FileListBody({ folder, opened, list, isEditor, onFiles }: FileListBodyP
       onScroll={(scrollTop) => rememberPlace(folder.id, { scrollTop })}
       draft={
         naming && (
-          <Suspense>
-            <NewNodeRow
-              key={naming}
-              kind={naming}
-              siblings={nodes}
-              onDone={list.create}
-              onCancel={list.endNaming}
-            />
-          </Suspense>
+          <NewNodeRow
+            key={naming}
+            kind={naming}
+            siblings={nodes}
+            onDone={list.create}
+            onCancel={list.endNaming}
+          />
         )
       }
     />

@@ -1,21 +1,22 @@
 import type { Node, NodeId } from '@cloudsync/protocol'
 import { Ellipsis } from 'lucide-react'
-import { lazy, memo, Suspense, type DragEvent, type MouseEvent, type Ref } from 'react'
+import { memo, type DragEvent, type MouseEvent, type Ref } from 'react'
 import { endDragging, startDragging } from '../tree/dragged-nodes.ts'
 import { addressOf } from '../tree/node-address.ts'
 import type { OpenTree } from '../tree/space-trees.ts'
 import { useFolderDrop } from '../tree/use-folder-drop.ts'
 import { IconButton } from '../ui/button.tsx'
 import { preloadMenu } from '../ui/lazy-menu.tsx'
+import { lazyPart } from '../ui/lazy-part.tsx'
 import { anchorOf, type MenuAnchor } from '../ui/menu-items.ts'
 import { FileIcon } from './file-icon.tsx'
 import { formatExactTime, formatSize, formatTime } from './format.ts'
 import type { SelectMode } from './grid-selection.ts'
 import styles from './file-grid.module.css'
 
-const RowNameInput = lazy(async () => ({
-  default: (await import('./row-name-input.tsx')).RowNameInput,
-}))
+export const RowNameInput = lazyPart(
+  async () => (await import('./row-name-input.tsx')).RowNameInput,
+)
 
 export interface FileRowActions {
   readonly select: (id: NodeId, mode: SelectMode) => void
@@ -53,7 +54,7 @@ export interface FileRowProps {
 export const FileRow = memo(function FileRow(props: FileRowProps) {
   const { node, isFocused, isSelected, isPhone, now, actions, opened, canEdit } = props
   const drop = useFolderDrop({
-    ...opened,
+    tree: opened.tree,
     folderId: canEdit && node.kind === 'folder' ? node.id : undefined,
   })
   return (
@@ -68,7 +69,7 @@ export const FileRow = memo(function FileRow(props: FileRowProps) {
       data-cut={props.isCut || undefined}
       data-drop={drop.isOver || undefined}
       draggable={!isPhone && !props.isRenaming}
-      onDragStart={(event) => drag(event, node, actions)}
+      onDragStart={(event) => drag(event, props)}
       onDragEnd={endDragging}
       {...drop.handlers}
       style={{ transform: `translateY(${props.top}px)`, height: props.height }}
@@ -119,9 +120,7 @@ function NameCell({ node, isRenaming, isPhone, now, actions }: FileRowProps) {
     <div role="rowheader" className={styles.name}>
       <FileIcon name={node.name} kind={node.kind} />
       {isRenaming ? (
-        <Suspense>
-          <RowNameInput node={node} actions={actions} />
-        </Suspense>
+        <RowNameInput node={node} actions={actions} />
       ) : (
         <span className={styles.nameText}>
           {/* A plain link: the router's own costs more than the rest of the row. */}
@@ -149,10 +148,10 @@ function NameCell({ node, isRenaming, isPhone, now, actions }: FileRowProps) {
   )
 }
 
-function drag({ dataTransfer }: DragEvent, node: Node, actions: FileRowActions) {
+function drag({ dataTransfer }: DragEvent, { node, actions, canEdit }: FileRowProps) {
   const ids = actions.draggedBy(node)
   const label = ids.length === 1 ? node.name : `${ids.length} items`
-  startDragging(dataTransfer, { spaceId: node.spaceId, ids }, label)
+  startDragging(dataTransfer, { spaceId: node.spaceId, ids, canMove: canEdit }, label)
 }
 
 /** As a link of the router: what a browser opens elsewhere is left to it. */

@@ -22,11 +22,10 @@ export function ListDialogs({ dialog, space, opened, list, onClose }: ListDialog
           mode={dialog.mode}
           nodes={dialog.nodes}
           space={space}
-          opened={opened}
           onClose={onClose}
-          onPick={(folderId) => {
+          onPick={(target) => {
             onClose()
-            relocate(opened, dialog.nodes, folderId, dialog.mode)
+            relocate(opened.editor, dialog.nodes, target, dialog.mode)
           }}
         />
       )

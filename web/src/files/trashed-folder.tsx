@@ -3,9 +3,9 @@ import type { Node, Space } from '@cloudsync/protocol'
 import { PageHeader } from '../shell/page-header.tsx'
 import type { LazyEditor } from '../tree/lazy-editor.ts'
 import { Button } from '../ui/button.tsx'
+import { EmptyState } from '../ui/empty-state.tsx'
 import { usePageTitle } from '../ui/use-page-title.ts'
 import { canEdit } from './space-role.ts'
-import styles from './empty-folder.module.css'
 
 export interface TrashedFolderProps {
   readonly space: Space
@@ -20,23 +20,22 @@ export function TrashedFolder({ space, editor, node }: TrashedFolderProps) {
   return (
     <>
       <PageHeader title={node.name} />
-      <div className={styles.empty}>
-        <h2>{node.name} is in the trash</h2>
-        <p>It is kept there for {space.trashDays} days, with all that is in it.</p>
-        <div className={styles.actions}>
-          {canEdit(space.role) && (
-            <Button
-              variant="primary"
-              onClick={() => void editor.do({ kind: 'restore', ids: [node.id] })}
-            >
-              Bring it back
-            </Button>
-          )}
-          <Link to="/spaces/$spaceId/trash" params={{ spaceId: space.id }}>
-            Open the trash
-          </Link>
-        </div>
-      </div>
+      <EmptyState
+        title={`${node.name} is in the trash`}
+        hint={`It is kept there for ${space.trashDays} days, with all that is in it.`}
+      >
+        {canEdit(space.role) && (
+          <Button
+            variant="primary"
+            onClick={() => void editor.do({ kind: 'restore', ids: [node.id] })}
+          >
+            Bring it back
+          </Button>
+        )}
+        <Link to="/spaces/$spaceId/trash" params={{ spaceId: space.id }}>
+          Open the trash
+        </Link>
+      </EmptyState>
     </>
   )
 }

@@ -8,6 +8,7 @@ import type { LazyEditor } from '../tree/lazy-editor.ts'
 import { addressOf, folderAddress } from '../tree/node-address.ts'
 import { findRelocationFault } from '../tree/relocation-fault.ts'
 import type { OpenTree } from '../tree/space-trees.ts'
+import { useTrees } from '../tree/tree-context.tsx'
 import { toasts } from '../ui/toast-list.ts'
 import { writeClipboard } from '../ui/write-clipboard.ts'
 import { rememberPlace } from './list-memory.ts'
@@ -24,6 +25,7 @@ export interface FolderPlace {
 export function useFileCommands({ space, folderId, parentId, opened }: FolderPlace) {
   const { api } = useServices()
   const me = useMe()
+  const trees = useTrees()
   const navigate = useNavigate()
   const clip = useSyncExternalStore(treeClipboard.subscribe, () => treeClipboard.clip)
   const { tree, editor } = opened
@@ -47,11 +49,8 @@ export function useFileCommands({ space, folderId, parentId, opened }: FolderPla
   }
 
   function paste() {
-    if (!clip) return
-    if (clip.spaceId !== space.id) {
-      toasts.show('Files can be pasted within their space only', { tone: 'error' })
-      return
-    }
+    const source = clip && trees.find(clip.spaceId)
+    if (!source) return
     const mode = clip.mode === 'cut' ? 'move' : 'copy'
     const fault = findRelocationFault(tree, clip.ids, folderId, mode)
     if (fault !== undefined) {
@@ -59,14 +58,14 @@ export function useFileCommands({ space, folderId, parentId, opened }: FolderPla
       return
     }
     void import('../tree/relocate.ts').then(({ relocate }) =>
-      relocate(opened, tree.store.nodes(clip.ids), folderId, mode),
+      relocate(editor, source.tree.store.nodes(clip.ids), { tree, folderId }, mode),
     )
     if (clip.mode === 'cut') treeClipboard.put(undefined)
   }
 
   return {
     canEdit: canEdit(space.role),
-    clip: clip?.spaceId === space.id ? clip : undefined,
+    clip,
     parentId,
     create,
     paste,
@@ -84,7 +83,7 @@ export function useFileCommands({ space, folderId, parentId, opened }: FolderPla
       treeClipboard.put({ mode, spaceId: space.id, ids: nodes.map(({ id }) => id) }),
     duplicate: (nodes: readonly Node[]) =>
       void import('../tree/relocate.ts').then(({ relocate }) =>
-        relocate(opened, nodes, folderId, 'copy'),
+        relocate(editor, nodes, { tree, folderId }, 'copy'),
       ),
     rename: (node: Node, name: string) =>
       void editor.do({ kind: 'rename', id: node.id, from: node.name, to: name }),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { createRandom } from '../../testing/random.ts'
+import { seededRandom } from '@cloudsync/crdt/testing'
 import {
   emptyLedger,
   pendingEdits,
@@ -62,7 +62,7 @@ suite('edit ledger', () => {
 
   test('against a model: never fewer pending than the server really lacks', () => {
     const seed = Number(process.env['SEED'] ?? Date.now() % 1e6)
-    const random = createRandom(seed)
+    const random = seededRandom(seed)
     for (let round = 0; round < 300; round++) runModel(random, `seed ${seed}, round ${round}`)
   })
 })

@@ -1,11 +1,11 @@
 import 'fake-indexeddb/auto'
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { seededRandom } from '@cloudsync/crdt/testing'
 import type { NodeId, UserId } from '@cloudsync/protocol'
 import * as Y from 'yjs'
 import { LiveServer } from '../../testing/live-server.ts'
 import { ManualTimers } from '../../testing/manual-timers.ts'
-import { createRandom } from '../../testing/random.ts'
 import { ApiError } from '../api/api-error.ts'
 import { DocumentStore } from './document-store.ts'
 import { LiveText } from './live-text.ts'
@@ -295,7 +295,7 @@ suite('live text', () => {
 
 /** Edits, deletions, cuts, crashes, commits and reloads at random; checks what is claimed at each step. */
 async function runFuzz(seed: number): Promise<void> {
-  const random = createRandom(seed)
+  const random = seededRandom(seed)
   const { server, openPage, connect } = await openWorld({ random })
   let page = await openPage()
   const steps: string[] = []

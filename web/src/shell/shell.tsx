@@ -1,11 +1,12 @@
 import { Outlet, useLocation } from '@tanstack/react-router'
-import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
+import { Suspense, useEffect, useMemo, useState } from 'react'
 import { useServices, useSessionState } from '../app/services.tsx'
 import { EntryPage } from '../session/entry-page.tsx'
 import type { ApiError } from '../api/api-error.ts'
 import { describeError } from '../api/describe-error.ts'
 import { Button } from '../ui/button.tsx'
 import { preloadMenu } from '../ui/lazy-menu.tsx'
+import { lazyPart } from '../ui/lazy-part.tsx'
 import { usePageTitle } from '../ui/use-page-title.ts'
 import { TreesProvider } from '../tree/tree-context.tsx'
 import { UploadsProvider } from '../uploads/uploads-context.tsx'
@@ -15,12 +16,8 @@ import { useKeptEdits } from './use-kept-edits.ts'
 import { useShortcut } from './use-shortcut.ts'
 import styles from './shell.module.css'
 
-const SignInPage = lazy(async () => ({
-  default: (await import('../session/sign-in-page.tsx')).SignInPage,
-}))
-const ShortcutsSheet = lazy(async () => ({
-  default: (await import('./shortcuts-sheet.tsx')).ShortcutsSheet,
-}))
+const SignInPage = lazyPart(async () => (await import('../session/sign-in-page.tsx')).SignInPage)
+const ShortcutsSheet = lazyPart(async () => (await import('./shortcuts-sheet.tsx')).ShortcutsSheet)
 
 /** The frame of every page behind the sign-in. */
 export function Shell() {
@@ -31,11 +28,7 @@ export function Shell() {
     case 'unreachable':
       return <Unreachable error={state.error} />
     case 'signedOut':
-      return (
-        <Suspense>
-          <SignInPage hasEnded={state.why === 'ended'} />
-        </Suspense>
-      )
+      return <SignInPage hasEnded={state.why === 'ended'} />
     case 'signedIn':
       return <SignedIn key={state.me.id} />
   }
@@ -74,7 +67,10 @@ function SignedIn() {
   useKeptEdits()
   useEffect(() => setIsSidebarOpen(false), [pathname])
   useEffect(() => {
-    const timer = setTimeout(preloadMenu, 1_000)
+    const timer = setTimeout(() => {
+      preloadMenu()
+      ShortcutsSheet.preload()
+    }, 1_000)
     return () => clearTimeout(timer)
   }, [])
   return (
@@ -96,11 +92,7 @@ function SignedIn() {
               </Suspense>
             </main>
           </div>
-          {showsShortcuts && (
-            <Suspense>
-              <ShortcutsSheet onClose={() => setShowsShortcuts(false)} />
-            </Suspense>
-          )}
+          {showsShortcuts && <ShortcutsSheet onClose={() => setShowsShortcuts(false)} />}
         </UploadsProvider>
       </TreesProvider>
     </ShellContext>

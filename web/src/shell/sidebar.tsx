@@ -1,19 +1,18 @@
 import { Link } from '@tanstack/react-router'
 import { Plus, X } from 'lucide-react'
-import { lazy, Suspense, useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { IconButton } from '../ui/button.tsx'
+import { lazyPart } from '../ui/lazy-part.tsx'
 import { Logo } from '../ui/logo.tsx'
 import { useLatest } from '../ui/use-latest.ts'
 import { phoneQuery, useMediaQuery } from '../ui/use-media-query.ts'
 import styles from './sidebar.module.css'
 
-const SpaceSidebar = lazy(async () => ({
-  default: (await import('./space-sidebar.tsx')).SpaceSidebar,
-}))
-const Profile = lazy(async () => ({ default: (await import('./profile.tsx')).Profile }))
-const CreateSpaceDialog = lazy(async () => ({
-  default: (await import('./create-space-dialog.tsx')).CreateSpaceDialog,
-}))
+const SpaceSidebar = lazyPart(async () => (await import('./space-sidebar.tsx')).SpaceSidebar)
+const Profile = lazyPart(async () => (await import('./profile.tsx')).Profile)
+const CreateSpaceDialog = lazyPart(
+  async () => (await import('./create-space-dialog.tsx')).CreateSpaceDialog,
+)
 
 export interface SidebarProps {
   /** On a phone it lies over the page; elsewhere it is always there. */
@@ -69,21 +68,13 @@ export function Sidebar({ isOpen, onClose, onShortcuts }: SidebarProps) {
               <Plus size={16} aria-hidden />
             </IconButton>
           </div>
-          <Suspense>
-            <SpaceSidebar />
-          </Suspense>
+          <SpaceSidebar />
         </nav>
         <div className={styles.profile}>
-          <Suspense>
-            <Profile onShortcuts={onShortcuts} />
-          </Suspense>
+          <Profile onShortcuts={onShortcuts} />
         </div>
       </div>
-      {isCreating && (
-        <Suspense>
-          <CreateSpaceDialog onClose={() => setIsCreating(false)} />
-        </Suspense>
-      )}
+      {isCreating && <CreateSpaceDialog onClose={() => setIsCreating(false)} />}
     </>
   )
 }

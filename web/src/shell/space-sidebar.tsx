@@ -1,7 +1,7 @@
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
 import type { NodeId, Space } from '@cloudsync/protocol'
-import { SlidersHorizontal, Trash2 } from 'lucide-react'
+import { SlidersHorizontal, Trash2, type LucideIcon } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { errorLine } from '../api/describe-error.ts'
 import { useServices } from '../app/services.tsx'
@@ -53,30 +53,40 @@ export function SpaceSidebar() {
         }
       />
       {place && (
-        <Link
-          to="/spaces/$spaceId/trash"
-          params={{ spaceId: place.space.id }}
-          className={styles.link}
-          activeProps={{ 'aria-current': 'page' }}
-          aria-label={`Trash of ${place.space.name}`}
-        >
-          <Trash2 size={16} aria-hidden />
-          <span>Trash</span>
-        </Link>
+        <SpaceLink space={place.space} to="/spaces/$spaceId/trash" label="Trash" Icon={Trash2} />
       )}
       {place && canManage(place.space.role) && (
-        <Link
+        <SpaceLink
+          space={place.space}
           to="/spaces/$spaceId/settings"
-          params={{ spaceId: place.space.id }}
-          className={styles.link}
-          activeProps={{ 'aria-current': 'page' }}
-          aria-label={`Settings of ${place.space.name}`}
-        >
-          <SlidersHorizontal size={16} aria-hidden />
-          <span>Settings</span>
-        </Link>
+          label="Settings"
+          Icon={SlidersHorizontal}
+        />
       )}
     </>
+  )
+}
+
+interface SpaceLinkProps {
+  readonly space: Space
+  readonly to: '/spaces/$spaceId/trash' | '/spaces/$spaceId/settings'
+  readonly label: string
+  readonly Icon: LucideIcon
+}
+
+/** To a page of a space beside its files. */
+function SpaceLink({ space, to, label, Icon }: SpaceLinkProps) {
+  return (
+    <Link
+      to={to}
+      params={{ spaceId: space.id }}
+      className={styles.link}
+      activeProps={{ 'aria-current': 'page' }}
+      aria-label={`${label} of ${space.name}`}
+    >
+      <Icon size={16} aria-hidden />
+      <span>{label}</span>
+    </Link>
   )
 }
 

@@ -1,12 +1,11 @@
 import { Keyboard, LogOut } from 'lucide-react'
-import { lazy, Suspense, useState, type ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
 import { useMe, useServices } from '../app/services.tsx'
+import { lazyPart } from '../ui/lazy-part.tsx'
 import type { MenuItem } from '../ui/menu-items.ts'
 import { applyTheme, readTheme, themes, type Theme } from './theme.ts'
 
-const SignOutDialog = lazy(async () => ({
-  default: (await import('./sign-out-dialog.tsx')).SignOutDialog,
-}))
+const SignOutDialog = lazyPart(async () => (await import('./sign-out-dialog.tsx')).SignOutDialog)
 
 const themeNames: Readonly<Record<Theme, string>> = {
   system: 'As the system',
@@ -68,13 +67,11 @@ export function useProfileMenu(onShortcuts: () => void): {
     },
   ]
   const dialog = unsentFiles > 0 && (
-    <Suspense>
-      <SignOutDialog
-        fileCount={unsentFiles}
-        onConfirm={() => void leave()}
-        onClose={() => setUnsentFiles(0)}
-      />
-    </Suspense>
+    <SignOutDialog
+      fileCount={unsentFiles}
+      onConfirm={() => void leave()}
+      onClose={() => setUnsentFiles(0)}
+    />
   )
   return { items, dialog }
 }

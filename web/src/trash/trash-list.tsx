@@ -1,14 +1,16 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import type { Space, TrashItem } from '@cloudsync/protocol'
 import { RotateCcw, Trash2 } from 'lucide-react'
-import { lazy, Suspense, useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { FileIcon } from '../files/file-icon.tsx'
 import { GridSkeleton } from '../files/file-grid.tsx'
 import { formatTime } from '../files/format.ts'
 import { canEdit } from '../files/space-role.ts'
 import { PageHeader } from '../shell/page-header.tsx'
 import { Button, IconButton } from '../ui/button.tsx'
+import { EmptyState } from '../ui/empty-state.tsx'
 import { ErrorState } from '../ui/error-state.tsx'
+import { lazyPart } from '../ui/lazy-part.tsx'
 import { useDelayed } from '../ui/use-delayed.ts'
 import { phoneQuery, useMediaQuery } from '../ui/use-media-query.ts'
 import { useNow } from '../ui/use-now.ts'
@@ -16,9 +18,7 @@ import { describeDaysLeft } from './days-left.ts'
 import { useTrash } from './use-trash.ts'
 import styles from './trash-list.module.css'
 
-const ConfirmDialog = lazy(async () => ({
-  default: (await import('../ui/confirm-dialog.tsx')).ConfirmDialog,
-}))
+const ConfirmDialog = lazyPart(async () => (await import('../ui/confirm-dialog.tsx')).ConfirmDialog)
 
 type Question = { readonly kind: 'purge'; readonly item: TrashItem } | { readonly kind: 'empty' }
 
@@ -45,13 +45,10 @@ export function TrashList({ space }: { readonly space: Space }) {
         <ErrorState error={query.error} onRetry={() => void query.refetch()} />
       )}
       {query.isSuccess && items.length === 0 && (
-        <div className={styles.empty}>
-          <h2>The trash is empty</h2>
-          <p>
-            What is moved to the trash stays here for {space.trashDays} days, and can be brought
-            back.
-          </p>
-        </div>
+        <EmptyState
+          title="The trash is empty"
+          hint={`What is moved to the trash stays here for ${space.trashDays} days, and can be brought back.`}
+        />
       )}
       {items.length > 0 && (
         <TrashRows
@@ -64,16 +61,14 @@ export function TrashList({ space }: { readonly space: Space }) {
         />
       )}
       {question && (
-        <Suspense>
-          <Confirmation
-            question={question}
-            onClose={() => setQuestion(undefined)}
-            onConfirm={() => {
-              setQuestion(undefined)
-              void (question.kind === 'empty' ? trash.empty() : trash.purge([question.item]))
-            }}
-          />
-        </Suspense>
+        <Confirmation
+          question={question}
+          onClose={() => setQuestion(undefined)}
+          onConfirm={() => {
+            setQuestion(undefined)
+            void (question.kind === 'empty' ? trash.empty() : trash.purge([question.item]))
+          }}
+        />
       )}
     </>
   )

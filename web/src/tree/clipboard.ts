@@ -1,6 +1,6 @@
 import type { NodeId, SpaceId } from '@cloudsync/protocol'
 
-/** What was cut or copied in a list of files, to be pasted into a folder of the same space. */
+/** What was cut or copied in a list of files, to be pasted into a folder of any space. */
 export interface TreeClip {
   readonly mode: 'cut' | 'copy'
   readonly spaceId: SpaceId

@@ -36,12 +36,13 @@ export function draftNode({ spaceId, parentId, name, kind, me, now }: DraftOptio
 /** How a copy looks until the server has answered. */
 export function draftCopy(
   node: Node,
-  options: { parentId: NodeId; name: string; now: number },
+  options: { spaceId: SpaceId; parentId: NodeId; name: string; now: number },
 ): Node {
   const time = new Date(options.now).toISOString()
   return {
     ...node,
     id: createNodeId(options.now),
+    spaceId: options.spaceId,
     parentId: options.parentId,
     name: options.name,
     seq: 0,

@@ -4,6 +4,8 @@ import type { NodeId, SpaceId } from '@cloudsync/protocol'
 export interface DraggedNodes {
   readonly spaceId: SpaceId
   readonly ids: readonly NodeId[]
+  /** Otherwise they can only be copied. */
+  readonly canMove: boolean
 }
 
 const mediaType = 'application/x-cloudsync-nodes'

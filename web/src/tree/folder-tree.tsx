@@ -94,10 +94,9 @@ interface TreeItemProps {
 
 function TreeItem(props: TreeItemProps) {
   const { row, isCurrent, isTabStop, onToggle } = props
-  const { tree, editor } = useTrees().get(row.space)
+  const { tree } = useTrees().get(row.space)
   const drop = useFolderDrop({
     tree,
-    editor,
     folderId: canEdit(row.space.role) ? row.id : undefined,
     ...(row.isExpanded === false ? { onHold: onToggle } : {}),
   })

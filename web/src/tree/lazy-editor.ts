@@ -26,7 +26,6 @@ export class LazyEditor {
   /** Fetches the code before it is needed. */
   preload(): void {
     void this.#load().catch(() => undefined)
-    void import('./send-command.ts').catch(() => undefined)
     void import('./relocate.ts').catch(() => undefined)
   }
 

@@ -3,8 +3,6 @@ import type { ApiClient } from '../api/api-client.ts'
 import { getNode, listAncestors, listChanges, listChildren, listSpaces } from '../api/endpoints.ts'
 import { ChangeFollower } from './change-follower.ts'
 import { FolderLister, type ListingState } from './folder-lister.ts'
-import { operationsOf } from './command-operations.ts'
-import type { Outcome, TreeCommand } from './tree-command.ts'
 import { TreeStore, type Scope } from './tree-store.ts'
 
 /** What tells of changes while a space is looked at; the result ends it. */
@@ -14,32 +12,36 @@ export interface SpaceTreeOptions {
   readonly api: ApiClient
   readonly space: Pick<Space, 'id' | 'rootId' | 'name' | 'seq'>
   readonly nudges: Nudges
+  /** The trees of all spaces that are open on the page, this one among them. */
+  readonly openTrees: () => readonly SpaceTree[]
 }
 
 /** The tree of one space on this page: its nodes, kept true while somebody looks, and changes to it. */
 export class SpaceTree {
   readonly spaceId: SpaceId
   readonly rootId: NodeId
+  readonly api: ApiClient
+  readonly openTrees: SpaceTreeOptions['openTrees']
+  /** Ends with the command that was given last: the next waits for it, and may build on what it makes. */
+  lane: Promise<unknown> = Promise.resolve()
   /** Stands for the name of the root, which has none. It may change. */
   name: string
   readonly store = new TreeStore()
-  readonly #api: ApiClient
   readonly #nudges: Nudges
   readonly #follower: ChangeFollower
   readonly #lister: FolderLister
   readonly #listeners = new Set<() => void>()
   readonly #ancestorsOf = new Map<NodeId, Promise<void>>()
-  /** Commands go one after the other: the next may build on what this one makes. */
-  #lane: Promise<unknown> = Promise.resolve()
   #watchers = 0
   #endNudges: (() => void) | undefined
 
-  constructor({ api, space, nudges }: SpaceTreeOptions) {
+  constructor({ api, space, nudges, openTrees }: SpaceTreeOptions) {
     this.spaceId = space.id
     this.rootId = space.rootId
     this.name = space.name
-    this.#api = api
+    this.api = api
     this.#nudges = nudges
+    this.openTrees = openTrees
     this.#follower = new ChangeFollower({
       cursor: space.seq,
       fetchChanges: (cursor) => listChanges(api, space.id, cursor),
@@ -122,7 +124,7 @@ export class SpaceTree {
 
   /** Reads a node unless it is known. */
   async loadNode(id: NodeId): Promise<void> {
-    if (!this.store.node(id)) this.store.put([await getNode(this.#api, id)])
+    if (!this.store.node(id)) this.store.put([await getNode(this.api, id)])
   }
 
   /** Reads what `ancestors` lacks. */
@@ -134,30 +136,12 @@ export class SpaceTree {
     await running.finally(() => this.#ancestorsOf.delete(id))
   }
 
-  /** Shows a command at once, sends it after the ones before it, and takes over what came of it. */
-  async run(command: TreeCommand): Promise<Outcome> {
-    const settle = this.store.overlay(operationsOf(command))
-    const turn = this.#lane.then(async () => {
-      // Its code is not needed to show a list.
-      const { sendCommand } = await import('./send-command.ts')
-      return sendCommand(this.#api, command)
-    })
-    this.#lane = turn.catch(() => undefined)
-    try {
-      const outcome = await turn
-      this.store.put(outcome.done)
-      return outcome
-    } finally {
-      settle()
-    }
-  }
-
   async #readAncestors(id: NodeId): Promise<void> {
-    this.store.put(await listAncestors(this.#api, id))
+    this.store.put(await listAncestors(this.api, id))
   }
 
   async #startOver(): Promise<number> {
-    const spaces = await listSpaces(this.#api)
+    const spaces = await listSpaces(this.api)
     const seq = spaces.find((space) => space.id === this.spaceId)?.seq ?? this.#follower.cursor
     this.store.markStale()
     this.#lister.refresh()

@@ -54,7 +54,8 @@ export class SpaceTrees {
       return known
     }
     const { api, toasts, nudges } = this.#options
-    const tree = new SpaceTree({ api, space, nudges })
+    const openTrees = () => [...this.#trees.values()].map((other) => other.tree)
+    const tree = new SpaceTree({ api, space, nudges, openTrees })
     const decide = (id: NodeId) => {
       const node = tree.store.node(id)
       if (node) this.decide({ opened, node })

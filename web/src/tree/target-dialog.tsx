@@ -1,93 +1,127 @@
 import { freeName, nameKey } from '@cloudsync/crdt'
 import type { Node, NodeId, Space } from '@cloudsync/protocol'
 import { FolderPlus } from 'lucide-react'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { useMe } from '../app/services.tsx'
 import { NameInput } from '../files/name-input.tsx'
+import { canEdit } from '../files/space-role.ts'
+import { useSpaces } from '../shell/use-spaces.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog, DialogActions } from '../ui/dialog.tsx'
 import { describeNames } from './command-words.ts'
 import { draftNode } from './draft-node.ts'
 import { ExpandedFolders } from './expanded-folders.ts'
 import { FolderTree } from './folder-tree.tsx'
+import type { Target } from './relocate.ts'
 import { findRelocationFault } from './relocation-fault.ts'
+import type { SpaceTree } from './space-tree.ts'
 import type { OpenTree } from './space-trees.ts'
-import { useTreeNode } from './tree-context.tsx'
+import { useTreeNode, useTrees } from './tree-context.tsx'
 import styles from './target-dialog.module.css'
 
 export interface TargetDialogProps {
   readonly mode: 'move' | 'copy'
   readonly nodes: readonly Node[]
+  /** Where the nodes are. */
   readonly space: Space
-  readonly opened: OpenTree
-  readonly onPick: (folderId: NodeId) => void
+  readonly onPick: (target: Target) => void
   readonly onClose: () => void
 }
 
 const verbs = { move: 'Move', copy: 'Copy' } as const
 
-/** Asks for the folder to move or copy into: the way that needs no dragging. */
-export function TargetDialog({ mode, nodes, space, opened, onPick, onClose }: TargetDialogProps) {
-  const { tree } = opened
-  const start = nodes[0]?.parentId ?? space.rootId
-  const [target, setTarget] = useState<NodeId>(start)
-  const [expanded] = useState(() => openTo(opened, space, start))
-  const targetName = useFolderName(opened, space, target)
+/** Asks for the folder to move or copy into, in any space: the way that needs no dragging. */
+export function TargetDialog({ mode, nodes, space, onPick, onClose }: TargetDialogProps) {
+  const trees = useTrees()
+  const spaces = useTargetSpaces()
+  const [place, setPlace] = useState<Place>(() => startPlace(nodes, space, spaces))
+  const [expanded] = useState(() => openTo(trees.get(place.space), place))
+  const opened = trees.get(place.space)
+  const name = useFolderName(opened.tree, place)
   const fault = findRelocationFault(
-    tree,
+    opened.tree,
     nodes.map(({ id }) => id),
-    target,
+    place.folderId,
     mode,
   )
   const verb = verbs[mode]
   return (
     <Dialog
-      title={`${verb} ${describeNames(nodes.map(({ name }) => name))}`}
+      title={`${verb} ${describeNames(nodes.map((node) => node.name))}`}
       description={`Choose the folder where ${nodes.length === 1 ? 'it' : 'they'} should go.`}
       onClose={onClose}
     >
       <div className={styles.tree}>
         <FolderTree
           label="Folders"
-          spaces={[space]}
+          spaces={spaces}
           expanded={expanded}
-          current={target}
-          onPick={(_, id) => setTarget(id)}
+          current={place.folderId}
+          onPick={(picked, folderId) => setPlace({ space: picked, folderId })}
           hasLinks={false}
         />
       </div>
       <NewFolder
-        key={target}
-        space={space}
+        key={place.folderId}
+        space={place.space}
         opened={opened}
-        parentId={target}
-        onMade={(id) => {
-          expanded.set(target, true)
-          setTarget(id)
+        parentId={place.folderId}
+        onMade={(folderId) => {
+          expanded.set(place.folderId, true)
+          setPlace({ ...place, folderId })
         }}
       />
       <p className={styles.fault} role="status">
-        {fault}
+        {fault ?? (place.space.id !== space.id && crossingNotes[mode](place.space))}
       </p>
       <DialogActions>
         <Button onClick={onClose}>Cancel</Button>
-        <Button variant="primary" disabled={fault !== undefined} onClick={() => onPick(target)}>
-          {verb} to {targetName}
+        <Button
+          variant="primary"
+          disabled={fault !== undefined}
+          onClick={() => onPick({ tree: opened.tree, folderId: place.folderId })}
+        >
+          {verb} to {name}
         </Button>
       </DialogActions>
     </Dialog>
   )
 }
 
-function openTo({ tree }: OpenTree, space: Space, id: NodeId): ExpandedFolders {
+const crossingNotes = {
+  move: ({ name }: Space) => `Only members of ${name} will see it.`,
+  copy: ({ name }: Space) => `Members of ${name} will see the copy.`,
+}
+
+interface Place {
+  readonly space: Space
+  readonly folderId: NodeId
+}
+
+/** Those that the person may put something into. */
+function useTargetSpaces(): readonly Space[] {
+  const spaces = useSpaces().data
+  return useMemo(() => spaces?.filter(({ role }) => canEdit(role)) ?? [], [spaces])
+}
+
+/** Where the nodes are or, when nothing can be put there, the first space. */
+function startPlace(nodes: readonly Node[], space: Space, spaces: readonly Space[]): Place {
+  const [first] = spaces
+  if (canEdit(space.role) || !first) {
+    return { space, folderId: nodes[0]?.parentId ?? space.rootId }
+  }
+  return { space: first, folderId: first.rootId }
+}
+
+function openTo({ tree }: OpenTree, { space, folderId }: Place): ExpandedFolders {
   const expanded = new ExpandedFolders()
-  expanded.add([space.rootId, ...tree.ancestors(id).map((node) => node.id), id])
+  expanded.add([space.rootId, ...tree.ancestors(folderId).map((node) => node.id), folderId])
   return expanded
 }
 
-function useFolderName({ tree }: OpenTree, space: Space, id: NodeId): string {
-  const node = useTreeNode(tree, id)
-  return id === space.rootId ? space.name : (node?.name ?? 'this folder')
+function useFolderName(tree: SpaceTree, { space, folderId }: Place): string {
+  const node = useTreeNode(tree, folderId)
+  return folderId === space.rootId ? space.name : (node?.name ?? 'this folder')
 }
 
 interface NewFolderProps {

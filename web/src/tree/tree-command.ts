@@ -1,10 +1,18 @@
-import type { Node, NodeId } from '@cloudsync/protocol'
+import type { Node, NodeId, SpaceId } from '@cloudsync/protocol'
 
 export interface Move {
   readonly id: NodeId
   /** Where the person saw it. */
   readonly from: NodeId
   readonly to: NodeId
+  readonly crossing?: Crossing | undefined
+}
+
+/** A move leads from one space into another. */
+export interface Crossing {
+  readonly from: SpaceId
+  /** How the node looks in the other space until the server has answered. */
+  readonly arrival: Node
 }
 
 export interface Copy {
@@ -101,10 +109,24 @@ export function invert(command: TreeCommand, outcome: Outcome): TreeCommand | un
     case 'move':
       return {
         kind: 'move',
-        moves: part.moves.map(({ id, from, to }) => ({ id, from: to, to: from })),
+        moves: part.moves.map((move) => takeBack(move, done.get(move.id))),
         ifTaken: 'rename',
       }
     case 'trash':
       return { kind: 'untrash', ids: part.ids, batchIds: outcome.batchIds }
+  }
+}
+
+function takeBack({ id, from, to, crossing }: Move, moved: Node | undefined): Move {
+  if (!crossing) return { id, from: to, to: from }
+  const { arrival } = crossing
+  return {
+    id,
+    from: to,
+    to: from,
+    crossing: {
+      from: arrival.spaceId,
+      arrival: { ...(moved ?? arrival), spaceId: crossing.from, parentId: from },
+    },
   }
 }

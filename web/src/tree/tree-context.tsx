@@ -2,8 +2,6 @@ import { useQueryClient } from '@tanstack/react-query'
 import type { Node, NodeId, Space } from '@cloudsync/protocol'
 import {
   createContext,
-  lazy,
-  Suspense,
   use,
   useEffect,
   useMemo,
@@ -12,6 +10,7 @@ import {
   type ReactNode,
 } from 'react'
 import { useServices } from '../app/services.tsx'
+import { lazyPart } from '../ui/lazy-part.tsx'
 import { toasts } from '../ui/toast-list.ts'
 import { browserNudges } from './browser-nudges.ts'
 import type { ListingState } from './folder-lister.ts'
@@ -19,9 +18,9 @@ import type { SpaceTree } from './space-tree.ts'
 import { SpaceTrees, type OpenTree } from './space-trees.ts'
 import type { FolderView, Scope } from './tree-store.ts'
 
-const ConflictDialog = lazy(async () => ({
-  default: (await import('../conflicts/conflict-dialog.tsx')).ConflictDialog,
-}))
+const ConflictDialog = lazyPart(
+  async () => (await import('../conflicts/conflict-dialog.tsx')).ConflictDialog,
+)
 
 const TreesContext = createContext<SpaceTrees | undefined>(undefined)
 
@@ -46,9 +45,7 @@ export function TreesProvider({ children }: { readonly children: ReactNode }) {
   return (
     <TreesContext value={trees}>
       {children}
-      <Suspense>
-        {conflict && <ConflictDialog {...conflict} onClose={() => trees.decide(undefined)} />}
-      </Suspense>
+      {conflict && <ConflictDialog {...conflict} onClose={() => trees.decide(undefined)} />}
     </TreesContext>
   )
 }

@@ -3,6 +3,7 @@ import { isApiError } from '../api/api-error.ts'
 import { errorLine } from '../api/describe-error.ts'
 import type { Toast, ToastList } from '../ui/toast-list.ts'
 import { describeDone, describeFailed } from './command-words.ts'
+import { runCommand } from './run-command.ts'
 import type { SpaceTree } from './space-tree.ts'
 import {
   idsOf,
@@ -88,7 +89,7 @@ export class TreeEditor {
   }
 
   async #run(command: TreeCommand, names: ReadonlyMap<NodeId, string>): Promise<Outcome> {
-    const outcome = withoutGone(command, await this.#tree.run(command))
+    const outcome = withoutGone(command, await runCommand(this.#tree, command))
     if (outcome.failed.length > 0) this.#tellFailure(command, outcome, names)
     return outcome
   }
@@ -121,16 +122,20 @@ export class TreeEditor {
     if (command.kind === 'copy') {
       return new Map(command.copies.map(({ copyId, draft }) => [copyId, draft.name]))
     }
-    return new Map(
-      idsOf(command).map((id) => [id, this.#tree.store.node(id)?.name ?? 'An item'] as const),
-    )
+    return new Map(idsOf(command).map((id) => [id, this.#nameOf(id) ?? 'An item'] as const))
+  }
+
+  /** Of a node in whichever space: a command may lead out of this one. */
+  #nameOf(id: NodeId): string | undefined {
+    const trees = [this.#tree, ...this.#tree.openTrees()]
+    return trees.map((tree) => tree.nameOf(id)).find((name) => name !== undefined)
   }
 
   #describe(command: TreeCommand, { done }: Outcome): string {
     const targets = new Set(done.map(({ parentId }) => parentId))
     const [parentId] = targets
     const parent = targets.size === 1 && parentId != null ? parentId : undefined
-    const target = parent === undefined ? undefined : this.#tree.nameOf(parent)
+    const target = parent === undefined ? undefined : this.#nameOf(parent)
     return describeDone(
       command,
       done.map(({ name }) => name),

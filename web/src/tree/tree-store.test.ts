@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { seededRandom } from '@cloudsync/crdt/testing'
 import type { Change, Node, NodeId } from '@cloudsync/protocol'
 import { makeNode } from '../../testing/make-node.ts'
-import { createRandom } from '../../testing/random.ts'
 import { TreeStore } from './tree-store.ts'
 
 const root = 'root' as NodeId
@@ -165,7 +165,7 @@ class SimulatedServer {
 
 /** Listings, the feed, commands and their answers in any order; returns what store and server hold. */
 function runRandomly(seed: number) {
-  const random = createRandom(seed)
+  const random = seededRandom(seed)
   const server = new SimulatedServer(random)
   for (let count = 0; count < 12; count++) server.change()
   const store = new TreeStore()

@@ -127,6 +127,11 @@ export class TreeStore {
     this.#changed(dirty)
   }
 
+  /** The node is known not to be here any more; its place in the change feed tells the rest. */
+  forget(id: NodeId): void {
+    this.#changed(this.#index.forget(id))
+  }
+
   apply(changes: Iterable<Change>): void {
     const dirty: NodeId[] = []
     for (const change of changes) dirty.push(...this.#index.apply(change))

@@ -1,16 +1,15 @@
-import type { NodeId, SpaceId } from '@cloudsync/protocol'
+import type { NodeId } from '@cloudsync/protocol'
 import { useRef, useState, type DragEvent } from 'react'
 import { hasFiles, readDrop, type DroppedEntries } from '../uploads/dropped-entries.ts'
-import { draggedNodes } from './dragged-nodes.ts'
+import { draggedNodes, type DraggedNodes } from './dragged-nodes.ts'
 
 export type DropMode = 'move' | 'copy'
 
 export interface NodeDropOptions {
-  readonly spaceId: SpaceId
   /** Undefined: nothing can be dropped here. */
   readonly folderId: NodeId | undefined
   readonly mayDrop: (ids: readonly NodeId[], mode: DropMode) => boolean
-  readonly onNodes: (ids: readonly NodeId[], mode: DropMode) => void
+  readonly onNodes: (nodes: DraggedNodes, mode: DropMode) => void
   readonly onFiles: (entries: DroppedEntries) => void
   /** Something that could be dropped has been held over it for a while. */
   readonly onHold?: () => void
@@ -57,7 +56,7 @@ export function useNodeDrop(options: NodeDropOptions) {
       event.preventDefault()
       event.stopPropagation()
       const nodes = draggedNodes(event.dataTransfer)
-      if (nodes) options.onNodes(nodes.ids, effect)
+      if (nodes) options.onNodes(nodes, effect)
       else options.onFiles(readDrop(event.dataTransfer))
     },
   }
@@ -67,11 +66,11 @@ export function useNodeDrop(options: NodeDropOptions) {
 /** What a drop here would do; `undefined` when it is none of this element's business. */
 function judge(
   { dataTransfer, ctrlKey, altKey }: DragEvent,
-  { spaceId, folderId, mayDrop }: NodeDropOptions,
+  { folderId, mayDrop }: NodeDropOptions,
 ): DropMode | undefined {
   if (folderId === undefined) return undefined
   const nodes = draggedNodes(dataTransfer)
   if (!nodes) return hasFiles(dataTransfer) ? 'copy' : undefined
-  const mode: DropMode = ctrlKey || altKey ? 'copy' : 'move'
-  return nodes.spaceId === spaceId && mayDrop(nodes.ids, mode) ? mode : undefined
+  const mode: DropMode = ctrlKey || altKey || !nodes.canMove ? 'copy' : 'move'
+  return mayDrop(nodes.ids, mode) ? mode : undefined
 }

@@ -1,6 +1,6 @@
 import { describeError } from '../api/describe-error.ts'
 import { Button } from './button.tsx'
-import styles from './error-state.module.css'
+import styles from './page-state.module.css'
 import { toasts } from './toast-list.ts'
 import { writeClipboard } from './write-clipboard.ts'
 

@@ -1,24 +1,12 @@
-import { lazy, Suspense, useRef, useState, type ReactNode } from 'react'
+import { useRef, useState, type ReactNode } from 'react'
 import { IconButton } from './button.tsx'
 import { anchorOf, type MenuAnchor, type MenuItem } from './menu-items.ts'
-import type { MenuProps } from './menu.tsx'
+import { lazyPart } from './lazy-part.tsx'
 
-const load = () => import('./menu.tsx')
-const Menu = lazy(async () => ({ default: (await load()).Menu }))
+const Menu = lazyPart(async () => (await import('./menu.tsx')).Menu)
 
 /** Fetches the code of menus before one is wanted. */
-export function preloadMenu(): void {
-  void load().catch(() => undefined)
-}
-
-/** A menu that is open while it is mounted. */
-function LazyMenu(props: MenuProps) {
-  return (
-    <Suspense>
-      <Menu {...props} />
-    </Suspense>
-  )
-}
+export const preloadMenu = Menu.preload
 
 export interface MenuButtonProps {
   readonly id?: string
@@ -67,7 +55,7 @@ export function MenuButton({
         </button>
       )}
       {anchor && (
-        <LazyMenu
+        <Menu
           label={label}
           anchor={anchor}
           items={items()}

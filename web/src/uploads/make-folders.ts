@@ -5,6 +5,7 @@ import { isApiError } from '../api/api-error.ts'
 import { errorLine } from '../api/describe-error.ts'
 import { listChildren } from '../api/endpoints.ts'
 import { draftNode } from '../tree/draft-node.ts'
+import { runCommand } from '../tree/run-command.ts'
 import type { SpaceTree } from '../tree/space-tree.ts'
 import type { PlannedFolder, UploadPlan } from './upload-plan.ts'
 
@@ -53,7 +54,7 @@ async function makeLevel(
     drafts.set(node.id, { folder, node })
   }
   if (drafts.size === 0) return
-  const outcome = await tree.run({
+  const outcome = await runCommand(tree, {
     kind: 'create',
     nodes: [...drafts.values()].map(({ node }) => node),
   })
@@ -81,7 +82,7 @@ async function findOrExplain(
     return { kind: 'ready', id: existing.id }
   }
   // A file has the name.
-  const { done } = await tree.run({ kind: 'create', nodes: [node], ifTaken: 'rename' })
+  const { done } = await runCommand(tree, { kind: 'create', nodes: [node], ifTaken: 'rename' })
   return done[0] ? { kind: 'ready', id: done[0].id } : failed
 }
 

@@ -1,8 +1,6 @@
 import type { NodeId } from '@cloudsync/protocol'
 import {
   createContext,
-  lazy,
-  Suspense,
   use,
   useEffect,
   useMemo,
@@ -15,13 +13,12 @@ import { errorLine } from '../api/describe-error.ts'
 import { useMe, useServices } from '../app/services.tsx'
 import type { SpaceTree } from '../tree/space-tree.ts'
 import { useTrees } from '../tree/tree-context.tsx'
+import { lazyPart } from '../ui/lazy-part.tsx'
 import { toasts } from '../ui/toast-list.ts'
 import type { DroppedEntries } from './dropped-entries.ts'
 import type { Uploads } from './uploads.ts'
 
-const UploadPanel = lazy(async () => ({
-  default: (await import('./upload-panel.tsx')).UploadPanel,
-}))
+const UploadPanel = lazyPart(async () => (await import('./upload-panel.tsx')).UploadPanel)
 
 /** Begins to upload what was dropped or picked into a folder. */
 type Upload = (tree: SpaceTree, folderId: NodeId, entries: DroppedEntries) => void
@@ -79,9 +76,5 @@ function ShownUploads({ uploads }: { readonly uploads: Uploads }) {
     return () => removeEventListener('beforeunload', warn)
   }, [queue])
   if (isEmpty) return null
-  return (
-    <Suspense>
-      <UploadPanel uploads={uploads} />
-    </Suspense>
-  )
+  return <UploadPanel uploads={uploads} />
 }

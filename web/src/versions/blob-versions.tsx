@@ -11,8 +11,8 @@ import { Button, IconButton } from '../ui/button.tsx'
 import { ErrorState } from '../ui/error-state.tsx'
 import { toasts } from '../ui/toast-list.ts'
 import { useNow } from '../ui/use-now.ts'
+import { SidePanel } from '../ui/side-panel.tsx'
 import { authorsOf, reasonTexts } from './version-reason.ts'
-import { VersionsAside } from './versions-aside.tsx'
 import { useVersions, versionsKey } from './versions-query.ts'
 import styles from './versions-panel.module.css'
 
@@ -29,7 +29,7 @@ export function BlobVersions({ node, canEdit, onClose }: BlobVersionsProps) {
   // The same bytes may have been there before.
   const current = items.find(({ sha256 }) => sha256 === node.sha256)
   return (
-    <VersionsAside onClose={onClose}>
+    <SidePanel title="Versions" onClose={onClose}>
       <ol className={styles.list} aria-busy={versions.isPending}>
         {items.map((version) => (
           <BlobVersion
@@ -53,7 +53,7 @@ export function BlobVersions({ node, canEdit, onClose }: BlobVersionsProps) {
           Show older ones
         </Button>
       )}
-    </VersionsAside>
+    </SidePanel>
   )
 }
 

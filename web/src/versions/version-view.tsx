@@ -1,7 +1,7 @@
 import { Navigate, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { Version } from '@cloudsync/protocol'
-import { lazy, Suspense, useState } from 'react'
+import { useState } from 'react'
 import { ApiError } from '../api/api-error.ts'
 import { errorLine } from '../api/describe-error.ts'
 import { restoreVersion } from '../api/endpoints.ts'
@@ -10,6 +10,7 @@ import { useOpenFile } from '../editor/file-context.ts'
 import { formatTime } from '../files/format.ts'
 import { Button } from '../ui/button.tsx'
 import { ErrorState } from '../ui/error-state.tsx'
+import { lazyPart } from '../ui/lazy-part.tsx'
 import { toasts } from '../ui/toast-list.ts'
 import { useNow } from '../ui/use-now.ts'
 import { usePageTitle } from '../ui/use-page-title.ts'
@@ -19,9 +20,7 @@ import { authorsOf } from './version-reason.ts'
 import { useVersionDiff, useVersions, useVersionText, versionsKey } from './versions-query.ts'
 import styles from './version-view.module.css'
 
-const ConfirmDialog = lazy(async () => ({
-  default: (await import('../ui/confirm-dialog.tsx')).ConfirmDialog,
-}))
+const ConfirmDialog = lazyPart(async () => (await import('../ui/confirm-dialog.tsx')).ConfirmDialog)
 
 type Look = 'now' | 'previous' | 'text'
 
@@ -143,16 +142,14 @@ function RestoreButton({ number, version }: RestoreButtonProps) {
         Restore
       </Button>
       {isAsking && (
-        <Suspense>
-          <ConfirmDialog
-            title="Restore this version?"
-            text={`The text becomes what it was${version?.name == null ? '' : ` in “${version.name}”`}, for everybody who has it open. What is there now is kept as a version.`}
-            action="Restore"
-            isBusy={restoration.isPending}
-            onConfirm={() => restoration.mutate()}
-            onClose={() => setIsAsking(false)}
-          />
-        </Suspense>
+        <ConfirmDialog
+          title="Restore this version?"
+          text={`The text becomes what it was${version?.name == null ? '' : ` in “${version.name}”`}, for everybody who has it open. What is there now is kept as a version.`}
+          action="Restore"
+          isBusy={restoration.isPending}
+          onConfirm={() => restoration.mutate()}
+          onClose={() => setIsAsking(false)}
+        />
       )}
     </>
   )

@@ -8,10 +8,10 @@ import { Button, IconButton } from '../ui/button.tsx'
 import { ErrorState } from '../ui/error-state.tsx'
 import { useDelayed } from '../ui/use-delayed.ts'
 import { useNow } from '../ui/use-now.ts'
+import { SidePanel } from '../ui/side-panel.tsx'
 import { KeepVersion } from './keep-version.tsx'
 import { RenameVersion } from './rename-version.tsx'
 import { authorsOf, reasonTexts } from './version-reason.ts'
-import { VersionsAside } from './versions-aside.tsx'
 import { useVersions } from './versions-query.ts'
 import styles from './versions-panel.module.css'
 
@@ -22,7 +22,7 @@ export function VersionsPanel({ onClose }: { readonly onClose: () => void }) {
   const items = versions.data?.pages.flatMap((page) => page.items) ?? []
   const isSlow = useDelayed(versions.isPending, 200)
   return (
-    <VersionsAside onClose={onClose}>
+    <SidePanel title="Versions" onClose={onClose}>
       {snapshot.canEdit && <KeepVersion nodeId={node.id} />}
       <ol className={styles.list} aria-busy={isSlow}>
         <li>
@@ -57,7 +57,7 @@ export function VersionsPanel({ onClose }: { readonly onClose: () => void }) {
           Show older ones
         </Button>
       )}
-    </VersionsAside>
+    </SidePanel>
   )
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { test } from 'node:test'
+import { seededRandom } from '@cloudsync/crdt/testing'
 import { decodeJwt } from 'jose'
 import type { Tokens } from '@cloudsync/protocol'
 import { hashSecretToken } from './secret-token.ts'
@@ -174,7 +175,7 @@ for (const seed of [20_261_124, randomInt(2 ** 31)]) {
   test('any order of repeated, late and current tokens has the outcome that the rules give', async () => {
     const log: string[] = []
     await using fixture = await startIdentity()
-    const random = mulberry32(seed)
+    const random = seededRandom(seed)
     try {
       for (let family = 0; family < 8; family++) await playFamily(fixture, random, log)
     } catch (error) {
@@ -206,15 +207,5 @@ async function playFamily(fixture: IdentityFixture, random: () => number, log: s
       assertProblem(answer, 401, 'token_reused')
       return
     }
-  }
-}
-
-function mulberry32(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let value = Math.imul(state ^ (state >>> 15), 1 | state)
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value
-    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, suite, test } from 'node:test'
+import { seededRandom } from '@cloudsync/crdt/testing'
 import type { Node } from '@cloudsync/protocol'
 import { sha256Of, type Sha256 } from '@cloudsync/storage'
 import type { TestCaller } from '../../../../testing/test-caller.ts'
@@ -136,14 +137,3 @@ suite('the collector of contents', () => {
     }
   })
 })
-
-/** mulberry32. */
-function seededRandom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}

@@ -26,22 +26,9 @@ suite('files that are no text', () => {
   })
   after(() => server[Symbol.asyncDispose]())
 
-  const upload = (
-    parentId: string,
-    name: string,
-    content: Bytes,
-    options: { id?: string; headers?: Record<string, string> } = {},
-  ) => {
-    const form = new FormData()
-    form.set('parentId', parentId)
-    form.set('name', name)
-    if (options.id !== undefined) form.set('id', options.id)
-    form.set('file', new Blob([content], { type: 'text/html' }), 'ignored.html')
-    return ada.send('POST', '/nodes', { body: form, headers: options.headers ?? {} })
-  }
   const create = async (content: Bytes = picture, name = 'picture.png') => {
     const { rootId } = await server.newSpace()
-    const answer = await upload(rootId, name, content)
+    const answer = await ada.upload({ parentId: rootId, name }, content)
     assert.equal(answer.status, 201, await answer.clone().text())
     return (await answer.json()) as Node
   }
@@ -88,13 +75,15 @@ suite('files that are no text', () => {
   test('are made once, however often the same request comes', async () => {
     const { rootId } = await server.newSpace()
     const id = uuidv7()
-    const answers = await Promise.all([1, 2, 3].map(() => upload(rootId, 'a.png', picture, { id })))
+    const answers = await Promise.all(
+      [1, 2, 3].map(() => ada.upload({ parentId: rootId, name: 'a.png', id }, picture)),
+    )
     assert.deepEqual(
       answers.map(({ status }) => status).toSorted((one, other) => one - other),
       [200, 200, 201],
     )
-    assert.equal((await upload(rootId, 'a.png', table, { id })).status, 409)
-    assert.equal((await upload(rootId, 'A.png', picture)).status, 409)
+    assert.equal((await ada.upload({ parentId: rootId, name: 'a.png', id }, table)).status, 409)
+    assert.equal((await ada.upload({ parentId: rootId, name: 'A.png' }, picture)).status, 409)
   })
 
   test('are made empty, and filled by a put', async () => {
@@ -243,7 +232,7 @@ suite('files that are no text', () => {
         const refused = await put(id, table)
         assert.deepEqual([refused.status, refused.code], [507, 'storage_full'])
         const { rootId } = await server.newSpace()
-        assert.equal((await upload(rootId, 'a.png', picture)).status, 507)
+        assert.equal((await ada.upload({ parentId: rootId, name: 'a.png' }, picture)).status, 507)
         assert.equal((await get(id)).status, 200)
       }
       server.space = { freeBytes: 6 * gigabyte, totalBytes: 100 * gigabyte }

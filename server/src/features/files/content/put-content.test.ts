@@ -17,12 +17,8 @@ suite('putting the content of a text that lives', () => {
   })
   after(() => server[Symbol.asyncDispose]())
 
-  const create = async (content: string, name = 'notes.md') => {
-    const { rootId } = await server.newSpace({ eve: 'editor' })
-    const { id } = await ada.post<Node>('/nodes', { parentId: rootId, name, kind: 'text' })
-    if (content !== '') await ada.put(`/nodes/${id}/content`, content)
-    return id
-  }
+  const create = (content: string, name = 'notes.md') =>
+    server.newText(content, name, { eve: 'editor' })
   const get = async (caller: TestCaller, id: string) => {
     const answer = await caller.send('GET', `/nodes/${id}/content`)
     return { text: await answer.text(), etag: answer.headers.get('etag') ?? '' }

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { suite, test } from 'node:test'
+import { seededRandom } from '@cloudsync/crdt/testing'
 import { ProblemError } from '#platform/problem-error.ts'
 import { readUploadForm } from './read-upload-form.ts'
 import { UploadBudget } from './upload-budget.ts'
@@ -176,16 +177,5 @@ function garble(whole: Buffer, random: () => number): Buffer {
         copy[Math.floor(random() * copy.length)] = Math.floor(random() * 256)
       return copy
     }
-  }
-}
-
-/** mulberry32. */
-function seededRandom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 }

@@ -19,12 +19,8 @@ suite('a text that becomes a blob, and back', () => {
   })
   after(() => server[Symbol.asyncDispose]())
 
-  const create = async (content: string, name = 'notes.md') => {
-    const { rootId } = await server.newSpace({ eve: 'editor' })
-    const { id } = await ada.post<Node>('/nodes', { parentId: rootId, name, kind: 'text' })
-    if (content !== '') await put(ada, id, content)
-    return id
-  }
+  const create = (content: string, name = 'notes.md') =>
+    server.newText(content, name, { eve: 'editor' })
   const put = async (
     caller: TestCaller,
     id: string,

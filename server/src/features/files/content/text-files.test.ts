@@ -37,22 +37,9 @@ suite('text files', () => {
   })
   after(() => server[Symbol.asyncDispose]())
 
-  const upload = (
-    parentId: string,
-    name: string,
-    content: string | Uint8Array<ArrayBuffer>,
-    id?: string,
-  ) => {
-    const form = new FormData()
-    form.set('parentId', parentId)
-    form.set('name', name)
-    if (id !== undefined) form.set('id', id)
-    form.set('file', new Blob([content]), 'ignored.bin')
-    return ada.send('POST', '/nodes', { body: form })
-  }
   const create = async (content: string | Uint8Array<ArrayBuffer> = '', name = 'notes.md') => {
     const { rootId } = await server.newSpace()
-    const answer = await upload(rootId, name, content)
+    const answer = await ada.upload({ parentId: rootId, name }, content)
     assert.equal(answer.status, 201, await answer.clone().text())
     return { rootId, node: (await answer.json()) as Node }
   }
@@ -198,7 +185,7 @@ suite('text files', () => {
   for (const [title, bytes] of noTexts)
     test(`are not made of ${title}`, async () => {
       const { rootId } = await create('text')
-      const uploaded = await upload(rootId, 'b.md', bytes)
+      const uploaded = await ada.upload({ parentId: rootId, name: 'b.md' }, bytes)
       assert.equal(uploaded.status, 201)
       const node = (await uploaded.json()) as Node
       assert.equal(node.kind, 'blob')
@@ -208,7 +195,7 @@ suite('text files', () => {
   test('above 2 MiB, or with very long lines, are no new texts', async () => {
     const { rootId } = await server.newSpace()
     const kindOf = async (name: string, content: string) =>
-      ((await (await upload(rootId, name, content)).json()) as Node).kind
+      ((await (await ada.upload({ parentId: rootId, name }, content)).json()) as Node).kind
     assert.equal(await kindOf('a', 'x\n'.repeat(1024 * 1024)), 'text')
     assert.equal(await kindOf('b', 'x\n'.repeat(1024 * 1024) + 'y'), 'blob')
     assert.equal(await kindOf('c', 'x'.repeat(10_001)), 'blob')
@@ -245,7 +232,9 @@ suite('text files', () => {
   test('are uploaded once, however often the same request comes', async () => {
     const { rootId } = await server.newSpace()
     const id = uuidv7()
-    const answers = await Promise.all([1, 2, 3].map(() => upload(rootId, 'a.md', 'content', id)))
+    const answers = await Promise.all(
+      [1, 2, 3].map(() => ada.upload({ parentId: rootId, name: 'a.md', id }, 'content')),
+    )
     assert.equal(answers.filter((answer) => answer.status === 201).length, 1)
     assert.equal(answers.filter((answer) => answer.status === 200).length, 2)
     assert.equal((await download(id)).bytes.toString(), 'content')

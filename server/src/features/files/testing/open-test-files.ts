@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Me } from '@cloudsync/protocol'
+import type { Me, Node } from '@cloudsync/protocol'
 import { ContentStore, openBlobStore, type StoreSpace } from '@cloudsync/storage'
 import express from 'express'
 import { pino } from 'pino'
@@ -59,6 +59,8 @@ export interface TestFiles extends AsyncDisposable {
   signInAgain(): Promise<TestCaller>
   /** Makes a team space of Ada's with these members, and gives its root folder. */
   newSpace(members?: Readonly<Record<string, string>>): Promise<{ id: string; rootId: string }>
+  /** Makes a text of Ada's in a space of its own, and gives its id. */
+  newText(content: string, name: string, members: Readonly<Record<string, string>>): Promise<string>
 }
 
 export async function openTestFiles(): Promise<TestFiles> {
@@ -134,6 +136,18 @@ export async function openTestFiles(): Promise<TestFiles> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const ada = await TestCaller.signIn(url, admin)
   const me = await ada.get<Me>('/me')
+  async function newSpace(members: Readonly<Record<string, string>> = {}) {
+    // Not by REST, which lets nobody make as many as the tests do.
+    const space = await inTransaction(db, (tx) =>
+      createSpace(tx, { name: 'Team', kind: 'team', ownerId: me.id }),
+    )
+    for (const [name, role] of Object.entries(members)) {
+      const body = JSON.stringify({ email: `${name}@example.com`, role })
+      const headers = { 'content-type': 'application/json' }
+      await ada.put(`/spaces/${space.id}/members`, body, headers)
+    }
+    return space
+  }
   const running = stack.move()
   return Object.assign(disk, {
     url,
@@ -150,17 +164,12 @@ export async function openTestFiles(): Promise<TestFiles> {
       return TestCaller.signIn(url, account)
     },
     signInAgain: () => TestCaller.signIn(url, admin),
-    async newSpace(members: Readonly<Record<string, string>> = {}) {
-      // Not by REST, which lets nobody make as many as the tests do.
-      const space = await inTransaction(db, (tx) =>
-        createSpace(tx, { name: 'Team', kind: 'team', ownerId: me.id }),
-      )
-      for (const [name, role] of Object.entries(members)) {
-        const body = JSON.stringify({ email: `${name}@example.com`, role })
-        const headers = { 'content-type': 'application/json' }
-        await ada.put(`/spaces/${space.id}/members`, body, headers)
-      }
-      return space
+    newSpace,
+    async newText(content: string, name: string, members: Readonly<Record<string, string>>) {
+      const { rootId } = await newSpace(members)
+      const { id } = await ada.post<Node>('/nodes', { parentId: rootId, name, kind: 'text' })
+      if (content !== '') await ada.put(`/nodes/${id}/content`, content)
+      return id
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   })

@@ -44,7 +44,11 @@ export async function openMoveConflict(
   const { actorId, now } = wanted
   const { id } = await recordConflict(tree.nodes, row, {
     kind: 'move',
-    theirs: { parentId: row.parent_id ?? undefined, name: row.name, by: row.updated_by },
+    theirs: {
+      parentId: row.parent_id ?? undefined,
+      name: row.name,
+      by: await findLastMover(tree.tx, row),
+    },
     mine: {
       parentId: wanted.parentId ?? row.parent_id ?? undefined,
       name: wanted.name ?? row.name,
@@ -54,4 +58,18 @@ export async function openMoveConflict(
     now,
   })
   return id
+}
+
+/** Who gave a node the place and the name that it has; its row knows only who wrote to it last. */
+async function findLastMover(tx: Kysely<Schema>, row: NodeRow): Promise<UserId | null> {
+  const last = await tx
+    .selectFrom('events')
+    .select('actor_id')
+    .where('space_id', '=', row.space_id)
+    .where('node_id', '=', row.id)
+    .where('type', 'in', ['file.moved', 'file.renamed', 'folder.moved', 'folder.renamed'])
+    .orderBy('created_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return last ? last.actor_id : row.updated_by
 }

@@ -20,11 +20,7 @@ suite('versions', () => {
 
   const create = async (content: string, name = 'notes.md') => {
     const { rootId } = await server.newSpace({ eve: 'editor' })
-    const form = new FormData()
-    form.set('parentId', rootId)
-    form.set('name', name)
-    form.set('file', new Blob([content]))
-    const answer = await ada.send('POST', '/nodes', { body: form })
+    const answer = await ada.upload({ parentId: rootId, name }, content)
     return ((await answer.json()) as Node).id
   }
   const list = (id: string, query = '') => ada.get<Page<Version>>(`/nodes/${id}/versions${query}`)

@@ -1,0 +1,22 @@
+import type { ReactNode } from 'react'
+import styles from './page-state.module.css'
+
+export interface EmptyStateProps {
+  readonly title: string
+  readonly hint: string
+  readonly picture?: ReactNode
+  /** What can be done about it. */
+  readonly children?: ReactNode
+}
+
+/** Stands where there is nothing to show: why, and what to do. */
+export function EmptyState({ title, hint, picture, children }: EmptyStateProps) {
+  return (
+    <div className={styles.state}>
+      {picture}
+      <h2 className={styles.title}>{title}</h2>
+      <p className={styles.hint}>{hint}</p>
+      {children !== undefined && <div className={styles.actions}>{children}</div>}
+    </div>
+  )
+}
