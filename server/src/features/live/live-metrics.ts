@@ -6,6 +6,8 @@ export interface LiveMetrics {
   readonly refusals: Counter<'reason'>
   readonly joins: Counter<'served'>
   readonly evictions: Counter<'reason'>
+  /** Rows of other servers, by how they came: `bus` or `log`. */
+  readonly foreignRows: Counter<'source'>
   readonly commits: Histogram
   readonly commitRows: Histogram
   readonly compactions: Histogram
@@ -74,6 +76,12 @@ export function openLiveMetrics(registry: Registry, gauges: LiveGauges): LiveMet
       name: 'cloudsync_live_evictions_total',
       help: 'Documents dropped from memory',
       labelNames: ['reason'],
+      registers,
+    }),
+    foreignRows: new Counter({
+      name: 'cloudsync_foreign_rows_total',
+      help: 'Updates that other servers have committed, by how they came here',
+      labelNames: ['source'],
       registers,
     }),
     commits: new Histogram({

@@ -30,16 +30,10 @@ export function openParts(options: LiveOptions) {
   const claims = new ClientClaims(db.kysely)
   const listeners = new Set<(change: TextCommitted) => void>()
   const lateListeners = new Set<(late: LateEdit) => void>()
-  const metrics: LiveMetrics = openLiveMetrics(
-    options.metrics,
-    readGauges(options.links, () => ({ rooms, server, updateLog })),
-  )
-  const cluster = new Cluster({
-    links: options.links,
-    log,
-    store,
-    parts: () => ({ rooms, server, updateLog }),
-  })
+  const { links } = options
+  const parts = () => ({ rooms, server, updateLog })
+  const metrics = openLiveMetrics(options.metrics, readGauges(links, parts))
+  const cluster = new Cluster({ links, log, metrics, store, parts })
   const updateLog: UpdateLog = openUpdateLog({
     db,
     metrics,

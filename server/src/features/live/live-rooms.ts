@@ -188,13 +188,15 @@ export class LiveRooms {
 
   /** Reads the rows that are missing: other servers', or those of an append whose outcome nobody knew. */
   async catchUp(live: LiveDocument): Promise<void> {
-    const { store, logger } = this.#options
+    const { store, logger, metrics } = this.#options
     try {
       const { epoch, seq } = live.position
       const news = await store.findNews(live.nodeId, { epoch, seq })
       if (live.document.isDestroyed || news.kind === 'none') return
-      if (news.kind === 'rows') live.receiveForeign(news.position, news.payloads)
-      else if (news.stored.epoch === epoch) live.receiveStored(news.state, news.stored)
+      if (news.kind === 'rows') {
+        metrics.foreignRows.inc({ source: 'log' }, news.payloads.length)
+        live.receiveForeign(news.position, news.payloads)
+      } else if (news.stored.epoch === epoch) live.receiveStored(news.state, news.stored)
       else this.evict(live, 'sealed', closeCodes.sealed)
     } catch (error) {
       logger.warn({ err: error, documentId: live.nodeId }, 'catching up failed')

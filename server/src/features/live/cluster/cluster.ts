@@ -3,6 +3,7 @@ import type { ServerRoll } from '#platform/cluster/server-roll.ts'
 import type { Notices } from '#platform/db/notices.ts'
 import type { DocumentStore } from '../document-store.ts'
 import type { LiveDocument } from '../live-document.ts'
+import type { LiveMetrics } from '../live-metrics.ts'
 import type { LiveRooms } from '../live-rooms.ts'
 import type { LiveServer } from '../live-server.ts'
 import type { UpdateLog } from '../update-log.ts'
@@ -22,6 +23,7 @@ export interface ClusterLinks {
 export interface ClusterOptions {
   readonly links: ClusterLinks
   readonly log: Logger
+  readonly metrics: LiveMetrics
   readonly store: DocumentStore
   /** Made after the cluster, which they need. */
   readonly parts: () => {
@@ -44,11 +46,12 @@ export class Cluster {
 
   constructor(options: ClusterOptions) {
     this.#options = options
-    const { links, log, parts, store } = options
+    const { links, log, metrics, parts, store } = options
     const { bus, notices, roll } = links
     const fanOut = new FanOut({
       bus,
       serverId: roll.serverId,
+      metrics,
       catchUp: (live) => parts().rooms.catchUp(live),
     })
     const comparison = new LogComparison({

@@ -1,6 +1,7 @@
 import type { NodeId } from '@cloudsync/protocol'
 import type { LiveDocument } from '../live-document.ts'
 import type { LogPosition } from '../live-documents.ts'
+import type { LiveMetrics } from '../live-metrics.ts'
 import type { Bus } from './bus.ts'
 import { decodeBusMessage, encodeBusMessage, type BusMessage } from './bus-messages.ts'
 import { PresenceRelay } from './presence-relay.ts'
@@ -8,6 +9,7 @@ import { PresenceRelay } from './presence-relay.ts'
 export interface FanOutOptions {
   readonly bus: Bus
   readonly serverId: string
+  readonly metrics: Pick<LiveMetrics, 'foreignRows'>
   /** Reads from the log what is missing of a document. Never rejects. */
   readonly catchUp: (live: LiveDocument) => Promise<void>
 }
@@ -139,6 +141,7 @@ export class FanOut {
       return
     }
     const { position, payloads } = message
+    this.#options.metrics.foreignRows.inc({ source: 'bus' }, payloads.length)
     if (position.epoch === live.epoch) live.receiveForeign(position, payloads)
     if (position.epoch !== live.epoch || payloads.length === 0)
       this.#catchUpOf(live).request(0, () => !live.isAt(position))
