@@ -10,8 +10,10 @@ export interface Program {
   name: string
   /** The environment variable in which the tests get its path; set beforehand, it is obeyed. */
   variable: string
-  /** Commands on PATH, or absolute paths, of which the first that answers `--version` is taken. */
+  /** Commands on PATH, or absolute paths, of which the first that tells its version is taken. */
   candidates: readonly string[]
+  /** How it is asked for that; default `--version`. */
+  versionOption?: string
   debianPackage: string
 }
 
@@ -33,6 +35,15 @@ export const redis: Program = {
   variable: 'REDIS_BIN',
   candidates: ['redis-server', 'valkey-server'],
   debianPackage: 'redis-server',
+}
+
+export const nginx: Program = {
+  name: 'nginx',
+  variable: 'NGINX_BIN',
+  // Debian keeps it where only root's PATH looks.
+  candidates: ['nginx', '/usr/sbin/nginx'],
+  versionOption: '-v',
+  debianPackage: 'nginx',
 }
 
 export interface FoundPrograms {
@@ -60,12 +71,14 @@ export function ensurePrograms(programs: readonly Program[]): FoundPrograms {
   return found
 }
 
-function findProgram({ variable, candidates }: Program): string | undefined {
+function findProgram(program: Program): string | undefined {
+  const { variable, candidates, versionOption = '--version' } = program
   const given = process.env[variable]
   const paths = given ? [given] : candidates.flatMap(pathsOf)
   // Ubuntu's chromium-browser may be a script that only says where to get one.
   return paths.find(
-    (path) => existsSync(path) && spawnSync(path, ['--version'], { stdio: 'ignore' }).status === 0,
+    (path) =>
+      existsSync(path) && spawnSync(path, [versionOption], { stdio: 'ignore' }).status === 0,
   )
 }
 
