@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -125,9 +125,10 @@ export async function openServer(
       config.redisUrl === undefined ? {} : { redis: links.bus.isConnected ? 'connected' : 'away' },
     webRoot,
   })
-  http.on('request', app)
-  serveUpgrades(http, live)
+  serve(http, app, live)
   const url = await startListening(http, config, stack)
+  // The first to end: requests are answered meanwhile, and one of them that it is not ready any more.
+  stack.defer(() => live.drain())
   log.info({ url, startMs: Math.round(performance.now() - started) }, 'ready')
 
   const running = stack.move()
@@ -174,7 +175,8 @@ async function openLinks(
   return { roll, notices, bus }
 }
 
-function serveUpgrades(http: Server, live: Live): void {
+function serve(http: Server, app: RequestListener, live: Live): void {
+  http.on('request', app)
   http.on('upgrade', (request, socket, head) => {
     if (!live.handleUpgrade(request, socket, head))
       socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n')
