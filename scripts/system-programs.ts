@@ -3,7 +3,7 @@
  * a matter of course (root on Debian or Ubuntu); elsewhere the tests that need it are skipped.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 
 export interface Program {
@@ -55,7 +55,7 @@ export interface FoundPrograms {
 export function ensurePrograms(programs: readonly Program[]): FoundPrograms {
   const absent = programs.filter((program) => findProgram(program) === undefined)
   if (absent.length > 0 && mayInstall()) {
-    install(absent.map((program) => program.debianPackage))
+    withoutServices(() => install(absent.map((program) => program.debianPackage)))
   }
   const found: FoundPrograms = { environment: {}, missing: [] }
   for (const program of programs) {
@@ -89,6 +89,21 @@ function pathsOf(command: string): string[] {
 
 function mayInstall(): boolean {
   return process.getuid?.() === 0 && existsSync('/etc/debian_version')
+}
+
+/** Packages start the services that they bring; ours run when they are needed, on ports of their own. */
+function withoutServices(work: () => void): void {
+  const policyFile = '/usr/sbin/policy-rc.d'
+  if (existsSync(policyFile)) {
+    work()
+    return
+  }
+  writeFileSync(policyFile, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  try {
+    work()
+  } finally {
+    rmSync(policyFile)
+  }
 }
 
 function install(packages: string[]): void {

@@ -43,8 +43,12 @@ export class SupervisedProcess implements AsyncDisposable {
     return this.#child?.pid
   }
 
-  /** Resolves when it is ready. Throws when it ends instead, and then does not start it again. */
+  /**
+   * Resolves when it is ready; at once, when it runs. Throws when it ends instead, and then does not start
+   * it again.
+   */
   async start(): Promise<void> {
+    if (this.#child) return
     const child = this.#spawn()
     const deadline = performance.now() + readyTimeoutMs
     while (!(await this.#options.isReady())) {
@@ -90,6 +94,7 @@ export class SupervisedProcess implements AsyncDisposable {
   #endedUnasked(child: ChildProcess): void {
     if (this.#child !== child) return
     const { name, report } = this.#options
+    endGroup(child)
     if (performance.now() - this.#startedAtMs > stableAfterMs) this.#failures = 0
     const delayMs = Math.min(firstRestartDelayMs * 2 ** this.#failures, longestRestartDelayMs)
     this.#failures += 1
@@ -108,6 +113,7 @@ export class SupervisedProcess implements AsyncDisposable {
     const exited = once(child, 'exit')
     child.kill(signal)
     await exited
+    endGroup(child)
   }
 
   async #failure(what: string): Promise<Error> {
@@ -120,4 +126,14 @@ export class SupervisedProcess implements AsyncDisposable {
 
 function hasEnded(child: ChildProcess): boolean {
   return child.pid === undefined || child.exitCode !== null || child.signalCode !== null
+}
+
+/** What a killed process leaves, such as nginx' workers, would hold its port. */
+function endGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // Nobody was left.
+  }
 }
