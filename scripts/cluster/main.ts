@@ -13,6 +13,12 @@ const { values } = parseArgs({
   },
 })
 
+const [servers, port] = [Number(values.servers), Number(values.port)]
+if (!Number.isInteger(servers) || servers < 1 || !Number.isInteger(port) || port < 1) {
+  console.error('--servers and --port take a number each')
+  process.exit(1)
+}
+
 const found = ensurePrograms([nginx, redis])
 const paths = {
   nginx: found.environment[nginx.variable],
@@ -29,8 +35,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
 try {
   await using cluster = await openCluster({
     dataDir: process.env['DATA_DIR'] || './data',
-    port: Number(values.port),
-    servers: Number(values.servers),
+    port,
+    servers,
     programs: { nginx: paths.nginx, redis: paths.redis },
     report: (line) => console.error(line),
   })
