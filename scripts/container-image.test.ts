@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { test } from 'node:test'
+import { proxyFile } from './cluster/nginx-config.ts'
 import { sourceFolders } from './staleness.cjs'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -37,4 +38,27 @@ test('the image holds the sources of the server, and builds the web app from all
       )
     }
   }
+})
+
+test('the servers of the cluster are reached by nginx alone, which passes requests on as it does elsewhere', () => {
+  const compose = readFileSync(join(ROOT, 'docker-compose.cluster.yml'), 'utf8')
+  const proxy = relative(ROOT, proxyFile)
+  assert.ok(compose.includes(`- ./${proxy}:/etc/nginx/conf.d/proxy.conf:ro`), proxy)
+  const port = /^EXPOSE (\d+)$/m.exec(dockerfile)?.[1]
+  assert.ok(compose.includes(`server server:${port} resolve`))
+  assert.match(compose, /^ {2}server:\n(?: {4}.*\n)*? {4}ports: !reset \[\]\n/m)
+  assert.ok(Number(/replicas: (\d+)/.exec(compose)?.[1]) >= 2)
+})
+
+test('the cluster changes only services that there are, and adds nginx', () => {
+  const [base, cluster] = ['docker-compose.yml', 'docker-compose.cluster.yml'].map(
+    (file) => new Set(readFileSync(join(ROOT, file), 'utf8').match(/^ {2}[\w-]+(?=:$)/gm)),
+  )
+  assert.deepEqual([...(cluster?.difference(base ?? new Set()) ?? [])], ['  nginx'])
+})
+
+test('what the configurations of compose say to nginx holds no variable, which compose would replace', () => {
+  const compose = readFileSync(join(ROOT, 'docker-compose.cluster.yml'), 'utf8')
+  const content = compose.slice(compose.indexOf('content: |'))
+  assert.doesNotMatch(content, /\$/)
 })

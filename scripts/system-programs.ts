@@ -3,15 +3,17 @@
  * a matter of course (root on Debian or Ubuntu); elsewhere the tests that need it are skipped.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 
 export interface Program {
   name: string
   /** The environment variable in which the tests get its path; set beforehand, it is obeyed. */
   variable: string
-  /** Commands on PATH, or absolute paths, of which the first that answers `--version` is taken. */
+  /** Commands on PATH, or absolute paths, of which the first that tells its version is taken. */
   candidates: readonly string[]
+  /** How it is asked for that; default `--version`. */
+  versionOption?: string
   debianPackage: string
 }
 
@@ -35,6 +37,15 @@ export const redis: Program = {
   debianPackage: 'redis-server',
 }
 
+export const nginx: Program = {
+  name: 'nginx',
+  variable: 'NGINX_BIN',
+  // Debian keeps it where only root's PATH looks.
+  candidates: ['nginx', '/usr/sbin/nginx'],
+  versionOption: '-v',
+  debianPackage: 'nginx',
+}
+
 export interface FoundPrograms {
   environment: Record<string, string>
   /** One line for each program that is neither there nor could be installed. */
@@ -44,7 +55,7 @@ export interface FoundPrograms {
 export function ensurePrograms(programs: readonly Program[]): FoundPrograms {
   const absent = programs.filter((program) => findProgram(program) === undefined)
   if (absent.length > 0 && mayInstall()) {
-    install(absent.map((program) => program.debianPackage))
+    withoutServices(() => install(absent.map((program) => program.debianPackage)))
   }
   const found: FoundPrograms = { environment: {}, missing: [] }
   for (const program of programs) {
@@ -60,12 +71,14 @@ export function ensurePrograms(programs: readonly Program[]): FoundPrograms {
   return found
 }
 
-function findProgram({ variable, candidates }: Program): string | undefined {
+function findProgram(program: Program): string | undefined {
+  const { variable, candidates, versionOption = '--version' } = program
   const given = process.env[variable]
   const paths = given ? [given] : candidates.flatMap(pathsOf)
   // Ubuntu's chromium-browser may be a script that only says where to get one.
   return paths.find(
-    (path) => existsSync(path) && spawnSync(path, ['--version'], { stdio: 'ignore' }).status === 0,
+    (path) =>
+      existsSync(path) && spawnSync(path, [versionOption], { stdio: 'ignore' }).status === 0,
   )
 }
 
@@ -76,6 +89,21 @@ function pathsOf(command: string): string[] {
 
 function mayInstall(): boolean {
   return process.getuid?.() === 0 && existsSync('/etc/debian_version')
+}
+
+/** Packages start the services that they bring; ours run when they are needed, on ports of their own. */
+function withoutServices(work: () => void): void {
+  const policyFile = '/usr/sbin/policy-rc.d'
+  if (existsSync(policyFile)) {
+    work()
+    return
+  }
+  writeFileSync(policyFile, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  try {
+    work()
+  } finally {
+    rmSync(policyFile)
+  }
 }
 
 function install(packages: string[]): void {

@@ -13,7 +13,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { runNodeTests, type Outcome } from './run-node-tests.ts'
-import { chromium, ensurePrograms, redis, type Program } from './system-programs.ts'
+import { chromium, ensurePrograms, nginx, redis, type Program } from './system-programs.ts'
 
 interface Section {
   name: string
@@ -28,8 +28,8 @@ const SECTIONS: readonly Section[] = [
   { name: 'lint', run: () => runScript('check:lint') },
   { name: 'format', run: () => runScript('check:format') },
   { name: 'unused', run: () => runScript('check:unused') },
-  { name: 'tests', needs: [redis], run: (words) => runNodeTests(ROOT, words) },
-  { name: 'e2e', needs: [chromium, redis], run: runJourneys },
+  { name: 'tests', needs: [nginx, redis], run: (words) => runNodeTests(ROOT, words) },
+  { name: 'e2e', needs: [chromium, nginx, redis], run: runJourneys },
 ]
 
 async function main(): Promise<number> {

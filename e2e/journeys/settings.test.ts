@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { openBrowser } from '../support/browser.ts'
 import { adminAccount } from '../support/server-process.ts'
 import { openSite, signIn } from '../support/site.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 interface Settings {
   readonly name: string
@@ -65,6 +66,8 @@ test('the owner of a space sets its name, what happens when two collide, and its
   await page.getByRole('alert').getByText('The settings were not saved').waitFor()
   await ada.context.setOffline(false)
   await save.click()
+  // The message of before may be in sight still.
+  await waitFor('it is saved', async () => (await read()).trashDays === 14)
   await page.getByText('The settings are saved').last().waitFor()
   assert.deepEqual(await read(), { name: 'The garden', conflictPolicy: 'ask', trashDays: 14 })
 })

@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { Page } from 'playwright-core'
 import type { ApiClient } from '../support/api-client.ts'
 import { openBrowser } from '../support/browser.ts'
+import { drop } from '../support/drop.ts'
 import { adminAccount } from '../support/server-process.ts'
 import { openSite, signIn } from '../support/site.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -25,16 +25,6 @@ async function listTree(api: ApiClient, folderId: string, above = ''): Promise<s
     } else paths.push(above + name)
   }
   return paths.toSorted()
-}
-
-/** Drops what lies at `path` on the page, as the desktop does. */
-async function drop(page: Page, path: string, at: { x: number; y: number }): Promise<void> {
-  const session = await page.context().newCDPSession(page)
-  const data = { items: [], files: [path], dragOperationsMask: 1 }
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-    await session.send('Input.dispatchDragEvent', { type, ...at, data })
-  }
-  await session.detach()
 }
 
 test('a folder dropped from the desktop arrives with all that is in it, and again by choice', async () => {

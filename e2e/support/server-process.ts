@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { findFreePort as findPort } from '../../scripts/cluster/free-port.ts'
 
 const mainFile = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url))
 
@@ -111,17 +111,7 @@ async function isReady(url: string): Promise<boolean> {
   }
 }
 
-/** A port that nobody listens on just now, below the ones that the system hands out by itself. */
-export async function findFreePort(from = 21_000): Promise<number> {
-  for (let port = from + Math.floor(Math.random() * 5_000); port < 32_768; port += 1)
-    if (await isFree(port)) return port
-  throw new Error('No port is free')
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
+/** A port that nobody listens on just now, at random, since several runs may look at once. */
+export function findFreePort(): Promise<number> {
+  return findPort(21_000 + Math.floor(Math.random() * 5_000))
 }

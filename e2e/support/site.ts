@@ -3,18 +3,24 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { ApiClient } from './api-client.ts'
+import { ClusterProcess } from './cluster-process.ts'
 import { adminAccount, findFreePort, ServerProcess } from './server-process.ts'
 
 /** A real server with data of its own, for one journey. */
 export interface Site extends AsyncDisposable {
-  readonly server: ServerProcess
+  readonly server: Pick<ServerProcess, 'url' | 'start' | 'stop' | 'kill'>
   readonly dataDir: string
   readonly admin: ApiClient
 }
 
+/** With `E2E_CLUSTER=1` it is two servers behind nginx, which are killed together. */
 export async function openSite(): Promise<Site> {
   const dataDir = await mkdtemp(join(tmpdir(), 'cloudsync-journey-'))
-  const server = new ServerProcess({ dataDir, port: await findFreePort() })
+  const port = await findFreePort()
+  const server =
+    process.env['E2E_CLUSTER'] === '1'
+      ? new ClusterProcess({ dataDir, port })
+      : new ServerProcess({ dataDir, port })
   await server.start()
   return {
     server,

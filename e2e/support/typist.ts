@@ -3,6 +3,7 @@ import { WebsocketProvider } from 'y-websocket'
 import * as Y from 'yjs'
 import type { ApiClient } from './api-client.ts'
 import { QuietSocket, WireLedger } from './counting-socket.ts'
+import type { ReconnectWatch } from './reconnect-watch.ts'
 
 export interface TypistOptions {
   readonly name: string
@@ -10,7 +11,15 @@ export interface TypistOptions {
   readonly nodeId: string
   readonly api: ApiClient
   readonly random: () => number
+  /** How soon a Hocuspocus client comes back: `stock` as its makers have it, by default much sooner. */
+  readonly reconnects?: 'soon' | 'stock'
+  readonly watch?: ReconnectWatch
 }
+
+const reconnectDelays = {
+  soon: { delay: 50, maxDelay: 400, minDelay: 50, factor: 1.5 },
+  stock: {},
+} as const
 
 /** Somebody with a stock client who types tokens (`<name>-<number>;`) at random places of a document. */
 export interface Typist {
@@ -62,11 +71,8 @@ export class HocuspocusTypist extends TokenTypist implements Typist {
     super(options)
     this.#socket = new HocuspocusProviderWebsocket({
       url: `${options.url.replace('http', 'ws')}/live`,
-      WebSocketPolyfill: this.ledger.socketClass,
-      delay: 50,
-      maxDelay: 400,
-      minDelay: 50,
-      factor: 1.5,
+      WebSocketPolyfill: options.watch?.wrap(this.ledger.socketClass) ?? this.ledger.socketClass,
+      ...reconnectDelays[options.reconnects ?? 'soon'],
     })
     this.#provider = new HocuspocusProvider({
       websocketProvider: this.#socket,
@@ -74,6 +80,7 @@ export class HocuspocusTypist extends TokenTypist implements Typist {
       document: this.doc,
       token: () => options.api.token(),
     })
+    options.watch?.follow(this.#socket, this.#provider)
     this.#provider.attach()
   }
 

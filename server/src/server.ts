@@ -1,9 +1,9 @@
 import { statfs } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { pino, type Logger } from 'pino'
+import type { Logger } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import {
   ContentStore,
@@ -32,6 +32,7 @@ import { migrations } from '#platform/db/migrations/index.ts'
 import { Notices } from '#platform/db/notices.ts'
 import { createApp } from './app.ts'
 import type { ServerConfig } from './config/config.ts'
+import { openLog } from './open-log.ts'
 
 export interface CloudSyncServer extends AsyncDisposable {
   /** Where it listens, such as `http://127.0.0.1:8080`. */
@@ -124,9 +125,10 @@ export async function openServer(
       config.redisUrl === undefined ? {} : { redis: links.bus.isConnected ? 'connected' : 'away' },
     webRoot,
   })
-  http.on('request', app)
-  serveUpgrades(http, live)
+  serve(http, app, live)
   const url = await startListening(http, config, stack)
+  // The first to end: requests are answered meanwhile, and one of them that it is not ready any more.
+  stack.defer(() => live.drain())
   log.info({ url, startMs: Math.round(performance.now() - started) }, 'ready')
 
   const running = stack.move()
@@ -173,23 +175,11 @@ async function openLinks(
   return { roll, notices, bus }
 }
 
-function serveUpgrades(http: Server, live: Live): void {
+function serve(http: Server, app: RequestListener, live: Live): void {
+  http.on('request', app)
   http.on('upgrade', (request, socket, head) => {
     if (!live.handleUpgrade(request, socket, head))
       socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n')
-  })
-}
-
-function openLog(config: ServerConfig): Logger {
-  // ECS field names, so that common log pipelines read them as they are.
-  return pino({
-    level: config.logLevel,
-    messageKey: 'message',
-    errorKey: 'error',
-    timestamp: () => `,"@timestamp":"${new Date().toISOString()}"`,
-    formatters: { level: (label) => ({ 'log.level': label }) },
-    base: { 'service.name': 'cloudsync', 'process.pid': process.pid },
-    redact: ['password', 'token', 'accessToken', 'refreshToken', '*.password', '*.token'],
   })
 }
 

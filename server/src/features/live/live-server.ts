@@ -155,7 +155,10 @@ export class LiveServer {
     this.#options.watches.endSession(sessionId)
   }
 
-  /** Takes no more sockets, waits for what was received to be durable, and sends everybody away. */
+  /**
+   * Takes no more sockets, waits for what was received to be durable, and sends everybody away. May be
+   * called again.
+   */
   async close(): Promise<void> {
     this.#isClosing = true
     await Promise.all(this.#openConnections.map((connection) => connection.drained()))

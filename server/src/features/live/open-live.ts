@@ -45,6 +45,8 @@ export interface Live extends AsyncDisposable {
   readonly endpoints: readonly Endpoint[]
   /** Takes an HTTP upgrade, if it is for a live endpoint; says whether it was. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
+  /** Takes no more sockets, makes durable what was received, and sends everybody away. */
+  drain(): Promise<void>
   /** Why the log cannot be trusted to take updates just now, or `undefined`. */
   findTrouble(): string | undefined
   /** Folds what can be folded and sheds old history now; for tests and the bench. */
@@ -60,14 +62,21 @@ export async function openLive(options: LiveOptions): Promise<Live> {
   const { server, rooms, compactor, quarantine, updateLog } = parts
   options.identity.onSessionEnded(({ sessionId }) => server.endSession(sessionId))
   options.access.onAccessChanged(({ userId }) => void server.reviewAccess(userId))
+  let isDraining = false
   const stopHousekeeping = startHousekeeping({ server, rooms, compactor, quarantine, log })
   return {
     documents: parts.documents,
     folders: parts.folders,
     endpoints: [createTicket(options)],
     handleUpgrade: (request, socket, head) => server.handleUpgrade(request, socket, head),
-    findTrouble: () =>
-      updateLog.lagMs > maxLogLagMs ? 'the update log does not answer' : undefined,
+    drain() {
+      isDraining = true
+      return server.close()
+    },
+    findTrouble() {
+      if (isDraining) return 'the server stops'
+      return updateLog.lagMs > maxLogLagMs ? 'the update log does not answer' : undefined
+    },
     compactor,
     async [Symbol.asyncDispose]() {
       stopHousekeeping()
