@@ -6,6 +6,7 @@ import { renderReport } from './report/markdown.ts'
 import { writeReport } from './report/write-report.ts'
 import { ackScenario } from './scenarios/ack.ts'
 import { broadcastScenario } from './scenarios/broadcast.ts'
+import { clusterScenario } from './scenarios/cluster.ts'
 import { hostileScenario } from './scenarios/hostile.ts'
 import { joinScenario } from './scenarios/join.ts'
 import { memoryScenario } from './scenarios/memory.ts'
@@ -27,6 +28,7 @@ const scenarios: readonly Scenario[] = [
   memoryScenario,
   treeScenario,
   webFolderScenario,
+  clusterScenario,
 ]
 
 const usage = `node bench/run.ts [scenario…] [options]
