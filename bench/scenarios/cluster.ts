@@ -81,7 +81,7 @@ function measure(
   nodes: number,
   state: Uint8Array,
 ): Promise<Comparison> {
-  const keystrokes = RATE_PER_SECOND * (context.isQuick ? 2 : 10)
+  const keystrokes = RATE_PER_SECOND * (context.isQuick ? 4 : 10)
   const windowMs = (keystrokes / RATE_PER_SECOND) * 1000 + TRAIL_MS
   return compare(context, {
     title: `${nodes} nodes`,
