@@ -19,6 +19,10 @@ const PIECE_CHARS = 100
 const DELETES = 20_000
 
 const RATE_PER_SECOND = 10
+/** Once, as servers run for weeks … */
+const FIRST_KEYSTROKES = 300
+const FIRST_RATE_PER_SECOND = 20
+/** … and in each document. */
 const WARM_UP_KEYSTROKES = 10
 
 /** What a keystroke sets off may go on for so long after its arrival. */
@@ -61,7 +65,7 @@ export const clusterScenario: Scenario = {
       name: 'cluster',
       title: 'Several servers: what a keystroke costs between them',
       method: [
-        `A text of ${(state.length / 1e3).toFixed(0)} kB as a Yjs update, ${DELETES.toLocaleString('en-US')} characters of which were deleted at random places; a stock client (HocuspocusProvider) on each node has all of it, and the one on the first node types ${RATE_PER_SECOND} single characters a second`,
+        `A text of ${(state.length / 1e3).toFixed(0)} kB as a Yjs update, ${DELETES.toLocaleString('en-US')} characters of which were deleted at random places; a stock client (HocuspocusProvider) on each node has all of it, and the one on the first node types ${RATE_PER_SECOND} single characters a second; ${FIRST_KEYSTROKES} keystrokes before the first round`,
         `Redis ${redisVersion}, one for each cluster: bytes by INFO stats, less those of as long a time without typing`,
         'CPU while typing, idle time included: of all server processes; of PostgreSQL, which the servers share and which is not part of the goal; of Redis',
         `Latency from the edit in the client on the first node to the \`update\` event in the client on each other one. CloudSync commits each keystroke with fsync before another server is told; Hocuspocus (with @hocuspocus/extension-redis ${versionOf('@hocuspocus/extension-redis')}, both as they come) stores nothing here`,
@@ -83,6 +87,7 @@ function measure(
 ): Promise<Comparison> {
   const keystrokes = RATE_PER_SECOND * (context.isQuick ? 4 : 10)
   const windowMs = (keystrokes / RATE_PER_SECOND) * 1000 + TRAIL_MS
+  const warm = new Set<ClusterPeer>()
   return compare(context, {
     title: `${nodes} nodes`,
     columns,
@@ -92,8 +97,10 @@ function measure(
       const { load } = context
       const { name: document, bring } = await peer.createDocument(state)
       await load.run('openNodes', { targets: await peer.targets(), document, state: bring })
-      const type = (count: number) =>
-        load.run('typeOnNode', { keystrokes: count, ratePerSecond: RATE_PER_SECOND })
+      const type = (count: number, ratePerSecond = RATE_PER_SECOND) =>
+        load.run('typeOnNode', { keystrokes: count, ratePerSecond })
+      if (!warm.has(peer) && !context.isQuick) await type(FIRST_KEYSTROKES, FIRST_RATE_PER_SECOND)
+      warm.add(peer)
       await type(WARM_UP_KEYSTROKES)
       await pause(TRAIL_MS)
       const idle = await usedIn(peer, () => pause(windowMs))
