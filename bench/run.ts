@@ -35,6 +35,7 @@ const usage = `node bench/run.ts [scenario…] [options]
 
 Measures CloudSync beside stock Hocuspocus and the stock y-websocket server, on loopback.
 Scenarios: ${scenarios.map(({ name }) => name).join(' ')} (default: all)
+\`cluster\` starts a Redis of its own: REDIS_BIN, or redis-server on the path.
 
   --rounds N    rounds that take turns; figures are their medians (default 5)
   --minutes N   how long \`memory\` is watched (default 3)
