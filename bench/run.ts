@@ -6,6 +6,7 @@ import { renderReport } from './report/markdown.ts'
 import { writeReport } from './report/write-report.ts'
 import { ackScenario } from './scenarios/ack.ts'
 import { broadcastScenario } from './scenarios/broadcast.ts'
+import { clusterScenario } from './scenarios/cluster.ts'
 import { hostileScenario } from './scenarios/hostile.ts'
 import { joinScenario } from './scenarios/join.ts'
 import { memoryScenario } from './scenarios/memory.ts'
@@ -27,12 +28,14 @@ const scenarios: readonly Scenario[] = [
   memoryScenario,
   treeScenario,
   webFolderScenario,
+  clusterScenario,
 ]
 
 const usage = `node bench/run.ts [scenario…] [options]
 
 Measures CloudSync beside stock Hocuspocus and the stock y-websocket server, on loopback.
 Scenarios: ${scenarios.map(({ name }) => name).join(' ')} (default: all)
+\`cluster\` starts a Redis of its own: REDIS_BIN, or redis-server on the path.
 
   --rounds N    rounds that take turns; figures are their medians (default 5)
   --minutes N   how long \`memory\` is watched (default 3)

@@ -126,6 +126,20 @@ export interface Jobs {
       isCutOff: boolean
     }
   }
+  /**
+   * A stock client opens the document on each node and stays, until `leaveNodes`; `state` is what the first
+   * one brings. Ends when all have the same.
+   */
+  openNodes: {
+    input: { targets: LiveTarget[]; document: string; state: Uint8Array | undefined }
+    output: { stateBytes: number }
+  }
+  /** The client of the first node types, a key at a time: from the edit to the `update` of each other client. */
+  typeOnNode: {
+    input: { keystrokes: number; ratePerSecond: number }
+    output: { latencies: Float64Array }
+  }
+  leaveNodes: { input: Record<never, never>; output: { left: number } }
 }
 
 export type JobKind = keyof Jobs

@@ -1,3 +1,4 @@
+import { runLeaveNodes, runOpenNodes, runTypeOnNode } from './cluster-load.ts'
 import { runAttack, runHonest } from './hostile-load.ts'
 import { runJoin, runHold, runRelease, runVisit } from './joining-load.ts'
 import type { JobHandlers, JobReply, JobRequest } from './jobs.ts'
@@ -18,6 +19,9 @@ const handlers: JobHandlers = {
   firstSync: runFirstSync,
   honest: runHonest,
   attack: runAttack,
+  openNodes: runOpenNodes,
+  typeOnNode: runTypeOnNode,
+  leaveNodes: runLeaveNodes,
 }
 
 process.on('message', (request: JobRequest) => {

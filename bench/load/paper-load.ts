@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto'
-import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider'
-import { WebSocket } from 'ws'
-import { WebsocketProvider } from 'y-websocket'
 import * as Y from 'yjs'
 import { readEditingTrace, type EditingTrace } from './editing-trace.ts'
 import type { Jobs } from './jobs.ts'
 import { LiveClient } from './live-client.ts'
 import type { LiveTarget } from './live-target.ts'
+import { connectStockClient } from './stock-client.ts'
 
 const REPLAY_TIMEOUT_MS = 120_000
 
@@ -106,44 +104,6 @@ export async function runFirstSync(
   disconnect()
   doc.destroy()
   return { ms, textSha256: sha256(text), receivedBytes }
-}
-
-/** Resolves when the stock client says that it is in sync. */
-async function connectStockClient(
-  input: Jobs['firstSync']['input'],
-  document: Y.Doc,
-): Promise<() => void> {
-  const { target, document: name } = input
-  const synced = Promise.withResolvers<void>()
-  if (target.protocol === 'hocuspocus') {
-    const websocketProvider = new HocuspocusProviderWebsocket({
-      url: target.url,
-      WebSocketPolyfill: WebSocket,
-    })
-    const provider = new HocuspocusProvider({
-      websocketProvider,
-      name,
-      document,
-      token: target.token,
-      onSynced: () => synced.resolve(),
-      onAuthenticationFailed: ({ reason }) => synced.reject(new Error(`Refused: ${reason}`)),
-    })
-    provider.attach()
-    await synced.promise
-    return () => {
-      provider.destroy()
-      websocketProvider.destroy()
-    }
-  }
-  const provider = new WebsocketProvider(target.url, name, document, {
-    WebSocketPolyfill: WebSocket as unknown as typeof globalThis.WebSocket,
-    disableBc: true,
-  })
-  provider.on('sync', (isSynced: boolean) => {
-    if (isSynced) synced.resolve()
-  })
-  await synced.promise
-  return () => provider.destroy()
 }
 
 function sha256(text: string): string {

@@ -27,3 +27,11 @@ test('a document that was written in pieces has about the size that was asked fo
   assert.equal(doc.getText('content').length, 20_000)
   assert.ok(state.length > 20_000 && state.length < 30_000)
 })
+
+test('a document can have many places where something was deleted', () => {
+  const doc = new Y.Doc()
+  Y.applyUpdate(doc, writtenState(20_000, 100, 2_000))
+  assert.equal(doc.getText('content').length, 18_000)
+  const [deletes = []] = Y.createDeleteSetFromStructStore(doc.store).clients.values()
+  assert.ok(deletes.length > 1_500)
+})

@@ -88,10 +88,10 @@ function readDigits(frame: Uint8Array, from: number, count: number): number {
 
 /**
  * The state of a document of about `textBytes` characters that was written in pieces of `pieceChars` at
- * random places, as V1.
+ * random places, as V1; then so many single characters were deleted, at random places too.
  */
-export function writtenState(textBytes: number, pieceChars: number, seed = 7): Uint8Array {
-  const random = seededRandom(seed)
+export function writtenState(textBytes: number, pieceChars: number, deletes = 0): Uint8Array {
+  const random = seededRandom(7)
   const doc = new Y.Doc()
   doc.clientID = Math.floor(random() * 2 ** 32)
   const text = doc.getText('content')
@@ -101,6 +101,8 @@ export function writtenState(textBytes: number, pieceChars: number, seed = 7): U
   doc.transact(() => {
     for (let length = 0; length < textBytes; length += pieceChars)
       text.insert(Math.floor(random() * (length / pieceChars + 1)) * pieceChars, piece)
+    for (let deleted = 0; deleted < deletes; deleted += 1)
+      text.delete(Math.floor(random() * text.length), 1)
   })
   const state = Y.encodeStateAsUpdate(doc)
   doc.destroy()

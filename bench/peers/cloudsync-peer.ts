@@ -30,6 +30,8 @@ export interface CloudSyncOptions {
   readonly dataDir?: string
   /** For Node, such as `--cpu-prof`. */
   readonly nodeFlags?: readonly string[]
+  /** By which it reaches other servers on the same data directory. */
+  readonly redisUrl?: string
 }
 
 /** Our server as an operator starts it, on its embedded database, with default settings. */
@@ -74,6 +76,7 @@ export class CloudSyncPeer implements Peer {
         ADMIN_EMAIL: account.email,
         ADMIN_PASSWORD: account.password,
         LOG_LEVEL: 'error',
+        ...(options.redisUrl === undefined ? {} : { REDIS_URL: options.redisUrl }),
       },
       readyUrl: `${url}/readyz`,
     })

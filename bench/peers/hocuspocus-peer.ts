@@ -7,12 +7,23 @@ import { ServerProcess } from './server-process.ts'
 
 const entry = fileURLToPath(new URL('hocuspocus-server.ts', import.meta.url))
 
-/** The stock Hocuspocus server; with `store` it keeps its documents in that database. */
-export async function openHocuspocus(store?: PoolConfig): Promise<Peer> {
+export interface HocuspocusOptions {
+  /** The database that it keeps its documents in. Default: none, they are in memory only. */
+  readonly store?: PoolConfig
+  /** Of the Redis by which it shares documents with other servers. Default: it is alone. */
+  readonly redisPort?: number
+}
+
+/** The stock Hocuspocus server. */
+export async function openHocuspocus({ store, redisPort }: HocuspocusOptions = {}): Promise<Peer> {
   const port = await findFreePort()
   const server = await ServerProcess.start({
     args: [entry],
-    env: { PORT: String(port), ...(store ? { STORE: JSON.stringify(store) } : {}) },
+    env: {
+      PORT: String(port),
+      ...(store ? { STORE: JSON.stringify(store) } : {}),
+      ...(redisPort === undefined ? {} : { REDIS_PORT: String(redisPort) }),
+    },
     readyUrl: `http://127.0.0.1:${port}`,
   })
   return {

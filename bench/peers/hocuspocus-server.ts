@@ -1,3 +1,4 @@
+import { Redis } from '@hocuspocus/extension-redis'
 import { Server, type Extension } from '@hocuspocus/server'
 import pg from 'pg'
 import * as Y from 'yjs'
@@ -5,15 +6,21 @@ import * as Y from 'yjs'
 /**
  * The process of the stock Hocuspocus server: its own `Server` with its default configuration. With
  * `STORE` it stores as `@hocuspocus/extension-database` does: the whole V1 state of a document as one
- * value, on the server's own debounce.
+ * value, on the server's own debounce. With `REDIS_PORT` it shares them with other such servers, by the
+ * extension that comes for that, with its default configuration.
  */
 async function main(): Promise<void> {
-  const store = process.env['STORE']
+  const { STORE: store, REDIS_PORT: redisPort } = process.env
   const server = new Server({
     port: Number(process.env['PORT']),
     address: '127.0.0.1',
     quiet: true,
-    extensions: store === undefined ? [] : [await openStore(store)],
+    extensions: [
+      ...(store === undefined ? [] : [await openStore(store)]),
+      ...(redisPort === undefined
+        ? []
+        : [new Redis({ host: '127.0.0.1', port: Number(redisPort) })]),
+    ],
   })
   await server.listen()
 }

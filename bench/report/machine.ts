@@ -16,7 +16,8 @@ export function describeMachine(): string[] {
   ]
 }
 
-function versionOf(name: string): string {
+/** Of an installed package. */
+export function versionOf(name: string): string {
   // Not every package exports its package.json.
   for (
     let directory = dirname(

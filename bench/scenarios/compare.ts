@@ -4,12 +4,15 @@ import { ForeignLoad } from '../report/foreign-load.ts'
 import type { Column, Comparison, Sample } from '../report/report.ts'
 import type { BenchContext } from './scenario.ts'
 
-export interface CompareOptions {
+/** A server, or several that are one. */
+type Measured = Pick<Peer, 'name' | 'processRoots'>
+
+export interface CompareOptions<P extends Measured> {
   readonly title: string
   readonly columns: readonly Column[]
   readonly ratios: readonly string[]
-  readonly peers: readonly Peer[]
-  readonly measure: (peer: Peer) => Promise<Sample>
+  readonly peers: readonly P[]
+  readonly measure: (peer: P) => Promise<Sample>
 }
 
 /** A round in which others kept more cores busy than this is measured again. */
@@ -28,7 +31,10 @@ interface Round {
  * Measures all servers in rounds that take turns: ours, stock, y-websocket, ours, … The first round does
  * not count, so that no server is measured cold. Rounds that others disturbed are measured again.
  */
-export async function compare(context: BenchContext, options: CompareOptions): Promise<Comparison> {
+export async function compare<P extends Measured>(
+  context: BenchContext,
+  options: CompareOptions<P>,
+): Promise<Comparison> {
   const { title, columns, ratios, peers } = options
   const roots = [
     process.pid,
@@ -49,7 +55,7 @@ export async function compare(context: BenchContext, options: CompareOptions): P
     (one, other) => (one.foreignCores ?? 0) - (other.foreignCores ?? 0),
   )
   const counted = [...quiet, ...fewestForeign.slice(0, context.rounds - quiet.length)]
-  const samplesOf = ({ name }: Peer) =>
+  const samplesOf = ({ name }: Measured) =>
     counted.map(({ samples }) => samples.get(name)).filter((sample) => sample !== undefined)
   return {
     title,
@@ -61,7 +67,10 @@ export async function compare(context: BenchContext, options: CompareOptions): P
   }
 }
 
-async function measureRound(options: CompareOptions, roots: readonly number[]): Promise<Round> {
+async function measureRound<P extends Measured>(
+  options: CompareOptions<P>,
+  roots: readonly number[],
+): Promise<Round> {
   const samples = new Map<PeerName, Sample>()
   let most: number | undefined
   for (const peer of options.peers) {

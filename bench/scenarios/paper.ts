@@ -139,7 +139,7 @@ async function storeWithStock(
   count: number,
 ) {
   const config = { ...ours.databaseConfig, database: STOCK_DATABASE }
-  const stock = await openHocuspocus(config)
+  const stock = await openHocuspocus({ store: config })
   const database = new pg.Pool(config)
   try {
     const names = await stock.createDocuments(1)
@@ -201,7 +201,9 @@ async function open(
       ],
     ]
     {
-      await using stock = await openHocuspocus({ ...ours.databaseConfig, database: STOCK_DATABASE })
+      await using stock = await openHocuspocus({
+        store: { ...ours.databaseConfig, database: STOCK_DATABASE },
+      })
       const names = documents.stock.slice(from, from + 1 + WARM_OPENS)
       measured.push(['hocuspocus', await openCopies(context, stock, trace, names)])
     }

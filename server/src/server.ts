@@ -54,6 +54,9 @@ const webRoot = fileURLToPath(new URL('../../web/dist', import.meta.url))
 /** How long a shutdown waits for requests under way. */
 const shutdownTimeoutMs = 10_000
 
+/** Each measurement of the delay of the event loop wakes the process, however idle it is. */
+const loopMonitoringMs = 50
+
 /** Opens all parts in order and listens; closing the server closes them in reverse. */
 export async function openServer(
   config: ServerConfig,
@@ -63,7 +66,7 @@ export async function openServer(
   await using stack = new AsyncDisposableStack()
   const log = overrides.log ?? openLog(config)
   const metrics = new Registry()
-  collectDefaultMetrics({ register: metrics })
+  collectDefaultMetrics({ register: metrics, eventLoopMonitoringPrecision: loopMonitoringMs })
   const clock = systemClock
 
   const db = stack.use(await openDatabase(config.database, log))

@@ -11,7 +11,7 @@ export interface Bus extends AsyncDisposable {
   subscribe(documentId: NodeId): void
   unsubscribe(documentId: NodeId): void
   publish(documentId: NodeId, message: Uint8Array): void
-  /** `listener` must not throw. */
+  /** `listener` must not throw, nor keep the bytes. */
   onMessage(listener: (documentId: NodeId, message: Uint8Array) => void): void
   /** Called when it is connected again, or for the first time: messages may have been missed. */
   onConnected(listener: () => void): void

@@ -42,6 +42,8 @@ export class RedisBus implements Bus {
       pingInterval: pingMs,
       disableOfflineQueue: true,
       commandsQueueMaxLength: maxWaiting,
+      // By default each command starts a timer of its own that runs out even when it is long answered.
+      commandOptions: { timeout: 0 },
       socket: {
         connectTimeout: silenceMs,
         socketTimeout: silenceMs,
@@ -114,6 +116,6 @@ export class RedisBus implements Bus {
 
   readonly #receive = (message: Buffer, channel: Buffer): void => {
     const documentId = channel.toString('latin1').slice(prefix.length) as NodeId
-    for (const listener of this.#onMessage) listener(documentId, new Uint8Array(message))
+    for (const listener of this.#onMessage) listener(documentId, message)
   }
 }
