@@ -214,6 +214,12 @@ export class LiveDocument {
     )
   }
 
+  /** Takes what another server may never commit, in control runs. */
+  receiveUncommitted(payload: Uint8Array): void {
+    Y.applyUpdate(this.document, payload, loadOrigin)
+    this.#acceptWaiting()
+  }
+
   /** Takes all that is stored; part of it is here already. */
   receiveStored(state: Uint8Array | undefined, stored: StoredDocument): void {
     this.#foreignRows += 1
