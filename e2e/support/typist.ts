@@ -1,8 +1,11 @@
-import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider'
 import { WebsocketProvider } from 'y-websocket'
 import * as Y from 'yjs'
 import type { ApiClient } from './api-client.ts'
 import { QuietSocket, WireLedger } from './counting-socket.ts'
+import { HocuspocusLink } from './hocuspocus-link.ts'
+
+/** `<name>-<number>;` */
+export const textTokens = /[a-z]\d*-\d+;/g
 
 export interface TypistOptions {
   readonly name: string
@@ -36,7 +39,10 @@ abstract class TokenTypist {
 
   constructor(options: TypistOptions) {
     this.#options = options
-    this.ledger = new WireLedger(options.name)
+    this.ledger = new WireLedger({
+      tokens: textTokens,
+      isOwn: (token) => token.startsWith(`${options.name}-`),
+    })
   }
 
   get text(): Y.Text {
@@ -55,49 +61,33 @@ abstract class TokenTypist {
 
 /** With the stock Hocuspocus provider. */
 export class HocuspocusTypist extends TokenTypist implements Typist {
-  readonly #socket: HocuspocusProviderWebsocket
-  readonly #provider: HocuspocusProvider
+  readonly #link: HocuspocusLink
 
   constructor(options: TypistOptions) {
     super(options)
-    this.#socket = new HocuspocusProviderWebsocket({
-      url: `${options.url.replace('http', 'ws')}/live`,
-      WebSocketPolyfill: this.ledger.socketClass,
-      delay: 50,
-      maxDelay: 400,
-      minDelay: 50,
-      factor: 1.5,
-    })
-    this.#provider = new HocuspocusProvider({
-      websocketProvider: this.#socket,
-      name: `text:${options.nodeId}`,
-      document: this.doc,
-      token: () => options.api.token(),
-    })
-    this.#provider.attach()
+    const { url, nodeId, api } = options
+    const { doc, ledger } = this
+    this.#link = new HocuspocusLink({ url, name: `text:${nodeId}`, api, doc, ledger })
   }
 
   get isSynced(): boolean {
-    return this.#provider.isSynced && !this.#provider.hasUnsyncedChanges
+    return this.#link.isSynced
   }
 
   get state(): string {
-    const { isAuthenticated, isSynced, unsyncedChanges } = this.#provider
-    return `${this.#socket.status}, authenticated ${isAuthenticated}, synced ${isSynced}, unsynced changes ${unsyncedChanges}`
+    return this.#link.state
   }
 
   disconnect(): void {
-    this.#socket.disconnect()
-    this.ledger.cut()
+    this.#link.disconnect()
   }
 
   connect(): void {
-    void this.#socket.connect()
+    this.#link.connect()
   }
 
   destroy(): void {
-    this.#provider.destroy()
-    this.#socket.destroy()
+    this.#link.destroy()
     this.doc.destroy()
   }
 }
