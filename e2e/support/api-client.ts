@@ -12,6 +12,11 @@ export class ApiClient {
     this.#account = account
   }
 
+  /** The same person at another server of the cluster. */
+  at(url: string): ApiClient {
+    return new ApiClient(url, this.#account)
+  }
+
   /** A token that is good for the next minutes; signs in when there is none. */
   async token(): Promise<string> {
     if (Date.now() < this.#expiresAtMs) return this.#accessToken

@@ -13,16 +13,17 @@ export class QuietSocket extends WebSocket {
  * What was sent and what was acknowledged on the wire, whatever the client's own counter says.
  *
  * The protocol acknowledges sync frames of one document connection in order, so the n-th SyncStatus
- * belongs to the n-th sync frame that was sent. A token (`<name>-<number>;`) in an acknowledged frame
- * must never be lost again.
+ * belongs to the n-th sync frame that was sent. A token in an acknowledged frame must never be lost again.
  */
 export class WireLedger {
   readonly acknowledged = new Set<string>()
-  readonly #author: string
+  readonly #tokens: RegExp
+  readonly #isOwn: (token: string) => boolean
 
-  /** `author` is the name in the tokens that count: what is relayed for others is theirs to ask for. */
-  constructor(author: string) {
-    this.#author = author
+  /** Tokens count that are one's own: what is relayed for others is theirs to ask for. */
+  constructor(options: { tokens: RegExp; isOwn: (token: string) => boolean }) {
+    this.#tokens = options.tokens
+    this.#isOwn = options.isOwn
   }
 
   acknowledgedFrames = 0
@@ -41,6 +42,7 @@ export class WireLedger {
         this.#sockets.add(socket)
         socket.on('close', () => this.#sockets.delete(socket))
       },
+      tokensIn: (payload) => this.#tokensIn(payload),
       answered: (tokens, taken) => this.#answered(tokens, taken),
     })
   }
@@ -51,13 +53,18 @@ export class WireLedger {
       return
     }
     this.acknowledgedFrames += 1
-    for (const token of tokens)
-      if (token.startsWith(`${this.#author}-`)) this.acknowledged.add(token)
+    for (const token of tokens) if (this.#isOwn(token)) this.acknowledged.add(token)
+  }
+
+  /** The tokens in an update: its strings are plain UTF-8, and nobody ever splits a token. */
+  #tokensIn(payload: Uint8Array): Set<string> {
+    return new Set(Buffer.from(payload).toString('latin1').match(this.#tokens) ?? [])
   }
 }
 
 interface WireListener {
   opened(socket: WebSocket): void
+  tokensIn(payload: Uint8Array): Set<string>
   /** A sync frame with these tokens was taken or refused. */
   answered(tokens: ReadonlySet<string>, taken: boolean): void
 }
@@ -76,7 +83,7 @@ function countingSocketClass(listener: WireListener) {
       const frame = readSyncFrame(data)
       if (frame && this.readyState === WebSocket.OPEN) {
         const waiting = this.#waiting.get(frame.address) ?? []
-        waiting.push(tokensIn(frame.payload))
+        waiting.push(listener.tokensIn(frame.payload))
         this.#waiting.set(frame.address, waiting)
       }
       super.send(data, ...(rest as []))
@@ -106,13 +113,4 @@ function readSyncStatus(data: Uint8Array): { address: string; taken: boolean } |
   const address = decoding.readVarString(decoder)
   if (decoding.readVarUint(decoder) !== syncStatusFrame) return undefined
   return { address, taken: decoding.readVarUint(decoder) === 1 }
-}
-
-/** The tokens in an update: its strings are plain UTF-8, and typists never split a token. */
-function tokensIn(payload: Uint8Array): Set<string> {
-  return new Set(
-    Buffer.from(payload)
-      .toString('latin1')
-      .match(/[a-z]\d*-\d+;/g) ?? [],
-  )
 }

@@ -51,8 +51,20 @@ export class ServerProcess implements AsyncDisposable {
     }
     child.stdout.on('data', keep)
     child.stderr.on('data', keep)
-    await this.#untilReady(child)
+    await this.ready()
     return performance.now() - started
+  }
+
+  /** Resolves when it serves requests. */
+  async ready(): Promise<void> {
+    const child = this.#child
+    const deadline = performance.now() + 60_000
+    while (performance.now() < deadline) {
+      if (child?.exitCode !== null) throw new Error(`The server ended:\n${this.#output}`)
+      if (await isReady(this.url)) return
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    throw new Error(`The server did not become ready:\n${this.#output}`)
   }
 
   /** What the server has printed lately. */
@@ -67,6 +79,13 @@ export class ServerProcess implements AsyncDisposable {
   /** `kill -9`. Resolves when the process is gone. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL')
+  }
+
+  /** Stops the process where it is, with its connections open. */
+  hang(): Disposable {
+    const child = this.#child
+    child?.kill('SIGSTOP')
+    return { [Symbol.dispose]: () => child?.kill('SIGCONT') }
   }
 
   async stop(): Promise<void> {
@@ -90,16 +109,6 @@ export class ServerProcess implements AsyncDisposable {
     const exited = once(child, 'exit')
     child.kill(signal)
     await exited
-  }
-
-  async #untilReady(child: ChildProcess): Promise<void> {
-    const deadline = performance.now() + 60_000
-    while (performance.now() < deadline) {
-      if (child.exitCode !== null) throw new Error(`The server ended:\n${this.#output}`)
-      if (await isReady(this.url)) return
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-    throw new Error(`The server did not become ready:\n${this.#output}`)
   }
 }
 

@@ -5,7 +5,16 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { seededRandom } from '@cloudsync/crdt/testing'
 import { ApiClient } from './api-client.ts'
 import { adminAccount, findFreePort, ServerProcess } from './server-process.ts'
-import { HocuspocusTypist, YWebsocketTypist, type Typist } from './typist.ts'
+import {
+  acknowledgedIn,
+  describeGroup,
+  findLost,
+  hasConverged,
+  openTypingGroup,
+  readText,
+  typeFor,
+  type TypingGroup,
+} from './typing-group.ts'
 import { waitFor } from './wait-for.ts'
 
 export interface TortureOptions {
@@ -75,12 +84,17 @@ async function torture(
   const people: ApiClient[] = []
   for (let index = 0; index <= options.clientsPerDocument; index += 1)
     people.push(await api.addEditor(`typist${index}`))
-  const groups: Group[] = []
+  const openGroup = async (name: string) => {
+    const seats = people.map((person) => ({ person, url: server.url }))
+    const nodeId = await api.createText(rootId, `torture ${name}.md`)
+    return openTypingGroup({ nodeId, name: name.replaceAll('-', ''), seats, random })
+  }
+  const groups: TypingGroup[] = []
   for (let index = 0; index < options.documents; index += 1)
-    groups.push(await openGroup(server.url, api, people, rootId, `${index}`, random))
+    groups.push(await openGroup(`${index}`))
   const kills = { server: 0, database: 0, both: 0 }
   const lost: string[] = []
-  let finished: Group[] = []
+  let finished: TypingGroup[] = []
   let checks = 0
   let slowestRecoveryMs = 0
   let slowestStartMs = 0
@@ -101,7 +115,7 @@ async function torture(
       for (const group of groups) for (const typist of group.typists) typist.connect()
     }
     await waitFor(
-      () => `everybody is in sync again\n${groups.map(describe).join('\n')}`,
+      () => `everybody is in sync again\n${groups.map(describeGroup).join('\n')}`,
       () => groups.every(hasConverged),
       60_000,
     )
@@ -118,7 +132,7 @@ async function torture(
         continue
       finished.push(group)
       for (const typist of group.typists) typist.destroy()
-      groups[index] = await openGroup(server.url, api, people, rootId, `${index}-${round}`, random)
+      groups[index] = await openGroup(`${index}-${round}`)
     }
   }
   const all = [...finished, ...groups]
@@ -136,89 +150,11 @@ async function torture(
   }
 }
 
-interface Group {
-  readonly nodeId: string
-  readonly typists: readonly Typist[]
-}
-
-async function openGroup(
-  url: string,
-  api: ApiClient,
-  people: readonly ApiClient[],
-  rootId: string,
-  name: string,
-  random: () => number,
-): Promise<Group> {
-  const nodeId = await api.createText(rootId, `torture ${name}.md`)
-  const suffix = name.replaceAll('-', '')
-  const [last, ...others] = people.toReversed()
-  const typists: Typist[] = others.map(
-    (person, index) =>
-      new HocuspocusTypist({
-        url,
-        nodeId,
-        random,
-        api: person,
-        name: `${'abcdefgh'[index] ?? 'z'}${suffix}`,
-      }),
-  )
-  if (last)
-    typists.push(
-      await YWebsocketTypist.open({ url, nodeId, random, api: last, name: `y${suffix}` }),
-    )
-  await waitFor('everybody has joined', () => typists.every((typist) => typist.isSynced))
-  return { nodeId, typists }
-}
-
-async function typeFor(
-  groups: readonly Group[],
-  durationMs: number,
-  random: () => number,
-): Promise<void> {
-  const until = performance.now() + durationMs
-  while (performance.now() < until) {
-    for (const group of groups)
-      for (const typist of group.typists) if (random() < 0.5) typist.type()
-    await delay(5 + random() * 20)
-  }
-}
-
-/** Asks the server for every text and adds what is missing to `lost`. Gives the number of tokens looked for. */
-async function check(api: ApiClient, groups: readonly Group[], lost: string[]): Promise<number> {
-  let checks = 0
-  for (const group of groups) {
-    // Of before the question: a client that reconnects meanwhile may be told more than the answer holds.
-    const acknowledged = acknowledgedIn(group)
-    const text = await readText(api, group.nodeId)
-    checks += acknowledged.size
-    lost.push(...findLost(acknowledged, text))
-  }
-  return checks
-}
-
-/** Waits for a database that is still coming back. */
-async function readText(api: ApiClient, nodeId: string): Promise<string> {
-  let bytes: Uint8Array | undefined
-  let failure: unknown
-  await waitFor(
-    () => `the text can be read: ${String(failure)}`,
-    async () => {
-      try {
-        bytes = await api.bytes(`/nodes/${nodeId}/content`)
-      } catch (error) {
-        failure = error
-      }
-      return bytes !== undefined
-    },
-  )
-  return new TextDecoder().decode(bytes)
-}
-
 /** Kills in the middle of typing, and goes on typing while the server is away. */
 async function killAndRestart(
   server: ServerProcess,
   target: Target,
-  groups: readonly Group[],
+  groups: readonly TypingGroup[],
   isCut: boolean,
   random: () => number,
 ): Promise<number> {
@@ -235,26 +171,19 @@ async function killAndRestart(
   return startMs
 }
 
-function hasConverged(group: Group): boolean {
-  const first = group.typists[0]?.doc.getText('content').toString()
-  return group.typists.every(
-    (typist) => typist.isSynced && typist.doc.getText('content').toString() === first,
-  )
-}
-
-function describe(group: Group): string {
-  const lines = group.typists.map(({ doc, state }, index) => {
-    const { length } = doc.getText('content')
-    return `  ${index}: ${state}, ${length} characters`
-  })
-  return [`${group.nodeId}:`, ...lines].join('\n')
-}
-
-function acknowledgedIn(group: Group): Set<string> {
-  return new Set(group.typists.flatMap((typist) => [...typist.ledger.acknowledged]))
-}
-
-function findLost(acknowledged: ReadonlySet<string>, text: string): string[] {
-  const present = new Set(text.match(/[a-z]\d*-\d+;/g))
-  return [...acknowledged].filter((token) => !present.has(token))
+/** Asks the server for every text and adds what is missing to `lost`. Gives the number of tokens looked for. */
+async function check(
+  api: ApiClient,
+  groups: readonly TypingGroup[],
+  lost: string[],
+): Promise<number> {
+  let checks = 0
+  for (const group of groups) {
+    // Of before the question: a client that reconnects meanwhile may be told more than the answer holds.
+    const acknowledged = acknowledgedIn(group)
+    const text = await readText(api, group.nodeId)
+    checks += acknowledged.size
+    lost.push(...findLost(acknowledged, text))
+  }
+  return checks
 }

@@ -1,9 +1,12 @@
-import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider'
 import { WebsocketProvider } from 'y-websocket'
 import * as Y from 'yjs'
 import type { ApiClient } from './api-client.ts'
 import { QuietSocket, WireLedger } from './counting-socket.ts'
+import { HocuspocusLink } from './hocuspocus-link.ts'
 import type { ReconnectWatch } from './reconnect-watch.ts'
+
+/** `<name>-<number>;` */
+export const textTokens = /[a-z]\d*-\d+;/g
 
 export interface TypistOptions {
   readonly name: string
@@ -15,11 +18,6 @@ export interface TypistOptions {
   readonly reconnects?: 'soon' | 'stock'
   readonly watch?: ReconnectWatch
 }
-
-const reconnectDelays = {
-  soon: { delay: 50, maxDelay: 400, minDelay: 50, factor: 1.5 },
-  stock: {},
-} as const
 
 /** Somebody with a stock client who types tokens (`<name>-<number>;`) at random places of a document. */
 export interface Typist {
@@ -45,7 +43,10 @@ abstract class TokenTypist {
 
   constructor(options: TypistOptions) {
     this.#options = options
-    this.ledger = new WireLedger(options.name)
+    this.ledger = new WireLedger({
+      tokens: textTokens,
+      isOwn: (token) => token.startsWith(`${options.name}-`),
+    })
   }
 
   get text(): Y.Text {
@@ -64,47 +65,34 @@ abstract class TokenTypist {
 
 /** With the stock Hocuspocus provider. */
 export class HocuspocusTypist extends TokenTypist implements Typist {
-  readonly #socket: HocuspocusProviderWebsocket
-  readonly #provider: HocuspocusProvider
+  readonly #link: HocuspocusLink
 
   constructor(options: TypistOptions) {
     super(options)
-    this.#socket = new HocuspocusProviderWebsocket({
-      url: `${options.url.replace('http', 'ws')}/live`,
-      WebSocketPolyfill: options.watch?.wrap(this.ledger.socketClass) ?? this.ledger.socketClass,
-      ...reconnectDelays[options.reconnects ?? 'soon'],
-    })
-    this.#provider = new HocuspocusProvider({
-      websocketProvider: this.#socket,
-      name: `text:${options.nodeId}`,
-      document: this.doc,
-      token: () => options.api.token(),
-    })
-    options.watch?.follow(this.#socket, this.#provider)
-    this.#provider.attach()
+    const { url, nodeId, api, reconnects, watch } = options
+    const { doc, ledger } = this
+    const name = `text:${nodeId}`
+    this.#link = new HocuspocusLink({ url, name, api, doc, ledger, reconnects, watch })
   }
 
   get isSynced(): boolean {
-    return this.#provider.isSynced && !this.#provider.hasUnsyncedChanges
+    return this.#link.isSynced
   }
 
   get state(): string {
-    const { isAuthenticated, isSynced, unsyncedChanges } = this.#provider
-    return `${this.#socket.status}, authenticated ${isAuthenticated}, synced ${isSynced}, unsynced changes ${unsyncedChanges}`
+    return this.#link.state
   }
 
   disconnect(): void {
-    this.#socket.disconnect()
-    this.ledger.cut()
+    this.#link.disconnect()
   }
 
   connect(): void {
-    void this.#socket.connect()
+    this.#link.connect()
   }
 
   destroy(): void {
-    this.#provider.destroy()
-    this.#socket.destroy()
+    this.#link.destroy()
     this.doc.destroy()
   }
 }

@@ -43,7 +43,7 @@ export interface CloudSyncServer extends AsyncDisposable {
 
 export interface ServerOverrides {
   readonly log?: Logger
-  readonly live?: Pick<LiveOptions, 'acknowledge' | 'idleMs' | 'limits'>
+  readonly live?: Pick<LiveOptions, 'acknowledge' | 'idleMs' | 'limits' | 'publish'>
 }
 
 /** Never changes, wherever the server is reached: tokens outlive a move to another address. */

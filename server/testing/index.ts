@@ -18,3 +18,4 @@ export {
 export { TestCaller } from './test-caller.ts'
 export { openTestCluster, type TestCluster } from './test-cluster.ts'
 export { redisProgram, TestRedis } from './test-redis.ts'
+export { TestPostgres } from './test-postgres.ts'

@@ -96,7 +96,7 @@ export class LiveDocument {
     this.#lastAppend = Promise.resolve(this.position)
     // Edits of our own carry the document's id, which nobody else may use.
     this.reservations.set(document.clientID, 'server')
-    for (const [client, end] of waitingEnds(document)) this.accepted.set(client, end)
+    this.#acceptWaiting()
     document.on('update', () => this.#changed())
     spareAuthors(document)
     this.estimateMemory()
@@ -214,11 +214,18 @@ export class LiveDocument {
     )
   }
 
+  /** Takes what another server may never commit, in control runs. */
+  receiveUncommitted(payload: Uint8Array): void {
+    Y.applyUpdate(this.document, payload, loadOrigin)
+    this.#acceptWaiting()
+  }
+
   /** Takes all that is stored; part of it is here already. */
   receiveStored(state: Uint8Array | undefined, stored: StoredDocument): void {
     this.#foreignRows += 1
     if (state) Y.applyUpdate(this.document, state, loadOrigin)
     for (const { payload } of stored.rows) Y.applyUpdate(this.document, payload, loadOrigin)
+    this.#acceptWaiting()
     this.#cursor.advanceTo(stored.seq)
   }
 
@@ -251,7 +258,14 @@ export class LiveDocument {
       Y.applyUpdate(this.document, payload, origin)
       this.#logged(seq, payload)
     }
+    this.#acceptWaiting()
     if (this.hasGap) this.#onGap()
+  }
+
+  /** What waits here is sent to whoever joins, and may come back from there. */
+  #acceptWaiting(): void {
+    for (const [client, end] of waitingEnds(this.document))
+      if (end > this.knownClock(client)) this.accepted.set(client, end)
   }
 
   /** A row is in the log, and what it holds is here. */

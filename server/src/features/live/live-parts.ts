@@ -35,7 +35,7 @@ export function openParts(options: LiveOptions) {
   const metrics = openLiveMetrics(options.metrics, readGauges(links, parts))
   const cluster = new Cluster({ links, log, metrics, store, parts })
   const updateLog: UpdateLog = openUpdateLog({
-    db,
+    options,
     metrics,
     cluster,
     listeners,
@@ -100,7 +100,7 @@ export function openParts(options: LiveOptions) {
 }
 
 interface LogParts {
-  readonly db: Database
+  readonly options: Pick<LiveOptions, 'db' | 'publish'>
   readonly metrics: LiveMetrics
   readonly cluster: Cluster
   readonly listeners: ReadonlySet<(change: TextCommitted) => void>
@@ -109,9 +109,12 @@ interface LogParts {
 }
 
 function openUpdateLog(parts: LogParts): UpdateLog {
-  const { db, metrics, cluster, listeners, lateListeners, rooms } = parts
+  const { options, metrics, cluster, listeners, lateListeners, rooms } = parts
   return new UpdateLog({
-    pool: db.pool,
+    pool: options.db.pool,
+    ...(options.publish === 'applied'
+      ? { onAppending: (request) => cluster.fanOut.publishUncommitted(request) }
+      : {}),
     onFenced: ({ nodeId, authorId }) => {
       const live = rooms().findByNode(nodeId)
       if (!live) return

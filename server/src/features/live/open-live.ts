@@ -34,6 +34,11 @@ export interface LiveOptions {
    * what was acknowledged, and nothing else may set it.
    */
   readonly acknowledge?: 'durable' | 'memory'
+  /**
+   * `applied` tells the other servers of what is applied before it is committed. The control of the tests
+   * with several servers; edits that build on what is lost then are lost too. Nothing else may set it.
+   */
+  readonly publish?: 'committed' | 'applied'
   /** Makes what the tree makes of the updates that clients send into folders. */
   readonly openProjector: (documents: LiveDocuments) => FolderProjector
 }

@@ -44,6 +44,8 @@ export interface UpdateLogOptions {
    * the last of the appends that it refused. Must not throw.
    */
   readonly onFenced?: (fenced: { nodeId: NodeId; authorId: UserId | null }) => void
+  /** Called with what is about to be committed. For control runs; must not throw. */
+  readonly onAppending?: (request: AppendRequest) => void
   /** Called once per document of a commit. Must not throw. */
   readonly onAppended?: (appended: AppendedRows) => void
   readonly onCommit?: (commit: { rows: number; bytes: number; durationMs: number }) => void
@@ -161,6 +163,7 @@ export class UpdateLog {
    * `AppendFailedError` when it is not, or may not be.
    */
   append(request: AppendRequest): Promise<LogPosition> {
+    this.#options.onAppending?.(request)
     return new Promise((resolve, reject) => {
       this.#waiting.push({ ...request, resolve, reject })
       this.#schedule()

@@ -9,6 +9,7 @@ import type { LogPosition } from '../live-documents.ts'
  *     rows     = 0 epoch seq VarUint8Array*      committed rows up to `seq`, one after the other
  *     presence = 1 VarUint8Array                 a y-protocols awareness update of the sender's people
  *     who      = 2                               asks everybody for their presence
+ *     uncommitted = 3 epoch VarUint8Array        in control runs: a row that may never be committed
  */
 export type BusMessage =
   | {
@@ -18,8 +19,9 @@ export type BusMessage =
     }
   | { readonly kind: 'presence'; readonly update: Uint8Array }
   | { readonly kind: 'who' }
+  | { readonly kind: 'uncommitted'; readonly epoch: number; readonly payload: Uint8Array }
 
-const kinds = { rows: 0, presence: 1, who: 2 } as const
+const kinds = { rows: 0, presence: 1, who: 2, uncommitted: 3 } as const
 
 export function encodeBusMessage(sender: string, message: BusMessage): Uint8Array {
   const encoder = encoding.createEncoder()
@@ -31,6 +33,9 @@ export function encodeBusMessage(sender: string, message: BusMessage): Uint8Arra
     for (const payload of message.payloads) encoding.writeVarUint8Array(encoder, payload)
   } else if (message.kind === 'presence') {
     encoding.writeVarUint8Array(encoder, message.update)
+  } else if (message.kind === 'uncommitted') {
+    encoding.writeVarUint(encoder, message.epoch)
+    encoding.writeVarUint8Array(encoder, message.payload)
   }
   return encoding.toUint8Array(encoder)
 }
@@ -62,6 +67,10 @@ function readBody(decoder: decoding.Decoder, kind: number): BusMessage | undefin
       return { kind: 'presence', update: decoding.readVarUint8Array(decoder).slice() }
     case kinds.who:
       return { kind: 'who' }
+    case kinds.uncommitted: {
+      const epoch = decoding.readVarUint(decoder)
+      return { kind: 'uncommitted', epoch, payload: decoding.readVarUint8Array(decoder).slice() }
+    }
     default:
       return undefined
   }

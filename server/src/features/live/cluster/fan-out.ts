@@ -23,6 +23,12 @@ const maxPublishedBytes = 256 * 1024
 /** More than that, of a document that is being loaded, is read from the log. */
 const maxHeldMessages = 200
 
+interface UncommittedRow {
+  readonly documentId: NodeId
+  readonly epoch: number
+  readonly payload: Uint8Array
+}
+
 /** A document that is about to be followed: what is heard of it waits until it is in memory. */
 export interface Following extends Disposable {
   attach(live: LiveDocument): void
@@ -64,6 +70,11 @@ export class FanOut {
     const bytes = payloads.reduce((sum, payload) => sum + payload.length, 0)
     const isSmall = bytes <= maxPublishedBytes
     this.#send(documentId, { kind: 'rows', position, payloads: isSmall ? payloads : [] })
+  }
+
+  /** Tells them too early, as a control for the tests of durability: a crash may take it away again. */
+  publishUncommitted({ documentId, epoch, payload }: UncommittedRow): void {
+    this.#send(documentId, { kind: 'uncommitted', epoch, payload })
   }
 
   /** Hears of a document from now on. Disposed of, it stays followed only if it was attached. */
@@ -136,11 +147,20 @@ export class FanOut {
 
   #take(live: LiveDocument, sender: string, message: BusMessage): void {
     if (live.document.isDestroyed) return
-    if (message.kind !== 'rows') {
-      this.presence.receive(live, sender, message)
-      return
+    switch (message.kind) {
+      case 'rows':
+        this.#takeRows(live, message.position, message.payloads)
+        return
+      case 'uncommitted':
+        if (message.epoch === live.epoch) live.receiveUncommitted(message.payload)
+        return
+      case 'presence':
+      case 'who':
+        this.presence.receive(live, sender, message)
     }
-    const { position, payloads } = message
+  }
+
+  #takeRows(live: LiveDocument, position: LogPosition, payloads: readonly Uint8Array[]): void {
     this.#options.metrics.foreignRows.inc({ source: 'bus' }, payloads.length)
     if (position.epoch === live.epoch) live.receiveForeign(position, payloads)
     if (position.epoch !== live.epoch || payloads.length === 0)
