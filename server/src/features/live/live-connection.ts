@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import * as Y from 'yjs'
 import { Acknowledgements, type TakenFrame } from './acknowledgements.ts'
 import type { ClaimOwner, ClientClaims } from './client-claims.ts'
+import { findForeignClients } from './foreign-clients.ts'
 import type { ClientFolderUpdates } from './folders/client-folder-updates.ts'
 import { FrameQueue } from './frame-queue.ts'
 import {
@@ -25,7 +26,7 @@ import { Presence } from './presence.ts'
 import type { Quarantine } from './quarantine.ts'
 import { readClientMessage } from './client-message.ts'
 import { isQuick, isTooCostly, takeInTurns, type TurnsOfConnection } from './text-work.ts'
-import { admitUpdate, type UpdateStep } from './update-admission.ts'
+import { admitUpdate, lacksSomething, type UpdateStep } from './update-admission.ts'
 
 /** Who is behind a document connection, and what they may do with it. */
 export interface LiveMember {
@@ -56,6 +57,8 @@ export interface LiveConnectionOptions {
   readonly onRefused: (reason: string) => void
   /** Gives the document up: what is in memory may differ from the log. */
   readonly evict: (reason: 'apply_failed' | 'append_failed') => void
+  /** Reads what other servers have written to the document. Never rejects. */
+  readonly catchUp: () => Promise<void>
   readonly folderUpdates: ClientFolderUpdates
   /** For what takes long to apply. */
   readonly turnsOf: (userId: UserId, live: LiveDocument) => TurnsOfConnection
@@ -94,6 +97,8 @@ export class LiveConnection {
   /** Sync frames received. */
   #received = 0
   #resyncs = 0
+  /** Whether the log was read for what other servers have written, once. */
+  #isCaughtUp = false
   /** Updates of this connection that needed repairs, in the last minute. */
   #repairedAtMs: number[] = []
   #isClosed = false
@@ -241,7 +246,13 @@ export class LiveConnection {
 
   #receiveUpdate(payload: Uint8Array, step: UpdateStep): void | Promise<void> {
     this.#received += 1
+    return this.#judgeUpdate(payload, step)
+  }
+
+  #judgeUpdate(payload: Uint8Array, step: UpdateStep): void | Promise<void> {
     const admission = admitUpdate(this.live, payload, step, this.#canEdit)
+    if (step === 'state' && lacksSomething(admission) && !this.#isCaughtUp)
+      return this.#catchUpWith(payload)
     switch (admission.kind) {
       case 'known':
         if (this.#isReturning && step === 'state') this.#sendAway()
@@ -257,6 +268,15 @@ export class LiveConnection {
     }
   }
 
+  /** Whoever comes from another server may hold what it had and this one lacks yet; the log has it. */
+  async #catchUpWith(payload: Uint8Array): Promise<void> {
+    this.#isCaughtUp = true
+    const own = payload.slice()
+    await this.#options.catchUp()
+    if (this.#isClosed || this.socket.isClosing || !this.socket.isCurrent(this.live)) return
+    await this.#judgeUpdate(own, 'state')
+  }
+
   #receiveAdmitted(
     payload: Uint8Array,
     step: UpdateStep,
@@ -266,29 +286,14 @@ export class LiveConnection {
     // A reservation is not enough: what is stored under an id must be claimed in the database too.
     if (clients.every((client) => this.live.claims.get(client) === this.#owner))
       return this.#take(payload, scan, step, [])
-    return this.#resolveOwners(clients).then((foreign) => {
-      if (this.#isClosed || this.socket.isClosing || !this.socket.isCurrent(this.live)) return
-      // The right may have gone while the database was asked.
-      if (this.#canEdit) return this.#take(payload, scan, step, foreign)
-      this.#refuseReadOnly(step)
-    })
-  }
-
-  /** The client ids among `clients` that belong to somebody else. Claims those that were declared here. */
-  async #resolveOwners(clients: readonly number[]): Promise<number[]> {
-    const { live } = this
-    const { claims } = this.#options
-    const unknown = clients.filter((client) => !live.claims.has(client))
-    if (unknown.length > 0) merge(live.claims, await claims.find(live.nodeId, unknown))
-    const declared = clients.filter(
-      (client) => !live.claims.has(client) && live.reservations.get(client) === this.#owner,
+    return findForeignClients(this.live, clients, this.#owner, this.#options.claims).then(
+      (foreign) => {
+        if (this.#isClosed || this.socket.isClosing || !this.socket.isCurrent(this.live)) return
+        // The right may have gone while the database was asked.
+        if (this.#canEdit) return this.#take(payload, scan, step, foreign)
+        this.#refuseReadOnly(step)
+      },
     )
-    if (declared.length > 0)
-      merge(live.claims, await claims.claim(live.nodeId, declared, this.#owner))
-    return clients.filter((client) => {
-      const owner = live.claims.get(client) ?? live.reservations.get(client)
-      return owner !== undefined && owner !== this.#owner
-    })
   }
 
   /** Applies and logs an update, less what belongs to others. */
@@ -484,8 +489,4 @@ export class LiveConnection {
     if (message?.type !== 'watch_saved') return
     this.#acknowledgements.watch()
   }
-}
-
-function merge<K, V>(target: Map<K, V>, source: ReadonlyMap<K, V>): void {
-  for (const [key, value] of source) target.set(key, value)
 }

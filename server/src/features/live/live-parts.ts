@@ -83,6 +83,7 @@ export function openParts(options: LiveOptions) {
     log,
     limits: options.limits ?? defaultSocketLimits,
     acknowledge: options.acknowledge ?? 'durable',
+    catchUp: (live) => cluster.fanOut.catchUp(live),
     folderUpdates: new ClientFolderUpdates(folders, options.openProjector(documents)),
     watches,
   })

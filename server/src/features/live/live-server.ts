@@ -24,6 +24,7 @@ import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { ClientClaims } from './client-claims.ts'
 import type { ClientFolderUpdates } from './folders/client-folder-updates.ts'
+import { closeOf, denial, Denial } from './denial.ts'
 import { maxFrameBytes } from './frames.ts'
 import { LiveConnection, type LiveMember } from './live-connection.ts'
 import type { LiveDocument } from './live-document.ts'
@@ -52,6 +53,8 @@ export interface LiveServerOptions {
   readonly log: Logger
   readonly limits: SocketLimits
   readonly acknowledge: 'durable' | 'memory'
+  /** Reads what other servers have written to a document. Never rejects. */
+  readonly catchUp: (live: LiveDocument) => Promise<void>
   readonly folderUpdates: ClientFolderUpdates
   readonly watches: SpaceWatches
 }
@@ -331,6 +334,7 @@ export class LiveServer {
       onRefused: () =>
         this.#backOff.refused(backOffKey(member.userId, live.nodeId), performance.now()),
       evict: (reason) => rooms.evict(live, reason),
+      catchUp: () => this.#options.catchUp(live),
       folderUpdates,
       turnsOf: (userId, document) => ({
         inTurn: (work) => this.#turns.run(userId, work),
@@ -414,39 +418,6 @@ export class LiveServer {
 type Judgement =
   | { readonly kind: 'in'; readonly canEdit: boolean }
   | { readonly kind: 'out'; readonly code: CloseCode }
-
-/** A refusal that Hocuspocus passes on to the client as `PermissionDenied` with its reason. */
-class Denial extends Error {
-  override readonly name = 'Denial'
-  readonly close: CloseCode
-  readonly reason: string
-
-  constructor(close: CloseCode) {
-    // Hocuspocus prints the message of what a hook throws; a denial is no failure of ours.
-    super('')
-    this.close = close
-    this.reason = close.reason
-  }
-}
-
-function denial(close: CloseCode): Denial {
-  return new Denial(close)
-}
-
-function closeOf(problem: ProblemError): CloseCode {
-  switch (problem.code) {
-    case 'not_signed_in':
-    case 'token_expired':
-    case 'token_reused':
-      return closeCodes.signedOut
-    case 'forbidden':
-      return closeCodes.forbidden
-    case 'trashed':
-      return closeCodes.trashed
-    default:
-      return closeCodes.notFound
-  }
-}
 
 function backOffKey(userId: UserId, nodeId: NodeId): string {
   return `${userId} ${nodeId}`

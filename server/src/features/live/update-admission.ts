@@ -86,3 +86,10 @@ function endOf({ clock, length }: IdRange): number {
 function refused(reason: string): Admission {
   return { kind: 'refused', reason }
 }
+
+/** Whether an update builds on what is not here. */
+export function lacksSomething(admission: Admission): boolean {
+  return (
+    admission.kind === 'gap' || (admission.kind === 'refused' && admission.reason === 'causal_gap')
+  )
+}
