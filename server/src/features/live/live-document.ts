@@ -52,6 +52,8 @@ export class LiveDocument {
   readonly epoch: number
   readonly connections = new Set<LiveConnection>()
   readonly claims: KnownClaims = new Map()
+  /** Ids that nobody had claimed, by when the database was asked. */
+  readonly unclaimed = new Map<number, number>()
   /** Ids that a connection has declared its own and not used yet. */
   readonly reservations = new Map<number, ClaimOwner>()
   /** Ends of the structs that were accepted but wait for others, per client id. */
