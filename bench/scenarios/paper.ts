@@ -21,10 +21,10 @@ const MAX_STORED_RATIO = 0.35
 const UPDATES_PER_SOCKET = 2_500
 /** Documents opened one after the other in a server that has been started anew. */
 const WARM_OPENS = 3
-/** A compaction is due when a tail is longer. */
-const SHORT_TAIL_ROWS = 500
-/** A compaction that does nothing for so long will not do more. */
-const COMPACTION_PATIENCE_MS = 20_000
+/** All is folded when everybody has left, and the document leaves memory. */
+const SHORT_TAIL_ROWS = 1
+/** It stays for a minute; what is not folded for longer will not be. */
+const COMPACTION_PATIENCE_MS = 90_000
 const STOCK_DATABASE = 'stock'
 
 type Trace = Jobs['trace']['output']

@@ -16,17 +16,21 @@ import {
 
 const emptyVector = Uint8Array.of(0)
 
-/** A text that is in nobody's memory, written in several updates. */
-async function createClosedText(server: TestServer): Promise<string> {
+/** A text that was written in several updates. */
+async function writeText(server: TestServer): Promise<string> {
   const nodeId = await server.admin.createText('notes.md')
-  {
-    using writer = openStockClient(server.admin, nodeId)
-    for (const word of ['first ', 'second ', 'third ', 'fourth']) {
-      await writer.saved()
-      writer.text.insert(writer.text.length, word)
-    }
+  using writer = openStockClient(server.admin, nodeId)
+  for (const word of ['first ', 'second ', 'third ', 'fourth']) {
     await writer.saved()
+    writer.text.insert(writer.text.length, word)
   }
+  await writer.saved()
+  return nodeId
+}
+
+/** The same, in nobody's memory. */
+async function createClosedText(server: TestServer): Promise<string> {
+  const nodeId = await writeText(server)
   await untilClosed(server)
   return nodeId
 }
@@ -42,13 +46,41 @@ const whole = 'first second third fourth'
 
 suite('who opens a document that is not in memory', () => {
   test('is sent all that is stored once, the last of it as the state', async () => {
-    await using server = await startTestServer({ live: { idleMs: 0 } })
-    const nodeId = await createClosedText(server)
+    await using first = await startTestServer()
+    const nodeId = await writeText(first)
+    // As after a crash: rows that nothing has folded.
+    await first.stop()
+    await using server = await first.openAnother()
     using client = await openFor(server.admin, nodeId)
     await untilAskedBack(client)
     const steps = client.frames.filter(({ type }) => type === 0).map(({ step }) => step)
     assert.deepEqual(steps, [2, 2, 2, 1, 0])
     assert.equal(textOf(client), whole)
+    assert.equal(await readMetric(server, 'cloudsync_live_joins_total{served="stored"}'), 1)
+  })
+
+  test('is sent one checkpoint, when everybody has left who edited it', async () => {
+    await using server = await startTestServer({ live: { idleMs: 0 } })
+    const nodeId = await server.admin.createText('notes.md')
+    {
+      using writer = openStockClient(server.admin, nodeId)
+      writer.text.insert(0, 'gone and whole')
+      await writer.saved()
+      writer.text.delete(0, 'gone and '.length)
+      await writer.saved()
+    }
+    await waitUntil('it is folded', async () => {
+      const { rows } = await server.db.database.pool.query<{ rows: number }>(
+        'SELECT count(*)::int AS rows FROM update_log WHERE document_id = $1',
+        [nodeId],
+      )
+      return rows[0]?.rows === 0
+    })
+    using client = await openFor(server.admin, nodeId)
+    await untilAskedBack(client)
+    const steps = client.frames.filter(({ type }) => type === 0).map(({ step }) => step)
+    assert.deepEqual(steps, [1, 0])
+    assert.equal(textOf(client), 'whole')
     assert.equal(await readMetric(server, 'cloudsync_live_joins_total{served="stored"}'), 1)
   })
 

@@ -11,6 +11,7 @@ import type { StoredDocument } from './history-segment.ts'
 /** How many rows, or bytes, may follow a checkpoint before a new one is due. */
 const maxTailRows = 500
 const minTailBytes = 256 * 1024
+const maxRestingRows = 50
 
 /** Every how many segments one carries the checkpoint before it, so that history is read from there. */
 const segmentsPerBase = 8
@@ -32,13 +33,23 @@ export interface CompactorOptions {
 
 export type CheckpointMaker = Pick<CompactionPool, 'run'>
 
-/** Whether a tail is long enough to be folded into a checkpoint. */
-export function isCompactionDue(tail: {
-  rows: number
-  bytes: number
-  checkpointBytes: number
-}): boolean {
+export interface Tail {
+  readonly rows: number
+  readonly bytes: number
+  readonly checkpointBytes: number
+}
+
+/** Whether a tail is long enough to be folded into a checkpoint while people write on. */
+export function isCompactionDue(tail: Tail): boolean {
   return tail.rows >= maxTailRows || tail.bytes >= Math.max(minTailBytes, tail.checkpointBytes)
+}
+
+/**
+ * Whether it is long enough when everybody has left: who comes next is sent the checkpoint as it is. A few
+ * rows behind a large one are not worth another copy of it in the history.
+ */
+export function isFoldingWorthwhile({ rows, bytes, checkpointBytes }: Tail): boolean {
+  return rows >= maxRestingRows || (rows > 0 && bytes * 8 >= checkpointBytes)
 }
 
 /**

@@ -11,7 +11,7 @@ import * as Y from 'yjs'
 import { spareAuthors } from './author-echo.ts'
 import type { ClaimOwner, KnownClaims } from './client-claims.ts'
 import type { CommittedFolder } from './folders/folder-transactions.ts'
-import { isCompactionDue } from './compactor.ts'
+import { isCompactionDue, isFoldingWorthwhile } from './compactor.ts'
 import { loadOrigin } from './document-loading.ts'
 import type { StoredDocument } from './history-segment.ts'
 import type { LiveConnection } from './live-connection.ts'
@@ -287,6 +287,13 @@ export class LiveDocument {
     }
     this.#updatesSinceEstimate += 1
     if (this.#updatesSinceEstimate >= updatesPerEstimate) this.estimateMemory()
+  }
+
+  /** Called when it leaves memory. */
+  foldWhatIsLeft(): void {
+    if (this.#isAsLoaded) return
+    if (isFoldingWorthwhile({ ...this.#tail, checkpointBytes: this.#checkpointBytes }))
+      this.#requestCompaction(this.nodeId)
   }
 
   #compactIfDue(): void {

@@ -217,6 +217,7 @@ export class LiveRooms {
   async #unload(live: LiveDocument): Promise<void> {
     await live.settled().catch(() => undefined)
     if (!live.isIdle || !this.isCurrent(live)) return
+    live.foldWhatIsLeft()
     this.#forget(live)
     this.#hp.drop(live.document)
   }
