@@ -48,18 +48,19 @@ export class FanOut {
   readonly presence: PresenceRelay
   readonly #options: FanOutOptions
   readonly #followed = new Map<NodeId, Set<Followed>>()
-  readonly #catchUps = new Map<LiveDocument, CatchUp>()
+  /** Weak, since an append may end, and miss rows, after its document was given up. */
+  readonly #catchUps = new WeakMap<LiveDocument, CatchUp>()
 
   constructor(options: FanOutOptions) {
     this.#options = options
     this.presence = new PresenceRelay((live, message) => this.#send(live.nodeId, message))
     options.bus.onMessage((documentId, bytes) => this.#receive(documentId, bytes))
     options.bus.onConnected(() => {
-      for (const live of this.documents) this.presence.introduce(live)
+      for (const live of this.#documents) this.presence.introduce(live)
     })
   }
 
-  get documents(): LiveDocument[] {
+  get #documents(): LiveDocument[] {
     return [...this.#followed.values()].flatMap((all) =>
       [...all].flatMap(({ live }) => (live ? [live] : [])),
     )
