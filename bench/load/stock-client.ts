@@ -31,6 +31,7 @@ export async function connectStockClient(
     }
   }
   const provider = new WebsocketProvider(target.url, name, document, {
+    // Its types ask for the browser's class; what it uses of that, `ws` has too.
     WebSocketPolyfill: WebSocket as unknown as typeof globalThis.WebSocket,
     disableBc: true,
   })

@@ -121,18 +121,20 @@ export class PresenceRelay {
   #flush(live: LiveDocument, relayed: Relayed): void {
     clearTimeout(relayed.timer)
     relayed.timer = undefined
-    const { awareness } = live.document
-    const ids = [...relayed.waiting].filter((id) => awareness.meta.has(id))
+    this.#tell(live, [...relayed.waiting])
     relayed.waiting.clear()
-    if (ids.length > 0)
-      this.#send(live, { kind: 'presence', update: encodeAwarenessUpdate(awareness, ids) })
   }
 
   #tellAll(live: LiveDocument): void {
-    const { awareness } = live.document
-    const ids = [...live.connections].flatMap(({ shownId }) =>
-      shownId !== undefined && awareness.meta.has(shownId) ? [shownId] : [],
+    this.#tell(
+      live,
+      [...live.connections].flatMap(({ shownId }) => shownId ?? []),
     )
+  }
+
+  #tell(live: LiveDocument, clientIds: readonly number[]): void {
+    const { awareness } = live.document
+    const ids = clientIds.filter((id) => awareness.meta.has(id))
     if (ids.length > 0)
       this.#send(live, { kind: 'presence', update: encodeAwarenessUpdate(awareness, ids) })
   }

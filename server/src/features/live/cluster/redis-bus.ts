@@ -1,14 +1,11 @@
 import type { NodeId } from '@cloudsync/protocol'
 import { createClient } from '@redis/client'
 import type { Logger } from 'pino'
-import type { Counter } from 'prom-client'
 import type { Bus } from './bus.ts'
 
 export interface RedisBusOptions {
   readonly url: string
   readonly log: Logger
-  /** Counts bytes and drops. */
-  readonly messages?: Counter<'direction'>
 }
 
 const prefix = 'cloudsync:'
