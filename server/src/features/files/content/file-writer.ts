@@ -101,10 +101,11 @@ export class FileWriter {
     try {
       return await merge()
     } catch (error) {
-      const isGone =
-        error instanceof ProblemError && ['not_found', 'unavailable'].includes(error.code)
+      const code = error instanceof ProblemError ? error.code : undefined
+      const isGone = code === 'not_found' || code === 'unavailable'
       const node = isGone ? await this.#options.nodes.find(nodeId) : undefined
-      if (node?.kind === 'blob') return 'crossed'
+      // One that was not there may be a text again by now, another than it was.
+      if (node && (node.kind === 'blob' || code === 'not_found')) return 'crossed'
       throw error
     }
   }
