@@ -84,22 +84,23 @@ export class FileWriter {
     for (let attempt = 1; attempt <= maxAttempts; attempt++) {
       const node = await this.#options.nodes.get(nodeId)
       const incoming = await incomingFor(node)
-      const response =
+      const response = await this.#unlessSealed(nodeId, () =>
         node.kind === 'text' && incoming.kind === 'text'
-          ? await this.#unlessSealed(nodeId, () => merge(incoming.decoded))
-          : await replace(incoming)
+          ? merge(incoming.decoded)
+          : replace(incoming),
+      )
       if (response !== 'crossed') return response
     }
     throw new ProblemError('unavailable')
   }
 
-  /** A text that ends while it is merged into is not there, or takes nothing, any more. */
+  /** A text that ends while it is written to is not there, or takes nothing, any more. */
   async #unlessSealed(
     nodeId: NodeId,
-    merge: () => Promise<PutContentResponse>,
+    write: () => Promise<PutContentResponse | 'crossed'>,
   ): Promise<PutContentResponse | 'crossed'> {
     try {
-      return await merge()
+      return await write()
     } catch (error) {
       const code = error instanceof ProblemError ? error.code : undefined
       const isGone = code === 'not_found' || code === 'unavailable'
