@@ -53,6 +53,15 @@ export {
   ContentTooLargeError,
   CorruptContentError,
 } from './content-errors.ts'
+export {
+  deriveSealKey,
+  seal,
+  SealBrokenError,
+  sealKeyBytes,
+  sealOverheadBytes,
+  unseal,
+} from './encryption/seal.ts'
+export type { SealKey } from './encryption/seal.ts'
 export { findSha256, sha256FromBytes, sha256FromHex, sha256Of, sha256ToBytes } from './sha256.ts'
 export type { Sha256 } from './sha256.ts'
 export { MeteredBlobStore } from './decorators/metered-blob-store.ts'

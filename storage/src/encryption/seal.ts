@@ -1,0 +1,60 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomFillSync } from 'node:crypto'
+
+/** 32 bytes of AES-256. */
+export type SealKey = Uint8Array
+
+export const sealKeyBytes = 32
+const nonceBytes = 12
+const tagBytes = 16
+
+/** What a sealed form is longer than its plain bytes: nonce in front, tag behind. */
+export const sealOverheadBytes = nonceBytes + tagBytes
+
+/** Sealed bytes were changed, or sealed under another key or in another context. */
+export class SealBrokenError extends Error {
+  override readonly name = 'SealBrokenError'
+
+  constructor(options?: ErrorOptions) {
+    super('The sealed bytes are damaged, or their key or context is another', options)
+  }
+}
+
+/**
+ * A key of its own for each thing that is sealed often (HKDF with SHA-256, RFC 5869): random nonces of
+ * 96 bits stand for 2^32 messages under one key (NIST SP 800-38D, 8.3), and a busy log writes more.
+ * `purpose` names the thing, for all time.
+ */
+export function deriveSealKey(key: SealKey, purpose: string): SealKey {
+  return new Uint8Array(hkdfSync('sha256', key, new Uint8Array(), purpose, sealKeyBytes))
+}
+
+/**
+ * AES-256-GCM (NIST SP 800-38D): nonce (12 bytes, random), ciphertext, tag (16 bytes). The context is
+ * not part of the form, and must be the same when it is opened.
+ */
+export function seal(key: SealKey, plain: Uint8Array, context: Uint8Array): Uint8Array {
+  const sealed = Buffer.allocUnsafe(nonceBytes + plain.byteLength + tagBytes)
+  const nonce = randomFillSync(sealed, 0, nonceBytes).subarray(0, nonceBytes)
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(context)
+  sealed.set(cipher.update(plain), nonceBytes)
+  cipher.final()
+  sealed.set(cipher.getAuthTag(), nonceBytes + plain.byteLength)
+  return sealed
+}
+
+/** The plain bytes of what `seal` made. Throws `SealBrokenError`. */
+export function unseal(key: SealKey, sealed: Uint8Array, context: Uint8Array): Uint8Array {
+  if (sealed.byteLength < sealOverheadBytes) throw new SealBrokenError()
+  const end = sealed.byteLength - tagBytes
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, nonceBytes), {
+    authTagLength: tagBytes,
+  })
+  decipher.setAAD(context).setAuthTag(sealed.subarray(end))
+  const plain = decipher.update(sealed.subarray(nonceBytes, end))
+  try {
+    decipher.final()
+  } catch (cause) {
+    throw new SealBrokenError({ cause })
+  }
+  return plain
+}
