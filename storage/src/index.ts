@@ -35,6 +35,9 @@ export {
 } from './blob-store-errors.ts'
 export { openBlobStore, parseStorageUrl, StorageUrlError } from './open-blob-store.ts'
 export type { BlobStoreConfig } from './open-blob-store.ts'
+export { Chunker } from './chunking/chunker.ts'
+export { chunkingV1, findCut } from './chunking/chunking.ts'
+export type { Chunking } from './chunking/chunking.ts'
 export { ContentStore } from './content-store.ts'
 export { ensureSpoolDirectory } from './spool.ts'
 export type {
