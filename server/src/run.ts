@@ -1,5 +1,6 @@
 import { parseConfig } from './config/config.ts'
-import { ConfigError, readEnv } from './config/env.ts'
+import { readEnv } from './config/env.ts'
+import { explain } from './explain.ts'
 import { openServer, type CloudSyncServer } from './server.ts'
 
 /** Starts CloudSync from the environment, and stops it when it is told to. */
@@ -29,19 +30,3 @@ function stopOnSignals(server: CloudSyncServer): void {
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
 }
-
-/** What a person can act upon needs no stack trace. */
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const isForPeople =
-    error instanceof ConfigError || peopleErrors.has(error.name) || 'syscall' in error
-  return isForPeople ? error.message : (error.stack ?? error.message)
-}
-
-const peopleErrors: ReadonlySet<string> = new Set([
-  'DatabaseUnusableError',
-  'EmbeddedPostgresError',
-  'MigrationError',
-  'StorageUrlError',
-  'BlobStoreUnavailableError',
-])

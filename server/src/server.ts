@@ -30,6 +30,9 @@ import { openDatabase, type Database } from '#platform/db/database.ts'
 import { migrate } from '#platform/db/migrate.ts'
 import { migrations } from '#platform/db/migrations/index.ts'
 import { Notices } from '#platform/db/notices.ts'
+import { followRotations } from '#platform/keys/follow-rotations.ts'
+import { openKeyRing, type KeyRing } from '#platform/keys/key-ring.ts'
+import { MasterKeyFile } from '#platform/keys/master-key-file.ts'
 import { createApp } from './app.ts'
 import type { ServerConfig } from './config/config.ts'
 import { openLog } from './open-log.ts'
@@ -69,9 +72,8 @@ export async function openServer(
   collectDefaultMetrics({ register: metrics, eventLoopMonitoringPrecision: loopMonitoringMs })
   const clock = systemClock
 
-  const db = stack.use(await openDatabase(config.database, log))
-  await migrate(db, migrations, log)
-  const links = await openLinks(config, db, log, stack)
+  const { db, keys } = await openData(config, log, stack)
+  const links = await openLinks(config, { db, keys }, log, stack)
   const { notices } = links
   const access = openAccess({ db, clock, log, notices })
   const { firstAccount } = config
@@ -145,6 +147,13 @@ export async function openServer(
   }
 }
 
+/** The database as this version has it, and the keys to what is sealed in it. */
+async function openData(config: ServerConfig, log: Logger, stack: AsyncDisposableStack) {
+  const db = stack.use(await openDatabase(config.database, log))
+  await migrate(db, migrations, log)
+  return { db, keys: await openKeyRing(db, new MasterKeyFile(config.masterKey)) }
+}
+
 /** Gives where it can be reached. */
 async function startListening(
   http: Server,
@@ -166,7 +175,7 @@ const serverJoined = 'server_joined'
 /** The ways to the other servers. */
 async function openLinks(
   config: ServerConfig,
-  db: Database,
+  { db, keys }: { readonly db: Database; readonly keys: KeyRing },
   log: Logger,
   stack: AsyncDisposableStack,
 ): Promise<ClusterLinks> {
@@ -174,6 +183,7 @@ async function openLinks(
   const notices = stack.use(Notices.open({ db, log }, roll.serverId))
   notices.on(serverJoined, () => void roll.beat())
   void notices.send(serverJoined)
+  followRotations(keys, notices, log)
   const bus = stack.use(await openBus(config.redisUrl, log))
   return { roll, notices, bus }
 }

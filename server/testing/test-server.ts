@@ -4,6 +4,7 @@ import { parseConfig } from '../src/config/config.ts'
 import { readEnv } from '../src/config/env.ts'
 import { openTestDatabase, type TestDatabase } from './test-database.ts'
 import { TestCaller } from './test-caller.ts'
+import { testMasterKeyFile } from './test-keys.ts'
 
 const testAdmin = {
   email: 'ada@example.com',
@@ -40,6 +41,7 @@ export async function startTestServer(
       PORT: '0',
       DATABASE_URL: db.config.url,
       STORAGE_URL: 'memory:',
+      MASTER_KEY_FILE: testMasterKeyFile,
       ADMIN_EMAIL: testAdmin.email,
       ADMIN_PASSWORD: testAdmin.password,
       ...env,

@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ConfigError, type Env } from './env.ts'
 
@@ -20,9 +20,17 @@ export interface ServerConfig {
   readonly redisUrl: string | undefined
   /** `file:///…` or `memory:`. */
   readonly storageUrl: string
+  readonly masterKey: MasterKeyConfig
   readonly firstAccount: { readonly email: string; readonly password: string } | undefined
   readonly logLevel: Env['LOG_LEVEL']
   readonly live: LiveConfig
+}
+
+/** The file with the key that the data keys are sealed under. */
+export interface MasterKeyConfig {
+  readonly path: string
+  /** Whether the first server makes it; not where the operator has said that it is there. */
+  readonly isMadeWhenMissing: boolean
 }
 
 export interface LiveConfig {
@@ -49,6 +57,10 @@ export function parseConfig(env: Env): ServerConfig {
         : { kind: 'url', url: env.DATABASE_URL },
     redisUrl: env.REDIS_URL,
     storageUrl: storageUrl(env.STORAGE_URL, dataDir),
+    masterKey: {
+      path: resolve(env.MASTER_KEY_FILE ?? join(dataDir, 'master.key')),
+      isMadeWhenMissing: env.MASTER_KEY_FILE === undefined,
+    },
     firstAccount:
       env.ADMIN_EMAIL === undefined || env.ADMIN_PASSWORD === undefined
         ? undefined

@@ -12,6 +12,7 @@ const envSchema = z.object({
     .string()
     .regex(/^(file|memory):/, 'must begin with file: or memory:')
     .optional(),
+  MASTER_KEY_FILE: z.string().optional(),
   ADMIN_EMAIL: z.email().optional(),
   ADMIN_PASSWORD: z.string().min(10, 'must have at least 10 characters').optional(),
   TRUSTED_PROXIES: z.string().default('loopback'),

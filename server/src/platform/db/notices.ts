@@ -56,9 +56,8 @@ export class Notices implements AsyncDisposable {
 
   /** Tells the other servers. Never rejects: what is not told is found out a little later. */
   async send(kind: string, body: NoticeBody = {}): Promise<void> {
-    const payload = JSON.stringify({ from: this.#id, kind, body })
     try {
-      await this.#options.db.pool.query('SELECT pg_notify($1, $2)', [channel, payload])
+      await sendNotice(this.#options.db.pool, { from: this.#id, kind, body })
     } catch (error) {
       this.#options.log.warn({ err: error, kind }, 'other servers could not be told')
     }
@@ -129,6 +128,13 @@ interface Notice {
   readonly from: string
   readonly kind: string
   readonly body: NoticeBody
+}
+
+type NoticeSender = Pick<pg.Client, 'query'> | Pick<pg.Pool, 'query'>
+
+/** Tells all servers; in a transaction, when it is committed. */
+export async function sendNotice(client: NoticeSender, notice: Notice): Promise<void> {
+  await client.query('SELECT pg_notify($1, $2)', [channel, JSON.stringify(notice)])
 }
 
 /** `undefined` for what another version says that we do not understand. */

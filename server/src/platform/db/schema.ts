@@ -13,6 +13,8 @@ import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 type CreatedAt = ColumnType<Date, Date | undefined, never>
 type Bytes = ColumnType<Buffer, Uint8Array, Uint8Array>
 type Timestamp = ColumnType<Date, Date, Date>
+/** The data key that the bytes beside it are sealed with; null: plain, as earlier versions wrote them. */
+type KeyId = ColumnType<number | null, number | null | undefined, number | null>
 
 export interface UsersTable {
   id: UserId
@@ -120,6 +122,7 @@ export interface UpdateLogTable {
   author_id: UserId | null
   created_at: CreatedAt
   payload: Bytes
+  key_id: KeyId
 }
 
 export interface CheckpointsTable {
@@ -130,6 +133,7 @@ export interface CheckpointsTable {
   state_bytes: number
   struct_count: number
   created_at: Generated<Date>
+  key_id: KeyId
 }
 
 export interface HistorySegmentsTable {
@@ -141,6 +145,8 @@ export interface HistorySegmentsTable {
   base: ColumnType<Buffer | null, Uint8Array | null, never>
   started_at: Timestamp
   ended_at: Timestamp
+  key_id: KeyId
+  base_key_id: KeyId
 }
 
 export interface ClientClaimsTable {
@@ -158,6 +164,7 @@ export interface QuarantineTable {
   client_ids: Generated<number[]>
   payload: Bytes
   created_at: CreatedAt
+  key_id: KeyId
 }
 
 export interface VersionsTable {
@@ -251,6 +258,14 @@ export interface EventsTable {
   created_at: CreatedAt
 }
 
+export interface DataKeysTable {
+  id: Generated<number>
+  wrapped: Bytes
+  master_fingerprint: string
+  is_current: Generated<boolean>
+  created_at: CreatedAt
+}
+
 export interface Schema {
   users: UsersTable
   setup_links: SetupLinksTable
@@ -276,4 +291,5 @@ export interface Schema {
   conflicts: ConflictsTable
   idempotency_keys: IdempotencyKeysTable
   servers: ServersTable
+  data_keys: DataKeysTable
 }

@@ -5,6 +5,15 @@ import { purges } from './0003-purges.ts'
 import { servers } from './0004-servers.ts'
 import { trashTimes } from './0005-trash-times.ts'
 import { folders } from './0006-folders.ts'
+import { dataKeys } from './0007-data-keys.ts'
 
 /** All migrations, in order. Forward only: a released one is never edited. */
-export const migrations: readonly Migration[] = [core, trees, purges, servers, trashTimes, folders]
+export const migrations: readonly Migration[] = [
+  core,
+  trees,
+  purges,
+  servers,
+  trashTimes,
+  folders,
+  dataKeys,
+]
