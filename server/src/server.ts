@@ -1,19 +1,12 @@
 import { statfs } from 'node:fs/promises'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
-import {
-  ContentStore,
-  ensureSpoolDirectory,
-  openBlobStore,
-  parseStorageUrl,
-  type BlobStore,
-  type StoreSpace,
-} from '@cloudsync/storage'
+import { openBlobStore, parseStorageUrl, type BlobStore, type StoreSpace } from '@cloudsync/storage'
 import { openAccess } from '#features/access/index.ts'
+import { contentKeysOf, openContents, type OpenContentsOptions } from '#features/contents/index.ts'
 import { FolderProjection, openFiles } from '#features/files/index.ts'
 import { openIdentity } from '#features/identity/index.ts'
 import {
@@ -101,7 +94,7 @@ export async function openServer(
       ...overrides.live,
     }),
   )
-  const { content, findSpaces } = await openContent(config, stack)
+  const { contents, findSpaces } = await openStorage(config, { db, keys, clock, log }, stack)
   const files = stack.use(
     openFiles({
       db,
@@ -109,7 +102,7 @@ export async function openServer(
       folders: live.folders,
       projection,
       access,
-      content,
+      contents: contents.contents,
       clock,
       log,
       identity,
@@ -117,6 +110,7 @@ export async function openServer(
     }),
   )
   await files.start()
+  contents.start()
 
   const app = createApp({
     endpoints: [...identity.endpoints, ...spaces.endpoints, ...live.endpoints, ...files.endpoints],
@@ -196,31 +190,25 @@ function serve(http: Server, app: RequestListener, live: Live): void {
   })
 }
 
-/** The store of contents, and what its disks have left. */
-async function openContent(config: ServerConfig, stack: AsyncDisposableStack) {
+/** The contents of files, and what is left of the room for them. */
+async function openStorage(
+  config: ServerConfig,
+  parts: Pick<OpenContentsOptions, 'db' | 'clock' | 'log'> & { readonly keys: KeyRing },
+  stack: AsyncDisposableStack,
+) {
   const store = stack.use(await openBlobStore(parseStorageUrl(config.storageUrl)))
-  const spoolDirectory = await ensureSpool(config)
-  const content = new ContentStore({ store, ...(spoolDirectory ? { spoolDirectory } : {}) })
-  return { content, findSpaces: () => listSpaces(store, spoolDirectory) }
+  const keys = contentKeysOf(parts.keys)
+  const contents = stack.use(
+    openContents({ ...parts, store, keys, backupWindowMs: config.backupWindowMs }),
+  )
+  return { contents, findSpaces: () => listSpaces(store, config) }
 }
 
-/** Uploads pass through the disk of our data, beside the log; a store in memory has none. */
-async function ensureSpool({ storageUrl, dataDir }: ServerConfig): Promise<string | undefined> {
-  if (storageUrl === 'memory:') return undefined
-  const directory = join(dataDir, 'spool')
-  await ensureSpoolDirectory(directory)
-  return directory
-}
-
-async function listSpaces(
-  store: BlobStore,
-  spoolDirectory: string | undefined,
-): Promise<StoreSpace[]> {
-  const spaces = [await store.findSpace()]
-  if (spoolDirectory !== undefined) {
-    const { bavail, blocks, bsize } = await statfs(spoolDirectory)
-    spaces.push({ freeBytes: bavail * bsize, totalBytes: blocks * bsize })
-  }
+/** What is left on the disks that uploads fill: the store's, and that of our data, which holds the log. */
+async function listSpaces(store: BlobStore, { dataDir }: ServerConfig): Promise<StoreSpace[]> {
+  const { bavail, blocks, bsize } = await statfs(dataDir)
+  const ours = { freeBytes: bavail * bsize, totalBytes: blocks * bsize }
+  const spaces = [await store.findSpace(), ours]
   return spaces.filter((space) => space !== undefined)
 }
 

@@ -38,24 +38,27 @@ export type { BlobStoreConfig } from './open-blob-store.ts'
 export { Chunker } from './chunking/chunker.ts'
 export { chunkingV1, findCut } from './chunking/chunking.ts'
 export type { Chunking } from './chunking/chunking.ts'
-export { ContentStore } from './content-store.ts'
-export { ensureSpoolDirectory } from './spool.ts'
-export type {
-  ContentInfo,
-  ContentName,
-  ContentPage,
-  ContentReader,
-  ContentStoreOptions,
-  PutContentOptions,
-  PutStreamOptions,
-  ReadOptions,
-  StoredContent,
-} from './content-store.ts'
 export {
-  ContentNotFoundError,
-  ContentTooLargeError,
-  CorruptContentError,
-} from './content-errors.ts'
+  ChunkDamagedError,
+  chunkCodecs,
+  hashChunk,
+  sealChunk,
+  unsealChunk,
+} from './packs/chunk-codec.ts'
+export type { ChunkCodec, ChunkForm, SealedChunk } from './packs/chunk-codec.ts'
+export type { ScannedChunk, UnsealPart } from './packs/chunk-worker.ts'
+export { ChunkWorkers } from './packs/chunk-workers.ts'
+export type { ChunkStream } from './packs/chunk-workers.ts'
+export { decodeManifestPage, encodeManifestPage, maxPageEntries } from './packs/manifest-page.ts'
+export type { ManifestEntry } from './packs/manifest-page.ts'
+export {
+  decodePackDirectory,
+  decodePackHeader,
+  encodePack,
+  PackDamagedError,
+  packHeaderBytes,
+} from './packs/pack-format.ts'
+export type { EncodedPack, PackEntry } from './packs/pack-format.ts'
 export {
   deriveSealKey,
   seal,

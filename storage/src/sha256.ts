@@ -1,4 +1,4 @@
-import { createHash, hash, webcrypto } from 'node:crypto'
+import { hash, webcrypto } from 'node:crypto'
 
 declare const brand: unique symbol
 
@@ -34,17 +34,4 @@ const offLoopBytes = 512 * 1024
 export async function sha256Of(bytes: Uint8Array): Promise<Sha256> {
   if (bytes.byteLength < offLoopBytes) return hash('sha256', bytes, 'hex') as Sha256
   return sha256FromBytes(new Uint8Array(await webcrypto.subtle.digest('SHA-256', bytes)))
-}
-
-/** A running hash for content that is never whole in memory. */
-export class Sha256Stream {
-  readonly #hash = createHash('sha256')
-
-  update(chunk: Uint8Array): void {
-    this.#hash.update(chunk)
-  }
-
-  digest(): Sha256 {
-    return this.#hash.digest('hex') as Sha256
-  }
 }

@@ -7,10 +7,8 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
 import { FsBlobStore } from '../src/adapters/fs-blob-store.ts'
-import { MemoryBlobStore } from '../src/adapters/memory-blob-store.ts'
 import { blobKey } from '../src/blob-key.ts'
 import { BlobStoreFullError } from '../src/blob-store-errors.ts'
-import { ContentStore } from '../src/content-store.ts'
 import { bytesOf, sourceOf } from '../testing/blob-bodies.ts'
 
 const run = promisify(execFile)
@@ -71,17 +69,6 @@ test('[FS4] a full disk refuses a part and keeps the parts before it', async (co
   for (const { key: other } of stored) await store.delete(other)
   await store.multipart.complete(upload, [part])
   assert.deepEqual(await bytesOf(store, key), bytes)
-})
-
-test('[FS4] a full spool directory refuses a streamed content and is empty again', async (context) => {
-  const disk = await mountSmallDisk()
-  if ('skip' in disk) return context.skip(disk.skip)
-  const store = new MemoryBlobStore()
-  const contents = new ContentStore({ store, spoolDirectory: disk.directory })
-  const chunks = Array.from({ length: 40 }, () => randomBytes(64 * 1024))
-  await assert.rejects(contents.putStream(sourceOf(chunks).open()), BlobStoreFullError)
-  assert.deepEqual(await readdir(disk.directory), [])
-  assert.deepEqual((await store.list()).items, [])
 })
 
 async function fill(store: FsBlobStore) {

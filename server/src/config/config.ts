@@ -20,6 +20,8 @@ export interface ServerConfig {
   readonly redisUrl: string | undefined
   /** `file:///…` or `memory:`. */
   readonly storageUrl: string
+  /** How long bytes stay that nothing names any more, so that a backup of the database finds them. */
+  readonly backupWindowMs: number
   readonly masterKey: MasterKeyConfig
   readonly firstAccount: { readonly email: string; readonly password: string } | undefined
   readonly logLevel: Env['LOG_LEVEL']
@@ -57,6 +59,7 @@ export function parseConfig(env: Env): ServerConfig {
         : { kind: 'url', url: env.DATABASE_URL },
     redisUrl: env.REDIS_URL,
     storageUrl: storageUrl(env.STORAGE_URL, dataDir),
+    backupWindowMs: env.BACKUP_WINDOW * 24 * 3_600_000,
     masterKey: {
       path: resolve(env.MASTER_KEY_FILE ?? join(dataDir, 'master.key')),
       isMadeWhenMissing: env.MASTER_KEY_FILE === undefined,

@@ -13,6 +13,7 @@ const envSchema = z.object({
     .regex(/^(file|memory):/, 'must begin with file: or memory:')
     .optional(),
   MASTER_KEY_FILE: z.string().optional(),
+  BACKUP_WINDOW: z.coerce.number().min(0).max(3_650).default(7),
   ADMIN_EMAIL: z.email().optional(),
   ADMIN_PASSWORD: z.string().min(10, 'must have at least 10 characters').optional(),
   TRUSTED_PROXIES: z.string().default('loopback'),

@@ -5,7 +5,7 @@ import type { FolderDocuments, LiveDocuments } from '#features/live/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import { ProblemError } from '#platform/problem-error.ts'
-import type { LeasedContents } from './collector/leased-contents.ts'
+import type { Contents } from '#features/contents/index.ts'
 import type { ConflictResolver } from './conflicts/conflict-resolver.ts'
 import type { ContentIntake } from './content/content-intake.ts'
 import type { FileWriter } from './content/file-writer.ts'
@@ -30,7 +30,7 @@ export interface FilesContext {
   readonly nodes: NodeReader
   readonly texts: TextContents
   readonly comparer: TextComparer
-  readonly contents: LeasedContents
+  readonly contents: Contents
   readonly intake: ContentIntake
   readonly writer: FileWriter
   readonly served: ServedContents

@@ -1,13 +1,11 @@
-import type { ContentStore } from '@cloudsync/storage'
 import type { Logger } from 'pino'
 import type { Access } from '#features/access/index.ts'
+import type { Contents } from '#features/contents/index.ts'
 import type { FolderDocuments, LiveDocuments } from '#features/live/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Endpoint } from '#platform/http/endpoint.ts'
-import { ContentCollector } from './collector/content-collector.ts'
-import { LeasedContents } from './collector/leased-contents.ts'
-import { SpaceGuard, type FindSpaces } from './collector/space-guard.ts'
+import { SpaceGuard, type FindSpaces } from './content/space-guard.ts'
 import { ConflictResolver } from './conflicts/conflict-resolver.ts'
 import { LateEdits } from './conflicts/late-edits.ts'
 import { ContentIntake } from './content/content-intake.ts'
@@ -38,7 +36,7 @@ export interface FilesOptions {
   readonly projection: FolderProjection
   readonly access: Access
   readonly identity: People
-  readonly content: ContentStore
+  readonly contents: Contents
   readonly clock: Clock
   readonly log: Logger
   /** What all uploads that are read into memory may hold together. Default 256 MiB. */
@@ -66,14 +64,12 @@ export interface Files extends AsyncDisposable {
   tidyTrash(): Promise<number>
   /** Makes due what a process edited and did not live to note; `start` does it too. */
   recoverMissedVersions(): Promise<void>
-  /** Removes the bytes that nothing names any more; gives how many contents. */
-  collectContents(): Promise<number>
   /** Resolves when edits that came too late for their text are kept. */
   settleLateEdits(): Promise<void>
 }
 
 export function openFiles(options: FilesOptions): Files {
-  const { db, live, folders, clock, content } = options
+  const { db, live, folders, clock } = options
   const log = options.log.child({ component: 'files' })
   const base = openBase(options)
   const reviver = new Reviver({ db, folders, clock, log })
@@ -90,9 +86,8 @@ export function openFiles(options: FilesOptions): Files {
   const workers = [
     new TreeWorker({ db, clock, reviver, log }),
     new VersionWorker({ ...base, log }),
-    new ContentCollector({ db, content, clock, log }),
   ] as const
-  const [tree, versions, collector] = workers
+  const [tree, versions] = workers
   live.onCommitted((change) => touches.note(change))
   live.onLateEdit((late) => lateEdits.note(late))
   options.projection.onTrashEdited((folderId, actorId) => void reviver.revive(folderId, actorId))
@@ -106,7 +101,6 @@ export function openFiles(options: FilesOptions): Files {
     flushTouches: () => touches.flush(),
     makeDueVersions: () => versions.runDue(),
     recoverMissedVersions: () => versions.recoverMissed(),
-    collectContents: () => collector.collect(),
     settleLateEdits: () => lateEdits.drain(),
     async [Symbol.asyncDispose]() {
       for (const worker of workers) await worker[Symbol.asyncDispose]()
@@ -117,9 +111,8 @@ export function openFiles(options: FilesOptions): Files {
   }
 }
 
-function openBase({ db, live, folders, clock, content }: FilesOptions) {
+function openBase({ db, live, folders, clock, contents }: FilesOptions) {
   const nodes = new NodeReader(db.kysely)
-  const contents = new LeasedContents({ db, content, clock })
   const texts = new TextContents(nodes, live)
   const versions = new VersionStore({ db, live, contents, clock })
   const served = new ServedContents(db, clock)

@@ -217,6 +217,41 @@ export interface ContentsTable {
   size_bytes: number
   leased_until: Timestamp
   created_at: CreatedAt
+  manifest_id: ColumnType<string | null, string | null | undefined, string | null>
+}
+
+export interface PacksTable {
+  id: string
+  size_bytes: number
+  live_bytes: number
+  created_at: Timestamp
+  unused_since: Date | null
+  scrubbed_at: Date | null
+}
+
+export interface ChunksTable {
+  hash: Bytes
+  pack_id: string
+  start: number
+  sealed_bytes: number
+  plain_bytes: number
+  codec: number
+  key_id: number
+  refs: Generated<number>
+  leased_until: Timestamp
+  damaged_at: Date | null
+}
+
+export interface ManifestsTable {
+  id: string
+  leased_until: Timestamp
+}
+
+export interface ManifestPagesTable {
+  manifest_id: string
+  page: number
+  start: number
+  entries: Bytes
 }
 
 /** One side of a conflict, as far as its kind has such a thing. */
@@ -288,6 +323,10 @@ export interface Schema {
   tombstones: TombstonesTable
   departures: DeparturesTable
   contents: ContentsTable
+  packs: PacksTable
+  chunks: ChunksTable
+  manifests: ManifestsTable
+  manifest_pages: ManifestPagesTable
   conflicts: ConflictsTable
   idempotency_keys: IdempotencyKeysTable
   servers: ServersTable

@@ -1,7 +1,7 @@
 import type { NodeId, SpaceId, UserId } from '@cloudsync/protocol'
-import type { ContentName } from '@cloudsync/storage'
 import { sql, type Kysely, type Selectable } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
+import type { ContentName } from '#features/contents/index.ts'
 import type { ConflictSide, ConflictsTable, Schema } from '#platform/db/schema.ts'
 import { appendEvent } from '#platform/events.ts'
 import { ProblemError } from '#platform/problem-error.ts'

@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import type { LateEdit } from '#features/live/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
-import type { LeasedContents } from '../collector/leased-contents.ts'
+import type { Contents } from '#features/contents/index.ts'
 import { formatOf } from '../content/text-format.ts'
 import type { NodeReader } from '../nodes/node-reader.ts'
 import { changeNodes } from '../nodes/node-writer.ts'
@@ -14,7 +14,7 @@ import { currentSide, keepAside } from './conflict-records.ts'
 export interface LateEditsOptions {
   readonly db: Database
   readonly nodes: NodeReader
-  readonly contents: LeasedContents
+  readonly contents: Contents
   readonly clock: Clock
   readonly log: Logger
 }

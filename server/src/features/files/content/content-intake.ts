@@ -1,7 +1,7 @@
 import { decodeText, type DecodedText, type TextLimits } from '@cloudsync/crdt'
 import { sha256Of, type Sha256 } from '@cloudsync/storage'
-import type { LeasedContents } from '../collector/leased-contents.ts'
-import type { SpaceGuard } from '../collector/space-guard.ts'
+import type { Contents } from '#features/contents/index.ts'
+import type { SpaceGuard } from './space-guard.ts'
 import { requireDigest } from './content-digest.ts'
 import { sniffedBytes } from './media-type.ts'
 import type { UploadAccount } from './upload-budget.ts'
@@ -38,10 +38,10 @@ export interface IntakeOptions {
  * text may have; what can be none goes straight to the store.
  */
 export class ContentIntake {
-  readonly #contents: LeasedContents
+  readonly #contents: Contents
   readonly #space: SpaceGuard
 
-  constructor(contents: LeasedContents, space: SpaceGuard) {
+  constructor(contents: Contents, space: SpaceGuard) {
     this.#contents = contents
     this.#space = space
   }

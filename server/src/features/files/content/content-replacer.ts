@@ -1,9 +1,9 @@
 import type { NodeId, UserId } from '@cloudsync/protocol'
-import { sha256FromBytes, type ContentName } from '@cloudsync/storage'
+import { sha256FromBytes } from '@cloudsync/storage'
 import type { LiveDocuments, LogPosition } from '#features/live/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import { ProblemError } from '#platform/problem-error.ts'
-import type { LeasedContents } from '../collector/leased-contents.ts'
+import type { ContentName, Contents } from '#features/contents/index.ts'
 import type { NodeReader, NodeRow } from '../nodes/node-reader.ts'
 import type { FileContent, NodeWriter } from '../nodes/node-writer.ts'
 import { changeTree, type TreeParts } from '../tree/change-tree.ts'
@@ -26,7 +26,7 @@ export interface ContentReplacerOptions extends TreeParts {
   readonly live: LiveDocuments
   readonly nodes: NodeReader
   readonly texts: TextContents
-  readonly contents: LeasedContents
+  readonly contents: Contents
   readonly versions: VersionStore
   readonly clock: Clock
 }

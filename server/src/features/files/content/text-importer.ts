@@ -5,7 +5,7 @@ import type { Caller } from '#platform/http/caller.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import { ProblemError } from '#platform/problem-error.ts'
-import type { LeasedContents } from '../collector/leased-contents.ts'
+import type { Contents } from '#features/contents/index.ts'
 import { currentSide, keepAside } from '../conflicts/conflict-records.ts'
 import { changeNodes } from '../nodes/node-writer.ts'
 import type { TextTouches } from '../touches/text-touches.ts'
@@ -21,7 +21,7 @@ import { textLimits } from './text-format.ts'
 export interface TextImporterOptions {
   readonly db: Database
   readonly clock: Clock
-  readonly contents: LeasedContents
+  readonly contents: Contents
   readonly live: LiveDocuments
   readonly texts: TextContents
   readonly versions: VersionStore

@@ -1,7 +1,7 @@
 import { decodeText, type TextLimits } from '@cloudsync/crdt'
 import { sha256FromBytes, type Sha256 } from '@cloudsync/storage'
 import type { Readable } from 'node:stream'
-import type { LeasedContents } from '../collector/leased-contents.ts'
+import type { Contents } from '#features/contents/index.ts'
 import type { VersionRow } from '../versions/version-store.ts'
 import type { ByteRange } from './byte-range.ts'
 import type { Incoming } from './content-intake.ts'
@@ -9,9 +9,9 @@ import { sniffedBytes } from './media-type.ts'
 
 /** Contents that are kept: opened to be sent, and looked into to become the content of a file again. */
 export class VersionContents {
-  readonly #contents: LeasedContents
+  readonly #contents: Contents
 
-  constructor(contents: LeasedContents) {
+  constructor(contents: Contents) {
     this.#contents = contents
   }
 

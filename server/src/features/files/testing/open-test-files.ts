@@ -5,15 +5,17 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Me, Node } from '@cloudsync/protocol'
-import { ContentStore, openBlobStore, type StoreSpace } from '@cloudsync/storage'
+import { openBlobStore, type BlobStore, type StoreSpace } from '@cloudsync/storage'
 import express from 'express'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
+import { openContents, type OpenedContents } from '#features/contents/index.ts'
+import { newContentKeys } from '#features/contents/testing/new-content-keys.ts'
 import { openAccess } from '#features/access/index.ts'
 import { openIdentity } from '#features/identity/index.ts'
 import { openLive, type Live } from '#features/live/index.ts'
 import { createSpace, openSpaces } from '#features/spaces/index.ts'
-import { systemClock, type Clock } from '#platform/clock.ts'
+import { systemClock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { RequestLimiter } from '#platform/http/request-limiter.ts'
@@ -22,21 +24,9 @@ import { TestCaller } from '../../../../testing/test-caller.ts'
 import { openTestDatabase } from '../../../../testing/test-database.ts'
 import { FolderProjection, openFiles, type Files } from '../index.ts'
 import { alone, noNotices } from '../../../../testing/alone.ts'
+import { TestClock } from '../../../../testing/test-clock.ts'
 
 const admin = { email: 'ada@example.com', password: 'correct horse battery' }
-
-/** A clock that stands still until it is moved. */
-export class TestClock implements Clock {
-  #nowMs = Date.UTC(2026, 0, 1)
-
-  now(): Date {
-    return new Date(this.#nowMs)
-  }
-
-  advance(ms: number): void {
-    this.#nowMs += ms
-  }
-}
 
 /** The feature on real parts: PostgreSQL, the live core, a store on disk, HTTP. */
 export interface TestFiles extends AsyncDisposable {
@@ -45,7 +35,8 @@ export interface TestFiles extends AsyncDisposable {
   readonly live: Live
   readonly clock: TestClock
   /** Where the bytes of all contents lie. */
-  readonly content: ContentStore
+  readonly store: BlobStore
+  readonly contents: OpenedContents
   /** What the disk of uploads has; unset: enough. */
   space: StoreSpace | undefined
   /** What serves just now. */
@@ -96,10 +87,9 @@ export async function openTestFiles(): Promise<TestFiles> {
       openProjector: (documents) => projection.openProjector(documents),
     }),
   )
-  const content = new ContentStore({
-    store: stack.use(await openBlobStore({ kind: 'file', directory })),
-  })
   const clock = new TestClock()
+  const store = stack.use(await openBlobStore({ kind: 'file', directory }))
+  const contents = stack.use(openContents({ db, store, keys: newContentKeys(), clock, log }))
   const disk: Pick<TestFiles, 'space'> = { space: undefined }
   const findSpaces = async () => (disk.space ? [disk.space] : [])
   const open = () =>
@@ -111,7 +101,7 @@ export async function openTestFiles(): Promise<TestFiles> {
       projection,
       access,
       identity,
-      content,
+      contents: contents.contents,
       clock,
       log,
     })
@@ -151,7 +141,8 @@ export async function openTestFiles(): Promise<TestFiles> {
   const running = stack.move()
   return Object.assign(disk, {
     url,
-    content,
+    store,
+    contents,
     db,
     live,
     clock,

@@ -1,4 +1,4 @@
-import { findSha256, sha256FromBytes, sha256ToBytes, type ContentName } from '@cloudsync/storage'
+import { findSha256, sha256FromBytes, sha256ToBytes } from '@cloudsync/storage'
 import type { NodeId, UserId } from '@cloudsync/protocol'
 import type { Kysely, Selectable, Transaction } from 'kysely'
 import type { LiveDocuments, LogPosition } from '#features/live/index.ts'
@@ -9,7 +9,7 @@ import type { Schema, VersionsTable } from '#platform/db/schema.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { appendEvent } from '#platform/events.ts'
 import { ProblemError } from '#platform/problem-error.ts'
-import type { LeasedContents } from '../collector/leased-contents.ts'
+import type { ContentName, Contents } from '#features/contents/index.ts'
 import { findTagPosition } from '../content/text-etag.ts'
 
 export type VersionRow = Selectable<VersionsTable>
@@ -42,7 +42,7 @@ export interface StoredVersion extends ContentName {
 export interface VersionStoreOptions {
   readonly db: Database
   readonly live: LiveDocuments
-  readonly contents: LeasedContents
+  readonly contents: Contents
   readonly clock: Clock
 }
 

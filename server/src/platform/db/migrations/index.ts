@@ -6,6 +6,7 @@ import { servers } from './0004-servers.ts'
 import { trashTimes } from './0005-trash-times.ts'
 import { folders } from './0006-folders.ts'
 import { dataKeys } from './0007-data-keys.ts'
+import { packs } from './0008-packs.ts'
 
 /** All migrations, in order. Forward only: a released one is never edited. */
 export const migrations: readonly Migration[] = [
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   trashTimes,
   folders,
   dataKeys,
+  packs,
 ]

@@ -1,4 +1,4 @@
-import type { Sha256 } from './sha256.ts'
+import type { Sha256 } from '@cloudsync/storage'
 
 export class ContentNotFoundError extends Error {
   override readonly name = 'ContentNotFoundError'
@@ -10,13 +10,13 @@ export class ContentNotFoundError extends Error {
   }
 }
 
-/** What is stored under the hash is not the content: the medium or someone changed it. */
+/** What is stored of it is not the content: the medium or someone changed it. */
 export class CorruptContentError extends Error {
   override readonly name = 'CorruptContentError'
   readonly sha256: Sha256
 
   constructor(sha256: Sha256, reason: string, options?: ErrorOptions) {
-    super(`The stored object of content ${sha256} is damaged: ${reason}`, options)
+    super(`The content ${sha256} is damaged: ${reason}`, options)
     this.sha256 = sha256
   }
 }

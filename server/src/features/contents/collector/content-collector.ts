@@ -1,0 +1,107 @@
+import { sql } from 'kysely'
+import type { Logger } from 'pino'
+import type { ContentKeys } from '../content-keys.ts'
+import { collectContents, collectManifests } from './collect-contents.ts'
+import {
+  collectChunks,
+  deletePacks,
+  deleteStrayPacks,
+  noteUnusedPacks,
+  type PackCollectOptions,
+} from './collect-packs.ts'
+import { repack } from './repacker.ts'
+
+export interface ContentCollectorOptions extends PackCollectOptions {
+  readonly keys: ContentKeys
+  readonly log: Logger
+}
+
+/** What one collection did. */
+export interface Collected {
+  readonly contents: number
+  readonly chunks: number
+  readonly packs: number
+}
+
+const intervalMs = 3_600_000
+/** Between two looks at everything that is stored. */
+const strayIntervalMs = 24 * 3_600_000
+/** Of the advisory lock; any number that nothing else takes. */
+const lockKey = 7_263_001
+
+/**
+ * Removes the bytes that nothing names and nobody leases. One process at a time does it. Each step only
+ * makes the next one possible, and may be repeated: a crash in between costs nothing but time.
+ */
+export class ContentCollector implements AsyncDisposable {
+  readonly #options: ContentCollectorOptions
+  #timer: NodeJS.Timeout | undefined
+  #work: Promise<unknown> = Promise.resolve()
+  #isClosed = false
+  #strayLookDueMs = 0
+
+  constructor(options: ContentCollectorOptions) {
+    this.#options = options
+  }
+
+  /** Begins to collect, now and then every hour. */
+  start(): void {
+    if (this.#timer || this.#isClosed) return
+    const run = () => {
+      this.#work = this.#work.then(() => this.#runQuietly())
+    }
+    this.#timer = setInterval(run, intervalMs)
+    this.#timer.unref()
+    run()
+  }
+
+  /** Collects what can be collected now; nothing while another process does it. */
+  async collect(): Promise<Collected> {
+    const { db } = this.#options
+    return db.kysely.connection().execute(async (leader) => {
+      const { rows } = await sql<{ is_leader: boolean }>`
+        SELECT pg_try_advisory_lock(${lockKey}) AS is_leader`.execute(leader)
+      if (!rows[0]?.is_leader) return { contents: 0, chunks: 0, packs: 0 }
+      try {
+        return await this.#collectAll()
+      } finally {
+        await sql`SELECT pg_advisory_unlock(${lockKey})`.execute(leader)
+      }
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    clearInterval(this.#timer)
+    await this.#work
+  }
+
+  async #collectAll(): Promise<Collected> {
+    const contents = await collectContents(this.#options)
+    await collectManifests(this.#options)
+    const chunks = await collectChunks(this.#options)
+    await repack(this.#options)
+    await noteUnusedPacks(this.#options)
+    const packs = await deletePacks(this.#options)
+    return { contents, chunks, packs: packs + (await this.#deleteStrays()) }
+  }
+
+  async #deleteStrays(): Promise<number> {
+    const nowMs = this.#options.clock.now().getTime()
+    if (nowMs < this.#strayLookDueMs) return 0
+    const count = await deleteStrayPacks(this.#options)
+    this.#strayLookDueMs = nowMs + strayIntervalMs
+    return count
+  }
+
+  async #runQuietly(): Promise<void> {
+    if (this.#isClosed) return
+    try {
+      const collected = await this.collect()
+      if (collected.contents + collected.chunks + collected.packs > 0)
+        this.#options.log.info(collected, 'contents collected')
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'the collection was put off')
+    }
+  }
+}

@@ -1,0 +1,164 @@
+import { Readable } from 'node:stream'
+import {
+  blobKey,
+  BlobRangeError,
+  ChunkDamagedError,
+  sha256ToBytes,
+  type ByteRange,
+  type Sha256,
+} from '@cloudsync/storage'
+import { ContentNotFoundError, CorruptContentError } from './content-errors.ts'
+import { findChunks, markDamaged, type ChunkPlace } from './chunk-index.ts'
+import { findContent, type ContentRow } from './content-rows.ts'
+import type { ContentsOptions } from './contents.ts'
+import { readManifestPages } from './manifests.ts'
+import { PackBrokenError, readSealed } from './read-sealed.ts'
+
+/** A content that is open. */
+export interface OpenContent {
+  /** How many bytes `body` gives. */
+  readonly sizeBytes: number
+  readonly body: Readable
+}
+
+/** Chunks that lie one behind the other are read at once, up to so many sealed bytes. */
+const maxRunBytes = 4 * 1024 * 1024
+
+/** A stored chunk, and the part of its plain bytes that is asked for. */
+interface Piece {
+  readonly place: ChunkPlace
+  readonly from: number
+  readonly to: number
+}
+
+/** Chunks in one pack, one behind the other. */
+type Run = [Piece, ...Piece[]]
+
+/** Reads contents back from their chunks, each of which is checked. */
+export class ContentReader {
+  readonly #options: ContentsOptions
+
+  constructor(options: ContentsOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Opens a content, or the bytes of a range. The caller reads the body to its end or destroys it. It never
+   * ends regularly when a byte is wrong: it fails with `CorruptContentError`. Throws
+   * `ContentNotFoundError`, and `BlobRangeError` unless 0 ≤ start < end ≤ size.
+   */
+  async open(sha256: Sha256, range?: ByteRange): Promise<OpenContent> {
+    const row = await findContent(this.#options.db.kysely, sha256)
+    if (!row) throw new ContentNotFoundError(sha256)
+    const { start, end } = range ?? { start: 0, end: row.sizeBytes }
+    if (range && !(0 <= start && start < end && end <= row.sizeBytes))
+      throw new BlobRangeError(blobKey(sha256), range, row.sizeBytes)
+    const bytes = this.#read(sha256, row, { start, end })
+    return { sizeBytes: end - start, body: Readable.from(bytes, { objectMode: false }) }
+  }
+
+  async *#read(sha256: Sha256, row: ContentRow, range: ByteRange): AsyncGenerator<Uint8Array> {
+    try {
+      const ahead = this.#readAhead(this.#runs(sha256, row, range))
+      for await (const bytes of ahead) if (bytes.byteLength > 0) yield bytes
+    } catch (error) {
+      if (!(error instanceof ChunkDamagedError || error instanceof PackBrokenError)) throw error
+      throw new CorruptContentError(sha256, error.message, { cause: error })
+    }
+  }
+
+  /** The next run is read while the reader takes this one. */
+  async *#readAhead(runs: AsyncGenerator<Run>): AsyncGenerator<Uint8Array> {
+    let next: Promise<Uint8Array> | undefined
+    for await (const run of runs) {
+      const current = next
+      next = this.#readRun(run)
+      next.catch(() => undefined)
+      if (current) yield await current
+    }
+    if (next) yield await next
+  }
+
+  async *#runs(sha256: Sha256, row: ContentRow, range: ByteRange): AsyncGenerator<Run> {
+    let run: Piece[] = []
+    let runBytes = 0
+    for await (const piece of this.#pieces(sha256, row, range)) {
+      const last = run.at(-1)
+      if (last && (!isBehind(last.place, piece.place) || runBytes >= maxRunBytes)) {
+        yield run as Run
+        run = []
+        runBytes = 0
+      }
+      run.push(piece)
+      runBytes += piece.place.sealedBytes
+    }
+    if (run.length > 0) yield run as Run
+  }
+
+  async *#pieces(
+    sha256: Sha256,
+    { sizeBytes, manifestId }: ContentRow,
+    { start, end }: ByteRange,
+  ): AsyncGenerator<Piece> {
+    const { kysely } = this.#options.db
+    const whole = { hash: sha256ToBytes(sha256), plainBytes: sizeBytes }
+    const pages =
+      manifestId === undefined
+        ? [{ start: 0, entries: [whole] }]
+        : readManifestPages(kysely, manifestId, { start, end })
+    let seen = start
+    for await (const page of pages) {
+      let at = page.start
+      const wanted = page.entries.flatMap((entry) => {
+        const from = Math.max(0, start - at)
+        const to = Math.min(entry.plainBytes, end - at)
+        at += entry.plainBytes
+        return from < to || sizeBytes === 0 ? [{ hash: entry.hash, from, to }] : []
+      })
+      const places = await findChunks(
+        kysely,
+        wanted.map(({ hash }) => hash),
+      )
+      for (const { hash, from, to } of wanted) {
+        const place = places.get(Buffer.from(hash).toString('hex'))
+        if (!place) throw new CorruptContentError(sha256, 'a chunk of it is not in the index')
+        yield { place, from, to }
+      }
+      seen = at
+    }
+    if (seen < end) throw new CorruptContentError(sha256, 'its manifest is not whole')
+  }
+
+  async #readRun(run: Run): Promise<Uint8Array> {
+    const { keys, workers, store, db, clock } = this.#options
+    const [first, ...rest] = run.map(({ place }) => place)
+    if (!first) return new Uint8Array()
+    const parts = await Promise.all(
+      run.map(async ({ place }) => ({ ...place, dataKey: await keys.find(place.keyId) })),
+    )
+    try {
+      return cut(run, await workers.unseal(await readSealed(store, [first, ...rest]), parts))
+    } catch (error) {
+      const hashes = damagedBy(error, [first, ...rest])
+      if (hashes) await markDamaged(db.kysely, first.packId, hashes, clock.now())
+      throw error
+    }
+  }
+}
+
+/** The chunks that an error says cannot be read; `'all'` of the pack. */
+function damagedBy(error: unknown, run: readonly ChunkPlace[]) {
+  if (error instanceof ChunkDamagedError) return [error.hash]
+  if (!(error instanceof PackBrokenError)) return undefined
+  return error.isGone ? 'all' : run.map((place) => place.hash)
+}
+
+function isBehind(one: ChunkPlace, next: ChunkPlace): boolean {
+  return one.packId === next.packId && one.start + one.sealedBytes === next.start
+}
+
+/** What is asked for of a run: all but, perhaps, the beginning of its first chunk and the end of its last. */
+function cut(run: Run, plain: Uint8Array): Uint8Array {
+  const last = run.at(-1) ?? run[0]
+  return plain.subarray(run[0].from, plain.byteLength - (last.place.plainBytes - last.to))
+}

@@ -1,0 +1,121 @@
+import {
+  BlobStoreFullError,
+  BlobStoreUnavailableError,
+  chunkingV1,
+  sha256Of,
+  sha256ToBytes,
+  type BlobStore,
+  type ByteRange,
+  type ChunkWorkers,
+  type Sha256,
+} from '@cloudsync/storage'
+import type { Clock } from '#platform/clock.ts'
+import type { Database } from '#platform/db/database.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import { isAnyDamaged } from './chunk-index.ts'
+import { ContentTooLargeError } from './content-errors.ts'
+import type { ContentName, StoredContent } from './content-name.ts'
+import { ContentReader, type OpenContent } from './content-reader.ts'
+import { leaseContents } from './content-rows.ts'
+import { contentLeaseMs, ContentWriter } from './content-writer.ts'
+import type { ContentKeys } from './content-keys.ts'
+import { Packer } from './packer.ts'
+
+export interface ContentsOptions {
+  readonly db: Database
+  readonly store: BlobStore
+  readonly keys: ContentKeys
+  readonly workers: ChunkWorkers
+  readonly clock: Clock
+}
+
+export interface PutOptions {
+  readonly signal?: AbortSignal
+  /** Called with what arrived, before it becomes a content; what it throws comes back. */
+  readonly verify?: ((name: ContentName) => void) | undefined
+}
+
+/** What `get` gives at most: three times the largest text. */
+const maxGetBytes = 64 * 1024 * 1024
+
+/**
+ * The bytes of files and of their versions, by the SHA-256 of the whole. They are cut into chunks, and a
+ * chunk that is there already is not stored again; what is stored is compressed and sealed. A content that
+ * was put is leased for an hour, so that the collector does not take it away before a version names it.
+ *
+ * Throws `storage_full` and a retryable `unavailable` where the store does.
+ */
+export class Contents {
+  readonly #options: ContentsOptions
+  readonly #writer: ContentWriter
+  readonly #reader: ContentReader
+
+  constructor(options: ContentsOptions) {
+    this.#options = options
+    this.#writer = new ContentWriter(options, new Packer(options))
+    this.#reader = new ContentReader(options)
+  }
+
+  /** Stores a content that is in memory; durable when it resolves. The bytes must not be changed until then. */
+  async put(bytes: Uint8Array, options: PutOptions = {}): Promise<StoredContent> {
+    options.signal?.throwIfAborted()
+    const name = { sha256: await sha256Of(bytes), sizeBytes: bytes.byteLength }
+    options.verify?.(name)
+    if (await this.#isStored(name.sha256)) return { ...name, storedBytes: 0 }
+    if (bytes.byteLength <= chunkingV1.minBytes) return translated(this.#writer.putChunk(bytes))
+    return this.putStream(piecesOf(bytes), options)
+  }
+
+  /**
+   * As `put`, for content of any size: no more than some megabytes of it are in memory. An error of the
+   * source comes back as it is, and leaves no content.
+   */
+  putStream(source: AsyncIterable<Uint8Array>, options: PutOptions = {}): Promise<StoredContent> {
+    return translated(this.#writer.putStream(source, options))
+  }
+
+  /** The bytes of a content, checked. Throws `ContentTooLargeError` above 64 MiB, and as `open`. */
+  async get(sha256: Sha256): Promise<Uint8Array> {
+    const { sizeBytes, body } = await this.open(sha256)
+    if (sizeBytes > maxGetBytes) {
+      body.destroy()
+      throw new ContentTooLargeError(maxGetBytes)
+    }
+    const chunks: Uint8Array[] = []
+    for await (const chunk of body as AsyncIterable<Uint8Array>) chunks.push(chunk)
+    return Buffer.concat(chunks)
+  }
+
+  /** The whole content, or a part of it: neither is ever whole in memory. */
+  open(sha256: Sha256, range?: ByteRange): Promise<OpenContent> {
+    return translated(this.#reader.open(sha256, range))
+  }
+
+  /** Whether a content is there, and intact as far as is known; then it is leased. */
+  async #isStored(sha256: Sha256): Promise<boolean> {
+    const { db, clock } = this.#options
+    const until = new Date(clock.now().getTime() + contentLeaseMs)
+    const row = (await leaseContents(db.kysely, [sha256], until)).get(sha256)
+    // Of a content of many chunks the chunks are looked at one by one, as they come.
+    if (row?.manifestId !== undefined || !row) return false
+    return !(await isAnyDamaged(db.kysely, [sha256ToBytes(sha256)]))
+  }
+}
+
+const pieceBytes = 1024 * 1024
+
+async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.byteLength; at += pieceBytes)
+    yield bytes.subarray(at, at + pieceBytes)
+}
+
+async function translated<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call
+  } catch (cause) {
+    if (cause instanceof BlobStoreFullError) throw new ProblemError('storage_full', { cause })
+    if (cause instanceof BlobStoreUnavailableError && cause.retryable)
+      throw new ProblemError('unavailable', { cause, headers: { 'retry-after': '2' } })
+    throw cause
+  }
+}

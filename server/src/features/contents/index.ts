@@ -1,0 +1,8 @@
+export { ContentNotFoundError } from './content-errors.ts'
+export type { ContentName, StoredContent } from './content-name.ts'
+export type { OpenContent } from './content-reader.ts'
+export type { Collected } from './collector/content-collector.ts'
+export type { Contents, PutOptions } from './contents.ts'
+export { contentKeysOf } from './content-keys.ts'
+export { openContents } from './open-contents.ts'
+export type { OpenContentsOptions, OpenedContents } from './open-contents.ts'

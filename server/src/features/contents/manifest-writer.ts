@@ -1,0 +1,151 @@
+import {
+  maxPageEntries,
+  type ChunkStream,
+  type ManifestEntry,
+  type ScannedChunk,
+} from '@cloudsync/storage'
+import type { Transaction } from 'kysely'
+import { inTransaction } from '#platform/db/transaction.ts'
+import type { Schema } from '#platform/db/schema.ts'
+import { leaseChunks } from './chunk-index.ts'
+import type { ContentsOptions } from './contents.ts'
+import { appendToPage, findLastPage, leaseManifest, type ManifestPage } from './manifests.ts'
+import type { Packer } from './packer.ts'
+
+/** What may be on its way to the store before the source has to wait. */
+const maxUndurableBytes = 48 * 1024 * 1024
+
+export interface ManifestWriterOptions {
+  readonly contents: ContentsOptions
+  readonly packer: Packer
+  readonly id: string
+  /** How long the manifest is left alone, from now, while no content has it. */
+  readonly leaseMs: number
+}
+
+/** Where the next entry goes. */
+interface End {
+  readonly page: number
+  readonly pageStart: number
+  readonly pageEntries: number
+  readonly sizeBytes: number
+}
+
+/** Stores the chunks of a content that are not there yet, and writes down which ones it is made of. */
+export class ManifestWriter {
+  readonly #options: ManifestWriterOptions
+  /** Of what is saved. */
+  #end: End = { page: 0, pageStart: 0, pageEntries: 0, sizeBytes: 0 }
+  #unsaved: ManifestEntry[] = []
+  #undurable: Promise<void>[] = []
+  #undurableBytes = 0
+  /** The sealed bytes that were stored for it: what was there already costs none. */
+  storedBytes = 0
+
+  constructor(options: ManifestWriterOptions) {
+    this.#options = options
+  }
+
+  /** Goes on where an earlier writer has saved. */
+  static async resume(options: ManifestWriterOptions): Promise<ManifestWriter> {
+    const writer = new ManifestWriter(options)
+    const last = await findLastPage(options.contents.db.kysely, options.id)
+    if (last)
+      writer.#end = {
+        page: last.page,
+        pageStart: last.start,
+        pageEntries: last.entries.length,
+        sizeBytes: last.start + sizeOf(last.entries),
+      }
+    return writer
+  }
+
+  /** When all that was added is one chunk, which needs no manifest. */
+  get isOneChunk(): boolean {
+    const { page, pageEntries } = this.#end
+    return page === 0 && pageEntries + this.#unsaved.length === 1
+  }
+
+  /** Adds what a scan has found, and stores what of it is new. */
+  async add(stream: ChunkStream, chunks: readonly ScannedChunk[]): Promise<void> {
+    await this.#store(stream, chunks)
+    this.#unsaved.push(...chunks)
+    if (this.#unsaved.length >= maxPageEntries) await this.save()
+  }
+
+  /**
+   * Returns when what was added is durable, and written down, in the transaction of `work`; it may be
+   * given up after that. Throws a retryable `unavailable` when a chunk is gone by now.
+   */
+  async save(work?: (tx: Transaction<Schema>) => Promise<void>): Promise<void> {
+    const { contents, id, leaseMs } = this.#options
+    await this.settle()
+    const { pages, end } = this.#pages()
+    const until = new Date(contents.clock.now().getTime() + leaseMs)
+    await inTransaction(contents.db, async (tx) => {
+      await leaseManifest(tx, id, until)
+      for (const page of pages) await appendToPage(tx, id, page)
+      await work?.(tx)
+    })
+    this.#unsaved = []
+    this.#end = end
+  }
+
+  /** Returns when the chunks that were added are durable. */
+  async settle(): Promise<void> {
+    this.#options.packer.hurry()
+    await Promise.all(this.#undurable)
+    this.#undurable = []
+    this.#undurableBytes = 0
+  }
+
+  async #store(stream: ChunkStream, chunks: readonly ScannedChunk[]): Promise<void> {
+    const { packer, contents } = this.#options
+    const hashes = chunks.map((chunk) => chunk.hash)
+    const known = await leaseChunks(contents.db.kysely, hashes, contents.clock.now())
+    const wanted = new Map<string, number>()
+    for (const [place, { hash }] of chunks.entries()) {
+      const name = Buffer.from(hash).toString('hex')
+      if (known.has(name) || wanted.has(name)) continue
+      const underWay = packer.find(hash)
+      if (underWay) this.#await(underWay)
+      else wanted.set(name, place)
+    }
+    const { id: keyId, key } = contents.keys.current
+    for (const chunk of await stream.seal([...wanted.values()], key)) {
+      this.#await(packer.add(chunk, keyId))
+      this.#undurableBytes += chunk.sealed.byteLength
+      this.storedBytes += chunk.sealed.byteLength
+    }
+    if (this.#undurableBytes > maxUndurableBytes) await this.settle()
+  }
+
+  #await(durable: Promise<void>): void {
+    // It is waited for before anything names the chunk.
+    durable.catch(() => undefined)
+    this.#undurable.push(durable)
+  }
+
+  /** What is not saved yet, by pages, and where it ends. */
+  #pages(): { readonly pages: readonly ManifestPage[]; readonly end: End } {
+    const pages: ManifestPage[] = []
+    let end = this.#end
+    for (let at = 0; at < this.#unsaved.length;) {
+      if (end.pageEntries === maxPageEntries)
+        end = { ...end, page: end.page + 1, pageStart: end.sizeBytes, pageEntries: 0 }
+      const entries = this.#unsaved.slice(at, at + maxPageEntries - end.pageEntries)
+      pages.push({ page: end.page, start: end.pageStart, entries })
+      end = {
+        ...end,
+        pageEntries: end.pageEntries + entries.length,
+        sizeBytes: end.sizeBytes + sizeOf(entries),
+      }
+      at += entries.length
+    }
+    return { pages, end }
+  }
+}
+
+function sizeOf(entries: readonly ManifestEntry[]): number {
+  return entries.reduce((sum, entry) => sum + entry.plainBytes, 0)
+}

@@ -1,0 +1,48 @@
+/** So much of an upload is worked on at a time. */
+const segmentBytes = 4 * 1024 * 1024
+
+export interface Segment {
+  /** With a buffer of its own, to be handed over. */
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly isLast: boolean
+}
+
+/** A source in segments; the last may be empty. The signal is looked at between the chunks of the source. */
+export async function* segmentsOf(
+  source: AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+): AsyncGenerator<Segment> {
+  let segment = new Uint8Array(segmentBytes)
+  let length = 0
+  for await (const chunk of source) {
+    signal?.throwIfAborted()
+    for (let at = 0; at < chunk.byteLength;) {
+      const part = chunk.subarray(at, at + segmentBytes - length)
+      segment.set(part, length)
+      length += part.byteLength
+      at += part.byteLength
+      if (length < segmentBytes) continue
+      yield { bytes: segment, isLast: false }
+      segment = new Uint8Array(segmentBytes)
+      length = 0
+    }
+  }
+  yield { bytes: segment.slice(0, length), isLast: true }
+}
+
+/** The same, one item ahead, so that the next arrives while this one is worked on. */
+export async function* oneAhead<Item>(items: AsyncGenerator<Item>): AsyncGenerator<Item> {
+  let next = items.next()
+  try {
+    for (;;) {
+      const { done, value } = await next
+      if (done) return
+      next = items.next()
+      // Whoever asks for it hears of its failure; until then it is nobody's.
+      next.catch(() => undefined)
+      yield value
+    }
+  } finally {
+    await items.return(undefined)
+  }
+}

@@ -1,0 +1,158 @@
+import { createHash, type Hash } from 'node:crypto'
+import { parentPort } from 'node:worker_threads'
+import { chunkingV1, findCut } from '../chunking/chunking.ts'
+import type { SealKey } from '../encryption/seal.ts'
+import {
+  ChunkDamagedError,
+  hashChunk,
+  sealChunk,
+  unsealChunk,
+  type ChunkForm,
+  type SealedChunk,
+} from './chunk-codec.ts'
+
+/** What the worker is asked. Buffers are handed over. */
+export type ChunkJob =
+  | { readonly kind: 'open'; readonly stream: number; readonly hashesWhole: boolean }
+  | {
+      readonly kind: 'scan'
+      readonly stream: number
+      readonly bytes: Uint8Array<ArrayBuffer>
+      readonly isLast: boolean
+    }
+  | {
+      readonly kind: 'seal'
+      readonly stream: number
+      /** Places in the answer of the last scan. */
+      readonly wanted: readonly number[]
+      readonly dataKey: SealKey
+    }
+  | { readonly kind: 'rest'; readonly stream: number }
+  | { readonly kind: 'whole'; readonly stream: number }
+  | { readonly kind: 'close'; readonly stream: number }
+  | {
+      readonly kind: 'unseal'
+      /** The sealed chunks, one behind the other. */
+      readonly sealed: Uint8Array<ArrayBuffer>
+      readonly parts: readonly UnsealPart[]
+    }
+
+export interface UnsealPart extends ChunkForm {
+  readonly sealedBytes: number
+  readonly dataKey: SealKey
+}
+
+/** A chunk that a scan has found. */
+export interface ScannedChunk {
+  readonly hash: Uint8Array
+  readonly plainBytes: number
+}
+
+export type ChunkAnswer =
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly error: string; readonly damaged?: Uint8Array }
+
+/** The state of one content that is being taken in. */
+interface Stream {
+  readonly whole: Hash | undefined
+  /** What is not cut yet. */
+  rest: Uint8Array
+  /** What the last scan has found, until the next. */
+  scanned: readonly { readonly hash: Uint8Array; readonly plain: Uint8Array }[]
+}
+
+const streams = new Map<number, Stream>()
+
+function run(job: ChunkJob): unknown {
+  switch (job.kind) {
+    case 'open': {
+      const whole = job.hashesWhole ? createHash('sha256') : undefined
+      streams.set(job.stream, { whole, rest: new Uint8Array(), scanned: [] })
+      return undefined
+    }
+    case 'scan':
+      return scan(streamOf(job.stream), job.bytes, job.isLast)
+    case 'seal':
+      return sealWanted(streamOf(job.stream), job.wanted, job.dataKey)
+    case 'rest':
+      return Uint8Array.from(streamOf(job.stream).rest)
+    case 'whole':
+      return streamOf(job.stream).whole?.copy().digest('hex')
+    case 'close':
+      return streams.delete(job.stream)
+    case 'unseal':
+      return unsealAll(job.sealed, job.parts)
+  }
+}
+
+function streamOf(id: number): Stream {
+  const stream = streams.get(id)
+  if (!stream) throw new Error('There is no such stream')
+  return stream
+}
+
+function scan(stream: Stream, bytes: Uint8Array, isLast: boolean): ScannedChunk[] {
+  stream.whole?.update(bytes)
+  const all = stream.rest.byteLength === 0 ? bytes : Buffer.concat([stream.rest, bytes])
+  const chunks: { hash: Uint8Array; plain: Uint8Array }[] = []
+  let start = 0
+  while (isLast ? start < all.byteLength : all.byteLength - start >= chunkingV1.maxBytes) {
+    const end = findCut(all, start, all.byteLength)
+    const plain = all.subarray(start, end)
+    chunks.push({ hash: hashChunk(plain), plain })
+    start = end
+  }
+  stream.rest = all.subarray(start)
+  stream.scanned = chunks
+  return chunks.map(({ hash, plain }) => ({ hash, plainBytes: plain.byteLength }))
+}
+
+function sealWanted(
+  { scanned }: Stream,
+  wanted: readonly number[],
+  dataKey: SealKey,
+): SealedChunk[] {
+  return wanted.map((place) => {
+    const chunk = scanned[place]
+    if (!chunk) throw new Error('There is no such chunk')
+    return sealChunk(chunk.plain, chunk.hash, dataKey)
+  })
+}
+
+function unsealAll(sealed: Uint8Array, parts: readonly UnsealPart[]): Uint8Array {
+  const plain = new Uint8Array(parts.reduce((sum, part) => sum + part.plainBytes, 0))
+  let from = 0
+  let to = 0
+  for (const part of parts) {
+    const bytes = sealed.subarray(from, from + part.sealedBytes)
+    plain.set(unsealChunk(bytes, part, part.dataKey), to)
+    from += part.sealedBytes
+    to += part.plainBytes
+  }
+  return plain
+}
+
+/** Buffers that the answer may hand over, because nothing else looks at them. */
+function transferOf(value: unknown): ArrayBuffer[] {
+  if (value instanceof Uint8Array) return ownBuffer(value)
+  if (!Array.isArray(value)) return []
+  return value.flatMap((one: Partial<SealedChunk>) => (one.sealed ? ownBuffer(one.sealed) : []))
+}
+
+/** None of the pool that small Buffers share. */
+function ownBuffer({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : []
+}
+
+const port = parentPort
+if (!port) throw new Error('It runs as a worker')
+port.on('message', ({ id, job }: { readonly id: number; readonly job: ChunkJob }) => {
+  try {
+    const value = run(job)
+    port.postMessage({ id, value } satisfies ChunkAnswer, transferOf(value))
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    const damaged = error instanceof ChunkDamagedError ? { damaged: error.hash } : {}
+    port.postMessage({ id, error: message, ...damaged } satisfies ChunkAnswer)
+  }
+})

@@ -1,0 +1,148 @@
+import { Worker } from 'node:worker_threads'
+import type { SealKey } from '../encryption/seal.ts'
+import type { Sha256 } from '../sha256.ts'
+import { ChunkDamagedError, type SealedChunk } from './chunk-codec.ts'
+import type { ChunkAnswer, ChunkJob, ScannedChunk, UnsealPart } from './chunk-worker.ts'
+
+interface Pending {
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: Error) => void
+}
+
+/** A thread and what it has been asked; replaced when it dies. */
+class ChunkThread {
+  readonly #pending = new Map<number, Pending>()
+  readonly #worker = new Worker(new URL('./chunk-worker.ts', import.meta.url))
+  #nextId = 1
+  isDead = false
+
+  constructor() {
+    this.#worker.unref()
+    this.#worker.on('message', (answer: ChunkAnswer) => this.#settle(answer))
+    this.#worker.on('error', (error) => this.#abandon(error as Error))
+    this.#worker.on('exit', () => this.#abandon(new Error('The chunk worker has ended')))
+  }
+
+  get load(): number {
+    return this.#pending.size
+  }
+
+  /** The answer's shape follows from the job's kind. */
+  ask(job: ChunkJob, transfer: readonly ArrayBuffer[] = []): Promise<unknown> {
+    if (this.isDead) return Promise.reject(new Error('The chunk worker has ended'))
+    const id = this.#nextId++
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject })
+      this.#worker.postMessage({ id, job }, transfer)
+    })
+  }
+
+  async stop(): Promise<void> {
+    await this.#worker.terminate()
+  }
+
+  #settle(answer: ChunkAnswer): void {
+    const pending = this.#pending.get(answer.id)
+    this.#pending.delete(answer.id)
+    if (!('error' in answer)) pending?.resolve(answer.value)
+    else if (answer.damaged) pending?.reject(new ChunkDamagedError(answer.damaged))
+    else pending?.reject(new Error(answer.error))
+  }
+
+  #abandon(error: Error): void {
+    this.isDead = true
+    for (const one of this.#pending.values()) one.reject(error)
+    this.#pending.clear()
+  }
+}
+
+/**
+ * Threads that cut, hash, compress, seal, and the way back, so that the event loop stays free. They start
+ * when they are first needed.
+ */
+export class ChunkWorkers implements AsyncDisposable {
+  readonly #size: number
+  readonly #threads: ChunkThread[] = []
+  #nextStream = 1
+
+  constructor(size: number) {
+    this.#size = size
+  }
+
+  /** Begins to take in a content. One call at a time; close it. */
+  openStream({ hashesWhole }: { readonly hashesWhole: boolean }): ChunkStream {
+    const stream = new ChunkStream(this.#pick(), this.#nextStream++)
+    stream.open(hashesWhole)
+    return stream
+  }
+
+  /**
+   * The plain bytes of sealed chunks that lie one behind the other in `sealed`, which is handed over.
+   * Throws `ChunkDamagedError`.
+   */
+  async unseal(sealed: Uint8Array<ArrayBuffer>, parts: readonly UnsealPart[]): Promise<Uint8Array> {
+    const job: ChunkJob = { kind: 'unseal', sealed, parts }
+    return (await this.#pick().ask(job, [sealed.buffer])) as Uint8Array
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.stop()))
+  }
+
+  #pick(): ChunkThread {
+    for (const [index, thread] of this.#threads.entries())
+      if (thread.isDead) this.#threads[index] = new ChunkThread()
+    const idlest = this.#threads.toSorted((one, other) => one.load - other.load)[0]
+    if (idlest && (idlest.load === 0 || this.#threads.length >= this.#size)) return idlest
+    const fresh = new ChunkThread()
+    this.#threads.push(fresh)
+    return fresh
+  }
+}
+
+/** One content on its way into chunks. */
+export class ChunkStream implements AsyncDisposable {
+  readonly #thread: ChunkThread
+  readonly #id: number
+  #opened: Promise<unknown> = Promise.resolve()
+
+  constructor(thread: ChunkThread, id: number) {
+    this.#thread = thread
+    this.#id = id
+  }
+
+  open(hashesWhole: boolean): void {
+    this.#opened = this.#thread.ask({ kind: 'open', stream: this.#id, hashesWhole })
+    // The first scan fails with it too.
+    this.#opened.catch(() => undefined)
+  }
+
+  /** The chunks that end in what has come so far. `bytes` is handed over, with all of its buffer. */
+  async scan(bytes: Uint8Array<ArrayBuffer>, isLast: boolean): Promise<ScannedChunk[]> {
+    await this.#opened
+    const job: ChunkJob = { kind: 'scan', stream: this.#id, bytes, isLast }
+    return (await this.#thread.ask(job, [bytes.buffer])) as ScannedChunk[]
+  }
+
+  /** The stored forms of chunks of the last scan, by their places in its answer. */
+  async seal(wanted: readonly number[], dataKey: SealKey): Promise<SealedChunk[]> {
+    if (wanted.length === 0) return []
+    const job: ChunkJob = { kind: 'seal', stream: this.#id, wanted, dataKey }
+    return (await this.#thread.ask(job)) as SealedChunk[]
+  }
+
+  /** A copy of what has come and is in no chunk yet; less than 1 MiB. */
+  async rest(): Promise<Uint8Array> {
+    await this.#opened
+    return (await this.#thread.ask({ kind: 'rest', stream: this.#id })) as Uint8Array
+  }
+
+  /** Of all that has come. Only where the stream was opened to know it. */
+  async whole(): Promise<Sha256> {
+    return (await this.#thread.ask({ kind: 'whole', stream: this.#id })) as Sha256
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#thread.ask({ kind: 'close', stream: this.#id }).catch(() => undefined)
+  }
+}
