@@ -102,3 +102,12 @@ test('[CH8] a chunk comes with the piece that ends it, so that less than one is 
   }
   assert.equal(chunker.finish()?.length, held)
 })
+
+test('[CH8] a chunk that its piece ends exactly is not held', () => {
+  const chunker = new Chunker()
+  for (let round = 0; round < 2; round++) {
+    const chunks = chunker.push(new Uint8Array(maxBytes))
+    assert.deepEqual(chunks, [new Uint8Array(maxBytes)])
+  }
+  assert.equal(chunker.finish(), undefined)
+})

@@ -56,6 +56,7 @@ export function findCut(bytes: Uint8Array, start: number, end: number): number {
 export class CutSearch {
   /** How much of the current chunk went by in earlier pieces. */
   #seenBytes = 0
+  /** Of the last 32 bytes; what lies before a chunk is out of it when the first position counts. */
   #hash = 0
 
   /**
@@ -74,34 +75,45 @@ export class CutSearch {
       this.#scan(bytes, at(averageBytes - 1), at(maxBytes), sixteenHighBits) ??
       (end - chunkStart >= maxBytes ? chunkStart + maxBytes : undefined)
     this.#seenBytes = cut === undefined ? end - chunkStart : 0
-    if (cut !== undefined) this.#hash = 0
     return cut
   }
 
   #warmUp(bytes: Uint8Array, from: number, to: number): void {
-    for (let at = from; at < to; at++) this.#hash = ((this.#hash << 1) + gearV1[bytes[at]!]!) | 0
+    for (let at = from; at < to; at++) this.#hash = roll(this.#hash, bytes[at]!)
   }
 
   /**
-   * The first position in (from, to] whose hash has none of the bits of `mask`. Four bytes at a time,
-   * a third faster than byte by byte, until one of them is it.
+   * The first position in (from, to] whose hash has none of the bits of `mask`. Passes over four bytes
+   * at a time until one of them is it; were the loop over single bytes in here too, V8 would make this
+   * one a third slower (measured on Node 24).
    */
   #scan(bytes: Uint8Array, from: number, to: number, mask: number): number | undefined {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    const gear = gearV1
     let hash = this.#hash
     let at = from
-    for (const lastFour = to - 4; at <= lastFour; at += 4) {
-      const first = ((hash << 1) + gearV1[bytes[at]!]!) | 0
-      const second = ((first << 1) + gearV1[bytes[at + 1]!]!) | 0
-      const third = ((second << 1) + gearV1[bytes[at + 2]!]!) | 0
-      const fourth = ((third << 1) + gearV1[bytes[at + 3]!]!) | 0
+    for (const end = to - 3; at < end; at += 4) {
+      const four = view.getUint32(at, true)
+      const first = ((hash << 1) + gear[four & 0xff]!) | 0
+      const second = ((first << 1) + gear[(four >>> 8) & 0xff]!) | 0
+      const third = ((second << 1) + gear[(four >>> 16) & 0xff]!) | 0
+      const fourth = ((third << 1) + gear[four >>> 24]!) | 0
       if (!(first & mask) || !(second & mask) || !(third & mask) || !(fourth & mask)) break
       hash = fourth
     }
-    while (at < to) {
-      hash = ((hash << 1) + gearV1[bytes[at++]!]!) | 0
-      if ((hash & mask) === 0) return at
-    }
     this.#hash = hash
+    return this.#scanByBytes(bytes, at, to, mask)
+  }
+
+  #scanByBytes(bytes: Uint8Array, from: number, to: number, mask: number): number | undefined {
+    for (let at = from; at < to; at++) {
+      this.#hash = roll(this.#hash, bytes[at]!)
+      if ((this.#hash & mask) === 0) return at + 1
+    }
     return undefined
   }
+}
+
+function roll(hash: number, byte: number): number {
+  return ((hash << 1) + gearV1[byte]!) | 0
 }
