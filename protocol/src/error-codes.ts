@@ -71,6 +71,11 @@ export const errorCodes = {
     title: 'Somebody replaced the content meanwhile; a person must decide',
     retryable: false,
   },
+  upload_conflict: {
+    status: 409,
+    title: 'The upload is at another offset, or another request adds to it',
+    retryable: true,
+  },
   hash_mismatch: {
     status: 400,
     title: 'The bytes that arrived are not the ones that were announced',

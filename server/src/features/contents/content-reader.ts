@@ -24,6 +24,20 @@ export interface OpenContent {
 /** Chunks that lie one behind the other are read at once, up to so many sealed bytes. */
 const maxRunBytes = 4 * 1024 * 1024
 
+/** A part of the plain bytes of a chunk. */
+interface ChunkPart {
+  readonly hash: Uint8Array
+  readonly from: number
+  readonly to: number
+}
+
+/** What a draft holds: the chunks of its manifest, and what is in no chunk yet. */
+export interface DraftBytes {
+  readonly id: string
+  readonly sizeBytes: number
+  readonly tail: Uint8Array
+}
+
 /** A stored chunk, and the part of its plain bytes that is asked for. */
 interface Piece {
   readonly place: ChunkPlace
@@ -53,24 +67,37 @@ export class ContentReader {
     const { start, end } = range ?? { start: 0, end: row.sizeBytes }
     if (range && !(0 <= start && start < end && end <= row.sizeBytes))
       throw new BlobRangeError(blobKey(sha256), range, row.sizeBytes)
-    const bytes = this.#read(sha256, row, { start, end })
+    const bytes = this.#readNamed(sha256, row, { start, end })
     return { sizeBytes: end - start, body: Readable.from(bytes, { objectMode: false }) }
   }
 
-  async *#read(sha256: Sha256, row: ContentRow, range: ByteRange): AsyncGenerator<Uint8Array> {
+  /** The bytes of a draft: those in chunks, and those that are in none yet. Throws as bodies of `open` fail. */
+  async *readDraft({ id, sizeBytes, tail }: DraftBytes): AsyncGenerator<Uint8Array> {
+    const chunkBytes = sizeBytes - tail.byteLength
+    yield* this.#read(this.#ofManifest(id, { start: 0, end: chunkBytes }))
+    if (tail.byteLength > 0) yield tail
+  }
+
+  async *#readNamed(
+    sha256: Sha256,
+    { manifestId, sizeBytes }: ContentRow,
+    range: ByteRange,
+  ): AsyncGenerator<Uint8Array> {
     try {
-      const ahead = this.#readAhead(this.#runs(sha256, row, range))
-      for await (const bytes of ahead) if (bytes.byteLength > 0) yield bytes
+      const whole = { hash: sha256ToBytes(sha256), from: range.start, to: range.end }
+      const pieces =
+        manifestId === undefined ? this.#place([whole]) : this.#ofManifest(manifestId, range)
+      if (sizeBytes > 0) yield* this.#read(pieces)
     } catch (error) {
-      if (!(error instanceof ChunkDamagedError || error instanceof PackBrokenError)) throw error
+      if (!isDamage(error)) throw error
       throw new CorruptContentError(sha256, error.message, { cause: error })
     }
   }
 
   /** The next run is read while the reader takes this one. */
-  async *#readAhead(runs: AsyncGenerator<Run>): AsyncGenerator<Uint8Array> {
+  async *#read(pieces: AsyncGenerator<Piece>): AsyncGenerator<Uint8Array> {
     let next: Promise<Uint8Array> | undefined
-    for await (const run of runs) {
+    for await (const run of runsOf(pieces)) {
       const current = next
       next = this.#readRun(run)
       next.catch(() => undefined)
@@ -79,54 +106,30 @@ export class ContentReader {
     if (next) yield await next
   }
 
-  async *#runs(sha256: Sha256, row: ContentRow, range: ByteRange): AsyncGenerator<Run> {
-    let run: Piece[] = []
-    let runBytes = 0
-    for await (const piece of this.#pieces(sha256, row, range)) {
-      const last = run.at(-1)
-      if (last && (!isBehind(last.place, piece.place) || runBytes >= maxRunBytes)) {
-        yield run as Run
-        run = []
-        runBytes = 0
-      }
-      run.push(piece)
-      runBytes += piece.place.sealedBytes
-    }
-    if (run.length > 0) yield run as Run
-  }
-
-  async *#pieces(
-    sha256: Sha256,
-    { sizeBytes, manifestId }: ContentRow,
-    { start, end }: ByteRange,
-  ): AsyncGenerator<Piece> {
-    const { kysely } = this.#options.db
-    const whole = { hash: sha256ToBytes(sha256), plainBytes: sizeBytes }
-    const pages =
-      manifestId === undefined
-        ? [{ start: 0, entries: [whole] }]
-        : readManifestPages(kysely, manifestId, { start, end })
+  async *#ofManifest(id: string, { start, end }: ByteRange): AsyncGenerator<Piece> {
     let seen = start
-    for await (const page of pages) {
+    for await (const page of readManifestPages(this.#options.db.kysely, id, { start, end })) {
       let at = page.start
       const wanted = page.entries.flatMap((entry) => {
         const from = Math.max(0, start - at)
         const to = Math.min(entry.plainBytes, end - at)
         at += entry.plainBytes
-        return from < to || sizeBytes === 0 ? [{ hash: entry.hash, from, to }] : []
+        return from < to ? [{ hash: entry.hash, from, to }] : []
       })
-      const places = await findChunks(
-        kysely,
-        wanted.map(({ hash }) => hash),
-      )
-      for (const { hash, from, to } of wanted) {
-        const place = places.get(Buffer.from(hash).toString('hex'))
-        if (!place) throw new CorruptContentError(sha256, 'a chunk of it is not in the index')
-        yield { place, from, to }
-      }
+      yield* this.#place(wanted)
       seen = at
     }
-    if (seen < end) throw new CorruptContentError(sha256, 'its manifest is not whole')
+    if (seen < end) throw new ManifestBrokenError('The manifest is not whole')
+  }
+
+  async *#place(parts: readonly ChunkPart[]): AsyncGenerator<Piece> {
+    const hashes = parts.map(({ hash }) => hash)
+    const places = await findChunks(this.#options.db.kysely, hashes)
+    for (const { hash, from, to } of parts) {
+      const place = places.get(Buffer.from(hash).toString('hex'))
+      if (!place) throw new ManifestBrokenError('A chunk is not in the index')
+      yield { place, from, to }
+    }
   }
 
   async #readRun(run: Run): Promise<Uint8Array> {
@@ -151,6 +154,35 @@ function damagedBy(error: unknown, run: readonly ChunkPlace[]) {
   if (error instanceof ChunkDamagedError) return [error.hash]
   if (!(error instanceof PackBrokenError)) return undefined
   return error.isGone ? 'all' : run.map((place) => place.hash)
+}
+
+/** What is stored of a content does not fit together. */
+class ManifestBrokenError extends Error {
+  override readonly name = 'ManifestBrokenError'
+}
+
+function isDamage(error: unknown): error is Error {
+  return (
+    error instanceof ChunkDamagedError ||
+    error instanceof PackBrokenError ||
+    error instanceof ManifestBrokenError
+  )
+}
+
+async function* runsOf(pieces: AsyncGenerator<Piece>): AsyncGenerator<Run> {
+  let run: Piece[] = []
+  let runBytes = 0
+  for await (const piece of pieces) {
+    const last = run.at(-1)
+    if (last && (!isBehind(last.place, piece.place) || runBytes >= maxRunBytes)) {
+      yield run as Run
+      run = []
+      runBytes = 0
+    }
+    run.push(piece)
+    runBytes += piece.place.sealedBytes
+  }
+  if (run.length > 0) yield run as Run
 }
 
 function isBehind(one: ChunkPlace, next: ChunkPlace): boolean {

@@ -84,6 +84,15 @@ export class ContentWriter {
     })
   }
 
+  /** Makes no bytes a content, in a transaction with `work`. */
+  async enterEmpty(work: (tx: Transaction<Schema>) => Promise<void>): Promise<void> {
+    const name = await this.putChunk(new Uint8Array())
+    await inTransaction(this.#options.db, async (tx) => {
+      await this.enterChunk(tx, name)
+      await work(tx)
+    })
+  }
+
   /** Enters a content that is one chunk, which is stored. */
   async enterChunk(tx: Transaction<Schema>, name: ContentName): Promise<void> {
     const added = await insertContents(tx, [name], this.#leaseEnd())

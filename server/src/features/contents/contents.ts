@@ -13,6 +13,7 @@ import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { isAnyDamaged } from './chunk-index.ts'
+import { ContentDrafts } from './content-drafts.ts'
 import { ContentTooLargeError } from './content-errors.ts'
 import type { ContentName, StoredContent } from './content-name.ts'
 import { ContentReader, type OpenContent } from './content-reader.ts'
@@ -47,13 +48,17 @@ const maxGetBytes = 64 * 1024 * 1024
  */
 export class Contents {
   readonly #options: ContentsOptions
+  /** Contents that arrive in parts. */
+  readonly drafts: ContentDrafts
   readonly #writer: ContentWriter
   readonly #reader: ContentReader
 
   constructor(options: ContentsOptions) {
     this.#options = options
-    this.#writer = new ContentWriter(options, new Packer(options))
+    const packer = new Packer(options)
+    this.#writer = new ContentWriter(options, packer)
     this.#reader = new ContentReader(options)
+    this.drafts = new ContentDrafts(options, { packer, writer: this.#writer, reader: this.#reader })
   }
 
   /** Stores a content that is in memory; durable when it resolves. The bytes must not be changed until then. */

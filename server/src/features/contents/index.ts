@@ -1,3 +1,4 @@
+export type { ContentDrafts, Draft } from './content-drafts.ts'
 export { ContentNotFoundError } from './content-errors.ts'
 export type { ContentName, StoredContent } from './content-name.ts'
 export type { OpenContent } from './content-reader.ts'

@@ -60,6 +60,14 @@ CREATE TABLE conflicts (
 CREATE INDEX conflicts_by_node ON conflicts USING btree (node_id);
 CREATE INDEX conflicts_open ON conflicts USING btree (space_id, created_at DESC, id DESC) WHERE (resolution IS NULL);
 
+CREATE TABLE content_drafts (
+  id uuid NOT NULL,
+  size_bytes bigint NOT NULL,
+  tail bytea NOT NULL,
+  touched_at timestamp with time zone NOT NULL,
+  CONSTRAINT content_drafts_pkey PRIMARY KEY (id)
+);
+
 CREATE TABLE contents (
   sha256 bytea NOT NULL,
   size_bytes bigint NOT NULL,

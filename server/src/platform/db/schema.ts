@@ -254,6 +254,13 @@ export interface ManifestPagesTable {
   entries: Bytes
 }
 
+export interface ContentDraftsTable {
+  id: string
+  size_bytes: number
+  tail: Bytes
+  touched_at: Timestamp
+}
+
 /** One side of a conflict, as far as its kind has such a thing. */
 export interface ConflictSide {
   readonly version?: number
@@ -327,6 +334,7 @@ export interface Schema {
   chunks: ChunksTable
   manifests: ManifestsTable
   manifest_pages: ManifestPagesTable
+  content_drafts: ContentDraftsTable
   conflicts: ConflictsTable
   idempotency_keys: IdempotencyKeysTable
   servers: ServersTable

@@ -51,6 +51,13 @@ CREATE TABLE manifest_pages (
 );
 CREATE UNIQUE INDEX manifest_pages_by_start ON manifest_pages (manifest_id, start);
 
+CREATE TABLE content_drafts (
+  id uuid PRIMARY KEY,
+  size_bytes bigint NOT NULL,
+  tail bytea NOT NULL,
+  touched_at timestamptz NOT NULL
+);
+
 ALTER TABLE contents ADD COLUMN manifest_id uuid REFERENCES manifests (id);
 CREATE UNIQUE INDEX contents_by_manifest ON contents (manifest_id) WHERE manifest_id IS NOT NULL;
 `,

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { test } from 'node:test'
+import { seededRandom } from '@cloudsync/crdt/testing'
+import { sha256Of } from '@cloudsync/storage'
+import { inTransaction } from '#platform/db/transaction.ts'
+import { openTestContents, type TestContents } from './testing/open-test-contents.ts'
+
+const create = ({ db, contents }: TestContents) =>
+  inTransaction(db, (tx) => contents.drafts.create(tx))
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
+
+async function isRead({ contents }: TestContents, content: Uint8Array): Promise<boolean> {
+  const { body } = await contents.open(await sha256Of(content))
+  return Buffer.concat(await Array.fromAsync(body as AsyncIterable<Uint8Array>)).equals(content)
+}
+
+const seed = 20_261_128
+test(`a draft in parts of any size becomes the content of all, on any server (seed ${seed})`, async () => {
+  await using server = await openTestContents()
+  await using another = server.openAnother()
+  const random = seededRandom(seed)
+  for (const size of [0, 1, 70_000, 1_300_000, 9_000_000]) {
+    const content = randomBytes(size)
+    const id = await create(server)
+    let at = 0
+    while (at < size) {
+      const end = Math.min(size, at + 1 + Math.floor(random() * size * 0.6))
+      const { drafts } = random() < 0.5 ? server.contents : another.contents
+      assert.equal(await drafts.append(id, at, once(content.subarray(at, end))), end)
+      at = end
+      assert.equal((await drafts.find(id))?.sizeBytes, at)
+    }
+    const finished = await server.contents.drafts.finish(id)
+    assert.equal(finished.sha256, await sha256Of(content))
+    assert.equal(finished.sizeBytes, size)
+    assert.ok(await isRead(server, content))
+    assert.equal(await server.contents.drafts.find(id), undefined)
+  }
+})
+
+test('what came before a source failed is kept', async () => {
+  await using server = await openTestContents()
+  const content = randomBytes(6_000_000)
+  const id = await create(server)
+  async function* failing() {
+    yield content.subarray(0, 4_999_999)
+    throw new Error('the line was cut')
+  }
+  await assert.rejects(server.contents.drafts.append(id, 0, failing()), /the line was cut/)
+  const draft = await server.contents.drafts.find(id)
+  assert.equal(draft?.sizeBytes, 4_999_999)
+  await server.contents.drafts.append(id, 4_999_999, once(content.subarray(4_999_999)))
+  await server.contents.drafts.finish(id)
+  assert.ok(await isRead(server, content))
+})
+
+test('an offset that is another than the size is refused, and so is the second of two at once', async () => {
+  await using server = await openTestContents()
+  const { drafts } = server.contents
+  const content = randomBytes(2_000_000)
+  const id = await create(server)
+  await assert.rejects(drafts.append(id, 5, once(content)), { code: 'upload_conflict' })
+  const outcomes = await Promise.allSettled([
+    drafts.append(id, 0, once(content)),
+    drafts.append(id, 0, once(content)),
+  ])
+  assert.deepEqual(outcomes.map((outcome) => outcome.status).toSorted(), ['fulfilled', 'rejected'])
+  await drafts.finish(id)
+  assert.ok(await isRead(server, content))
+  await assert.rejects(drafts.append(id, 0, once(content)), { code: 'not_found' })
+})
+
+test('a content that is refused when it is whole stays a draft, and a draft that is dropped is collected', async () => {
+  await using server = await openTestContents()
+  const { drafts } = server.contents
+  const id = await create(server)
+  const content = randomBytes(3_000_000)
+  await drafts.append(id, 0, once(content))
+  const verify = () => {
+    throw new Error('another was announced')
+  }
+  await assert.rejects(drafts.finish(id, { verify }), /announced/)
+  assert.equal((await drafts.find(id))?.sizeBytes, content.byteLength)
+  assert.ok(Buffer.concat(await Array.fromAsync(drafts.read(id))).equals(content))
+  await drafts.remove(id)
+  for (let round = 0; round < 3; round++) {
+    server.clock.advance(8 * 24 * 3_600_000)
+    await server.collect()
+  }
+  assert.deepEqual((await server.store.list()).items, [])
+})

@@ -1,0 +1,230 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { sha256FromHex, type ChunkStream, type Sha256 } from '@cloudsync/storage'
+import type { Transaction } from 'kysely'
+import type { Schema } from '#platform/db/schema.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import type { ContentName, StoredContent } from './content-name.ts'
+import type { ContentReader } from './content-reader.ts'
+import type { ContentWriter } from './content-writer.ts'
+import type { ContentsOptions, PutOptions } from './contents.ts'
+import { ManifestWriter } from './manifest-writer.ts'
+import type { Packer } from './packer.ts'
+import { oneAhead, segmentsOf } from './segments.ts'
+
+/** What a draft holds durably. */
+export interface Draft {
+  readonly id: string
+  readonly sizeBytes: number
+}
+
+interface DraftRow extends Draft {
+  /** What is in no chunk yet. */
+  readonly tail: Uint8Array
+}
+
+/** A draft to which nothing was added for so long is dropped. */
+export const draftLeaseMs = 7 * 24 * 3_600_000
+/** So much may be sent again after the process has died. */
+const saveEveryBytes = 32 * 1024 * 1024
+const maxHashes = 1_000
+
+/**
+ * Contents that arrive in parts, over days and over the deaths of processes. What `append` has answered is
+ * durable; any server can go on with it.
+ */
+export class ContentDrafts {
+  readonly #options: ContentsOptions
+  readonly #packer: Packer
+  readonly #writer: ContentWriter
+  readonly #reader: ContentReader
+  readonly #hashes = new Map<string, ContentName>()
+
+  constructor(
+    options: ContentsOptions,
+    parts: {
+      readonly packer: Packer
+      readonly writer: ContentWriter
+      readonly reader: ContentReader
+    },
+  ) {
+    this.#options = options
+    this.#packer = parts.packer
+    this.#writer = parts.writer
+    this.#reader = parts.reader
+  }
+
+  /** In the transaction of what the draft is for. */
+  async create(tx: Transaction<Schema>): Promise<string> {
+    const id = randomUUID()
+    await tx
+      .insertInto('content_drafts')
+      .values({ id, size_bytes: 0, tail: Buffer.alloc(0), touched_at: this.#options.clock.now() })
+      .execute()
+    return id
+  }
+
+  async find(id: string): Promise<Draft | undefined> {
+    return this.#find(id)
+  }
+
+  /**
+   * Adds bytes at `offset`, which must be the draft's size; gives its size then. What has come is kept also
+   * when the source fails in between, and then its error comes back. Throws `upload_conflict` when the draft has
+   * another size, or another call adds to it, and `not_found`.
+   */
+  async append(id: string, offset: number, source: AsyncIterable<Uint8Array>): Promise<number> {
+    const draft = await this.#require(id)
+    if (draft.sizeBytes !== offset) throw new ProblemError('upload_conflict')
+    const writer = await this.#resume(id)
+    const isWhole = offset === 0
+    await using stream = this.#options.workers.openStream({ hashesWhole: isWhole })
+    await stream.scan(Uint8Array.from(draft.tail), false)
+    const progress = { savedBytes: offset, sizeBytes: offset }
+    const failure = await this.#take(source, { writer, stream, id, progress })
+    if (progress.sizeBytes > progress.savedBytes) await this.#save({ writer, stream, id, progress })
+    if (isWhole) this.#noteHash(id, { sha256: await stream.whole(), sizeBytes: progress.sizeBytes })
+    if (failure) throw failure.error
+    return progress.sizeBytes
+  }
+
+  /** Makes a draft a content, which is leased, and drops the draft, in the transaction of `work`. */
+  async finish(
+    id: string,
+    { verify }: PutOptions = {},
+    work?: (tx: Transaction<Schema>) => Promise<void>,
+  ): Promise<StoredContent> {
+    const draft = await this.#require(id)
+    const sha256 = this.#findHash(draft) ?? (await hashOf(this.#reader.readDraft(draft)))
+    const name = { sha256, sizeBytes: draft.sizeBytes }
+    verify?.(name)
+    const writer = await this.#resume(id)
+    await using stream = this.#options.workers.openStream({ hashesWhole: false })
+    await writer.add(stream, await stream.scan(Uint8Array.from(draft.tail), true))
+    const end = async (tx: Transaction<Schema>) => {
+      await this.#drop(tx, draft)
+      await work?.(tx)
+    }
+    if (draft.sizeBytes === 0) await this.#writer.enterEmpty(end)
+    else await this.#writer.enter(writer, id, name, end)
+    return { ...name, storedBytes: writer.storedBytes }
+  }
+
+  /** The bytes of a draft, to become part of another. */
+  async *read(id: string): AsyncGenerator<Uint8Array> {
+    yield* this.#reader.readDraft(await this.#require(id))
+  }
+
+  /** Drops a draft and what it holds. Resolves also when there is none. */
+  async remove(id: string): Promise<void> {
+    await this.#options.db.kysely.deleteFrom('content_drafts').where('id', '=', id).execute()
+  }
+
+  /** Takes a source in as far as it goes; gives what it failed with. */
+  async #take(
+    source: AsyncIterable<Uint8Array>,
+    work: Taking,
+  ): Promise<{ readonly error: unknown } | undefined> {
+    const { writer, stream, progress } = work
+    const failing = noting(source)
+    for await (const { bytes } of oneAhead(segmentsOf(failing.source))) {
+      progress.sizeBytes += bytes.byteLength
+      await writer.add(stream, await stream.scan(bytes, false))
+      if (progress.sizeBytes - progress.savedBytes >= saveEveryBytes) await this.#save(work)
+    }
+    return failing.failure()
+  }
+
+  async #save({ writer, stream, id, progress }: Taking): Promise<void> {
+    const tail = await stream.rest()
+    const { savedBytes, sizeBytes } = progress
+    await writer.save(async (tx) => {
+      const { numUpdatedRows } = await tx
+        .updateTable('content_drafts')
+        .set({
+          size_bytes: sizeBytes,
+          tail: Buffer.from(tail),
+          touched_at: this.#options.clock.now(),
+        })
+        .where('id', '=', id)
+        .where('size_bytes', '=', savedBytes)
+        .executeTakeFirstOrThrow()
+      if (numUpdatedRows === 0n) throw new ProblemError('upload_conflict')
+    })
+    progress.savedBytes = sizeBytes
+  }
+
+  /** Of a draft that has come in one piece the hash is known, which spares the reading of it. */
+  #noteHash(id: string, name: ContentName): void {
+    this.#hashes.set(id, name)
+    for (const oldest of this.#hashes.keys()) {
+      if (this.#hashes.size <= maxHashes) return
+      this.#hashes.delete(oldest)
+    }
+  }
+
+  #findHash({ id, sizeBytes }: Draft): Sha256 | undefined {
+    const known = this.#hashes.get(id)
+    return known?.sizeBytes === sizeBytes ? known.sha256 : undefined
+  }
+
+  #resume(id: string): Promise<ManifestWriter> {
+    return ManifestWriter.resume({
+      contents: this.#options,
+      packer: this.#packer,
+      id,
+      leaseMs: draftLeaseMs,
+    })
+  }
+
+  async #require(id: string): Promise<DraftRow> {
+    const draft = await this.#find(id)
+    if (!draft) throw new ProblemError('not_found')
+    return draft
+  }
+
+  async #find(id: string): Promise<DraftRow | undefined> {
+    const row = await this.#options.db.kysely
+      .selectFrom('content_drafts')
+      .select(['size_bytes', 'tail'])
+      .where('id', '=', id)
+      .executeTakeFirst()
+    return row && { id, sizeBytes: row.size_bytes, tail: row.tail }
+  }
+
+  /** Of two that finish a draft, or finish and add to it, one is refused. */
+  async #drop(tx: Transaction<Schema>, { id, sizeBytes }: Draft): Promise<void> {
+    const { numDeletedRows } = await tx
+      .deleteFrom('content_drafts')
+      .where('id', '=', id)
+      .where('size_bytes', '=', sizeBytes)
+      .executeTakeFirstOrThrow()
+    if (numDeletedRows === 0n) throw new ProblemError('upload_conflict')
+  }
+}
+
+interface Taking {
+  readonly writer: ManifestWriter
+  readonly stream: ChunkStream
+  readonly id: string
+  /** What has come, and what of it is durable. */
+  readonly progress: { savedBytes: number; sizeBytes: number }
+}
+
+async function hashOf(source: AsyncIterable<Uint8Array>): Promise<Sha256> {
+  const hash = createHash('sha256')
+  for await (const bytes of source) hash.update(bytes)
+  return sha256FromHex(hash.digest('hex'))
+}
+
+/** A source that ends where another fails, and tells what it failed with. */
+function noting(source: AsyncIterable<Uint8Array>) {
+  let failure: { readonly error: unknown } | undefined
+  async function* untilFailure() {
+    try {
+      yield* source
+    } catch (error) {
+      failure = { error }
+    }
+  }
+  return { source: untilFailure(), failure: () => failure }
+}
