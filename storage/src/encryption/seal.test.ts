@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
+import { createSecretKey, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { deriveSealKey, seal, SealBrokenError, sealOverheadBytes, unseal } from './seal.ts'
 
@@ -13,6 +13,14 @@ test('[EN1] what was sealed is opened with the same key and context, and is 28 b
     assert.equal(sealed.byteLength, length + sealOverheadBytes)
     assert.deepEqual(Buffer.from(unseal(key, sealed, context)), plain)
   }
+})
+
+test('[EN1] a key is the same as bytes and as a key object', () => {
+  const plain = Buffer.from('a secret')
+  const object = createSecretKey(key)
+  assert.deepEqual(unseal(object, seal(key, plain, context), context), plain)
+  assert.deepEqual(unseal(key, seal(object, plain, context), context), plain)
+  assert.deepEqual(deriveSealKey(object, 'one'), deriveSealKey(key, 'one'))
 })
 
 test('[EN2] a change of any byte, a cut, another key or another context is noticed', () => {

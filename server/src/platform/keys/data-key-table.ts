@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import { SealBrokenError, sealKeyBytes, type SealKey } from '@cloudsync/storage'
+import { SealBrokenError, sealKeyBytes } from '@cloudsync/storage'
 import type { DatabaseClientConfig } from '../db/connection-pool.ts'
 import { sendNotice } from '../db/notices.ts'
 import { MasterKeyError, type MasterKey } from './master-key.ts'
@@ -79,7 +79,7 @@ export async function rewrapDataKey(
 }
 
 /** Throws `MasterKeyError` when the row is damaged. */
-export async function unwrapDataKey(key: WrappedDataKey, master: MasterKey): Promise<SealKey> {
+export async function unwrapDataKey(key: WrappedDataKey, master: MasterKey): Promise<Uint8Array> {
   try {
     return await master.unwrap(key.wrapped, contextOf(key.id))
   } catch (cause) {

@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto'
 import { deriveSealKey, type SealKey } from '@cloudsync/storage'
 
 /** Some 3 MB. */
@@ -7,16 +8,16 @@ const maxKeys = 10_000
 export class DerivedKeys {
   readonly #key: SealKey
   /** In the order of their use. */
-  readonly #derived = new Map<string, SealKey>()
+  readonly #derived = new Map<string, KeyObject>()
 
   constructor(key: SealKey) {
     this.#key = key
   }
 
-  get(purpose: string): SealKey {
+  get(purpose: string): KeyObject {
     const known = this.#derived.get(purpose)
     if (known) this.#derived.delete(purpose)
-    const derived = known ?? deriveSealKey(this.#key, purpose)
+    const derived = known ?? createSecretKey(deriveSealKey(this.#key, purpose))
     this.#derived.set(purpose, derived)
     if (this.#derived.size > maxKeys) this.#forgetOldest()
     return derived

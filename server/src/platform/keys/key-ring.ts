@@ -1,4 +1,4 @@
-import type { SealKey } from '@cloudsync/storage'
+import type { KeyObject } from 'node:crypto'
 import type { DatabaseClientConfig } from '../db/connection-pool.ts'
 import {
   addDataKey,
@@ -21,7 +21,7 @@ export interface KeyRingOptions {
 export interface PurposeKey {
   /** Of the data key; stored beside what is sealed. */
   readonly id: number
-  readonly key: SealKey
+  readonly key: KeyObject
 }
 
 /** Something is sealed with a data key that the database does not have. */
@@ -61,7 +61,7 @@ export class KeyRing {
    * The key that something was sealed with; the database is asked for one that is not known yet. Throws
    * `UnknownDataKeyError`, `MasterKeyError` and errors of the database.
    */
-  async getKey(id: number, purpose: string): Promise<SealKey> {
+  async getKey(id: number, purpose: string): Promise<KeyObject> {
     if (!this.#keys.has(id)) await this.refresh()
     const keys = this.#keys.get(id)
     if (!keys) throw new UnknownDataKeyError(id)

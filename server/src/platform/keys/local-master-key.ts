@@ -15,11 +15,11 @@ export class LocalMasterKey implements MasterKey {
     this.fingerprint = Buffer.from(derived.subarray(0, fingerprintBytes)).toString('hex')
   }
 
-  async wrap(dataKey: SealKey, context: Uint8Array): Promise<Uint8Array> {
+  async wrap(dataKey: Uint8Array, context: Uint8Array): Promise<Uint8Array> {
     return seal(this.#wrappingKey, dataKey, context)
   }
 
-  async unwrap(wrapped: Uint8Array, context: Uint8Array): Promise<SealKey> {
+  async unwrap(wrapped: Uint8Array, context: Uint8Array): Promise<Uint8Array> {
     return unseal(this.#wrappingKey, wrapped, context)
   }
 }

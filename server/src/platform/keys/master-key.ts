@@ -1,5 +1,3 @@
-import type { SealKey } from '@cloudsync/storage'
-
 /**
  * What wraps the data keys. One from a file does it here; one of a key management service would ask that
  * service, and never have the key itself.
@@ -7,9 +5,9 @@ import type { SealKey } from '@cloudsync/storage'
 export interface MasterKey {
   /** Tells this key from another, and nothing about it. */
   readonly fingerprint: string
-  wrap(dataKey: SealKey, context: Uint8Array): Promise<Uint8Array>
+  wrap(dataKey: Uint8Array, context: Uint8Array): Promise<Uint8Array>
   /** Throws `SealBrokenError` for what another key has wrapped, or in another context. */
-  unwrap(wrapped: Uint8Array, context: Uint8Array): Promise<SealKey>
+  unwrap(wrapped: Uint8Array, context: Uint8Array): Promise<Uint8Array>
 }
 
 /** Where the master key is had from. A rotation leaves another one there. */

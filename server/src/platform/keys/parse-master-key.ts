@@ -1,4 +1,4 @@
-import { sealKeyBytes, type SealKey } from '@cloudsync/storage'
+import { sealKeyBytes } from '@cloudsync/storage'
 import { MasterKeyError } from './master-key.ts'
 
 const hex = /^[0-9a-f]{64}$/i
@@ -7,7 +7,7 @@ const base64 = /^[0-9a-z+/_-]{43}=?$/i
 const isText = /^[0-9a-z+/=_\s-]*$/i
 
 /** The key in a file: 32 bytes as 64 hex digits, as base64 or as they are. Throws `MasterKeyError`. */
-export function parseMasterKey(content: Buffer, path: string): SealKey {
+export function parseMasterKey(content: Buffer, path: string): Uint8Array {
   const text = content.toString('latin1').trim()
   if (hex.test(text)) return Buffer.from(text, 'hex')
   if (base64.test(text)) return Buffer.from(text, 'base64')
