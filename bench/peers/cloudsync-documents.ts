@@ -52,29 +52,3 @@ async function insertStates(
     [ids, [...clients]],
   )
 }
-
-/** Copies the stored state of a document, without its history, to new nodes. */
-export async function copyTexts(
-  database: Pool,
-  sourceId: string,
-  count: number,
-): Promise<string[]> {
-  const ids = await insertTexts(database, count)
-  await database.query(
-    `UPDATE documents SET epoch = source.epoch, seq = source.seq
-     FROM documents AS source WHERE source.id = $2 AND documents.id = ANY($1::uuid[])`,
-    [ids, sourceId],
-  )
-  await database.query(
-    `INSERT INTO checkpoints (document_id, epoch, seq, state, state_bytes, struct_count)
-     SELECT id, epoch, seq, state, state_bytes, struct_count
-     FROM checkpoints, unnest($1::uuid[]) AS id WHERE document_id = $2`,
-    [ids, sourceId],
-  )
-  await database.query(
-    `INSERT INTO update_log (document_id, seq, author_id, payload)
-     SELECT id, seq, author_id, payload FROM update_log, unnest($1::uuid[]) AS id WHERE document_id = $2`,
-    [ids, sourceId],
-  )
-  return ids
-}

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
+import { copyDocument } from '@cloudsync/server/testing/copy-document'
 import pg from 'pg'
 import type { Jobs } from '../load/jobs.ts'
-import { copyTexts } from '../peers/cloudsync-documents.ts'
+import { insertTexts } from '../peers/cloudsync-documents.ts'
 import { CloudSyncPeer, makeDataDir } from '../peers/cloudsync-peer.ts'
 import { openHocuspocus } from '../peers/hocuspocus-peer.ts'
 import type { Peer } from '../peers/peer.ts'
@@ -87,7 +88,8 @@ async function write(context: BenchContext, dataDir: string, trace: Trace): Prom
   const id = document.slice('text:'.length)
   const stored = await untilCompacted(context, peer.database, id)
   const opens = (context.rounds + 1) * (1 + WARM_OPENS)
-  const ours = await copyTexts(peer.database, id, opens)
+  const ours = await insertTexts(peer.database, opens)
+  await copyDocument(dataDir, id, ours)
   await peer.database.query(`CREATE DATABASE ${STOCK_DATABASE}`)
   const stock = await storeWithStock(context, peer, trace, opens)
   return {

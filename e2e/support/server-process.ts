@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { testMasterKeyFile } from '@cloudsync/server/testing'
 import { findFreePort as findPort } from '../../scripts/cluster/free-port.ts'
 
 const mainFile = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url))
@@ -38,6 +39,8 @@ export class ServerProcess implements AsyncDisposable {
         PORT: String(this.#options.port),
         HOST: '127.0.0.1',
         DATA_DIR: this.#options.dataDir,
+        // So that several of them share a database, and what is stored in it can be checked.
+        MASTER_KEY_FILE: testMasterKeyFile,
         ADMIN_EMAIL: adminAccount.email,
         ADMIN_PASSWORD: adminAccount.password,
         LOG_LEVEL: 'warn',

@@ -4,8 +4,8 @@ import { sql } from 'kysely'
 import * as Y from 'yjs'
 import { findLivingFolder } from '#features/files/tree/ancestry.ts'
 import { buildDocument } from '#features/live/document-loading.ts'
-import { DocumentStore } from '#features/live/document-store.ts'
 import { findTreeFaults } from '../testing/check-tree.ts'
+import { openTestStore } from '../testing/test-keys.ts'
 import type { Simulation } from './simulation.ts'
 
 /** What is wrong after all has come together. */
@@ -38,7 +38,7 @@ async function findReplicaFaults({ replicas, space }: Simulation): Promise<strin
 }
 
 async function readServer(base: Simulation['space']['base'], folderId: NodeId) {
-  const stored = await new DocumentStore(base.kysely).find(folderId)
+  const stored = await openTestStore(base.kysely).find(folderId)
   if (!stored) return []
   return [...readFolder(await buildDocument(stored.checkpoint, stored.rows))].toSorted(byId)
 }
@@ -60,7 +60,7 @@ async function findMovedByThemselves({ births, touched, space }: Simulation): Pr
 export async function findLost({ acknowledged, space }: Simulation): Promise<string[]> {
   const faults: string[] = []
   for (const { folderId, payload } of acknowledged) {
-    const stored = await new DocumentStore(space.base.kysely).find(folderId)
+    const stored = await openTestStore(space.base.kysely).find(folderId)
     if (!stored) continue
     const doc = await buildDocument(stored.checkpoint, stored.rows)
     const scan = scanUpdate(payload, stateUpdateLimits)
@@ -79,7 +79,7 @@ async function findHistoryFaults({ space: { base, spaceId } }: Simulation): Prom
       JOIN checkpoints c ON c.document_id = h.document_id
     WHERE n.space_id = ${spaceId} ORDER BY h.document_id, h.from_seq`.execute(base.kysely)
   const faults: string[] = []
-  const store = new DocumentStore(base.kysely)
+  const store = openTestStore(base.kysely)
   let before = new Y.Doc()
   for (const [index, { id, epoch, from, to, end }] of rows.entries()) {
     const [previous, next] = [rows[index - 1], rows[index + 1]]

@@ -12,6 +12,7 @@ import { purgeNode } from '#features/files/tree/trash.ts'
 import type { TreeCommand } from '#features/files/tree/tree-command.ts'
 import { Compactor, type CheckpointMaker } from '#features/live/compactor.ts'
 import { buildDocument } from '#features/live/document-loading.ts'
+import type { DocumentSeals } from '#features/live/document-seals.ts'
 import { DocumentStore } from '#features/live/document-store.ts'
 import { ClientFolderUpdates } from '#features/live/folders/client-folder-updates.ts'
 import {
@@ -41,6 +42,13 @@ export type Reception = 'taken' | 'waiting' | 'known' | 'gap' | 'refused'
 /** To the compactor all history is older than it has to keep. */
 const laterClock = { now: () => new Date(Date.now() + 40 * 86_400_000) }
 
+export interface FolderServerOptions {
+  readonly base: Database
+  /** What its compactor makes checkpoints with. */
+  readonly pool: CheckpointMaker
+  readonly seals: DocumentSeals
+}
+
 /** A server process without its sockets: the folder path of the live core and the commands of the tree. */
 export class FolderServer {
   readonly mortal: MortalDatabase
@@ -50,21 +58,24 @@ export class FolderServer {
   readonly #updates: ClientFolderUpdates
   readonly #reviver: Reviver
   readonly #compactor: Compactor
+  readonly #store: DocumentStore
   readonly #rooms = new Map<string, Room>()
   readonly #listeners: ((folderId: string, update: Uint8Array) => void)[] = []
   readonly #revivals = new Set<Promise<void>>()
 
-  constructor(base: Database, pool: CheckpointMaker, fate: () => Fate) {
+  constructor({ base, pool, seals }: FolderServerOptions, fate: () => Fate) {
     this.mortal = new MortalDatabase(base, fate)
     const db = this.mortal.database
     const clock = systemClock
-    const store = new DocumentStore(db.kysely)
-    this.#compactor = new Compactor({ db: db.kysely, store, pool, clock: laterClock, log })
+    const store = new DocumentStore(db.kysely, seals)
+    this.#store = store
+    this.#compactor = new Compactor({ db: db.kysely, store, seals, pool, clock: laterClock, log })
     this.#access = openAccess({ db, clock, log, notices: noNotices })
     const projection = new FolderProjection(clock)
     this.#transactions = new FolderTransactions({
       db,
-      shadows: new ShadowFolders({ maxBytes: 64 * 1024 * 1024 }),
+      shadows: new ShadowFolders({ maxBytes: 64 * 1024 * 1024, seals }),
+      seals,
       publish: (committed) => this.#publish(committed),
       onCommitted: () => undefined,
       onUnknown: (ids) => ids.forEach((id) => this.#rooms.delete(id)),
@@ -147,7 +158,7 @@ export class FolderServer {
     const open = this.#rooms.get(folderId)
     if (open) return open
     return this.#transactions.exclusively([folderId], async () => {
-      const stored = await new DocumentStore(this.mortal.database.kysely).find(folderId)
+      const stored = await this.#store.find(folderId)
       const doc = await buildDocument(stored?.checkpoint, stored?.rows ?? [])
       const room = { doc, seq: stored?.seq ?? 0 }
       this.#rooms.set(folderId, room)

@@ -8,6 +8,7 @@ import { createSpace } from '#features/spaces/index.ts'
 import type { Database } from '#platform/db/database.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { openTestDatabase } from '../testing/test-database.ts'
+import { openTestSeals } from '../testing/test-keys.ts'
 import { Simulation, type SimulationCounts } from './simulation.ts'
 
 export interface SimulationsOptions {
@@ -33,6 +34,7 @@ export async function runSimulations(options: SimulationsOptions): Promise<Simul
   await using own = new CompactionPool()
   const base = test.database
   const pool = options.pool ?? own
+  const seals = await openTestSeals(base)
   const caller = await makeCaller(base)
   const counts: SimulationCounts = { operations: 0, crashes: 0, folded: 0 }
   const failures: string[] = []
@@ -41,7 +43,7 @@ export async function runSimulations(options: SimulationsOptions): Promise<Simul
   for (; runs < options.runs; runs++) {
     if (performance.now() - started > (options.maxMs ?? Infinity)) break
     const seed = options.seed + runs
-    const space = { base, caller, pool, ...(await makeSpace(base, caller)) }
+    const space = { base, caller, pool, seals, ...(await makeSpace(base, caller)) }
     const simulation = new Simulation(space, seed)
     const faults = await simulation.run().catch((error: unknown) => [inspect(error)])
     counts.operations += simulation.counts.operations

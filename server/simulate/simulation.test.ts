@@ -13,10 +13,10 @@ suite('replicas, commands, failing statements, dying servers and compactions', (
   test('are seen not to when a checkpoint lacks the last row that it stands for', async () => {
     await using honest = new CompactionPool()
     const pool = {
-      async run({ checkpoint, rows }: Parameters<CompactionPool['run']>[0]) {
-        const { segmentRows } = await honest.run({ checkpoint, rows })
-        const short = await honest.run({ checkpoint, rows: rows.slice(0, -1) })
-        return { ...short, segmentRows }
+      async run(job: Parameters<CompactionPool['run']>[0]) {
+        const { segment } = await honest.run(job)
+        const short = await honest.run({ ...job, rows: job.rows.slice(0, -1) })
+        return { ...short, segment }
       },
     }
     const { runs, failures } = await runSimulations({ runs: 20, seed: 1, maxMs: 20_000, pool })

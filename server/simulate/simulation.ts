@@ -4,22 +4,17 @@ import type { NodeId } from '@cloudsync/protocol'
 import type { IdempotentRequest } from '#features/files/tree/idempotency.ts'
 import type { TreeCommand } from '#features/files/tree/tree-command.ts'
 import { CommitOutcomeUnknownError, isUnavailable } from '#platform/db/database-errors.ts'
-import type { CheckpointMaker } from '#features/live/compactor.ts'
-import type { Database } from '#platform/db/database.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { findLost, findSimulationFaults } from './find-simulation-faults.ts'
-import { FolderServer } from './folder-server.ts'
+import { FolderServer, type FolderServerOptions } from './folder-server.ts'
 import type { Fate } from './mortal-database.ts'
 import { Replica } from './replica.ts'
 
-export interface SimulatedSpace {
-  readonly base: Database
+export interface SimulatedSpace extends FolderServerOptions {
   readonly caller: Caller
   readonly spaceId: string
   readonly rootId: NodeId
-  /** What the compactors of its servers make checkpoints with. */
-  readonly pool: CheckpointMaker
 }
 
 /** Where a node was made that nobody has touched since. */
@@ -92,7 +87,7 @@ export class Simulation {
   }
 
   #openServer(): FolderServer {
-    const server = new FolderServer(this.space.base, this.space.pool, () => this.#fate())
+    const server = new FolderServer(this.space, () => this.#fate())
     server.onPublished((folderId, update) => {
       for (const replica of this.replicas)
         if (replica.isOnline && replica.folders.has(folderId as NodeId))

@@ -61,8 +61,7 @@ export async function openServer(
   const started = performance.now()
   await using stack = new AsyncDisposableStack()
   const log = overrides.log ?? openLog(config)
-  const metrics = new Registry()
-  collectDefaultMetrics({ register: metrics, eventLoopMonitoringPrecision: loopMonitoringMs })
+  const metrics = openMetrics()
   const clock = systemClock
 
   const { db, keys } = await openData(config, log, stack)
@@ -83,6 +82,7 @@ export async function openServer(
   const live = stack.use(
     await openLive({
       db,
+      keys,
       identity,
       access,
       clock,
@@ -139,6 +139,12 @@ export async function openServer(
       await running.disposeAsync()
     },
   }
+}
+
+function openMetrics(): Registry {
+  const metrics = new Registry()
+  collectDefaultMetrics({ register: metrics, eventLoopMonitoringPrecision: loopMonitoringMs })
+  return metrics
 }
 
 /** The database as this version has it, and the keys to what is sealed in it. */

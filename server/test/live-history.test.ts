@@ -4,15 +4,22 @@ import type { NodeId } from '@cloudsync/protocol'
 import * as Y from 'yjs'
 import { Compactor } from '../src/features/live/compactor.ts'
 import { DocumentStore } from '../src/features/live/document-store.ts'
-import { openStockClient, startTestServer, waitUntil, type TestServer } from '../testing/index.ts'
+import {
+  openStockClient,
+  openTestSeals,
+  startTestServer,
+  waitUntil,
+  type TestServer,
+} from '../testing/index.ts'
 import { pino } from 'pino'
 
 const log = pino({ level: 'silent' })
 
-function openCompactor(server: TestServer, now = () => new Date()) {
+async function openCompactor(server: TestServer, now = () => new Date()) {
   const db = server.db.database.kysely
-  const store = new DocumentStore(db)
-  return { store, compactor: new Compactor({ db, store, clock: { now }, log }) }
+  const seals = await openTestSeals(server.db.database)
+  const store = new DocumentStore(db, seals)
+  return { store, compactor: new Compactor({ db, store, seals, clock: { now }, log }) }
 }
 
 /** Types words one by one, each a row of the log, and gives the text after each. */
@@ -86,7 +93,7 @@ suite('compaction', () => {
   test('folds the log into a checkpoint, and the text and every earlier text stay readable', async () => {
     await using server = await startTestServer()
     const nodeId = (await server.admin.createText('notes.md')) as NodeId
-    const { store, compactor } = openCompactor(server)
+    const { store, compactor } = await openCompactor(server)
     await using _compactor = compactor
     const texts: string[] = []
     for (let part = 0; part < 20; part += 1) {
@@ -127,7 +134,7 @@ suite('compaction', () => {
     await using server = await startTestServer()
     const nodeId = (await server.admin.createText('notes.md')) as NodeId
     const texts = await typeWords(server, nodeId, 40)
-    const [one, two] = [openCompactor(server), openCompactor(server)]
+    const [one, two] = [await openCompactor(server), await openCompactor(server)]
     await using _one = one.compactor
     await using _two = two.compactor
     const folded = await Promise.all([one.compactor.compact(nodeId), two.compactor.compact(nodeId)])
@@ -141,7 +148,7 @@ suite('compaction', () => {
   test('goes on behind what waits for something that is missing, and keeps it', async () => {
     await using server = await startTestServer()
     const nodeId = (await server.admin.createText('notes.md')) as NodeId
-    const { store, compactor } = openCompactor(server)
+    const { store, compactor } = await openCompactor(server)
     await using _compactor = compactor
     const [first, second] = writeTwoWords()
     const textsOf = () => readEveryText(store, nodeId)
@@ -173,7 +180,7 @@ suite('compaction', () => {
     await using server = await startTestServer()
     const nodeId = (await server.admin.createText('notes.md')) as NodeId
     const in40Days = () => new Date(Date.now() + 40 * 86_400_000)
-    const { store, compactor } = openCompactor(server, in40Days)
+    const { store, compactor } = await openCompactor(server, in40Days)
     await using _compactor = compactor
     const texts: string[] = []
     for (let part = 0; part < 12; part += 1) {
@@ -196,7 +203,7 @@ suite('compaction', () => {
       'DELETE FROM update_log WHERE document_id = $1 AND seq = 2',
       [nodeId],
     )
-    const { store, compactor } = openCompactor(server)
+    const { store, compactor } = await openCompactor(server)
     await using _compactor = compactor
     await assert.rejects(store.find(nodeId), /lacks row 2/)
   })

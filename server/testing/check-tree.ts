@@ -2,8 +2,9 @@ import { nameKey, readFolder, type FolderView } from '@cloudsync/crdt'
 import type { NodeId, SpaceId } from '@cloudsync/protocol'
 import { sql, type Kysely, type Selectable } from 'kysely'
 import { buildDocument } from '#features/live/document-loading.ts'
-import { DocumentStore } from '#features/live/document-store.ts'
+import type { DocumentStore } from '#features/live/document-store.ts'
 import type { NodesTable, Schema } from '#platform/db/schema.ts'
+import { openTestStore } from './test-keys.ts'
 
 type NodeRow = Selectable<NodesTable>
 
@@ -88,6 +89,7 @@ function findNameFaults(rows: readonly NodeRow[]): string[] {
 /** Rows say what the documents say, and each folder and text has a document. */
 async function findDocumentFaults(db: Kysely<Schema>, rows: readonly NodeRow[]): Promise<string[]> {
   const faults: string[] = []
+  const store = openTestStore(db)
   const children = Map.groupBy(
     rows.filter((row) => row.trashed_at === null),
     (row) => row.parent_id,
@@ -100,14 +102,14 @@ async function findDocumentFaults(db: Kysely<Schema>, rows: readonly NodeRow[]):
       faults.push(`${tell(row)} ${row.kind === 'blob' ? 'has a' : 'has no'} document`)
     else if (row.kind === 'folder')
       faults.push(
-        ...compareFolder(row, children.get(row.id) ?? [], await readFolderView(db, row.id)),
+        ...compareFolder(row, children.get(row.id) ?? [], await readFolderView(store, row.id)),
       )
   }
   return faults
 }
 
-async function readFolderView(db: Kysely<Schema>, id: NodeId): Promise<FolderView> {
-  const stored = await new DocumentStore(db).find(id)
+async function readFolderView(store: DocumentStore, id: NodeId): Promise<FolderView> {
+  const stored = await store.find(id)
   if (!stored) return new Map()
   const doc = await buildDocument(stored.checkpoint, stored.rows)
   const view = readFolder(doc)

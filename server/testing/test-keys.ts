@@ -1,6 +1,10 @@
 import { join } from 'node:path'
+import type { Kysely } from 'kysely'
+import { DocumentSeals } from '#features/live/document-seals.ts'
+import { DocumentStore } from '#features/live/document-store.ts'
 import type { Database } from '#platform/db/database.ts'
-import { openKeyRing, type KeyRing } from '#platform/keys/key-ring.ts'
+import type { Schema } from '#platform/db/schema.ts'
+import { KeyRing, openKeyRing } from '#platform/keys/key-ring.ts'
 import { MasterKeyFile } from '#platform/keys/master-key-file.ts'
 
 /** What test servers seal under: whoever checks their databases can read them. */
@@ -11,4 +15,28 @@ const source = new MasterKeyFile({ path: testMasterKeyFile, isMadeWhenMissing: f
 /** The keys of a database, with a first one where there is none. */
 export function openTestKeys(database: Pick<Database, 'clientConfig'>): Promise<KeyRing> {
   return openKeyRing(database, source)
+}
+
+/** What seals the documents of a database. */
+export async function openTestSeals(
+  database: Pick<Database, 'clientConfig'>,
+): Promise<DocumentSeals> {
+  return new DocumentSeals(await openTestKeys(database))
+}
+
+/** Reads the documents of a test server's database, within a transaction too. */
+export function openTestStore(db: Kysely<Schema>): DocumentStore {
+  const keys = new KeyRing({ source, readDataKeys: () => listKeys(db) })
+  return new DocumentStore(db, new DocumentSeals(keys))
+}
+
+async function listKeys(db: Kysely<Schema>) {
+  const rows = await db.selectFrom('data_keys').selectAll().execute()
+  return rows.map((row) => ({
+    id: row.id,
+    wrapped: row.wrapped,
+    masterFingerprint: row.master_fingerprint,
+    isCurrent: row.is_current,
+    createdAt: row.created_at,
+  }))
 }

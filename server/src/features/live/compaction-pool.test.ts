@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { isContained, readText, scanUpdate, stateUpdateLimits } from '@cloudsync/crdt'
 import { Random, RandomEditors } from '@cloudsync/crdt/testing'
+import type { NodeId } from '@cloudsync/protocol'
 import * as Y from 'yjs'
 import { unpackCheckpointSync } from './checkpoint.ts'
 import { CompactionPool } from './compaction-pool.ts'
+import { openBytes, sealBytes, type StoredBytes } from './document-seals.ts'
+
+const documentId = 'a document' as NodeId
+const sealWith = { documentId, id: 7, key: randomBytes(32) }
+const openWith = { documentId, byId: new Map([[sealWith.id, sealWith.key]]) }
 
 const runs = Number(process.env['FUZZ_RUNS'] ?? 60)
 
@@ -14,7 +21,7 @@ test('a checkpoint keeps what waits for others, and all of it appears when they 
   for (let seed = 1; seed <= runs; seed += 1) {
     const random = new Random(seed)
     const updates = writeOutOfOrder(random)
-    let checkpoint: Uint8Array | undefined
+    let checkpoint: StoredBytes | undefined
     const straight = new Y.Doc()
     for (let at = 0; at < updates.length;) {
       const rows = updates.slice(at, (at += 1 + random.below(6)))
@@ -44,17 +51,23 @@ function writeOutOfOrder(random: Random): Uint8Array[] {
 
 async function fold(
   pool: CompactionPool,
-  checkpoint: Uint8Array | undefined,
+  checkpoint: StoredBytes | undefined,
   payloads: readonly Uint8Array[],
-): Promise<Uint8Array> {
-  const createdAt = new Date(0)
-  const rows = payloads.map((payload, seq) => ({ seq, authorId: null, createdAt, payload }))
-  return (await pool.run({ checkpoint, rows })).state
+): Promise<StoredBytes> {
+  const rows = payloads.map((plain, seq) => ({
+    seq,
+    authorId: null,
+    createdAt: new Date(0),
+    // Some are of an earlier version.
+    payload: seq % 3 === 0 ? { bytes: plain, keyId: null } : sealBytes(sealWith, 'update', plain),
+  }))
+  return (await pool.run({ checkpoint, rows, openWith, sealWith })).state
 }
 
-function open(checkpoint: Uint8Array | undefined): Y.Doc {
+function open(checkpoint: StoredBytes | undefined): Y.Doc {
   const doc = new Y.Doc()
-  if (checkpoint) Y.applyUpdate(doc, unpackCheckpointSync(checkpoint))
+  if (checkpoint)
+    Y.applyUpdate(doc, unpackCheckpointSync(openBytes(openWith, 'checkpoint', checkpoint)))
   return doc
 }
 

@@ -3,20 +3,29 @@ import { structCount } from '@cloudsync/crdt'
 import * as Y from 'yjs'
 import { packCheckpointSync, unpackCheckpointSync } from './checkpoint.ts'
 import { compressSync } from './compression.ts'
-import { encodeSegmentRows, type LogRow } from './history-segment.ts'
+import {
+  openBytes,
+  sealBytes,
+  type DocumentKey,
+  type DocumentKeys,
+  type StoredBytes,
+} from './document-seals.ts'
+import { encodeSegmentRows, type SealedRow } from './history-segment.ts'
 
 export interface CompactionJob {
   readonly id: number
-  readonly checkpoint: Uint8Array | undefined
-  readonly rows: readonly LogRow[]
+  readonly checkpoint: StoredBytes | undefined
+  readonly rows: readonly SealedRow[]
+  readonly openWith: DocumentKeys
+  readonly sealWith: DocumentKey
 }
 
 export interface CompactionResult {
   readonly id: number
-  readonly state: Uint8Array
+  readonly state: StoredBytes
   readonly stateBytes: number
   readonly structCount: number
-  readonly segmentRows: Uint8Array
+  readonly segment: StoredBytes
 }
 
 export type CompactionAnswer = CompactionResult | { readonly id: number; readonly error: string }
@@ -27,8 +36,8 @@ parentPort?.on('message', (job: CompactionJob) => {
   try {
     const result = compact(job)
     port.postMessage(result, [
-      result.state.buffer as ArrayBuffer,
-      result.segmentRows.buffer as ArrayBuffer,
+      result.state.bytes.buffer as ArrayBuffer,
+      result.segment.bytes.buffer as ArrayBuffer,
     ])
   } catch (error) {
     port.postMessage({ id: job.id, error: error instanceof Error ? error.message : String(error) })
@@ -36,24 +45,30 @@ parentPort?.on('message', (job: CompactionJob) => {
 })
 
 function compact(job: CompactionJob): CompactionResult {
+  const { openWith, sealWith } = job
+  const checkpoint = job.checkpoint && openBytes(openWith, 'checkpoint', job.checkpoint)
+  const rows = job.rows.map((row) => ({
+    ...row,
+    payload: openBytes(openWith, 'update', row.payload),
+  }))
   const doc = new Y.Doc()
   doc.transact(() => {
-    if (job.checkpoint) Y.applyUpdate(doc, unpackCheckpointSync(job.checkpoint))
-    for (const row of job.rows) Y.applyUpdate(doc, row.payload)
+    if (checkpoint) Y.applyUpdate(doc, unpackCheckpointSync(checkpoint))
+    for (const row of rows) Y.applyUpdate(doc, row.payload)
   })
   // What waits for others is in it too, and waits on when it is loaded: those may never come, and a row
   // that was kept in the log for them would keep all that follows it there.
   const state = Y.encodeStateAsUpdate(doc)
   return {
     id: job.id,
-    state: packCheckpointSync(state),
+    state: ownBuffer(sealBytes(sealWith, 'checkpoint', packCheckpointSync(state))),
     stateBytes: state.length,
     structCount: structCount(doc),
-    segmentRows: ownBuffer(compressSync(encodeSegmentRows(job.rows))),
+    segment: ownBuffer(sealBytes(sealWith, 'segment', compressSync(encodeSegmentRows(rows)))),
   }
 }
 
 /** A small Buffer lies in a shared pool, which cannot be handed over to another thread. */
-function ownBuffer(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes)
+function ownBuffer({ bytes, keyId }: StoredBytes): StoredBytes {
+  return { bytes: new Uint8Array(bytes), keyId }
 }

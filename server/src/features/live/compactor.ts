@@ -5,8 +5,9 @@ import type { Clock } from '#platform/clock.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { CompactionPool } from './compaction-pool.ts'
 import type { CompactionResult } from './compaction-worker.ts'
+import type { DocumentSeals } from './document-seals.ts'
 import type { DocumentStore } from './document-store.ts'
-import type { StoredDocument } from './history-segment.ts'
+import type { SealedDocument } from './history-segment.ts'
 
 /** How many rows, or bytes, may follow a checkpoint before a new one is due. */
 const maxTailRows = 500
@@ -24,6 +25,7 @@ const maxRowsPerRun = 20_000
 export interface CompactorOptions {
   readonly db: Kysely<Schema>
   readonly store: DocumentStore
+  readonly seals: DocumentSeals
   readonly clock: Clock
   readonly log: Logger
   /** What makes the checkpoints. Default a worker thread of its own. */
@@ -136,14 +138,22 @@ export class Compactor implements AsyncDisposable {
   }
 
   async #compactOnce(documentId: NodeId): Promise<number> {
-    const stored = await this.#options.store.find(documentId, maxRowsPerRun)
+    const { store, seals } = this.#options
+    const stored = await store.findSealed(documentId, maxRowsPerRun)
     if (!stored || stored.rows.length === 0) return 0
-    const result = await this.#pool.run({ checkpoint: stored.checkpoint, rows: stored.rows })
+    const { checkpoint, rows } = stored
+    const sealed = [...(checkpoint ? [checkpoint] : []), ...rows.map(({ payload }) => payload)]
+    const result = await this.#pool.run({
+      checkpoint,
+      rows,
+      openWith: await seals.keysOf(documentId, sealed),
+      sealWith: seals.currentKey(documentId),
+    })
     return (await this.#replace(stored, result)) ? stored.rows.length : 0
   }
 
   /** Puts the new checkpoint in place of the rows, or does nothing when somebody else was faster. */
-  async #replace(stored: StoredDocument, result: CompactionResult): Promise<boolean> {
+  async #replace(stored: SealedDocument, result: CompactionResult): Promise<boolean> {
     const { documentId, epoch, checkpointSeq, rows } = stored
     const upTo = checkpointSeq + rows.length
     return this.#options.db.transaction().execute(async (tx) => {
@@ -164,7 +174,8 @@ export class Compactor implements AsyncDisposable {
           document_id: documentId,
           epoch,
           seq: upTo,
-          state: result.state,
+          state: result.state.bytes,
+          key_id: result.state.keyId,
           state_bytes: result.stateBytes,
           struct_count: result.structCount,
         })
@@ -172,14 +183,16 @@ export class Compactor implements AsyncDisposable {
           conflict.column('document_id').doUpdateSet({
             epoch,
             seq: upTo,
-            state: result.state,
+            state: result.state.bytes,
+            key_id: result.state.keyId,
             state_bytes: result.stateBytes,
             struct_count: result.structCount,
             created_at: this.#options.clock.now(),
           }),
         )
         .execute()
-      const needsBase = await isBaseDue(tx, documentId, epoch)
+      // As it is: it was sealed as a checkpoint of this document.
+      const base = (await isBaseDue(tx, documentId, epoch)) ? stored.checkpoint : undefined
       await tx
         .insertInto('history_segments')
         .values({
@@ -187,8 +200,10 @@ export class Compactor implements AsyncDisposable {
           from_seq: checkpointSeq + 1,
           to_seq: upTo,
           epoch,
-          rows: result.segmentRows,
-          base: needsBase ? (stored.checkpoint ?? null) : null,
+          rows: result.segment.bytes,
+          key_id: result.segment.keyId,
+          base: base?.bytes ?? null,
+          base_key_id: base?.keyId ?? null,
           started_at: rows[0]?.createdAt ?? this.#options.clock.now(),
           ended_at: rows.at(-1)?.createdAt ?? this.#options.clock.now(),
         })

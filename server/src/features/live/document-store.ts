@@ -8,19 +8,30 @@ import { packCheckpoint, unpackCheckpoint } from './checkpoint.ts'
 import { compress, inflate } from './compression.ts'
 import { buildDocument } from './document-loading.ts'
 import {
+  openBytes,
+  type DocumentSeals,
+  type StoredBytes,
+  type StoredKind,
+} from './document-seals.ts'
+import {
   decodeSegmentRows,
   encodeSegmentRows,
   type LogRow,
+  type SealedDocument,
+  type SealedRow,
   type StoredDocument,
 } from './history-segment.ts'
 import type { LogPosition, TextAt } from './live-documents.ts'
+import { openRows } from './open-rows.ts'
 
 /** Reads and makes what is stored of a document: checkpoint, log rows, history segments. */
 export class DocumentStore {
   readonly #db: Kysely<Schema>
+  readonly #seals: DocumentSeals
 
-  constructor(db: Kysely<Schema>) {
+  constructor(db: Kysely<Schema>, seals: DocumentSeals) {
     this.#db = db
+    this.#seals = seals
   }
 
   /**
@@ -34,10 +45,17 @@ export class DocumentStore {
       .values({ id: nodeId, seq: isEmpty ? 0 : 1 })
       .execute()
     if (isEmpty) return
-    const payload = createTextState(text, importClientId(nodeId))
+    const state = createTextState(text, importClientId(nodeId))
+    const { bytes, keyId } = this.#seals.seal(nodeId, 'update', state)
     await tx
       .insertInto('update_log')
-      .values({ document_id: nodeId, seq: 1, author_id: authorId, payload })
+      .values({
+        document_id: nodeId,
+        seq: 1,
+        author_id: authorId,
+        payload: bytes,
+        key_id: keyId,
+      })
       .execute()
     await tx
       .insertInto('client_claims')
@@ -53,12 +71,13 @@ export class DocumentStore {
     // Not beside a compaction, which looks at the epoch once and then moves rows.
     await sql`SELECT pg_advisory_xact_lock(hashtextextended(${nodeId}, 1))`.execute(tx)
     await sql`SELECT FROM documents WHERE id = ${nodeId} FOR NO KEY UPDATE`.execute(tx)
-    const stored = await new DocumentStore(tx).find(nodeId)
-    if (!stored) throw new Error(`There is no text ${nodeId} to seal`)
+    const sealed = await new DocumentStore(tx, this.#seals).findSealed(nodeId)
+    if (!sealed) throw new Error(`There is no text ${nodeId} to seal`)
+    const stored = await this.#open(sealed)
     const doc = await buildDocument(stored.checkpoint, stored.rows)
     const text = readText(doc)
     doc.destroy()
-    await foldIntoHistory(tx, stored)
+    await this.#foldIntoHistory(tx, sealed, stored.rows)
     await tx
       .updateTable('documents')
       .set({ epoch: stored.epoch + 1 })
@@ -81,12 +100,14 @@ export class DocumentStore {
     const position = rows[0] as LogPosition
     const clientId = await claimFreshId(tx, nodeId)
     const state = createTextState(text, clientId)
+    const checkpoint = this.#seals.seal(nodeId, 'checkpoint', await packCheckpoint(state))
     await tx
       .insertInto('checkpoints')
       .values({
         document_id: nodeId,
         ...position,
-        state: await packCheckpoint(state),
+        state: checkpoint.bytes,
+        key_id: checkpoint.keyId,
         state_bytes: state.length,
         struct_count: text === '' ? 0 : 1,
       })
@@ -97,20 +118,26 @@ export class DocumentStore {
   /**
    * The checkpoint and the rows after it, as of one moment; `undefined` when there is no such document,
    * or its text was sealed.
-   * `maxRows` leaves out the later ones of a long tail.
+   * `maxRows` leaves out the later ones of a long tail. Throws `SealBrokenError` when some of it is damaged.
    */
   async find(documentId: NodeId, maxRows?: number): Promise<StoredDocument | undefined> {
+    const sealed = await this.findSealed(documentId, maxRows)
+    return sealed && this.#open(sealed)
+  }
+
+  /** As `find`, as it is stored: to open a long tail is the work of another thread. */
+  async findSealed(documentId: NodeId, maxRows?: number): Promise<SealedDocument | undefined> {
     // One statement sees one snapshot, so no compaction can come between checkpoint and rows. The
     // checkpoint stands in a row of its own: beside each row of the log it would be sent as often.
     const { rows } = await sql<StoredRow>`
-      SELECT d.epoch, d.seq::float8 AS seq, c.state, c.seq::float8 AS checkpoint_seq,
+      SELECT d.epoch, d.seq::float8 AS seq, c.state, c.seq::float8 AS checkpoint_seq, c.key_id,
         c.state_bytes::float8 AS state_bytes, NULL::float8 AS row_seq, NULL::uuid AS author_id,
         NULL::timestamptz AS created_at, NULL::bytea AS payload
       FROM documents d LEFT JOIN checkpoints c ON c.document_id = d.id AND c.epoch = d.epoch
       WHERE d.id = ${documentId}
         AND NOT EXISTS (SELECT FROM nodes n WHERE n.id = d.id AND n.kind = 'blob')
       UNION ALL
-      (SELECT NULL, NULL, NULL, NULL, NULL, l.seq::float8, l.author_id, l.created_at, l.payload
+      (SELECT NULL, NULL, NULL, NULL, l.key_id, NULL, l.seq::float8, l.author_id, l.created_at, l.payload
       FROM update_log l WHERE l.document_id = ${documentId}
       ORDER BY l.seq LIMIT ${maxRows ?? null})
       ORDER BY row_seq NULLS FIRST`.execute(this.#db)
@@ -120,7 +147,7 @@ export class DocumentStore {
       documentId,
       epoch: head.epoch,
       seq: head.seq,
-      checkpoint: head.state ?? undefined,
+      checkpoint: head.state ? { bytes: head.state, keyId: head.key_id } : undefined,
       checkpointSeq: head.checkpoint_seq ?? 0,
       checkpointBytes: head.state_bytes ?? 0,
       rows: tail.flatMap(presentLogRow),
@@ -131,19 +158,22 @@ export class DocumentStore {
 
   /** What was logged after a position: its rows, or all that is stored when they are folded by now. */
   async findNews(documentId: NodeId, after: LogPosition): Promise<DocumentNews> {
-    const { rows } = await sql<{ epoch: number; seq: number; row: number | null; payload: Buffer }>`
-      SELECT d.epoch, d.seq::float8 AS seq, l.seq::float8 AS row, l.payload FROM documents d
+    const { rows } = await sql<NewsRow>`
+      SELECT d.epoch, d.seq::float8 AS seq, l.seq::float8 AS row, l.payload, l.key_id FROM documents d
       LEFT JOIN update_log l ON l.document_id = d.id AND l.seq > ${after.seq}
       WHERE d.id = ${documentId} ORDER BY l.seq`.execute(this.#db)
     const [head] = rows
     if (head?.epoch === after.epoch && head.seq <= after.seq) return { kind: 'none' }
     const isWhole = rows.every(({ row }, index) => row === after.seq + 1 + index)
-    if (head?.epoch === after.epoch && isWhole)
+    if (head?.epoch === after.epoch && isWhole) {
+      const sealed = rows.map((row) => ({ payload: { bytes: row.payload, keyId: row.key_id } }))
+      const opened = await openRows(this.#seals, documentId, sealed)
       return {
         kind: 'rows',
         position: { epoch: head.epoch, seq: head.seq },
-        payloads: rows.map(({ payload }) => payload),
+        payloads: opened.map(({ payload }) => payload),
       }
+    }
     const stored = await this.find(documentId)
     if (!stored) throw new Error(`There is no document ${documentId} any more`)
     const state = stored.checkpoint && (await unpackCheckpoint(stored.checkpoint))
@@ -154,18 +184,19 @@ export class DocumentStore {
   async listRows(documentId: NodeId, after: number, upTo: number): Promise<LogRow[]> {
     const rows = await this.#db
       .selectFrom('update_log')
-      .select(['seq', 'author_id', 'created_at', 'payload'])
+      .select(['seq', 'author_id', 'created_at', 'payload', 'key_id'])
       .where('document_id', '=', documentId)
       .where('seq', '>', after)
       .where('seq', '<=', upTo)
       .orderBy('seq')
       .execute()
-    return rows.map((row) => ({
+    const sealed = rows.map((row) => ({
       seq: row.seq,
       authorId: row.author_id,
       createdAt: row.created_at,
-      payload: row.payload,
+      payload: { bytes: row.payload, keyId: row.key_id },
     }))
+    return openRows(this.#seals, documentId, sealed)
   }
 
   /** Where the logs of documents stand; those that are gone are missing. */
@@ -196,7 +227,7 @@ export class DocumentStore {
   async listAuthorsSince(documentId: NodeId, seq: number): Promise<UserId[]> {
     const segments = await this.#db
       .selectFrom('history_segments')
-      .select('rows')
+      .select(['rows', 'key_id'])
       .where('document_id', '=', documentId)
       .where('to_seq', '>', seq)
       .orderBy('from_seq')
@@ -211,7 +242,7 @@ export class DocumentStore {
       .execute()
     const authors = new Set<UserId>()
     for (const segment of segments) {
-      for (const row of decodeSegmentRows(await inflate(segment.rows)))
+      for (const row of await this.#openSegment(documentId, segment))
         if (row.seq > seq && row.authorId !== null) authors.add(row.authorId)
     }
     for (const row of tail) if (row.author_id !== null) authors.add(row.author_id)
@@ -220,8 +251,8 @@ export class DocumentStore {
 
   /** The nearest stored base at or before a position, and the rows from there up to it. */
   async #findHistory(documentId: NodeId, position: LogPosition) {
-    const segments = await sql<{ from_seq: number; base: Buffer | null; rows: Buffer }>`
-      SELECT from_seq::float8 AS from_seq, base, rows FROM history_segments
+    const segments = await sql<SegmentRow>`
+      SELECT base, base_key_id, rows, key_id FROM history_segments
       WHERE document_id = ${documentId} AND epoch = ${position.epoch} AND from_seq <= ${position.seq}
         AND from_seq >= (
           SELECT max(from_seq) FROM history_segments
@@ -232,11 +263,63 @@ export class DocumentStore {
     if (!first && position.seq > 0) return undefined
     const rows: LogRow[] = []
     for (const segment of segments.rows)
-      rows.push(
-        ...decodeSegmentRows(await inflate(segment.rows)).filter((row) => row.seq <= position.seq),
-      )
+      for (const row of await this.#openSegment(documentId, segment))
+        if (row.seq <= position.seq) rows.push(row)
     if ((rows.at(-1)?.seq ?? 0) !== position.seq) return undefined
-    return { base: first?.base ?? undefined, rows }
+    const base = first?.base ? { bytes: first.base, keyId: first.base_key_id } : undefined
+    return { base: base && (await this.#openOne(documentId, 'checkpoint', base)), rows }
+  }
+
+  async #open(sealed: SealedDocument): Promise<StoredDocument> {
+    const { documentId, checkpoint, rows } = sealed
+    return {
+      ...sealed,
+      checkpoint: checkpoint && (await this.#openOne(documentId, 'checkpoint', checkpoint)),
+      rows: await openRows(this.#seals, documentId, rows),
+    }
+  }
+
+  async #openSegment(
+    documentId: NodeId,
+    { rows, key_id: keyId }: Pick<SegmentRow, 'rows' | 'key_id'>,
+  ): Promise<LogRow[]> {
+    const compressed = await this.#openOne(documentId, 'segment', { bytes: rows, keyId })
+    return decodeSegmentRows(await inflate(compressed))
+  }
+
+  async #openOne(documentId: NodeId, kind: StoredKind, stored: StoredBytes): Promise<Uint8Array> {
+    return openBytes(await this.#seals.keysOf(documentId, [stored]), kind, stored)
+  }
+
+  /** Moves all that is stored of a text to its history. */
+  async #foldIntoHistory(
+    tx: Transaction<Schema>,
+    { documentId, epoch, checkpoint }: SealedDocument,
+    rows: readonly LogRow[],
+  ): Promise<void> {
+    const first = rows[0]
+    const last = rows.at(-1)
+    if (first && last) {
+      const compressed = await compress(encodeSegmentRows(rows))
+      const segment = this.#seals.seal(documentId, 'segment', compressed)
+      await tx
+        .insertInto('history_segments')
+        .values({
+          document_id: documentId,
+          from_seq: first.seq,
+          to_seq: last.seq,
+          epoch,
+          rows: segment.bytes,
+          key_id: segment.keyId,
+          base: checkpoint?.bytes ?? null,
+          base_key_id: checkpoint?.keyId ?? null,
+          started_at: first.createdAt,
+          ended_at: last.createdAt,
+        })
+        .execute()
+    }
+    await tx.deleteFrom('update_log').where('document_id', '=', documentId).execute()
+    await tx.deleteFrom('checkpoints').where('document_id', '=', documentId).execute()
   }
 }
 
@@ -254,7 +337,23 @@ export type DocumentNews =
       readonly state: Uint8Array | undefined
     }
 
+interface NewsRow {
+  readonly epoch: number
+  readonly seq: number
+  readonly row: number | null
+  readonly payload: Buffer
+  readonly key_id: number | null
+}
+
+interface SegmentRow {
+  readonly base: Buffer | null
+  readonly base_key_id: number | null
+  readonly rows: Buffer
+  readonly key_id: number | null
+}
+
 interface StoredRow {
+  readonly key_id: number | null
   readonly epoch: number | null
   readonly seq: number | null
   readonly state: Buffer | null
@@ -266,15 +365,20 @@ interface StoredRow {
   readonly payload: Buffer | null
 }
 
-function presentLogRow(row: StoredRow): LogRow[] {
+function presentLogRow(row: StoredRow): SealedRow[] {
   if (row.row_seq === null || row.created_at === null || row.payload === null) return []
   return [
-    { seq: row.row_seq, authorId: row.author_id, createdAt: row.created_at, payload: row.payload },
+    {
+      seq: row.row_seq,
+      authorId: row.author_id,
+      createdAt: row.created_at,
+      payload: { bytes: row.payload, keyId: row.key_id },
+    },
   ]
 }
 
 /** A log with a hole must never be opened: what is missing would look like something to add again. */
-function assertDense(stored: StoredDocument, maxRows: number | undefined): void {
+function assertDense(stored: SealedDocument, maxRows: number | undefined): void {
   let expected = stored.checkpointSeq
   for (const row of stored.rows) {
     expected += 1
@@ -283,29 +387,6 @@ function assertDense(stored: StoredDocument, maxRows: number | undefined): void 
   }
   if (expected !== stored.seq && stored.rows.length !== maxRows)
     throw new Error(`The log of ${stored.documentId} ends at ${expected} instead of ${stored.seq}`)
-}
-
-/** Moves all that is stored of a text to its history. */
-async function foldIntoHistory(tx: Transaction<Schema>, stored: StoredDocument): Promise<void> {
-  const { documentId, epoch, rows, checkpoint } = stored
-  const first = rows[0]
-  const last = rows.at(-1)
-  if (first && last)
-    await tx
-      .insertInto('history_segments')
-      .values({
-        document_id: documentId,
-        from_seq: first.seq,
-        to_seq: last.seq,
-        epoch,
-        rows: await compress(encodeSegmentRows(rows)),
-        base: checkpoint ?? null,
-        started_at: first.createdAt,
-        ended_at: last.createdAt,
-      })
-      .execute()
-  await tx.deleteFrom('update_log').where('document_id', '=', documentId).execute()
-  await tx.deleteFrom('checkpoints').where('document_id', '=', documentId).execute()
 }
 
 /** A client id that no edit of the document was ever made under. */

@@ -1,4 +1,5 @@
 import type { NodeId, UserId } from '@cloudsync/protocol'
+import type { StoredBytes } from './document-seals.ts'
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import { parse as parseUuid, stringify as stringifyUuid } from 'uuid'
@@ -21,6 +22,17 @@ export interface StoredDocument {
   readonly checkpointSeq: number
   readonly checkpointBytes: number
   readonly rows: readonly LogRow[]
+}
+
+/** A row as the log has it. */
+export interface SealedRow extends Omit<LogRow, 'payload'> {
+  readonly payload: StoredBytes
+}
+
+/** A document as the tables have it. */
+export interface SealedDocument extends Omit<StoredDocument, 'checkpoint' | 'rows'> {
+  readonly checkpoint: StoredBytes | undefined
+  readonly rows: readonly SealedRow[]
 }
 
 const formatVersion = 1

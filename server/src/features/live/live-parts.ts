@@ -5,6 +5,7 @@ import type { Database } from '#platform/db/database.ts'
 import { ClientClaims } from './client-claims.ts'
 import { Cluster, type ClusterLinks } from './cluster/cluster.ts'
 import { Compactor } from './compactor.ts'
+import { DocumentSeals } from './document-seals.ts'
 import { DocumentStore } from './document-store.ts'
 import { ClientFolderUpdates } from './folders/client-folder-updates.ts'
 import { FolderTransactions } from './folders/folder-transactions.ts'
@@ -26,7 +27,8 @@ const shadowsPerDocuments = 2
 /** The parts, which know each other in a circle: commits fail into rooms, rooms are served by the server. */
 export function openParts(options: LiveOptions) {
   const { db, identity, access, clock, log } = options
-  const store = new DocumentStore(db.kysely)
+  const seals = new DocumentSeals(options.keys)
+  const store = new DocumentStore(db.kysely, seals)
   const claims = new ClientClaims(db.kysely)
   const listeners = new Set<(change: TextCommitted) => void>()
   const lateListeners = new Set<(late: LateEdit) => void>()
@@ -36,15 +38,17 @@ export function openParts(options: LiveOptions) {
   const cluster = new Cluster({ links, log, metrics, store, parts })
   const updateLog: UpdateLog = openUpdateLog({
     options,
+    seals,
     metrics,
     cluster,
     listeners,
     lateListeners,
     rooms: () => rooms,
   })
-  const compactor = openCompactor({ db, store, clock, log, metrics })
+  const compactor = openCompactor({ db, store, seals, clock, log, metrics })
   const folders = openFolders({
     options,
+    seals,
     cluster,
     compactor,
     rooms: () => rooms,
@@ -72,7 +76,7 @@ export function openParts(options: LiveOptions) {
     refresh: (live) => cluster.refresh(live),
     reviewAccess: () => server.reviewAccess(),
   })
-  const quarantine = new Quarantine(db.kysely, clock)
+  const quarantine = new Quarantine({ db: db.kysely, seals, clock })
   const server: LiveServer = new LiveServer({
     rooms,
     claims,
@@ -102,6 +106,7 @@ export function openParts(options: LiveOptions) {
 
 interface LogParts {
   readonly options: Pick<LiveOptions, 'db' | 'publish'>
+  readonly seals: DocumentSeals
   readonly metrics: LiveMetrics
   readonly cluster: Cluster
   readonly listeners: ReadonlySet<(change: TextCommitted) => void>
@@ -110,9 +115,10 @@ interface LogParts {
 }
 
 function openUpdateLog(parts: LogParts): UpdateLog {
-  const { options, metrics, cluster, listeners, lateListeners, rooms } = parts
+  const { options, seals, metrics, cluster, listeners, lateListeners, rooms } = parts
   return new UpdateLog({
     pool: options.db.pool,
+    seals,
     ...(options.publish === 'applied'
       ? { onAppending: (request) => cluster.fanOut.publishUncommitted(request) }
       : {}),
@@ -137,15 +143,17 @@ function openUpdateLog(parts: LogParts): UpdateLog {
 interface CompactorParts {
   readonly db: Database
   readonly store: DocumentStore
+  readonly seals: DocumentSeals
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: LiveMetrics
 }
 
-function openCompactor({ db, store, clock, log, metrics }: CompactorParts): Compactor {
+function openCompactor({ db, store, seals, clock, log, metrics }: CompactorParts): Compactor {
   return new Compactor({
     db: db.kysely,
     store,
+    seals,
     clock,
     log,
     onCompacted: ({ durationMs }) => metrics.compactions.observe(durationMs / 1000),
@@ -154,6 +162,7 @@ function openCompactor({ db, store, clock, log, metrics }: CompactorParts): Comp
 
 interface FolderParts {
   readonly options: Pick<LiveOptions, 'db' | 'documentMemoryBytes'>
+  readonly seals: DocumentSeals
   readonly cluster: Cluster
   readonly compactor: Compactor
   readonly rooms: () => LiveRooms
@@ -162,6 +171,7 @@ interface FolderParts {
 
 function openFolders({
   options: { db, documentMemoryBytes },
+  seals,
   cluster,
   compactor,
   rooms,
@@ -169,7 +179,8 @@ function openFolders({
 }: FolderParts): FolderTransactions {
   return new FolderTransactions({
     db,
-    shadows: new ShadowFolders({ maxBytes: documentMemoryBytes * shadowsPerDocuments }),
+    seals,
+    shadows: new ShadowFolders({ maxBytes: documentMemoryBytes * shadowsPerDocuments, seals }),
     publish: (committed) => {
       rooms().publish(committed)
       const payloads = committed.rows.map(({ payload }) => payload)

@@ -6,6 +6,7 @@ import type { Access } from '#features/access/index.ts'
 import type { Identity } from '#features/identity/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
+import type { KeyRing } from '#platform/keys/key-ring.ts'
 import type { Endpoint } from '#platform/http/endpoint.ts'
 import type { ClusterLinks } from './cluster/cluster.ts'
 import type { Compactor } from './compactor.ts'
@@ -18,6 +19,7 @@ import { createTicket } from './routes/create-ticket.ts'
 
 export interface LiveOptions {
   readonly db: Database
+  readonly keys: KeyRing
   readonly identity: Identity
   readonly access: Access
   readonly clock: Clock

@@ -4,6 +4,7 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Clock } from '#platform/clock.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import type { ClaimOwner } from './client-claims.ts'
+import type { DocumentSeals } from './document-seals.ts'
 
 export interface QuarantineEntry {
   readonly documentId: NodeId
@@ -26,14 +27,22 @@ const keptDays = 30
 /** Kept of one submitter in all documents, and in one document of all submitters. */
 const maxKeptBytes = 64 * 1024 * 1024
 
+export interface QuarantineOptions {
+  readonly db: Kysely<Schema>
+  readonly seals: DocumentSeals
+  readonly clock: Clock
+}
+
 /** Updates that were refused, or the parts of them that were cut out, for a person to look at. */
 export class Quarantine {
   readonly #db: Kysely<Schema>
+  readonly #seals: DocumentSeals
   readonly #clock: Clock
   readonly #allowance = new RateLimiterMemory({ points: maxBytesPerDay, duration: secondsPerDay })
 
-  constructor(db: Kysely<Schema>, clock: Clock) {
+  constructor({ db, seals, clock }: QuarantineOptions) {
     this.#db = db
+    this.#seals = seals
     this.#clock = clock
   }
 
@@ -41,6 +50,7 @@ export class Quarantine {
   async keep(entry: QuarantineEntry): Promise<boolean> {
     const payload = entry.payload.slice(0, maxPayloadBytes)
     if (!(await this.#takeAllowance(entry.submittedBy, payload.length + entryBytes))) return false
+    const { bytes, keyId } = this.#seals.seal(entry.documentId, 'quarantine', payload)
     await this.#db
       .insertInto('quarantine')
       .values({
@@ -48,7 +58,8 @@ export class Quarantine {
         submitted_by: entry.submittedBy,
         reason: entry.reason,
         client_ids: [...entry.clientIds],
-        payload,
+        payload: bytes,
+        key_id: keyId,
       })
       .execute()
     return true

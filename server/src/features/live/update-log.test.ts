@@ -3,6 +3,8 @@ import { suite, test } from 'node:test'
 import type { NodeId, SpaceId } from '@cloudsync/protocol'
 import { v7 as uuidv7 } from 'uuid'
 import { openTestDatabase, type TestDatabase } from '../../../testing/test-database.ts'
+import { openTestSeals } from '../../../testing/test-keys.ts'
+import { openBytes } from './document-seals.ts'
 import { AppendFailedError, UpdateLog } from './update-log.ts'
 
 async function createDocument({ database }: TestDatabase): Promise<NodeId> {
@@ -21,17 +23,22 @@ async function createDocument({ database }: TestDatabase): Promise<NodeId> {
 async function readLog({ database }: TestDatabase, id: NodeId): Promise<[number, string][]> {
   const rows = await database.kysely
     .selectFrom('update_log')
-    .select(['seq', 'payload'])
+    .select(['seq', 'payload as bytes', 'key_id as keyId'])
     .where('document_id', '=', id)
     .orderBy('seq')
     .execute()
-  return rows.map((row) => [Number(row.seq), String(row.payload)])
+  const keys = await (await openTestSeals(database)).keysOf(id, rows)
+  return rows.map((row) => [
+    Number(row.seq),
+    Buffer.from(openBytes(keys, 'update', row)).toString(),
+  ])
 }
 
-function openLog(db: TestDatabase, failed: NodeId[] = []) {
+async function openLog(db: TestDatabase, failed: NodeId[] = []) {
   const commits: number[] = []
   const log = new UpdateLog({
     pool: db.database.pool,
+    seals: await openTestSeals(db.database),
     onFailed: (ids) => failed.push(...ids),
     onCommit: ({ rows }) => commits.push(rows),
   })
@@ -49,7 +56,7 @@ suite('update log', () => {
   test('numbers the rows of each document densely, in the order of the calls', async () => {
     await using db = await openTestDatabase()
     const [one, two] = [await createDocument(db), await createDocument(db)]
-    const { log } = openLog(db)
+    const { log } = await openLog(db)
     const positions = await Promise.all([
       log.append(append(one, 'a')),
       log.append(append(two, 'b')),
@@ -71,7 +78,7 @@ suite('update log', () => {
   test('commits at once when idle, and gathers what comes while a commit is under way', async () => {
     await using db = await openTestDatabase()
     const id = await createDocument(db)
-    const { log, commits } = openLog(db)
+    const { log, commits } = await openLog(db)
     const first = log.append(append(id, 'first'))
     await new Promise(setImmediate)
     const others = Array.from({ length: 20 }, (_, index) => log.append(append(id, String(index))))
@@ -82,7 +89,7 @@ suite('update log', () => {
   test('keeps the order over many batches of many documents', async () => {
     await using db = await openTestDatabase()
     const ids = await Promise.all(Array.from({ length: 5 }, () => createDocument(db)))
-    const { log } = openLog(db)
+    const { log } = await openLog(db)
     const appends: Promise<unknown>[] = []
     for (let round = 0; round < 300; round += 1) {
       for (const id of ids) appends.push(log.append(append(id, String(round))))
@@ -100,7 +107,7 @@ suite('update log', () => {
     await using db = await openTestDatabase()
     const [one, two] = [await createDocument(db), await createDocument(db)]
     const failed: NodeId[] = []
-    const { log } = openLog(db, failed)
+    const { log } = await openLog(db, failed)
     const outcomes = await Promise.allSettled([
       log.append(append(one, 'outdated', 7)),
       log.append(append(two, 'fine')),
@@ -115,7 +122,7 @@ suite('update log', () => {
     await using db = await openTestDatabase()
     const [gone, fine] = [uuidv7() as NodeId, await createDocument(db)]
     const failed: NodeId[] = []
-    const { log } = openLog(db, failed)
+    const { log } = await openLog(db, failed)
     const first = log.append(append(gone, 'a'))
     await Promise.resolve()
     const behind = log.append(append(gone, 'b'))
@@ -129,7 +136,7 @@ suite('update log', () => {
   test('settles a document when its appends have an outcome', async () => {
     await using db = await openTestDatabase()
     const id = await createDocument(db)
-    const { log } = openLog(db)
+    const { log } = await openLog(db)
     const outcome = log.append(append(id, 'a'))
     await log.settled(id)
     assert.deepEqual(await readLog(db, id), [[1, 'a']])

@@ -1,5 +1,6 @@
 import type { NodeId, UserId } from '@cloudsync/protocol'
 import type { Pool, QueryConfig } from 'pg'
+import type { DocumentSeals } from './document-seals.ts'
 import type { LogPosition } from './live-documents.ts'
 
 /**
@@ -34,6 +35,7 @@ export class AppendFailedError extends Error {
 
 export interface UpdateLogOptions {
   readonly pool: Pick<Pool, 'query'>
+  readonly seals: DocumentSeals
   /**
    * Called with the documents of a failed append, before any of their promises is rejected, so that
    * nobody can build on them in between. Must not throw.
@@ -91,10 +93,11 @@ WITH heads AS (
   WHERE d.id = heads.id AND d.epoch = heads.epoch
   RETURNING d.id, d.epoch, d.seq, heads.n, heads.place
 ), written AS (
-  INSERT INTO update_log (document_id, seq, author_id, payload)
-  SELECT t.id, t.seq - t.n + r.ordinal, r.author_id, substring($4::bytea FROM r.start FOR r.length)
-  FROM unnest($5::int[], $6::int[], $7::uuid[], $8::int[], $9::int[])
-    AS r (head, ordinal, author_id, start, length)
+  INSERT INTO update_log (document_id, seq, author_id, payload, key_id)
+  SELECT t.id, t.seq - t.n + r.ordinal, r.author_id, substring($4::bytea FROM r.start FOR r.length),
+    r.key_id
+  FROM unnest($5::int[], $6::int[], $7::uuid[], $8::int[], $9::int[], $10::int[])
+    AS r (head, ordinal, author_id, start, length, key_id)
   JOIN taken t ON t.place = r.head
 )
 SELECT id, epoch, seq::float8 AS seq, n FROM taken`
@@ -108,7 +111,7 @@ interface BatchHead {
 }
 
 /** The values of `appendSql`. */
-function appendValues(batch: readonly Waiting[]): unknown[] {
+function appendValues(batch: readonly Waiting[], seals: DocumentSeals): unknown[] {
   const heads = new Map<string, BatchHead>()
   const rows = batch.map(({ documentId, epoch }) => {
     const key = `${documentId} ${epoch}`
@@ -117,19 +120,21 @@ function appendValues(batch: readonly Waiting[]): unknown[] {
     heads.set(key, head)
     return { head: head.place, ordinal: head.n }
   })
+  const sealed = batch.map(({ documentId, payload }) => seals.seal(documentId, 'update', payload))
   let end = 0
-  const starts = batch.map(({ payload }) => (end += payload.length) - payload.length + 1)
+  const starts = sealed.map(({ bytes }) => (end += bytes.length) - bytes.length + 1)
   const documents = [...heads.values()]
   return [
     arrayLiteral(documents.map((head) => head.documentId)),
     arrayLiteral(documents.map((head) => head.epoch)),
     arrayLiteral(documents.map((head) => head.n)),
-    Buffer.concat(batch.map((entry) => entry.payload)),
+    Buffer.concat(sealed.map(({ bytes }) => bytes)),
     arrayLiteral(rows.map((row) => row.head)),
     arrayLiteral(rows.map((row) => row.ordinal)),
     arrayLiteral(batch.map((entry) => entry.authorId)),
     arrayLiteral(starts),
-    arrayLiteral(batch.map((entry) => entry.payload.length)),
+    arrayLiteral(sealed.map(({ bytes }) => bytes.length)),
+    arrayLiteral(sealed.map(({ keyId }) => keyId)),
   ]
 }
 
@@ -247,7 +252,7 @@ export class UpdateLog {
       const { rows } = await this.#options.pool.query<TakenRow>({
         name: 'append-updates',
         text: appendSql,
-        values: appendValues(batch),
+        values: appendValues(batch, this.#options.seals),
         // The pool closes a connection whose query timed out, so a late answer reaches nobody.
         query_timeout: this.#options.timeoutMs ?? 15_000,
       } as QueryConfig)

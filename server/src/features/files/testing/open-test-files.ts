@@ -22,6 +22,7 @@ import { RequestLimiter } from '#platform/http/request-limiter.ts'
 import { problemHandler, routeEndpoints } from '#platform/http/router.ts'
 import { TestCaller } from '../../../../testing/test-caller.ts'
 import { openTestDatabase } from '../../../../testing/test-database.ts'
+import { openTestKeys } from '../../../../testing/test-keys.ts'
 import { FolderProjection, openFiles, type Files } from '../index.ts'
 import { alone, noNotices } from '../../../../testing/alone.ts'
 import { TestClock } from '../../../../testing/test-clock.ts'
@@ -78,6 +79,7 @@ export async function openTestFiles(): Promise<TestFiles> {
     await openLive({
       links: alone,
       db,
+      keys: await openTestKeys(db),
       identity,
       access,
       clock: systemClock,

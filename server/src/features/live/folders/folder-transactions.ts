@@ -7,6 +7,7 @@ import type { Schema } from '#platform/db/schema.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { isCompactionDue } from '../compactor.ts'
+import type { DocumentSeals } from '../document-seals.ts'
 import type { LogPosition } from '../live-documents.ts'
 import type { FolderDocuments, FolderSession } from './folder-documents.ts'
 import { KeyedMutex } from './keyed-mutex.ts'
@@ -32,6 +33,7 @@ export interface CommittedFolder {
 export interface FolderTransactionsOptions {
   readonly db: Database
   readonly shadows: ShadowFolders
+  readonly seals: DocumentSeals
   /** Sends it to the people who have the folder open here. Called in the order of the log. */
   readonly publish: (committed: CommittedFolder) => void
   /** Called after each commit. */
@@ -92,12 +94,12 @@ export class FolderTransactions implements FolderDocuments {
     actorId: UserId | null,
     work: (session: OpenFolders) => Promise<void>,
   ): Promise<void> {
-    const { db, shadows } = this.#options
+    const { db, shadows, seals } = this.#options
     let session: OpenFolders | undefined
     try {
       await inTransaction(db, async (tx) => {
         session?.abandon()
-        session = new OpenFolders(tx, actorId, shadows)
+        session = new OpenFolders(tx, actorId, { shadows, seals })
         await session.hold(folderIds)
         await work(session)
         await session.append()
@@ -137,13 +139,19 @@ export class OpenFolders implements FolderSession {
   readonly tx: Transaction<Schema>
   readonly #actorId: UserId | null
   readonly #shadows: ShadowFolders
+  readonly #seals: DocumentSeals
   readonly #held = new Map<NodeId, HeldFolder>()
   readonly #afterCommit: (() => void)[] = []
 
-  constructor(tx: Transaction<Schema>, actorId: UserId | null, shadows: ShadowFolders) {
+  constructor(
+    tx: Transaction<Schema>,
+    actorId: UserId | null,
+    { shadows, seals }: Pick<FolderTransactionsOptions, 'shadows' | 'seals'>,
+  ) {
     this.tx = tx
     this.#actorId = actorId
     this.#shadows = shadows
+    this.#seals = seals
   }
 
   async hold(folderIds: readonly NodeId[]): Promise<void> {
@@ -217,12 +225,11 @@ export class OpenFolders implements FolderSession {
     const changed = [...this.#held].filter(([, { rows }]) => rows.length > 0)
     if (changed.length === 0) return
     const rows = changed.flatMap(([id, { shadow, rows: updates }]) =>
-      updates.map(({ payload, authorId }, index) => ({
-        document_id: id,
-        seq: shadow.seq + index + 1,
-        author_id: authorId,
-        payload,
-      })),
+      updates.map(({ payload, authorId }, index) => {
+        const { bytes, keyId } = this.#seals.seal(id, 'update', payload)
+        const seq = shadow.seq + index + 1
+        return { document_id: id, seq, author_id: authorId, payload: bytes, key_id: keyId }
+      }),
     )
     await this.#claim(changed)
     await sql`
@@ -296,5 +303,5 @@ export class OpenFolders implements FolderSession {
   }
 }
 
-/** Of four parameters each; a statement takes 65,535. */
+/** Of five parameters each; a statement takes 65,535. */
 const maxRowsPerStatement = 5_000

@@ -5,6 +5,7 @@ import type { NodeId } from '@cloudsync/protocol'
 import { v7 as uuidv7 } from 'uuid'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { openTestDatabase } from '../../../../testing/test-database.ts'
+import { openTestSeals } from '../../../../testing/test-keys.ts'
 import { ShadowFolders, type ShadowFolder } from './shadow-folders.ts'
 
 /** A folder into whose log another server writes. */
@@ -12,7 +13,8 @@ async function openFolder() {
   const db = await openTestDatabase()
   const { kysely, pool } = db.database
   const id = uuidv7() as NodeId
-  const shadows = new ShadowFolders({ maxBytes: 512 * 1024 * 1024 })
+  const seals = await openTestSeals(db.database)
+  const shadows = new ShadowFolders({ maxBytes: 512 * 1024 * 1024, seals })
   await pool.query(
     `WITH space AS (INSERT INTO spaces (id, name, kind, root_id) VALUES ($1, 'space', 'team', $2))
      INSERT INTO nodes (id, space_id, name, name_key, kind, rev) VALUES ($2, $1, '', '', 'folder', 1)`,
@@ -23,10 +25,11 @@ async function openFolder() {
   return {
     async append(childCount: number) {
       seq += 1
-      const payload = createFolderState(childrenOf(seq, childCount), seq)
+      const state = createFolderState(childrenOf(seq, childCount), seq)
+      const { bytes, keyId } = seals.seal(id, 'update', state)
       await kysely
         .insertInto('update_log')
-        .values({ document_id: id, seq, author_id: null, payload })
+        .values({ document_id: id, seq, author_id: null, payload: bytes, key_id: keyId })
         .execute()
       await kysely.updateTable('documents').set({ seq }).where('id', '=', id).execute()
     },

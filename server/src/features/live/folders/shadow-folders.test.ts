@@ -5,12 +5,16 @@ import type { NodeId } from '@cloudsync/protocol'
 import { v7 as uuidv7 } from 'uuid'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { openTestDatabase, type TestDatabase } from '../../../../testing/test-database.ts'
+import { openTestSeals } from '../../../../testing/test-keys.ts'
+import type { DocumentSeals } from '../document-seals.ts'
 import { ShadowFolders, type ShadowFolder } from './shadow-folders.ts'
 
 suite('shadows of folders', () => {
   let database: TestDatabase
+  let seals: DocumentSeals
   before(async () => {
     database = await openTestDatabase()
+    seals = await openTestSeals(database.database)
   })
   after(() => database[Symbol.asyncDispose]())
 
@@ -40,14 +44,14 @@ suite('shadows of folders', () => {
   }
 
   test('lie side by side, though some folders are very large', async () => {
-    const shadows = new ShadowFolders({ maxBytes: 512 * 1024 * 1024 })
+    const shadows = new ShadowFolders({ maxBytes: 512 * 1024 * 1024, seals })
     const folders = [shadowOf(100_000), shadowOf(100_000), shadowOf(100_000), shadowOf(1)]
     for (const { id, shadow } of folders) shadows.keep(id, shadow)
     for (const { id } of folders) assert.ok(await isKept(shadows, id))
   })
 
   test('are given up when they take too much, the least recently used first', async () => {
-    const shadows = new ShadowFolders({ maxBytes: 3_000_000 })
+    const shadows = new ShadowFolders({ maxBytes: 3_000_000, seals })
     const [one, two, three] = [shadowOf(1_000), shadowOf(1_000), shadowOf(1_000)]
     shadows.keep(one.id, one.shadow)
     shadows.keep(two.id, two.shadow)
@@ -58,7 +62,7 @@ suite('shadows of folders', () => {
   })
 
   test('are counted as they grow, with what was removed from them', async () => {
-    const shadows = new ShadowFolders({ maxBytes: 2_000_000 })
+    const shadows = new ShadowFolders({ maxBytes: 2_000_000, seals })
     const [one, two] = [shadowOf(1), shadowOf(1_000)]
     shadows.keep(one.id, one.shadow)
     shadows.keep(two.id, two.shadow)
@@ -74,7 +78,7 @@ suite('shadows of folders', () => {
   })
 
   test('are given up by thousands though nothing is in them', async () => {
-    const shadows = new ShadowFolders({ maxBytes: 1_000_000 })
+    const shadows = new ShadowFolders({ maxBytes: 1_000_000, seals })
     const empty = Array.from({ length: 1_000 }, () => shadowOf(0))
     for (const { id, shadow } of empty) shadows.keep(id, shadow)
     assert.ok(shadows.bytes <= 1_000_000)
@@ -82,7 +86,7 @@ suite('shadows of folders', () => {
   })
 
   test('keep the one that was used last, however large it is', async () => {
-    const shadows = new ShadowFolders({ maxBytes: 1_000 })
+    const shadows = new ShadowFolders({ maxBytes: 1_000, seals })
     const { id, shadow } = shadowOf(1_000)
     shadows.keep(id, shadow)
     assert.ok(await isKept(shadows, id))

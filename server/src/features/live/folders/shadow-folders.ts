@@ -4,6 +4,7 @@ import type { NodeId } from '@cloudsync/protocol'
 import type { Transaction } from 'kysely'
 import type { Schema } from '#platform/db/schema.ts'
 import { buildDocument, maxBytesPerTurn } from '../document-loading.ts'
+import type { DocumentSeals } from '../document-seals.ts'
 import { DocumentStore } from '../document-store.ts'
 
 /**
@@ -25,6 +26,7 @@ export interface ShadowFolder {
 export interface ShadowFoldersOptions {
   /** What all shadows may take together; one alone may take more. */
   readonly maxBytes: number
+  readonly seals: DocumentSeals
 }
 
 /**
@@ -39,12 +41,14 @@ const bytesPerChild = 570
 /** Shadows of folders, the least recently used given up first. */
 export class ShadowFolders {
   readonly #maxBytes: number
+  readonly #seals: DocumentSeals
   /** In the order of their use. */
   readonly #shadows = new Map<NodeId, { readonly shadow: ShadowFolder; readonly bytes: number }>()
   #bytes = 0
 
-  constructor({ maxBytes }: ShadowFoldersOptions) {
+  constructor({ maxBytes, seals }: ShadowFoldersOptions) {
     this.#maxBytes = maxBytes
+    this.#seals = seals
   }
 
   /** What the shadows take together, as far as they were measured when they were last kept. */
@@ -59,8 +63,9 @@ export class ShadowFolders {
     head: { readonly epoch: number; readonly seq: number },
   ): Promise<ShadowFolder> {
     const kept = this.#shadows.get(folderId)?.shadow
+    const store = new DocumentStore(tx, this.#seals)
     const shadow =
-      kept && (await catchUp(tx, folderId, kept, head)) ? kept : await load(tx, folderId)
+      kept && (await catchUp(store, folderId, kept, head)) ? kept : await load(store, folderId)
     this.keep(folderId, shadow)
     return shadow
   }
@@ -87,8 +92,8 @@ function estimateBytes({ doc, view }: FolderReplica): number {
   return bytesPerShadow + structCount(doc) * bytesPerStruct + view.size * bytesPerChild
 }
 
-async function load(tx: Transaction<Schema>, folderId: NodeId): Promise<ShadowFolder> {
-  const stored = await new DocumentStore(tx).find(folderId)
+async function load(store: DocumentStore, folderId: NodeId): Promise<ShadowFolder> {
+  const stored = await store.find(folderId)
   if (!stored) throw new Error(`The folder ${folderId} has no document`)
   const doc = await buildDocument(stored.checkpoint, stored.rows)
   return {
@@ -106,14 +111,14 @@ async function load(tx: Transaction<Schema>, folderId: NodeId): Promise<ShadowFo
 
 /** Applies what another server has logged; says whether the shadow stands where the log does. */
 async function catchUp(
-  tx: Transaction<Schema>,
+  store: DocumentStore,
   folderId: NodeId,
   shadow: ShadowFolder,
   head: { readonly epoch: number; readonly seq: number },
 ): Promise<boolean> {
   if (shadow.epoch !== head.epoch || shadow.seq > head.seq) return false
   if (shadow.seq === head.seq) return true
-  const rows = await new DocumentStore(tx).listRows(folderId, shadow.seq, head.seq)
+  const rows = await store.listRows(folderId, shadow.seq, head.seq)
   // They may have been folded into a checkpoint meanwhile.
   if (rows.length !== head.seq - shadow.seq) return false
   // To load the folder anew takes turns.
