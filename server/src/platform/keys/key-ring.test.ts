@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { openTestDatabase } from '../../../testing/test-database.ts'
 import { readDataKeys } from './data-key-table.ts'
-import { openKeyRing, UnknownDataKeyError } from './key-ring.ts'
+import { KeyRing, openKeyRing, UnknownDataKeyError } from './key-ring.ts'
 import { MasterKeyFile } from './master-key-file.ts'
 import { MasterKeyError } from './master-key.ts'
 import { rotateMasterKey } from './rotate-master-key.ts'
@@ -111,6 +111,24 @@ suite('the ring of data keys', () => {
     assert.deepEqual(ring.currentKey('a document'), other)
     assert.deepEqual(await ring.getKey(first.id, 'a document'), first.key)
     await assert.rejects(ring.getKey(99, 'a document'), UnknownDataKeyError)
+  })
+
+  test('asks again for a key that was made while it was reading', async () => {
+    await using place = await openPlace()
+    await place.open()
+    const before = await place.read()
+    await place.rotate({ makesDataKey: true })
+    const slow = Promise.withResolvers<typeof before>()
+    let readings = 0
+    const ring = new KeyRing({
+      source: place.file,
+      readDataKeys: () => (readings++ === 0 ? slow.promise : place.read()),
+    })
+    const refreshed = ring.refresh()
+    const key = ring.getKey(2, 'a document')
+    slow.resolve(before)
+    await refreshed
+    assert.deepEqual(await key, (await place.open()).currentKey('a document').key)
   })
 
   test('opens whatever a rotation that was broken off has left', async () => {

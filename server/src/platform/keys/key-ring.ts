@@ -62,6 +62,8 @@ export class KeyRing {
    * `UnknownDataKeyError`, `MasterKeyError` and errors of the database.
    */
   async getKey(id: number, purpose: string): Promise<KeyObject> {
+    // A reading that is under way may have begun before the key was made.
+    if (!this.#keys.has(id)) await this.#refreshing?.catch(() => undefined)
     if (!this.#keys.has(id)) await this.refresh()
     const keys = this.#keys.get(id)
     if (!keys) throw new UnknownDataKeyError(id)
