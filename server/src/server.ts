@@ -1,4 +1,4 @@
-import { statfs } from 'node:fs/promises'
+import { mkdir, statfs } from 'node:fs/promises'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
@@ -202,6 +202,8 @@ async function openStorage(
   parts: Pick<OpenContentsOptions, 'db' | 'clock' | 'log'> & { readonly keys: KeyRing },
   stack: AsyncDisposableStack,
 ) {
+  // With database, key and store elsewhere nobody else makes it.
+  await mkdir(config.dataDir, { recursive: true })
   const store = stack.use(await openBlobStore(parseStorageUrl(config.storageUrl)))
   const keys = contentKeysOf(parts.keys)
   const contents = stack.use(

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import { pino } from 'pino'
 import { openServer, type ServerOverrides } from '../src/server.ts'
 import { parseConfig } from '../src/config/config.ts'
@@ -41,6 +42,7 @@ export async function startTestServer(
       PORT: '0',
       DATABASE_URL: db.config.url,
       STORAGE_URL: 'memory:',
+      DATA_DIR: tmpdir(),
       MASTER_KEY_FILE: testMasterKeyFile,
       ADMIN_EMAIL: testAdmin.email,
       ADMIN_PASSWORD: testAdmin.password,
