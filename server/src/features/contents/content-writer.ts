@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { hashChunk, sealChunk, sha256Of } from '@cloudsync/storage'
+import { chunkingV1, hashChunk, sealChunk, sha256FromBytes, sha256Of } from '@cloudsync/storage'
 import type { Transaction } from 'kysely'
 import type { Schema } from '#platform/db/schema.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
@@ -26,20 +26,42 @@ export class ContentWriter {
 
   /** A content that is one chunk, for which the threads' detour would cost more than the work. */
   async putChunk(bytes: Uint8Array): Promise<StoredContent> {
-    const { db, clock, keys } = this.#options
-    const hash = hashChunk(bytes)
-    const name = { sha256: await sha256Of(bytes), sizeBytes: bytes.byteLength }
-    const known = await leaseChunks(db.kysely, [hash], clock.now())
-    let storedBytes = 0
-    if (known.size === 0) {
-      const chunk = sealChunk(bytes, hash, keys.current.key)
-      storedBytes = chunk.sealed.byteLength
-      const durable = this.#packer.add(chunk, keys.current.id)
-      this.#packer.hurry()
-      await durable
-    }
-    await inTransaction(db, (tx) => this.enterChunk(tx, name))
-    return { ...name, storedBytes }
+    const [stored] = await this.putChunks([bytes])
+    return stored as StoredContent
+  }
+
+  /** Contents that are one chunk each, with one write for all. */
+  async putChunks(contents: readonly Uint8Array[]): Promise<StoredContent[]> {
+    const { db, clock } = this.#options
+    const chunks = contents.map((bytes) => ({ bytes, hash: hashChunk(bytes) }))
+    const hashes = chunks.map(({ hash }) => hash)
+    const known = await leaseChunks(db.kysely, hashes, clock.now())
+    const stored = await this.#storeChunks(chunks.filter(({ hash }) => !known.has(hexOf(hash))))
+    const names = chunks.map(({ bytes, hash }) => ({
+      sha256: sha256FromBytes(hash),
+      sizeBytes: bytes.byteLength,
+    }))
+    const distinct = [...new Map(names.map((name) => [name.sha256, name])).values()]
+    await inTransaction(db, (tx) => this.enterChunks(tx, distinct))
+    return names.map((name) => ({ ...name, storedBytes: stored.get(name.sha256) ?? 0 }))
+  }
+
+  /** Gives the sealed bytes of each, when they are durable. */
+  async #storeChunks(
+    chunks: readonly { readonly bytes: Uint8Array; readonly hash: Uint8Array }[],
+  ): Promise<Map<string, number>> {
+    const { id: keyId, key } = this.#options.keys.current
+    const stored = new Map<string, number>()
+    const durable = chunks.map(({ bytes, hash }) => {
+      const underWay = this.#packer.find(hash)
+      if (underWay) return underWay
+      const chunk = sealChunk(bytes, hash, key)
+      stored.set(hexOf(hash), chunk.sealed.byteLength)
+      return this.#packer.add(chunk, keyId)
+    })
+    this.#packer.hurry()
+    await Promise.all(durable)
+    return stored
   }
 
   async putStream(
@@ -52,12 +74,15 @@ export class ContentWriter {
     await using stream = this.#options.workers.openStream({ hashesWhole: true })
     let sizeBytes = 0
     for await (const { bytes, isLast } of oneAhead(segmentsOf(source, signal))) {
+      if (isLast && sizeBytes === 0 && bytes.byteLength <= chunkingV1.minBytes) {
+        verify?.({ sha256: await sha256Of(bytes), sizeBytes: bytes.byteLength })
+        return this.putChunk(bytes)
+      }
       sizeBytes += bytes.byteLength
       await writer.add(stream, await stream.scan(bytes, isLast))
     }
     const name = { sha256: await stream.whole(), sizeBytes }
     verify?.(name)
-    if (sizeBytes === 0) return this.putChunk(new Uint8Array())
     await this.enter(writer, id, name)
     return { ...name, storedBytes: writer.storedBytes }
   }
@@ -72,7 +97,7 @@ export class ContentWriter {
     if (writer.isOneChunk) {
       await writer.settle()
       await inTransaction(this.#options.db, async (tx) => {
-        await this.enterChunk(tx, name)
+        await this.enterChunks(tx, [name])
         await work?.(tx)
       })
       return
@@ -88,18 +113,22 @@ export class ContentWriter {
   async enterEmpty(work: (tx: Transaction<Schema>) => Promise<void>): Promise<void> {
     const name = await this.putChunk(new Uint8Array())
     await inTransaction(this.#options.db, async (tx) => {
-      await this.enterChunk(tx, name)
+      await this.enterChunks(tx, [name])
       await work(tx)
     })
   }
 
-  /** Enters a content that is one chunk, which is stored. */
-  async enterChunk(tx: Transaction<Schema>, name: ContentName): Promise<void> {
-    const added = await insertContents(tx, [name], this.#leaseEnd())
-    if (added.size > 0) await addChunkRefs(tx, new Map([[name.sha256, 1]]))
+  /** Enters contents that are one chunk each, which are stored. No two are the same. */
+  async enterChunks(tx: Transaction<Schema>, names: readonly ContentName[]): Promise<void> {
+    const added = await insertContents(tx, names, this.#leaseEnd())
+    if (added.size > 0) await addChunkRefs(tx, new Map([...added].map((sha256) => [sha256, 1])))
   }
 
   #leaseEnd(): Date {
     return new Date(this.#options.clock.now().getTime() + contentLeaseMs)
   }
+}
+
+function hexOf(hash: Uint8Array): string {
+  return Buffer.from(hash).toString('hex')
 }

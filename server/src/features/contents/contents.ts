@@ -71,6 +71,16 @@ export class Contents {
     return this.putStream(piecesOf(bytes), options)
   }
 
+  /** As `put`, with one write for all that are small. */
+  async putAll(contents: readonly Uint8Array[]): Promise<StoredContent[]> {
+    const small = contents.filter((bytes) => bytes.byteLength <= chunkingV1.minBytes)
+    const stored = new Map<Uint8Array, StoredContent>()
+    const put = await translated(this.#writer.putChunks(small))
+    for (const [index, bytes] of small.entries()) stored.set(bytes, put[index] as StoredContent)
+    for (const bytes of contents) if (!stored.has(bytes)) stored.set(bytes, await this.put(bytes))
+    return contents.map((bytes) => stored.get(bytes) as StoredContent)
+  }
+
   /**
    * As `put`, for content of any size: no more than some megabytes of it are in memory. An error of the
    * source comes back as it is, and leaves no content.

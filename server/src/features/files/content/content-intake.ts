@@ -67,6 +67,24 @@ export class ContentIntake {
     }
   }
 
+  /** Takes contents that are in memory, with one write for all. Throws as `take`. */
+  async takeAll(files: readonly Buffer[], limits: TextLimits): Promise<Incoming[]> {
+    await this.#space.require(files.reduce((sum, bytes) => sum + bytes.length, 0))
+    const texts = new Map<Buffer, Incoming>()
+    for (const bytes of files) {
+      const decoded = decodeText(bytes, limits)
+      if (decoded.kind === 'text') texts.set(bytes, { kind: 'text', bytes, decoded })
+    }
+    const blobs = files.filter((bytes) => !texts.has(bytes))
+    const stored = await this.#contents.putAll(blobs)
+    const names = new Map(blobs.map((bytes, index) => [bytes, stored[index]]))
+    return files.map((bytes) => {
+      const name = names.get(bytes)
+      const head = bytes.subarray(0, sniffedBytes)
+      return name ? { kind: 'blob', ...name, head } : (texts.get(bytes) as Incoming)
+    })
+  }
+
   async #store(
     begin: Buffer,
     rest: AsyncGenerator<Buffer>,

@@ -31,15 +31,24 @@ export interface NewFile {
  * for a parent that is no folder, `trashed` and `invalid_name`: what can be told before bytes arrive.
  */
 export async function requirePlace(
-  { access }: FilesContext,
+  context: FilesContext,
   caller: Caller,
   { parentId, name }: Pick<NewFile, 'parentId' | 'name'>,
+): Promise<void> {
+  await requireParent(context, caller, parentId)
+  requireName(name)
+}
+
+/** As `requirePlace`, for files of any name. */
+export async function requireParent(
+  { access }: FilesContext,
+  caller: Caller,
+  parentId: NodeId,
 ): Promise<void> {
   const parent = await access.requireNode(caller.userId, parentId, 'edit')
   if (parent.kind !== 'folder')
     throw new ProblemError('bad_request', { detail: 'The parent is no folder' })
   if (parent.isTrashed) throw new ProblemError('trashed')
-  requireName(name)
 }
 
 /**
@@ -117,7 +126,7 @@ export async function insertFile(
 }
 
 /** The node of the wanted id, if the same request has made it. Throws `id_taken` when another has. */
-async function findTwin(
+export async function findTwin(
   { nodes }: FilesContext,
   caller: Caller,
   { id, parentId, name, incoming }: NewFile,

@@ -20,6 +20,7 @@ import { listConflicts } from './list-conflicts.ts'
 import { listVersions } from './list-versions.ts'
 import { patchNode } from './patch-node.ts'
 import { patchVersion } from './patch-version.ts'
+import { postFiles } from './post-files.ts'
 import { postNode } from './post-node.ts'
 import { postVersion } from './post-version.ts'
 import { putContent } from './put-content.ts'
@@ -36,6 +37,7 @@ export function fileEndpoints(context: FilesContext): Endpoint[] {
     deleteNode(context),
     postCopy(context),
     postBulk(context),
+    postFiles(context),
     listAncestors(context),
     getPath(context),
     listChanges(context),

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { after, before, suite, test } from 'node:test'
+import type { FileBatchResponse, Node, Page } from '@cloudsync/protocol'
+import { v7 as uuidv7 } from 'uuid'
+import type { TestCaller } from '../../../../testing/test-caller.ts'
+import { openTestFiles, type TestFiles } from '../testing/open-test-files.ts'
+
+interface Sent {
+  readonly parentId: string
+  readonly name: string
+  readonly id?: string
+  readonly ifTaken?: string
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+function formOf(files: readonly Sent[]): FormData {
+  const form = new FormData()
+  form.set('files', JSON.stringify(files.map(({ bytes: _bytes, ...file }) => file)))
+  for (const { bytes } of files) form.append('file', new Blob([bytes]))
+  return form
+}
+
+const blob = () => Uint8Array.from(Buffer.concat([Buffer.from([0]), randomBytes(500)]))
+const text = (words: string) => Uint8Array.from(Buffer.from(words))
+
+suite('many small files in one request', () => {
+  let server: TestFiles
+  let ada: TestCaller
+  before(async () => {
+    server = await openTestFiles()
+    ada = server.ada
+  })
+  after(() => server[Symbol.asyncDispose]())
+
+  async function send(files: readonly Sent[], by = ada) {
+    const answer = await by.send('POST', '/nodes/files', { body: formOf(files) })
+    assert.equal(answer.status, 200, await answer.clone().text())
+    return ((await answer.json()) as FileBatchResponse).results
+  }
+  const codesOf = (results: FileBatchResponse['results']) =>
+    results.map((result) => (result.ok ? 'ok' : result.problem.code))
+  async function read(id: string) {
+    const answer = await ada.send('GET', `/nodes/${id}/content`)
+    return Buffer.from(await answer.arrayBuffer())
+  }
+
+  test('are made with their contents, texts as texts, in as few packs', async () => {
+    const { rootId } = await server.newSpace()
+    const files = Array.from({ length: 200 }, (_, index) => ({
+      parentId: rootId,
+      name: `${index}.${index % 2 ? 'txt' : 'bin'}`,
+      bytes: index % 2 ? text(`words of ${index}\n`) : blob(),
+    }))
+    const before = (await server.store.list()).items.length
+    const results = await send(files)
+    for (const [index, result] of results.entries()) {
+      assert.ok(result.ok)
+      assert.equal(result.node.name, files[index]?.name)
+      assert.equal(result.node.kind, index % 2 ? 'text' : 'blob')
+      if (index % 20 < 2)
+        assert.ok((await read(result.node.id)).equals(files[index]?.bytes ?? Buffer.alloc(0)))
+    }
+    assert.ok((await server.store.list()).items.length <= before + 2)
+    const page = await ada.get<Page<Node>>(`/nodes/${rootId}/children?limit=500`)
+    assert.equal(page.items.length, 200)
+  })
+
+  test('are each made or refused by itself', async () => {
+    const { rootId } = await server.newSpace()
+    const other = await server.addUser('eve')
+    const { rootId: foreignId } = await server.newSpace()
+    const large = Uint8Array.from(Buffer.concat([Buffer.from([0]), randomBytes(300_000)]))
+    const results = await send([
+      { parentId: rootId, name: 'a.bin', bytes: blob() },
+      { parentId: rootId, name: 'A.bin', bytes: blob() },
+      { parentId: rootId, name: 'A.bin', ifTaken: 'rename', bytes: large },
+      { parentId: rootId, name: 'a/b', bytes: blob() },
+      { parentId: uuidv7(), name: 'c.bin', bytes: blob() },
+      { parentId: rootId, name: 'empty', bytes: new Uint8Array() },
+    ])
+    assert.deepEqual(codesOf(results), [
+      'ok',
+      'name_taken',
+      'ok',
+      'invalid_name',
+      'not_found',
+      'ok',
+    ])
+    assert.ok(results[2]?.ok && (await read(results[2].node.id)).equals(large))
+    const count = async () => (await server.db.pool.query('SELECT FROM contents')).rows.length
+    const contents = await count()
+    const refused = await send([{ parentId: foreignId, name: 'x', bytes: blob() }], other)
+    assert.deepEqual(codesOf(refused), ['not_found'])
+    assert.equal(await count(), contents, 'nothing is stored for somebody who may not')
+  })
+
+  test('are made once, however often they are sent', async () => {
+    const { rootId } = await server.newSpace()
+    const files = Array.from({ length: 3 }, (_, index) => ({
+      parentId: rootId,
+      name: `${index}.bin`,
+      id: uuidv7(),
+      bytes: blob(),
+    }))
+    const first = await send(files)
+    const second = await send(files)
+    assert.deepEqual(codesOf(second), ['ok', 'ok', 'ok'])
+    assert.deepEqual(
+      second.map((result) => result.ok && result.node.id),
+      first.map((result) => result.ok && result.node.id),
+    )
+    const taken = await send([{ ...(files[0] as Sent), name: 'another', bytes: blob() }])
+    assert.deepEqual(codesOf(taken), ['id_taken'])
+  })
+
+  test('are refused as a whole when the form is wrong', async () => {
+    const { rootId } = await server.newSpace()
+    const file = { parentId: rootId, name: 'a.bin', bytes: blob() }
+    const few = formOf([file, file])
+    few.set('files', JSON.stringify([{ parentId: rootId, name: 'a.bin' }]))
+    const noList = formOf([file])
+    noList.delete('files')
+    const noJson = formOf([file])
+    noJson.set('files', '[')
+    const wrong = formOf([file])
+    wrong.set('files', JSON.stringify([{ parentId: 5, name: 'a.bin' }]))
+    const many = formOf(Array.from({ length: 501 }, () => ({ ...file, bytes: new Uint8Array() })))
+    for (const body of [few, noList, noJson, wrong, many, new FormData()]) {
+      const answer = await ada.send('POST', '/nodes/files', { body })
+      assert.equal(answer.status, 400, await answer.text())
+    }
+    const large = formOf([{ ...file, bytes: new Uint8Array(9 * 1024 * 1024) }])
+    assert.equal((await ada.send('POST', '/nodes/files', { body: large })).status, 413)
+    const json = { body: '[]', headers: { 'content-type': 'application/json' } }
+    assert.equal((await ada.send('POST', '/nodes/files', json)).status, 400)
+    const page = await ada.get<Page<Node>>(`/nodes/${rootId}/children`)
+    assert.deepEqual(page.items, [])
+  })
+})
