@@ -41,11 +41,11 @@ export function parseStorageUrl(text: string): BlobStoreConfig {
 export async function openBlobStore(config: BlobStoreConfig): Promise<BlobStore> {
   switch (config.kind) {
     case 'file': {
-      const { FsBlobStore } = await import('./adapters/fs-blob-store.ts')
+      const { FsBlobStore } = await import('./adapters/fs/fs-blob-store.ts')
       return FsBlobStore.open({ directory: config.directory })
     }
     case 'memory': {
-      const { MemoryBlobStore } = await import('./adapters/memory-blob-store.ts')
+      const { MemoryBlobStore } = await import('./adapters/memory/memory-blob-store.ts')
       return new MemoryBlobStore()
     }
   }

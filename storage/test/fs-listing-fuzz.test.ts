@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { test } from 'node:test'
-import { FsBlobStore } from '../src/adapters/fs-blob-store.ts'
+import { FsBlobStore } from '../src/adapters/fs/fs-blob-store.ts'
 import { blobKey, isBlobKey } from '../src/blob-key.ts'
 import { seededRandom } from '../testing/seeded-random.ts'
 import { temporaryDirectory } from '../testing/temporary-directory.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { writeSync } from 'node:fs'
-import { FsBlobStore } from '../src/adapters/fs-blob-store.ts'
+import { FsBlobStore } from '../src/adapters/fs/fs-blob-store.ts'
 import { blobKey } from '../src/blob-key.ts'
 import type { BlobSource } from '../src/blob-store.ts'
 

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs'
-import { FsBlobStore } from '../src/adapters/fs-blob-store.ts'
+import { FsBlobStore } from '../src/adapters/fs/fs-blob-store.ts'
 import { blobKey } from '../src/blob-key.ts'
 
 /** Puts two objects, for a tracer to watch. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
-import { FsBlobStore } from '../src/adapters/fs-blob-store.ts'
+import { FsBlobStore } from '../src/adapters/fs/fs-blob-store.ts'
 import { blobKey } from '../src/blob-key.ts'
 
 /**

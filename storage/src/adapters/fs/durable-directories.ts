@@ -1,6 +1,6 @@
 import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { errnoCode } from '../fs-errors.ts'
+import { errnoCode } from '../../fs-errors.ts'
 
 /** Makes the names in a directory survive a power cut: POSIX promises that only after its own fsync. */
 export async function syncDirectory(directory: string): Promise<void> {

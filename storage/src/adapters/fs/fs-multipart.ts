@@ -1,15 +1,21 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { bodyChunks, bodySizeBytes } from '../blob-body.ts'
-import { blobKey } from '../blob-key.ts'
-import type { BlobKey } from '../blob-key.ts'
-import { checkPartLimits, checkPartOrder } from '../blob-query.ts'
-import type { BlobBody, BlobMultipart, BlobPart, BlobUpload, CallOptions } from '../blob-store.ts'
-import { BlobUploadNotFoundError, BlobUploadPartError } from '../blob-store-errors.ts'
+import { bodyChunks, bodySizeBytes } from '../../blob-body.ts'
+import { blobKey } from '../../blob-key.ts'
+import type { BlobKey } from '../../blob-key.ts'
+import { checkPartLimits, checkPartOrder } from '../../blob-query.ts'
+import type {
+  BlobBody,
+  BlobMultipart,
+  BlobPart,
+  BlobUpload,
+  CallOptions,
+} from '../../blob-store.ts'
+import { BlobUploadNotFoundError, BlobUploadPartError } from '../../blob-store-errors.ts'
 import { syncDirectory } from './durable-directories.ts'
 import { FileBody } from './file-body.ts'
-import { errnoCode, fsCall, fsFind } from '../fs-errors.ts'
+import { errnoCode, fsCall, fsFind } from '../../fs-errors.ts'
 import type { FsLayout } from './fs-layout.ts'
 import type { FsPublisher } from './fs-publisher.ts'
 import type { FsTemporary } from './fs-temporary.ts'

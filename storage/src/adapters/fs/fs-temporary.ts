@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { link, mkdir, open, readdir, rm, stat, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errnoCode, fsCall, fsFind } from '../fs-errors.ts'
+import { errnoCode, fsCall, fsFind } from '../../fs-errors.ts'
 
 /** The directory where files are written before they get their name. */
 export class FsTemporary {

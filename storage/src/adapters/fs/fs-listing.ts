@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isBlobKey } from '../blob-key.ts'
-import type { BlobKey } from '../blob-key.ts'
-import type { ListSpan } from '../blob-query.ts'
-import { fsFind } from '../fs-errors.ts'
+import { isBlobKey } from '../../blob-key.ts'
+import type { BlobKey } from '../../blob-key.ts'
+import type { ListSpan } from '../../blob-query.ts'
+import { fsFind } from '../../fs-errors.ts'
 import { shardLength, shardPrefix } from './fs-layout.ts'
 
 /** What a directory holds, under the sorting name of each: a folder's ends in `/`, as in its keys. */

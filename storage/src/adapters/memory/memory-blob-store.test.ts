@@ -1,4 +1,4 @@
-import { blobStoreContract } from '../../testing/blob-store-contract.ts'
+import { blobStoreContract } from '../../../testing/blob-store-contract.ts'
 import { MemoryBlobStore } from './memory-blob-store.ts'
 
 blobStoreContract('MemoryBlobStore', async () => new MemoryBlobStore())

@@ -2,9 +2,9 @@ import { open, rm, stat, statfs } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { addAbortSignal } from 'node:stream'
-import { bodyChunks } from '../blob-body.ts'
-import type { BlobKey } from '../blob-key.ts'
-import { checkRange, listSpan } from '../blob-query.ts'
+import { bodyChunks } from '../../blob-body.ts'
+import type { BlobKey } from '../../blob-key.ts'
+import { checkRange, listSpan } from '../../blob-query.ts'
 import type {
   BlobBody,
   BlobInfo,
@@ -17,11 +17,11 @@ import type {
   PutOptions,
   PutOutcome,
   StoreSpace,
-} from '../blob-store.ts'
-import { BlobNotFoundError, BlobOperationUnsupportedError } from '../blob-store-errors.ts'
+} from '../../blob-store.ts'
+import { BlobNotFoundError, BlobOperationUnsupportedError } from '../../blob-store-errors.ts'
 import { DurableDirectories, ensureRoot, syncDirectory } from './durable-directories.ts'
 import { FileBody } from './file-body.ts'
-import { fsCall, fsFind } from '../fs-errors.ts'
+import { fsCall, fsFind } from '../../fs-errors.ts'
 import { FsLayout } from './fs-layout.ts'
 import { keysBelow } from './fs-listing.ts'
 import { FsMultipart } from './fs-multipart.ts'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { blobKey } from '../blob-key.ts'
+import { blobKey } from '../../blob-key.ts'
 
 /**
  * Where things lie below the root:

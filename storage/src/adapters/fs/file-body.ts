@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 import { callbackify } from 'node:util'
 import type { FileHandle } from 'node:fs/promises'
-import { BlobStoreUnavailableError } from '../blob-store-errors.ts'
-import { toBlobStoreError } from '../fs-errors.ts'
+import { BlobStoreUnavailableError } from '../../blob-store-errors.ts'
+import { toBlobStoreError } from '../../fs-errors.ts'
 
 const readChunkBytes = 256 * 1024
 

@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { addAbortSignal, Readable } from 'node:stream'
-import { bodyChunks, bodySizeBytes } from '../blob-body.ts'
-import { blobKey } from '../blob-key.ts'
-import type { BlobKey } from '../blob-key.ts'
-import { checkPartLimits, checkPartOrder, checkRange, listSpan } from '../blob-query.ts'
+import { bodyChunks, bodySizeBytes } from '../../blob-body.ts'
+import { blobKey } from '../../blob-key.ts'
+import type { BlobKey } from '../../blob-key.ts'
+import { checkPartLimits, checkPartOrder, checkRange, listSpan } from '../../blob-query.ts'
 import type {
   BlobBody,
   BlobInfo,
@@ -18,12 +18,12 @@ import type {
   ListQuery,
   PutOptions,
   PutOutcome,
-} from '../blob-store.ts'
+} from '../../blob-store.ts'
 import {
   BlobNotFoundError,
   BlobUploadNotFoundError,
   BlobUploadPartError,
-} from '../blob-store-errors.ts'
+} from '../../blob-store-errors.ts'
 
 interface StoredObject {
   readonly bytes: Uint8Array

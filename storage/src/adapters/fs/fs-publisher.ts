@@ -1,8 +1,8 @@
 import { link, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { PutOutcome } from '../blob-store.ts'
+import type { PutOutcome } from '../../blob-store.ts'
 import { DurableDirectories, syncDirectory } from './durable-directories.ts'
-import { errnoCode, fsCall, fsFind } from '../fs-errors.ts'
+import { errnoCode, fsCall, fsFind } from '../../fs-errors.ts'
 import type { FsTemporary } from './fs-temporary.ts'
 
 /** Gives written files their place. */
