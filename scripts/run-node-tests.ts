@@ -16,14 +16,16 @@ const TEST_TIMEOUT_MS = 120_000
 /** The journeys have a runner of their own. */
 const EXCLUDED = ['**/node_modules/**', '**/dist/**', 'e2e/**', 'data/**']
 
-/**
- * Runs every `*.test.ts` whose path contains one of `filters` (all without any) in one run of
- * node's test runner, whose report goes to stdout.
- */
-export async function runNodeTests(root: string, filters: readonly string[]): Promise<Outcome> {
-  const files = globSync('**/*.test.ts', { cwd: root, exclude: EXCLUDED })
+/** Every `*.test.ts` whose path contains one of `filters`; all without any. */
+export function listTestFiles(root: string, filters: readonly string[]): string[] {
+  return globSync('**/*.test.ts', { cwd: root, exclude: EXCLUDED })
     .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
     .toSorted()
+}
+
+/** Runs those files in one run of node's test runner, whose report goes to stdout. */
+export async function runNodeTests(root: string, filters: readonly string[]): Promise<Outcome> {
+  const files = listTestFiles(root, filters)
   if (files.length === 0) {
     console.error(`No test file matches ${filters.join(' ')}`)
     return { ok: false, skipped: [] }

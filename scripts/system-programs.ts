@@ -14,7 +14,7 @@ export interface Program {
   candidates: readonly string[]
   /** How it is asked for that; default `--version`. */
   versionOption?: string
-  debianPackage: string
+  debianPackages: readonly string[]
 }
 
 export const chromium: Program = {
@@ -27,14 +27,14 @@ export const chromium: Program = {
     '/Applications/Chromium.app/Contents/MacOS/Chromium',
     '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   ],
-  debianPackage: 'chromium',
+  debianPackages: ['chromium'],
 }
 
 export const redis: Program = {
   name: 'Redis',
   variable: 'REDIS_BIN',
   candidates: ['redis-server', 'valkey-server'],
-  debianPackage: 'redis-server',
+  debianPackages: ['redis-server'],
 }
 
 export const nginx: Program = {
@@ -43,7 +43,15 @@ export const nginx: Program = {
   // Debian keeps it where only root's PATH looks.
   candidates: ['nginx', '/usr/sbin/nginx'],
   versionOption: '-v',
-  debianPackage: 'nginx',
+  debianPackages: ['nginx'],
+}
+
+/** Its S3 gateway, and with it the rest. */
+export const ceph: Program = {
+  name: 'Ceph',
+  variable: 'RADOSGW_BIN',
+  candidates: ['radosgw'],
+  debianPackages: ['ceph-mon', 'ceph-osd', 'radosgw', 'ceph-common'],
 }
 
 export interface FoundPrograms {
@@ -55,7 +63,7 @@ export interface FoundPrograms {
 export function ensurePrograms(programs: readonly Program[]): FoundPrograms {
   const absent = programs.filter((program) => findProgram(program) === undefined)
   if (absent.length > 0 && mayInstall()) {
-    withoutServices(() => install(absent.map((program) => program.debianPackage)))
+    withoutServices(() => install(absent.flatMap((program) => program.debianPackages)))
   }
   const found: FoundPrograms = { environment: {}, missing: [] }
   for (const program of programs) {

@@ -12,12 +12,13 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { runNodeTests, type Outcome } from './run-node-tests.ts'
+import { listTestFiles, runNodeTests, type Outcome } from './run-node-tests.ts'
 import { chromium, ensurePrograms, nginx, redis, type Program } from './system-programs.ts'
+import { programsFor, startTestServices } from './test-services/test-services.ts'
 
 interface Section {
   name: string
-  needs?: readonly Program[]
+  needs?: (words: readonly string[]) => readonly Program[]
   run: (words: readonly string[]) => Promise<Outcome>
 }
 
@@ -28,8 +29,12 @@ const SECTIONS: readonly Section[] = [
   { name: 'lint', run: () => runScript('check:lint') },
   { name: 'format', run: () => runScript('check:format') },
   { name: 'unused', run: () => runScript('check:unused') },
-  { name: 'tests', needs: [nginx, redis], run: (words) => runNodeTests(ROOT, words) },
-  { name: 'e2e', needs: [chromium, nginx, redis], run: runJourneys },
+  {
+    name: 'tests',
+    needs: (words) => [nginx, redis, ...programsFor(listTestFiles(ROOT, words))],
+    run: runTests,
+  },
+  { name: 'e2e', needs: () => [chromium, nginx, redis], run: runJourneys },
 ]
 
 async function main(): Promise<number> {
@@ -47,7 +52,9 @@ async function main(): Promise<number> {
     return 2
   }
   const sections = SECTIONS.filter(({ name }) => names.includes(name))
-  const programs = ensurePrograms([...new Set(sections.flatMap(({ needs }) => needs ?? []))])
+  const programs = ensurePrograms([
+    ...new Set(sections.flatMap(({ needs }) => needs?.(positionals) ?? [])),
+  ])
   Object.assign(process.env, programs.environment)
   // Some tools colour their output in CI, where it goes to a file.
   if (!process.stdout.isTTY) process.env['NO_COLOR'] = '1'
@@ -82,6 +89,11 @@ function summarize(lines: string[], failed: string[], skipped: string[]): number
 /** A script of package.json, so that there is one place that says how each check is called. */
 function runScript(name: string): Promise<Outcome> {
   return runNode('--run', name)
+}
+
+async function runTests(words: readonly string[]): Promise<Outcome> {
+  await using _services = await startTestServices(ROOT, listTestFiles(ROOT, words))
+  return await runNodeTests(ROOT, words)
 }
 
 async function runJourneys(words: readonly string[]): Promise<Outcome> {

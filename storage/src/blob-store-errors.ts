@@ -87,6 +87,18 @@ export class BlobStoreUnavailableError extends BlobStoreError {
   }
 }
 
+/** The store knows our credentials not, or does not let them do this. */
+export class BlobStoreUnauthorizedError extends BlobStoreError {
+  override readonly name = 'BlobStoreUnauthorizedError'
+  readonly retryable = false
+  readonly operation: string
+
+  constructor(operation: string, reason: string, options?: ErrorOptions) {
+    super(`The store refuses our credentials (${operation}): ${reason}`, options)
+    this.operation = operation
+  }
+}
+
 /** The store cannot do this at all; its capabilities say so beforehand. */
 export class BlobOperationUnsupportedError extends BlobStoreError {
   override readonly name = 'BlobOperationUnsupportedError'

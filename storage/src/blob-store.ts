@@ -103,8 +103,8 @@ export interface BlobMultipart {
   ): Promise<BlobPart>
 
   /**
-   * Joins the parts, in the order given, into the object; parts that are not named are dropped.
-   * Throws `BlobUploadPartError` when there is none, when the numbers do not ascend, when one was
+   * Joins the parts, in the order given, into the object. Parts that are not named are dropped, or,
+   * where the store cannot leave one out, refused. Throws `BlobUploadPartError` when there is none, when the numbers do not ascend, when one was
    * replaced or damaged, or when one but the last is below `minPartBytes`; the upload then stays.
    * After a lost answer the upload may be gone: `head` tells whether the object is there.
    */

@@ -1,0 +1,72 @@
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ceph, type Program } from '../system-programs.ts'
+import { startAzurite } from './azurite.ts'
+import { startCephGateway } from './ceph-gateway.ts'
+
+/** What a test file may need and is started once for all of them, while others already run. */
+interface Service {
+  name: string
+  usedBy: RegExp
+  program?: Program
+  start: (root: string, stack: AsyncDisposableStack) => Promise<string>
+}
+
+const SERVICES: readonly Service[] = [
+  {
+    name: 's3',
+    usedBy: /^storage\/.*\bs3-/,
+    program: ceph,
+    start: (_root, stack) => startCephGateway(stack),
+  },
+  { name: 'azure', usedBy: /^storage\/.*\bazure-/, start: startAzurite },
+]
+
+function servicesFor(files: readonly string[]): readonly Service[] {
+  return SERVICES.filter(({ usedBy }) => files.some((file) => usedBy.test(file)))
+}
+
+export function programsFor(files: readonly string[]): readonly Program[] {
+  return servicesFor(files).flatMap(({ program }) => program ?? [])
+}
+
+/**
+ * Starts the services that these files need. Where each can be found, or why not, will stand in
+ * `<name>.json` in the folder that the variable TEST_SERVICES names; tests wait for it.
+ */
+export async function startTestServices(
+  root: string,
+  files: readonly string[],
+): Promise<AsyncDisposable> {
+  const stack = new AsyncDisposableStack()
+  const folder = await mkdtemp(join(tmpdir(), 'cloudsync-services-'))
+  stack.defer(() => rm(folder, { recursive: true, force: true }))
+  process.env['TEST_SERVICES'] = folder
+  const started = servicesFor(files).map(async (service) => {
+    await announce(folder, service.name, await start(service, root, stack))
+  })
+  return {
+    async [Symbol.asyncDispose]() {
+      await Promise.all(started)
+      await stack.disposeAsync()
+    },
+  }
+}
+
+async function start(service: Service, root: string, stack: AsyncDisposableStack) {
+  const own = stack.use(new AsyncDisposableStack())
+  const { program } = service
+  if (program && !process.env[program.variable]) return { missing: `${program.name} is not there` }
+  try {
+    return { url: await service.start(root, own) }
+  } catch (error) {
+    return { missing: `${service.name} did not start: ${String(error)}` }
+  }
+}
+
+/** In one step, so that a reader finds all of it or nothing. */
+async function announce(folder: string, name: string, state: object): Promise<void> {
+  await writeFile(join(folder, `${name}.part`), JSON.stringify(state))
+  await rename(join(folder, `${name}.part`), join(folder, `${name}.json`))
+}
