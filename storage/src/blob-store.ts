@@ -118,7 +118,13 @@ export interface BlobPresigner {
   /** A URL that reads the object by GET, with ranges, until it expires. */
   presignGet(key: BlobKey, options: PresignGetOptions): Promise<URL>
   /** A URL that stores the object by PUT until it expires. */
-  presignPut(key: BlobKey, options: PresignOptions): Promise<URL>
+  presignPut(key: BlobKey, options: PresignOptions): Promise<PresignedPut>
+}
+
+export interface PresignedPut {
+  readonly url: URL
+  /** What must be sent with it. */
+  readonly headers: Readonly<Record<string, string>>
 }
 
 export interface PresignOptions {

@@ -270,7 +270,8 @@ function presigning(name: string, open: () => Promise<BlobStore>): void {
     const { presigner } = store
     if (!presigner) return
     const put = await presigner.presignPut(key, { expiresInSeconds: 60 })
-    const stored = await fetch(put, { method: 'PUT', body: 'by URL' })
+    const { url, headers } = put
+    const stored = await fetch(url, { method: 'PUT', body: 'by URL', headers: { ...headers } })
     assert.ok(stored.ok)
     const get = await presigner.presignGet(key, { expiresInSeconds: 60, contentType: 'text/x-y' })
     const read = await fetch(get)

@@ -110,9 +110,9 @@ const lasting = /^(ERR_TLS|ERR_INVALID|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|E
 
 /** The port's error for what went wrong on the way. Its message carries no address and no header. */
 export function networkError(operation: string, error: unknown): BlobStoreUnavailableError {
-  const code = errnoCode(error) ?? (error instanceof Error ? error.name : 'unknown error')
-  return new BlobStoreUnavailableError(operation, code, {
-    cause: error,
-    retryable: !lasting.test(code),
-  })
+  const code = errnoCode(error)
+  // What has no code is no fault of the way but a bug, here or in an SDK.
+  const reason = code ?? (error instanceof Error ? error.name : 'unknown error')
+  const retryable = code !== undefined && !lasting.test(code)
+  return new BlobStoreUnavailableError(operation, reason, { cause: error, retryable })
 }

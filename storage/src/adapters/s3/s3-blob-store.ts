@@ -1,6 +1,6 @@
 import { bodySizeBytes } from '../../blob-body.ts'
 import type { BlobKey } from '../../blob-key.ts'
-import { checkRange, listSpan } from '../../blob-query.ts'
+import { listSpan } from '../../blob-query.ts'
 import type {
   BlobBody,
   BlobInfo,
@@ -14,13 +14,10 @@ import type {
   PutOptions,
   PutOutcome,
 } from '../../blob-store.ts'
-import {
-  BlobNotFoundError,
-  BlobOperationUnsupportedError,
-  BlobStoreUnavailableError,
-} from '../../blob-store-errors.ts'
+import { BlobNotFoundError, BlobOperationUnsupportedError } from '../../blob-store-errors.ts'
 import { exactReader } from '../remote/exact-body.ts'
 import { ObjectNames } from '../remote/object-names.ts'
+import { isRange, refuseRange } from '../remote/refuse-range.ts'
 import { defaultIdleTimeoutMs, RemoteCall } from '../remote/remote-call.ts'
 import { contentMd5, S3Connection } from './s3-connection.ts'
 import type { S3Service } from './s3-connection.ts'
@@ -82,12 +79,12 @@ export class S3BlobStore implements BlobStore {
 
   async range(key: BlobKey, range: ByteRange, options: CallOptions = {}): Promise<BlobReader> {
     const { start, end } = range
-    if (!(start >= 0 && start < end)) return this.#refuseRange(key, range, options)
+    if (!isRange(range)) return refuseRange(this, key, range, options)
     const headers = { range: `bytes=${start}-${end - 1}` }
     const answer = await this.#open('range', key, headers, [206, 416], options)
     if (answer.headers['content-range']?.startsWith(`bytes ${start}-${end - 1}/`) !== true) {
       answer.body.destroy()
-      return this.#refuseRange(key, range, options)
+      return refuseRange(this, key, range, options)
     }
     return exactReader(answer.body, end - start, this.#timed(options))
   }
@@ -152,14 +149,6 @@ export class S3BlobStore implements BlobStore {
     return { items, nextCursor: result['IsTruncated'] === 'true' ? last : undefined }
   }
 
-  /** A range that is empty or leaves the object: the size, which the error tells, must be asked for. */
-  async #refuseRange(key: BlobKey, range: ByteRange, options: CallOptions): Promise<never> {
-    const info = await this.head(key, options)
-    if (!info) throw new BlobNotFoundError(key)
-    checkRange(key, range, info.sizeBytes)
-    throw new BlobStoreUnavailableError('range', 'another range was sent', { retryable: true })
-  }
-
   #open(
     operation: string,
     key: BlobKey,
@@ -197,7 +186,7 @@ function presigner(connection: S3Connection, names: ObjectNames): BlobPresigner 
       })
     },
     async presignPut(key, { expiresInSeconds }) {
-      return connection.sign('PUT', names.nameOf(key), expiresInSeconds)
+      return { url: await connection.sign('PUT', names.nameOf(key), expiresInSeconds), headers: {} }
     },
   }
 }
