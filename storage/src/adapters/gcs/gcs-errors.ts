@@ -1,0 +1,48 @@
+import {
+  BlobStoreFullError,
+  BlobStoreUnauthorizedError,
+  BlobStoreUnavailableError,
+} from '../../blob-store-errors.ts'
+
+/** An answer that says that the request failed. https://cloud.google.com/storage/docs/json_api/v1/status-codes */
+export class GcsFailure extends Error {
+  override readonly name = 'GcsFailure'
+  readonly status: number
+  readonly reason: string
+
+  constructor(status: number, reason: string) {
+    super(`${status} ${reason}`)
+    this.status = status
+    this.reason = reason
+  }
+}
+
+export function gcsFailure(status: number, text: string): GcsFailure {
+  const reason = /"reason"\s*:\s*"([A-Za-z]{1,100})"/.exec(text)?.[1]
+  return new GcsFailure(status, reason ?? `HTTP ${status}`)
+}
+
+export function hasStatus(error: unknown, ...statuses: readonly number[]): boolean {
+  return error instanceof GcsFailure && statuses.includes(error.status)
+}
+
+const busy = new Set(['rateLimitExceeded', 'userRateLimitExceeded'])
+const full = new Set(['quotaExceeded', 'storageQuotaExceeded'])
+
+/** The port's error, when it is the service that refused or failed. */
+export function translateGcs(operation: string): (error: unknown) => Error | undefined {
+  return (error) => {
+    if (!(error instanceof GcsFailure)) return undefined
+    const { status, reason } = error
+    if (full.has(reason) || status === 507)
+      return new BlobStoreFullError(operation, { cause: error })
+    if ((status === 401 || status === 403) && !busy.has(reason))
+      return new BlobStoreUnauthorizedError(operation, reason, { cause: error })
+    const retryable = isPassing(status) || busy.has(reason)
+    return new BlobStoreUnavailableError(operation, reason, { cause: error, retryable })
+  }
+}
+
+export function isPassing(status: number): boolean {
+  return status >= 500 || status === 408 || status === 429
+}
