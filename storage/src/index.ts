@@ -72,11 +72,12 @@ export {
 export type { SealKey } from './encryption/seal.ts'
 export { findSha256, sha256FromBytes, sha256FromHex, sha256Of, sha256ToBytes } from './sha256.ts'
 export type { Sha256 } from './sha256.ts'
+export { BreakingBlobStore } from './decorators/breaking-blob-store.ts'
+export type { BreakOptions } from './decorators/breaking-blob-store.ts'
+export type { BlobOperation } from './decorators/intercepted-blob-store.ts'
+export { LimitedBlobStore } from './decorators/limited-blob-store.ts'
+export type { LimitOptions } from './decorators/limited-blob-store.ts'
 export { MeteredBlobStore } from './decorators/metered-blob-store.ts'
-export type {
-  BlobMeasurement,
-  BlobOperation,
-  MeterOptions,
-} from './decorators/metered-blob-store.ts'
+export type { BlobMeasurement, MeterOptions } from './decorators/metered-blob-store.ts'
 export { RetryingBlobStore } from './decorators/retrying-blob-store.ts'
 export type { RetryOptions } from './decorators/retrying-blob-store.ts'

@@ -1,35 +1,7 @@
 import { pipeline, Transform } from 'node:stream'
-import { bodySizeBytes } from '../blob-body.ts'
-import type { BlobKey } from '../blob-key.ts'
-import type {
-  BlobBody,
-  BlobInfo,
-  BlobMultipart,
-  BlobPage,
-  BlobPart,
-  BlobPresigner,
-  BlobReader,
-  BlobStore,
-  BlobUpload,
-  ByteRange,
-  CallOptions,
-  ListQuery,
-  PutOptions,
-  PutOutcome,
-  StoreSpace,
-} from '../blob-store.ts'
-
-export type BlobOperation =
-  | 'put'
-  | 'get'
-  | 'range'
-  | 'head'
-  | 'list'
-  | 'delete'
-  | 'create-upload'
-  | 'put-part'
-  | 'complete-upload'
-  | 'abort-upload'
+import type { BlobReader, BlobStore } from '../blob-store.ts'
+import { InterceptedBlobStore } from './intercepted-blob-store.ts'
+import type { BlobCall, BlobInterceptor, BlobOperation } from './intercepted-blob-store.ts'
 
 export interface BlobMeasurement {
   readonly operation: BlobOperation
@@ -51,95 +23,13 @@ export interface MeterOptions {
 }
 
 /** Measures every call. Around a retrying store it sees what callers see, inside it each attempt. */
-export class MeteredBlobStore implements BlobStore {
-  readonly supportsCreateIfAbsent: boolean
-  readonly presigner: BlobPresigner | undefined
-  readonly multipart: BlobMultipart
-  readonly #store: BlobStore
-  readonly #meter: Meter
-
-  /** Owns `store`: disposing of this disposes of it. */
+export class MeteredBlobStore extends InterceptedBlobStore {
   constructor(store: BlobStore, options: MeterOptions) {
-    this.#store = store
-    this.#meter = new Meter(options)
-    this.supportsCreateIfAbsent = store.supportsCreateIfAbsent
-    this.presigner = store.presigner
-    this.multipart = new MeteredMultipart(store.multipart, this.#meter)
-  }
-
-  put(key: BlobKey, body: BlobBody, options?: PutOptions): Promise<PutOutcome> {
-    const size = (outcome: PutOutcome): number =>
-      outcome.kind === 'stored' ? bodySizeBytes(body) : 0
-    return this.#meter.call('put', options, () => this.#store.put(key, body, options), size)
-  }
-
-  get(key: BlobKey, options?: CallOptions): Promise<BlobReader> {
-    return this.#meter.reader('get', options, () => this.#store.get(key, options))
-  }
-
-  range(key: BlobKey, range: ByteRange, options?: CallOptions): Promise<BlobReader> {
-    return this.#meter.reader('range', options, () => this.#store.range(key, range, options))
-  }
-
-  head(key: BlobKey, options?: CallOptions): Promise<BlobInfo | undefined> {
-    return this.#meter.call('head', options, () => this.#store.head(key, options))
-  }
-
-  list(query?: ListQuery): Promise<BlobPage> {
-    return this.#meter.call('list', query, () => this.#store.list(query))
-  }
-
-  delete(key: BlobKey, options?: CallOptions): Promise<void> {
-    return this.#meter.call('delete', options, () => this.#store.delete(key, options))
-  }
-
-  findSpace(): Promise<StoreSpace | undefined> {
-    return this.#store.findSpace()
-  }
-
-  [Symbol.asyncDispose](): PromiseLike<void> {
-    return this.#store[Symbol.asyncDispose]()
+    super(store, new Meter(options))
   }
 }
 
-class MeteredMultipart implements BlobMultipart {
-  readonly #multipart: BlobMultipart
-  readonly #meter: Meter
-
-  constructor(multipart: BlobMultipart, meter: Meter) {
-    this.#multipart = multipart
-    this.#meter = meter
-  }
-
-  get limits(): BlobMultipart['limits'] {
-    return this.#multipart.limits
-  }
-
-  create(key: BlobKey, options?: CallOptions): Promise<BlobUpload> {
-    return this.#meter.call('create-upload', options, () => this.#multipart.create(key, options))
-  }
-
-  putPart(
-    upload: BlobUpload,
-    partNumber: number,
-    body: BlobBody,
-    options?: CallOptions,
-  ): Promise<BlobPart> {
-    const send = (): Promise<BlobPart> => this.#multipart.putPart(upload, partNumber, body, options)
-    return this.#meter.call('put-part', options, send, (part) => part.sizeBytes)
-  }
-
-  complete(upload: BlobUpload, parts: readonly BlobPart[], options?: CallOptions): Promise<void> {
-    const join = (): Promise<void> => this.#multipart.complete(upload, parts, options)
-    return this.#meter.call('complete-upload', options, join)
-  }
-
-  abort(upload: BlobUpload, options?: CallOptions): Promise<void> {
-    return this.#meter.call('abort-upload', options, () => this.#multipart.abort(upload, options))
-  }
-}
-
-class Meter {
+class Meter implements BlobInterceptor {
   readonly #record: (measurement: BlobMeasurement) => void
   readonly #now: () => number
 
@@ -149,15 +39,14 @@ class Meter {
   }
 
   async call<T>(
-    operation: BlobOperation,
-    options: CallOptions | undefined,
+    call: BlobCall,
     run: () => Promise<T>,
-    size: (result: T) => number = () => 0,
+    storedBytes: (result: T) => number,
   ): Promise<T> {
-    const end = this.#begin(operation, options)
+    const end = this.#begin(call)
     try {
       const result = await run()
-      end(size(result), undefined)
+      end(storedBytes(result), undefined)
       return result
     } catch (error) {
       end(0, error)
@@ -165,12 +54,8 @@ class Meter {
     }
   }
 
-  async reader(
-    operation: BlobOperation,
-    options: CallOptions | undefined,
-    run: () => Promise<BlobReader>,
-  ): Promise<BlobReader> {
-    const end = this.#begin(operation, options)
+  async read(call: BlobCall, run: () => Promise<BlobReader>): Promise<BlobReader> {
+    const end = this.#begin(call)
     try {
       const { sizeBytes, body } = await run()
       let passedBytes = 0
@@ -188,11 +73,11 @@ class Meter {
     }
   }
 
-  #begin(operation: BlobOperation, options: CallOptions | undefined) {
+  #begin({ operation, signal }: BlobCall) {
     const startedAt = this.#now()
     return (sizeBytes: number, error: unknown): void => {
       const durationMs = this.#now() - startedAt
-      const aborted = options?.signal?.aborted === true || isDropped(error)
+      const aborted = signal?.aborted === true || isDropped(error)
       const outcome = error === undefined ? 'ok' : aborted ? 'aborted' : 'failed'
       this.#record({ operation, durationMs, sizeBytes, outcome, error })
     }
