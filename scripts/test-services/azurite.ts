@@ -7,7 +7,7 @@ import { answersHttp, waitUntil } from './wait-until.ts'
 
 /** Not among the dependencies: it brings 450 packages of 365 MB, which nobody needs to run CloudSync. */
 const VERSION = '3.37.0'
-const READY_TIMEOUT_MS = 60_000
+const READY_TIMEOUT_MS = 100_000
 const FIRST_PORT = 18_500
 
 /** The account that Azurite always has. https://learn.microsoft.com/azure/storage/common/storage-use-azurite */

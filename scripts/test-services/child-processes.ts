@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 const execute = promisify(execFile)
 
 const STOP_TIMEOUT_MS = 10_000
-const COMMAND_TIMEOUT_MS = 60_000
+const COMMAND_TIMEOUT_MS = 100_000
 
 /** The processes of a service, in the order of their start. Disposing of it ends them, the last first. */
 export class ChildProcesses implements AsyncDisposable {
@@ -16,7 +16,7 @@ export class ChildProcesses implements AsyncDisposable {
     process.once('exit', () => this.#children.forEach((child) => child.kill('SIGKILL')))
   }
 
-  /** Starts a program that goes on. `failure` rejects when it ends by itself. */
+  /** Starts a program that goes on. */
   start(program: string, args: readonly string[]): void {
     const child = spawn(program, args, { stdio: 'ignore' })
     child.once('error', () => undefined)

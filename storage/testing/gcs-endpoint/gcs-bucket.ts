@@ -64,3 +64,14 @@ export class GcsBucket {
     return id
   }
 }
+
+/** As the JSON API shows it. */
+export function resource({ name, bytes, generation, updated }: BucketObject) {
+  return {
+    kind: 'storage#object',
+    name,
+    generation,
+    size: String(bytes.byteLength),
+    updated: updated.toISOString(),
+  }
+}

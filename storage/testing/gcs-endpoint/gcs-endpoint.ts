@@ -5,23 +5,15 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import type { GcsService } from '../../src/adapters/gcs/gcs-connection.ts'
+import { failure } from './gcs-answer.ts'
+import type { GcsAnswer, GcsRequest } from './gcs-answer.ts'
 import { GcsBucket } from './gcs-bucket.ts'
 import { answerJsonApi } from './json-api.ts'
 import { answerSignedUrl } from './signed-urls.ts'
 import { GcsTokens } from './gcs-tokens.ts'
 
-export interface GcsRequest {
-  readonly method: string
-  readonly url: URL
-  readonly headers: IncomingMessage['headers']
-  readonly body: Buffer
-}
-
-export interface GcsAnswer {
-  readonly status: number
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string | Buffer
-}
+/** What goes wrong with a request of a resumable upload. */
+export type SessionFault = 'lose-answer' | 'keep-half' | 'error' | 'refuse'
 
 /**
  * One bucket of Google Cloud Storage on loopback, made from Google's published description, because
@@ -33,6 +25,9 @@ export class GcsEndpoint implements AsyncDisposable {
   readonly service: GcsService
   readonly bucket: GcsBucket
   readonly tokens: GcsTokens
+  /** Asked for every request of a resumable upload that brings bytes, with its number. */
+  sessionFault: (requestNumber: number) => SessionFault | undefined = () => undefined
+  #sessionRequests = 0
   readonly #server: Server
 
   private constructor(server: Server, port: number) {
@@ -50,7 +45,10 @@ export class GcsEndpoint implements AsyncDisposable {
     server.on('request', (request, response) => {
       this.#answer(request).then(
         ({ status, headers, body = '' }) => response.writeHead(status, headers).end(body),
-        (error: unknown) => response.writeHead(500).end(String(error)),
+        (error: unknown) =>
+          error instanceof ConnectionLost
+            ? request.socket.destroy()
+            : response.writeHead(500).end(String(error)),
       )
     })
   }
@@ -77,18 +75,34 @@ export class GcsEndpoint implements AsyncDisposable {
     if (!pathname.startsWith('/storage/') && !pathname.startsWith('/upload/'))
       return answerSignedUrl(whole, this.bucket, this.tokens)
     if (!this.tokens.admits(headers.authorization)) return failure(401, 'authError')
-    return answerJsonApi(whole, this.bucket)
+    if (!whole.url.searchParams.has('upload_id') || whole.body.byteLength === 0)
+      return answerJsonApi(whole, this.bucket)
+    return this.#spoil(whole, this.sessionFault(++this.#sessionRequests))
+  }
+
+  #spoil(request: GcsRequest, fault: SessionFault | undefined): GcsAnswer {
+    switch (fault) {
+      case undefined:
+        return answerJsonApi(request, this.bucket)
+      case 'error':
+        return failure(503, 'backendError')
+      case 'refuse':
+        throw new ConnectionLost()
+      case 'lose-answer':
+        answerJsonApi(request, this.bucket)
+        throw new ConnectionLost()
+      case 'keep-half':
+        return answerJsonApi(halved(request), this.bucket)
+    }
   }
 }
 
-export function failure(status: number, reason: string): GcsAnswer {
-  return json(status, { error: { code: status, message: reason, errors: [{ reason }] } })
-}
+class ConnectionLost extends Error {}
 
-export function json(status: number, value: object): GcsAnswer {
-  return {
-    status,
-    headers: { 'content-type': 'application/json; charset=UTF-8' },
-    body: JSON.stringify(value),
-  }
+/** As if no more had arrived. */
+function halved({ body, headers, ...request }: GcsRequest): GcsRequest {
+  const [, from, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(headers['content-range'] ?? '') ?? []
+  const half = body.subarray(0, body.byteLength >> 1)
+  const range = `bytes ${from}-${Number(from) + half.byteLength - 1}/${total}`
+  return { ...request, body: half, headers: { ...headers, 'content-range': range } }
 }

@@ -1,8 +1,8 @@
 import { randomUUID, verify } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import type { GcsServiceAccount } from '../../src/adapters/gcs/gcs-credentials.ts'
-import { json } from './gcs-endpoint.ts'
-import type { GcsAnswer, GcsRequest } from './gcs-endpoint.ts'
+import { json } from './gcs-answer.ts'
+import type { GcsAnswer, GcsRequest } from './gcs-answer.ts'
 
 /** The sign-in of one service account. */
 export class GcsTokens {

@@ -1,6 +1,7 @@
+import { resource } from './gcs-bucket.ts'
 import type { BucketObject, GcsBucket } from './gcs-bucket.ts'
-import { failure, json } from './gcs-endpoint.ts'
-import type { GcsAnswer, GcsRequest } from './gcs-endpoint.ts'
+import { failure, json } from './gcs-answer.ts'
+import type { GcsAnswer, GcsRequest } from './gcs-answer.ts'
 import { continueSession, startSession } from './resumable-uploads.ts'
 
 /** https://cloud.google.com/storage/docs/json_api/v1/objects */
@@ -22,16 +23,6 @@ export function answerJsonApi(request: GcsRequest, bucket: GcsBucket): GcsAnswer
   return request.url.searchParams.get('alt') === 'media'
     ? media(request, object)
     : json(200, resource(object))
-}
-
-export function resource({ name, bytes, generation, updated }: BucketObject) {
-  return {
-    kind: 'storage#object',
-    name,
-    generation,
-    size: String(bytes.byteLength),
-    updated: updated.toISOString(),
-  }
 }
 
 function upload(request: GcsRequest, bucket: GcsBucket): GcsAnswer {

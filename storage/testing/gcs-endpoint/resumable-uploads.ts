@@ -1,7 +1,7 @@
+import { resource } from './gcs-bucket.ts'
 import type { GcsBucket, UploadSession } from './gcs-bucket.ts'
-import { failure, json } from './gcs-endpoint.ts'
-import type { GcsAnswer, GcsRequest } from './gcs-endpoint.ts'
-import { resource } from './json-api.ts'
+import { failure, json } from './gcs-answer.ts'
+import type { GcsAnswer, GcsRequest } from './gcs-answer.ts'
 
 /** All chunks but the last must be a multiple of it. */
 const quantumBytes = 256 * 1024

@@ -1,6 +1,6 @@
 import { createHash, verify } from 'node:crypto'
 import type { GcsBucket } from './gcs-bucket.ts'
-import type { GcsAnswer, GcsRequest } from './gcs-endpoint.ts'
+import type { GcsAnswer, GcsRequest } from './gcs-answer.ts'
 import { media } from './json-api.ts'
 import type { GcsTokens } from './gcs-tokens.ts'
 

@@ -15,7 +15,11 @@ import type {
   PutOptions,
   PutOutcome,
 } from '../../blob-store.ts'
-import { BlobNotFoundError, BlobOperationUnsupportedError } from '../../blob-store-errors.ts'
+import {
+  BlobNotFoundError,
+  BlobOperationUnsupportedError,
+  BlobStoreUnavailableError,
+} from '../../blob-store-errors.ts'
 import { exactReader } from '../remote/exact-body.ts'
 import { ObjectNames } from '../remote/object-names.ts'
 import { isRange, refuseRange } from '../remote/refuse-range.ts'
@@ -120,8 +124,10 @@ export class AzureBlobStore implements BlobStore {
     return this.#call('head', options, async (call) => {
       try {
         const found = await blob.getProperties({ abortSignal: call.signal })
-        const { contentLength = NaN, lastModified = new Date(NaN) } = found
-        return { key, sizeBytes: contentLength, modifiedAt: lastModified }
+        const { contentLength: sizeBytes, lastModified: modifiedAt } = found
+        if (sizeBytes === undefined || !modifiedAt)
+          throw new BlobStoreUnavailableError('head', 'no length or time', { retryable: true })
+        return { key, sizeBytes, modifiedAt }
       } catch (error) {
         if (isNotFound(error)) return undefined
         throw error

@@ -22,14 +22,30 @@ export function isNotFound(error: unknown): boolean {
 /** The port's error, when it is the service that refused or failed. */
 export function translateAzure(operation: string): (error: unknown) => Error | undefined {
   return (error) => {
+    // So the SDK says that an answer has no length.
+    if (error instanceof RangeError)
+      return new BlobStoreUnavailableError(operation, 'the answer has no length', {
+        cause: error,
+        retryable: true,
+      })
     if (!(error instanceof RestError) || error.statusCode === undefined) return undefined
     const { statusCode: status } = error
+    if (hasCode(error, 'ContainerNotFound'))
+      return new BlobStoreUnavailableError(operation, 'there is no such container', {
+        cause: error,
+        retryable: false,
+      })
     const reason = /^[A-Za-z]+$/.test(error.code ?? '') ? `${error.code}` : `HTTP ${status}`
     if (status === 401 || status === 403)
       return new BlobStoreUnauthorizedError(operation, reason, { cause: error })
     if (status === 507) return new BlobStoreFullError(operation, { cause: error })
     const retryable =
-      status >= 500 || status === 408 || status === 429 || hasCode(error, 'InvalidBlockList')
+      // What came with a good status and makes no sense was damaged on the way.
+      status < 300 ||
+      status >= 500 ||
+      status === 408 ||
+      status === 429 ||
+      hasCode(error, 'InvalidBlockList')
     return new BlobStoreUnavailableError(operation, reason, { cause: error, retryable })
   }
 }

@@ -32,6 +32,12 @@ const full = new Set(['quotaExceeded', 'storageQuotaExceeded'])
 /** The port's error, when it is the service that refused or failed. */
 export function translateGcs(operation: string): (error: unknown) => Error | undefined {
   return (error) => {
+    // What came with a good status and makes no sense was damaged on the way.
+    if (error instanceof SyntaxError)
+      return new BlobStoreUnavailableError(operation, 'its answer was damaged', {
+        cause: error,
+        retryable: true,
+      })
     if (!(error instanceof GcsFailure)) return undefined
     const { status, reason } = error
     if (full.has(reason) || status === 507)
@@ -39,7 +45,9 @@ export function translateGcs(operation: string): (error: unknown) => Error | und
     if ((status === 401 || status === 403) && !busy.has(reason))
       return new BlobStoreUnauthorizedError(operation, reason, { cause: error })
     const retryable = isPassing(status) || busy.has(reason)
-    return new BlobStoreUnavailableError(operation, reason, { cause: error, retryable })
+    // An object that is not there is no failure; what is left is the bucket.
+    const told = status === 404 ? 'there is no such bucket' : reason
+    return new BlobStoreUnavailableError(operation, told, { cause: error, retryable })
   }
 }
 

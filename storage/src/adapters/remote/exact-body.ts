@@ -1,7 +1,8 @@
 import { addAbortSignal, Readable } from 'node:stream'
 import type { BlobReader } from '../../blob-store.ts'
 import { BlobStoreError, BlobStoreUnavailableError } from '../../blob-store-errors.ts'
-import { networkError, silent } from './remote-call.ts'
+import { errnoCode } from '../../fs-errors.ts'
+import { silent } from './remote-call.ts'
 import type { RemoteCallOptions } from './remote-call.ts'
 
 /**
@@ -26,8 +27,7 @@ class ExactBody extends Readable {
   override _read(): void {
     this.#readChunk().then(
       (chunk) => this.push(chunk),
-      (error: unknown) =>
-        this.destroy(error instanceof BlobStoreError ? error : networkError('get', error)),
+      (error: unknown) => this.destroy(error instanceof BlobStoreError ? error : broken(error)),
     )
   }
 
@@ -64,16 +64,25 @@ class ExactBody extends Readable {
   }
 }
 
+function broken(cause: unknown): BlobStoreUnavailableError {
+  const reason = errnoCode(cause) ?? 'the answer broke off'
+  return new BlobStoreUnavailableError('get', reason, { cause, retryable: true })
+}
+
 function wrongLength(reason: string): BlobStoreUnavailableError {
   return new BlobStoreUnavailableError('get', reason, { retryable: true })
 }
 
-/** A reader of what a service sends; the signal ends it. */
+/** A reader of what a service sends; the signal ends it. Throws when the length was not announced. */
 export function exactReader(
   source: Readable,
   sizeBytes: number,
   options: RemoteCallOptions,
 ): BlobReader {
+  if (!Number.isSafeInteger(sizeBytes)) {
+    source.destroy()
+    throw wrongLength('the answer has no length')
+  }
   const body = new ExactBody(source, sizeBytes, options.idleTimeoutMs)
   return { sizeBytes, body: options.signal ? addAbortSignal(options.signal, body) : body }
 }

@@ -109,7 +109,7 @@ export function silent(
 const lasting = /^(ERR_TLS|ERR_INVALID|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/
 
 /** The port's error for what went wrong on the way. Its message carries no address and no header. */
-export function networkError(operation: string, error: unknown): BlobStoreUnavailableError {
+function networkError(operation: string, error: unknown): BlobStoreUnavailableError {
   const code = errnoCode(error)
   // What has no code is no fault of the way but a bug, here or in an SDK.
   const reason = code ?? (error instanceof Error ? error.name : 'unknown error')

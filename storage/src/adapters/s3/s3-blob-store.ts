@@ -21,7 +21,7 @@ import { isRange, refuseRange } from '../remote/refuse-range.ts'
 import { defaultIdleTimeoutMs, RemoteCall } from '../remote/remote-call.ts'
 import { contentMd5, S3Connection } from './s3-connection.ts'
 import type { S3Service } from './s3-connection.ts'
-import { hasCode, isNotFound, parseXml, translateS3 } from './s3-errors.ts'
+import { hasCode, isNotFound, parseXml, S3Failure, translateS3 } from './s3-errors.ts'
 import { S3Multipart } from './s3-multipart.ts'
 
 export interface S3BlobStoreOptions extends S3Service {
@@ -96,7 +96,9 @@ export class S3BlobStore implements BlobStore {
         const request = { method: 'HEAD', name, expect: [200] } as const
         const { headers } = (await this.#connection.ask(request, call)).answer
         const modifiedAt = new Date(headers['last-modified'] ?? '')
-        return { key, sizeBytes: Number(headers['content-length']), modifiedAt }
+        const sizeBytes = Number(headers['content-length'])
+        if (!Number.isSafeInteger(sizeBytes)) throw new S3Failure(200, 'no length')
+        return { key, sizeBytes, modifiedAt }
       } catch (error) {
         if (isNotFound(error)) return undefined
         throw error

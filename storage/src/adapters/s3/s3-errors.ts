@@ -66,13 +66,15 @@ export function translateS3(operation: string): (error: unknown) => Error | unde
     if (unauthorized.has(code))
       return new BlobStoreUnauthorizedError(operation, code, { cause: error })
     if (full.has(code) || status === 507) return new BlobStoreFullError(operation, { cause: error })
-    const retryable = passing.has(code) || status >= 500 ? status !== 501 : isBusy(status)
-    return new BlobStoreUnavailableError(operation, code, { cause: error, retryable })
+    const retryable = passing.has(code) || isPassing(status)
+    const reason = code === 'NoSuchBucket' ? 'there is no such bucket' : code
+    return new BlobStoreUnavailableError(operation, reason, { cause: error, retryable })
   }
 }
 
-function isBusy(status: number): boolean {
-  return status === 408 || status === 429
+/** What came with a good status and makes no sense was damaged on the way. */
+function isPassing(status: number): boolean {
+  return status < 300 || (status >= 500 && status !== 501) || status === 408 || status === 429
 }
 
 const parser = new XMLParser({
@@ -82,6 +84,8 @@ const parser = new XMLParser({
 
 /** Reads an answer's document. Throws when it is none, as what a proxy sends with status 200. */
 export function parseXml(text: string, root: string): Record<string, unknown> {
+  // The parser would take what was cut off for whole, and a page for the last.
+  if (!text.trimEnd().endsWith(`</${root}>`)) throw new S3Failure(200, `no whole ${root}`)
   const document = parser.parse(text) as Record<string, unknown>
   const element = document[root]
   if (element === '') return {}
