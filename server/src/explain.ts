@@ -7,6 +7,7 @@ const peopleErrors: ReadonlySet<string> = new Set([
   'MasterKeyError',
   'StorageUrlError',
   'BlobStoreUnavailableError',
+  'BlobStoreUnauthorizedError',
   'UsageError',
 ])
 

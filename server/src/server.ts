@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
-import { openBlobStore, parseStorageUrl, type BlobStore, type StoreSpace } from '@cloudsync/storage'
+import { openBlobStore, type BlobStore, type StoreSpace } from '@cloudsync/storage'
 import { openAccess } from '#features/access/index.ts'
 import { contentKeysOf, openContents, type OpenContentsOptions } from '#features/contents/index.ts'
 import { FolderProjection, openFiles } from '#features/files/index.ts'
@@ -204,7 +204,7 @@ async function openStorage(
 ) {
   // With database, key and store elsewhere nobody else makes it.
   await mkdir(config.dataDir, { recursive: true })
-  const store = stack.use(await openBlobStore(parseStorageUrl(config.storageUrl)))
+  const store = stack.use(await openBlobStore(config.storage))
   const keys = contentKeysOf(parts.keys)
   const contents = stack.use(
     openContents({ ...parts, store, keys, backupWindowMs: config.backupWindowMs }),

@@ -35,8 +35,11 @@ export {
   BlobUploadPartError,
   InvalidBlobKeyError,
 } from './blob-store-errors.ts'
-export { openBlobStore, parseStorageUrl, StorageUrlError } from './open-blob-store.ts'
-export type { BlobStoreConfig } from './open-blob-store.ts'
+export { openBlobStore } from './open-blob-store.ts'
+export { parseStorageUrl } from './parse-storage-url.ts'
+export type { StorageEnvironment } from './parse-storage-url.ts'
+export { StorageUrlError } from './storage-config.ts'
+export type { BlobStoreConfig } from './storage-config.ts'
 export { Chunker } from './chunking/chunker.ts'
 export { chunkingV1, findCut } from './chunking/chunking.ts'
 export type { Chunking } from './chunking/chunking.ts'

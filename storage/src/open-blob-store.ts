@@ -1,42 +1,15 @@
-import { isAbsolute } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { BlobStore } from './blob-store.ts'
-
-/** Where objects are kept. */
-export type BlobStoreConfig =
-  | {
-      readonly kind: 'file'
-      /** Made if missing. Must not hold anything else. */
-      readonly directory: string
-    }
-  | {
-      /** Nothing outlives the process. */
-      readonly kind: 'memory'
-    }
-
-/** A store's address is not one of `file:///…` and `memory:`. The message can be shown to an operator. */
-export class StorageUrlError extends Error {
-  override readonly name = 'StorageUrlError'
-}
-
-/** Reads an address as the setting `STORAGE_URL` has it. Throws `StorageUrlError`. */
-export function parseStorageUrl(text: string): BlobStoreConfig {
-  if (text === 'memory:') return { kind: 'memory' }
-  if (!URL.canParse(text)) throw new StorageUrlError('is no URL; expected file:///… or memory:')
-  const url = new URL(text)
-  if (url.protocol !== 'file:')
-    throw new StorageUrlError(`${url.protocol} is not known; expected file: or memory:`)
-  // `file:name` would be read as `/name`, not as what its writer meant.
-  if (!isAbsolute(text.slice('file:'.length)) || url.host !== '' || url.search || url.hash)
-    throw new StorageUrlError(
-      'file: needs an absolute path and nothing else, as in file:///var/lib',
-    )
-  return { kind: 'file', directory: fileURLToPath(url) }
-}
+import { BreakingBlobStore } from './decorators/breaking-blob-store.ts'
+import { LimitedBlobStore } from './decorators/limited-blob-store.ts'
+import { RetryingBlobStore } from './decorators/retrying-blob-store.ts'
+import { probeBlobStore } from './probe-blob-store.ts'
+import type { BlobStoreConfig } from './storage-config.ts'
 
 /**
- * Opens the store that the configuration names; only its adapter is loaded. The caller disposes of
- * it. Throws `BlobStoreUnavailableError` when it cannot be used.
+ * Opens the store that the configuration names; only its adapter is loaded. A service is tried with a
+ * probe object first, and is given what a network needs: attempts, a limit, a breaker. The caller
+ * disposes of it. Throws `BlobStoreUnavailableError`, `BlobStoreUnauthorizedError` or
+ * `StorageUrlError` when it cannot be used.
  */
 export async function openBlobStore(config: BlobStoreConfig): Promise<BlobStore> {
   switch (config.kind) {
@@ -48,5 +21,37 @@ export async function openBlobStore(config: BlobStoreConfig): Promise<BlobStore>
       const { MemoryBlobStore } = await import('./adapters/memory/memory-blob-store.ts')
       return new MemoryBlobStore()
     }
+    case 's3': {
+      const { S3BlobStore } = await import('./adapters/s3/s3-blob-store.ts')
+      return openRemote((createIfAbsent) => new S3BlobStore({ ...config, createIfAbsent }))
+    }
+    case 'azure': {
+      const { AzureBlobStore } = await import('./adapters/azure/azure-blob-store.ts')
+      return openRemote((createIfAbsent) => new AzureBlobStore({ ...config, createIfAbsent }))
+    }
+    case 'gcs': {
+      const { GcsBlobStore } = await import('./adapters/gcs/gcs-blob-store.ts')
+      const { readGcsKeyFile } = await import('./adapters/gcs/gcs-key-file.ts')
+      const account = await readGcsKeyFile(config.keyFile)
+      return openRemote(
+        (createIfAbsent) => new GcsBlobStore({ ...config, account, createIfAbsent }),
+      )
+    }
   }
+}
+
+async function openRemote(make: (createIfAbsent: boolean) => BlobStore): Promise<BlobStore> {
+  const store = patient(make(true))
+  try {
+    if ((await probeBlobStore(store)).createIfAbsent) return store
+  } catch (error) {
+    await store[Symbol.asyncDispose]()
+    throw error
+  }
+  await store[Symbol.asyncDispose]()
+  return patient(make(false))
+}
+
+function patient(store: BlobStore): BlobStore {
+  return new RetryingBlobStore(new BreakingBlobStore(new LimitedBlobStore(store)))
 }

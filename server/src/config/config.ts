@@ -1,5 +1,6 @@
 import { isAbsolute, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { parseStorageUrl, StorageUrlError, type BlobStoreConfig } from '@cloudsync/storage'
 import { ConfigError, type Env } from './env.ts'
 
 export type DatabaseConfig =
@@ -18,8 +19,8 @@ export interface ServerConfig {
   readonly database: DatabaseConfig
   /** The fast path between several servers; unset: they learn of each other from the database. */
   readonly redisUrl: string | undefined
-  /** `file:///…` or `memory:`. */
-  readonly storageUrl: string
+  /** Where the contents of files are kept. */
+  readonly storage: BlobStoreConfig
   /** How long bytes stay that nothing names any more, so that a backup of the database finds them. */
   readonly backupWindowMs: number
   readonly masterKey: MasterKeyConfig
@@ -58,7 +59,7 @@ export function parseConfig(env: Env): ServerConfig {
         ? { kind: 'embedded', dataDir }
         : { kind: 'url', url: env.DATABASE_URL },
     redisUrl: env.REDIS_URL,
-    storageUrl: storageUrl(env.STORAGE_URL, dataDir),
+    storage: storageConfig(env, dataDir),
     backupWindowMs: env.BACKUP_WINDOW * 24 * 3_600_000,
     masterKey: {
       path: resolve(env.MASTER_KEY_FILE ?? join(dataDir, 'master.key')),
@@ -70,6 +71,15 @@ export function parseConfig(env: Env): ServerConfig {
         : { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD },
     logLevel: env.LOG_LEVEL,
     live: { documentMemoryBytes: env.DOCUMENT_MEMORY_MB * 1024 * 1024 },
+  }
+}
+
+function storageConfig(env: Env, dataDir: string): BlobStoreConfig {
+  try {
+    return parseStorageUrl(storageUrl(env.STORAGE_URL, dataDir), env)
+  } catch (error) {
+    if (!(error instanceof StorageUrlError)) throw error
+    throw new ConfigError([`STORAGE_URL: ${error.message}`])
   }
 }
 

@@ -10,10 +10,16 @@ const envSchema = z.object({
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
   STORAGE_URL: z
     .string()
-    .regex(/^(file|memory):/, 'must begin with file: or memory:')
+    .regex(/^(file|memory|s3|azure|gs):/, 'must begin with file:, memory:, s3:, azure: or gs:')
     .optional(),
   MASTER_KEY_FILE: z.string().optional(),
   BACKUP_WINDOW: z.coerce.number().min(0).max(3_650).default(7),
+  AWS_ACCESS_KEY_ID: z.string().optional(),
+  AWS_SECRET_ACCESS_KEY: z.string().optional(),
+  AWS_SESSION_TOKEN: z.string().optional(),
+  AWS_REGION: z.string().optional(),
+  AZURE_STORAGE_KEY: z.string().optional(),
+  GOOGLE_APPLICATION_CREDENTIALS: z.string().optional(),
   ADMIN_EMAIL: z.email().optional(),
   ADMIN_PASSWORD: z.string().min(10, 'must have at least 10 characters').optional(),
   TRUSTED_PROXIES: z.string().default('loopback'),
