@@ -1,4 +1,8 @@
+import { hash } from 'node:crypto'
+import { renameSync, writeFileSync } from 'node:fs'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { threadId } from 'node:worker_threads'
 import type { Kysely } from 'kysely'
 import { DocumentSeals } from '#features/live/document-seals.ts'
 import { DocumentStore } from '#features/live/document-store.ts'
@@ -7,8 +11,13 @@ import type { Schema } from '#platform/db/schema.ts'
 import { KeyRing, openKeyRing } from '#platform/keys/key-ring.ts'
 import { MasterKeyFile } from '#platform/keys/master-key-file.ts'
 
-/** What test servers seal under: whoever checks their databases can read them. */
-export const testMasterKeyFile = join(import.meta.dirname, 'test-master.key')
+/** What test servers seal under: whoever checks their databases can read them. No secret. */
+export const testMasterKeyFile = join(tmpdir(), `cloudsync-test-master-${userInfo().uid}.key`)
+
+// A name of its own first, so that no other test finds it half written.
+const own = `${testMasterKeyFile}.${process.pid}.${threadId}`
+writeFileSync(own, hash('sha256', 'the master key of all tests'))
+renameSync(own, testMasterKeyFile)
 
 const source = new MasterKeyFile({ path: testMasterKeyFile, isMadeWhenMissing: false })
 
