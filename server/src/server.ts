@@ -94,7 +94,11 @@ export async function openServer(
       ...overrides.live,
     }),
   )
-  const { contents, findSpaces } = await openStorage(config, { db, keys, clock, log }, stack)
+  const { contents, findSpaces } = await openStorage(
+    config,
+    { db, keys, clock, log, metrics },
+    stack,
+  )
   const files = stack.use(
     openFiles({
       db,
@@ -113,7 +117,7 @@ export async function openServer(
   contents.start()
 
   const app = createApp({
-    endpoints: [...identity.endpoints, ...spaces.endpoints, ...live.endpoints, ...files.endpoints],
+    endpoints: [identity, spaces, live, contents, files].flatMap((part) => [...part.endpoints]),
     routers: [identity.wellKnownRouter()],
     authenticate: identity.authenticate,
     log,
@@ -199,7 +203,7 @@ function serve(http: Server, app: RequestListener, live: Live): void {
 /** The contents of files, and what is left of the room for them. */
 async function openStorage(
   config: ServerConfig,
-  parts: Pick<OpenContentsOptions, 'db' | 'clock' | 'log'> & { readonly keys: KeyRing },
+  parts: Pick<OpenContentsOptions, 'db' | 'clock' | 'log' | 'metrics'> & { readonly keys: KeyRing },
   stack: AsyncDisposableStack,
 ) {
   // With database, key and store elsewhere nobody else makes it.

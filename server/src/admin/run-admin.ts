@@ -6,9 +6,18 @@ import { explain } from '../explain.ts'
 import type { AdminCommand, AdminContext } from './admin-command.ts'
 import { keysRotate } from './keys-rotate.ts'
 import { keysShow } from './keys-show.ts'
+import { storageMigrate } from './storage-migrate.ts'
+import { storageScrub } from './storage-scrub.ts'
+import { storageShow } from './storage-show.ts'
 import { UsageError } from './parse-options.ts'
 
-const commands: readonly AdminCommand[] = [keysShow, keysRotate]
+const commands: readonly AdminCommand[] = [
+  keysShow,
+  keysRotate,
+  storageShow,
+  storageScrub,
+  storageMigrate,
+]
 
 /** 0: done, 1: it could not be done, 2: the command is not one. */
 type ExitCode = 0 | 1 | 2
@@ -44,7 +53,7 @@ async function inContext(work: (context: AdminContext) => Promise<void>): Promis
 }
 
 function overview(): string {
-  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(14)}${summary}`)
+  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(18)}${summary}`)
   return `Looks after a CloudSync installation, while its servers run or not.
 
 Usage: npm run admin -- <command> [options]

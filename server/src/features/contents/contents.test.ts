@@ -13,6 +13,9 @@ import {
 } from '@cloudsync/storage'
 import { sql } from 'kysely'
 import { ContentNotFoundError, CorruptContentError } from './content-errors.ts'
+import { scrub } from './collector/scrubber.ts'
+import { readContentStats } from './content-stats.ts'
+import { migrateStore } from './migrate-store.ts'
 import { openTestContents, type TestContents } from './testing/open-test-contents.ts'
 
 const hourMs = 3_600_000
@@ -50,7 +53,7 @@ test('a content of any size comes back as it was put, as bytes and as a stream',
       const put = await server.contents.put(content)
       assert.equal(put.sha256, await sha256Of(content))
       assert.equal(put.sizeBytes, content.byteLength)
-      assert.deepEqual(await readAll(server, put.sha256), content)
+      assert.ok((await readAll(server, put.sha256)).equals(content))
       await using fresh = await openTestContents()
       const streamed = await fresh.contents.putStream(inPieces(content, 50_001))
       assert.deepEqual(streamed.sha256, put.sha256)
@@ -73,7 +76,7 @@ test('a range is exactly its bytes', async () => {
     }),
   ]
   for (const [start = 0, end = 0] of ranges)
-    assert.deepEqual(await readAll(server, sha256, start, end), content.subarray(start, end))
+    assert.ok((await readAll(server, sha256, start, end)).equals(content.subarray(start, end)))
   for (const [start, end] of [
     [0, 0],
     [5, 4],
@@ -125,7 +128,7 @@ test('small contents that come together share a pack', async () => {
   const contents = Array.from({ length: 300 }, () => randomBytes(4_096))
   const put = await Promise.all(contents.map((content) => server.contents.put(content)))
   for (const [index, { sha256 }] of put.entries())
-    assert.deepEqual(await readAll(server, sha256), contents[index])
+    assert.ok((await readAll(server, sha256)).equals(contents[index] ?? Buffer.alloc(0)))
   assert.ok((await listKeys(server.store)).length < 30)
 })
 
@@ -213,7 +216,7 @@ test('a damaged chunk is named and never read as the content, and is stored anew
     await assert.rejects(server.contents.get(sha256), CorruptContentError)
     const { storedBytes } = await server.contents.put(content)
     assert.ok(storedBytes > 0)
-    assert.deepEqual(await readAll(server, sha256), content)
+    assert.ok((await readAll(server, sha256)).equals(content))
   }
 })
 
@@ -225,7 +228,7 @@ test('a pack that is gone is damage too', async () => {
   await assert.rejects(readAll(server, sha256), CorruptContentError)
   await assert.rejects(readAll(server, sha256), CorruptContentError)
   await server.contents.put(content)
-  assert.deepEqual(await readAll(server, sha256), content)
+  assert.ok((await readAll(server, sha256)).equals(content))
 })
 
 test('a store that fails fails the put, and what follows is stored', async () => {
@@ -247,7 +250,7 @@ test('a store that fails fails the put, and what follows is stored', async () =>
   faults.isBroken = false
   for (const content of contents) {
     const { sha256 } = await server.contents.put(content)
-    assert.deepEqual(await readAll(server, sha256), content)
+    assert.ok((await readAll(server, sha256)).equals(content))
   }
 })
 
@@ -296,7 +299,7 @@ test('what is alive in a sparse pack moves to another, and is read from there', 
   assert.ok(before.every((key) => !after.includes(key)) || after.length < before.length)
   assert.ok((await storedBytesOf(server)) < 4 * 21_000 + 1_000)
   for (const [index, sha256] of kept.entries())
-    assert.deepEqual(await readAll(server, sha256), contents[index])
+    assert.ok((await readAll(server, sha256)).equals(contents[index] ?? Buffer.alloc(0)))
 })
 
 test('an object that is no pack of the index is deleted when the backup window is over', async () => {
@@ -311,6 +314,52 @@ test('an object that is no pack of the index is deleted when the backup window i
   server.clock.advance(Date.now() - server.clock.now().getTime() + 8 * dayMs)
   await server.collect()
   assert.deepEqual(await listKeys(server.store), [])
+})
+
+test('a scrub reads every pack, and names what is damaged and whose it is', async () => {
+  await using server = await openTestContents()
+  const contents = [randomBytes(10_000), randomBytes(3_000_000), randomBytes(20_000)]
+  for (const content of contents) await server.contents.put(content)
+  const limits = { maxPacks: 100, before: server.clock.now() }
+  const clean = await scrub(server, limits)
+  assert.equal(clean.packs, (await listKeys(server.store)).length)
+  assert.deepEqual(clean.damaged, [])
+  assert.equal((await scrub(server, limits)).packs, 0, 'all were read a moment ago')
+  const sizes = new Map((await server.store.list()).items.map((item) => [item.key, item.sizeBytes]))
+  const large = [...sizes].find(([, size]) => size > 1_000_000)?.[0]
+  const small = [...sizes].find(([, size]) => size < 15_000)?.[0]
+  assert.ok(large && small)
+  await damage(server.store, large, 1_500_000)
+  await server.store.delete(small)
+  server.clock.advance(hourMs)
+  const found = await scrub(server, { maxPacks: 100, before: server.clock.now() })
+  assert.equal(found.damaged.length, 2)
+  assert.ok(found.damaged.includes(await sha256Of(contents[0] ?? Buffer.alloc(0))))
+  const { damagedChunks } = await readContentStats(server.db)
+  assert.equal(damagedChunks, 2)
+  for (const content of contents) await server.contents.put(content)
+  server.clock.advance(hourMs)
+  assert.deepEqual((await scrub(server, { maxPacks: 100, before: server.clock.now() })).damaged, [])
+})
+
+test('a store is copied to another, goes on where it was broken off, and is read back', async () => {
+  await using server = await openTestContents()
+  await using to = await openBlobStore({ kind: 'memory' })
+  const contents = Array.from({ length: 6 }, () => randomBytes(200_000))
+  for (const content of contents) await server.contents.put(content)
+  const stop = () => {
+    throw new Error('broken off')
+  }
+  await assert.rejects(migrateStore({ from: server.store, to, onProgress: stop }), /broken off/)
+  const [first] = await listKeys(to)
+  assert.ok(first)
+  await damage(to, first, 100)
+  const { copied, kept } = await migrateStore({ from: server.store, to })
+  assert.deepEqual([copied, kept], [6, 0])
+  assert.equal((await migrateStore({ from: server.store, to })).kept, 6)
+  await using moved = server.openAnother(to)
+  for (const content of contents)
+    assert.ok(Buffer.from(await moved.contents.get(await sha256Of(content))).equals(content))
 })
 
 const seed = 20_261_127

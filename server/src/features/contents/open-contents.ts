@@ -1,10 +1,15 @@
 import { availableParallelism } from 'node:os'
-import { ChunkWorkers, type BlobStore } from '@cloudsync/storage'
+import { ChunkWorkers, MeteredBlobStore, type BlobStore } from '@cloudsync/storage'
 import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
+import type { Endpoint } from '#platform/http/endpoint.ts'
 import { ContentCollector, type Collected } from './collector/content-collector.ts'
+import { openContentMetrics } from './content-metrics.ts'
 import { Contents } from './contents.ts'
+import { getStorage } from './routes/get-storage.ts'
+import { StorageReports } from './storage-reports.ts'
 import type { ContentKeys } from './content-keys.ts'
 
 export interface OpenContentsOptions {
@@ -14,12 +19,14 @@ export interface OpenContentsOptions {
   readonly keys: ContentKeys
   readonly clock: Clock
   readonly log: Logger
+  readonly metrics: Registry
   /** How long bytes stay that nothing names any more. Default 7 days. */
   readonly backupWindowMs?: number
 }
 
 /** The contents of all files, and the collector of those that nothing names any more. */
 export interface OpenedContents extends AsyncDisposable {
+  readonly endpoints: readonly Endpoint[]
   readonly contents: Contents
   /** Begins to collect. */
   start(): void
@@ -35,9 +42,13 @@ export function openContents(options: OpenContentsOptions): OpenedContents {
   const workers = new ChunkWorkers(Math.min(maxThreads, availableParallelism()))
   const log = options.log.child({ component: 'contents' })
   const { backupWindowMs = defaultBackupWindowMs } = options
-  const collector = new ContentCollector({ ...options, log, backupWindowMs })
+  const reports = new StorageReports(options)
+  const record = openContentMetrics(options.metrics, reports)
+  const parts = { ...options, log, store: new MeteredBlobStore(options.store, { record }) }
+  const collector = new ContentCollector({ ...parts, backupWindowMs })
   return {
-    contents: new Contents({ ...options, workers }),
+    endpoints: [getStorage(reports)],
+    contents: new Contents({ ...parts, workers }),
     start: () => collector.start(),
     collect: () => collector.collect(),
     async [Symbol.asyncDispose]() {

@@ -10,6 +10,7 @@ import {
   type PackCollectOptions,
 } from './collect-packs.ts'
 import { repack } from './repacker.ts'
+import { scrub } from './scrubber.ts'
 
 export interface ContentCollectorOptions extends PackCollectOptions {
   readonly keys: ContentKeys
@@ -26,6 +27,8 @@ export interface Collected {
 const intervalMs = 3_600_000
 /** Between two looks at everything that is stored. */
 const strayIntervalMs = 24 * 3_600_000
+/** Each pack is read again after so long. */
+const scrubAllMs = 100 * 24 * 3_600_000
 /** Of the advisory lock; any number that nothing else takes. */
 const lockKey = 7_263_001
 
@@ -83,7 +86,21 @@ export class ContentCollector implements AsyncDisposable {
     await repack(this.#options)
     await noteUnusedPacks(this.#options)
     const packs = await deletePacks(this.#options)
+    await this.#scrubSome()
     return { contents, chunks, packs: packs + (await this.#deleteStrays()) }
+  }
+
+  /** A hundredth of all packs a day. */
+  async #scrubSome(): Promise<void> {
+    const { db, clock, log } = this.#options
+    const { count } = await db.kysely
+      .selectFrom('packs')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow()
+    const maxPacks = Math.ceil((count * intervalMs) / scrubAllMs)
+    const before = new Date(clock.now().getTime() - scrubAllMs)
+    const { damaged } = await scrub(this.#options, { maxPacks, before })
+    if (damaged.length > 0) log.error({ damaged }, 'stored bytes are damaged')
   }
 
   async #deleteStrays(): Promise<number> {

@@ -91,7 +91,9 @@ export async function openTestFiles(): Promise<TestFiles> {
   )
   const clock = new TestClock()
   const store = stack.use(await openBlobStore({ kind: 'file', directory }))
-  const contents = stack.use(openContents({ db, store, keys: newContentKeys(), clock, log }))
+  const contents = stack.use(
+    openContents({ db, store, keys: newContentKeys(), clock, log, metrics: new Registry() }),
+  )
   const disk: Pick<TestFiles, 'space'> = { space: undefined }
   const findSpaces = async () => (disk.space ? [disk.space] : [])
   const open = () =>

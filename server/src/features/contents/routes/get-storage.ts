@@ -1,0 +1,15 @@
+import type { StorageReport } from '@cloudsync/protocol'
+import { endpoint, json } from '#platform/http/endpoint.ts'
+import type { StorageReports } from '../storage-reports.ts'
+
+/** How much is stored, and what is spared. */
+export function getStorage(reports: StorageReports) {
+  return endpoint({
+    method: 'get',
+    path: '/admin/storage',
+    access: 'admin',
+    async handle() {
+      return json((await reports.get()) satisfies StorageReport)
+    },
+  })
+}
