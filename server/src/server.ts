@@ -65,6 +65,7 @@ export async function openServer(
   const clock = systemClock
 
   const { db, keys } = await openData(config, log, stack)
+  const base = { db, keys, clock, log, metrics }
   const links = await openLinks(config, { db, keys }, log, stack)
   const { notices } = links
   const access = openAccess({ db, clock, log, notices })
@@ -81,34 +82,24 @@ export async function openServer(
   stack.defer(() => untilClosed(http))
   const live = stack.use(
     await openLive({
-      db,
-      keys,
+      ...base,
       identity,
       access,
-      clock,
-      log,
-      metrics,
       links,
       documentMemoryBytes: config.live.documentMemoryBytes,
       openProjector: (documents) => projection.openProjector(documents),
       ...overrides.live,
     }),
   )
-  const { contents, findSpaces } = await openStorage(
-    config,
-    { db, keys, clock, log, metrics },
-    stack,
-  )
+  const { contents, findSpaces } = await openStorage(config, base, stack)
   const files = stack.use(
     openFiles({
-      db,
+      ...base,
       live: live.documents,
       folders: live.folders,
       projection,
       access,
       contents: contents.contents,
-      clock,
-      log,
       identity,
       findSpaces,
     }),
