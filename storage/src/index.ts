@@ -73,6 +73,7 @@ export {
   unseal,
 } from './encryption/seal.ts'
 export type { SealKey } from './encryption/seal.ts'
+export { releaseBytes } from './release-bytes.ts'
 export { findSha256, sha256FromBytes, sha256FromHex, sha256Of, sha256ToBytes } from './sha256.ts'
 export type { Sha256 } from './sha256.ts'
 export { BreakingBlobStore } from './decorators/breaking-blob-store.ts'

@@ -5,6 +5,7 @@ import {
   randomFillSync,
   type KeyObject,
 } from 'node:crypto'
+import { releaseBytes } from '../release-bytes.ts'
 
 /**
  * 32 bytes of AES-256. As a `KeyObject` (`createSecretKey`) where it seals often: Node makes one of bytes
@@ -45,7 +46,9 @@ export function seal(key: SealKey, plain: Uint8Array, context: Uint8Array): Uint
   const sealed = Buffer.allocUnsafe(nonceBytes + plain.byteLength + tagBytes)
   const nonce = randomFillSync(sealed, 0, nonceBytes).subarray(0, nonceBytes)
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(context)
-  sealed.set(cipher.update(plain), nonceBytes)
+  const ciphertext = cipher.update(plain)
+  sealed.set(ciphertext, nonceBytes)
+  releaseBytes(ciphertext)
   cipher.final()
   sealed.set(cipher.getAuthTag(), nonceBytes + plain.byteLength)
   return sealed

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { deriveSealKey, seal, SealBrokenError, unseal, type SealKey } from '../encryption/seal.ts'
+import { releaseBytes } from '../release-bytes.ts'
 import { compress, decompress, isZstdDataError } from '../zstd.ts'
 
 /**
@@ -49,20 +50,28 @@ export function sealChunk(
   const compressed = compress(plain, level)
   const codec = compressed ? chunkCodecs.zstd : chunkCodecs.raw
   const form = { hash: chunkHash, plainBytes: plain.byteLength, codec }
-  return { ...form, sealed: seal(keyOf(chunkHash, dataKey), compressed ?? plain, contextOf(form)) }
+  const sealed = seal(keyOf(chunkHash, dataKey), compressed ?? plain, contextOf(form))
+  if (compressed) releaseBytes(compressed)
+  return { ...form, sealed }
 }
 
 /** The plain bytes, checked. Throws `ChunkDamagedError`; a wrong data key looks the same. */
 export function unsealChunk(sealed: Uint8Array, form: ChunkForm, dataKey: SealKey): Uint8Array {
   try {
     const payload = unseal(keyOf(form.hash, dataKey), sealed, contextOf(form))
-    const plain = form.codec === chunkCodecs.zstd ? decompress(payload, form.plainBytes) : payload
-    if (plain.byteLength === form.plainBytes) return plain
+    if (form.codec === chunkCodecs.raw) return checked(payload, form)
+    const plain = decompress(payload, form.plainBytes)
+    releaseBytes(payload)
+    return checked(plain, form)
   } catch (error) {
     if (!(error instanceof SealBrokenError) && !isZstdDataError(error)) throw error
     throw new ChunkDamagedError(form.hash, { cause: error })
   }
-  throw new ChunkDamagedError(form.hash)
+}
+
+function checked(plain: Uint8Array, { hash: chunkHash, plainBytes }: ChunkForm): Uint8Array {
+  if (plain.byteLength === plainBytes) return plain
+  throw new ChunkDamagedError(chunkHash)
 }
 
 function keyOf(chunkHash: Uint8Array, dataKey: SealKey): SealKey {

@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { parentPort } from 'node:worker_threads'
 import { chunkingV1, findCut } from '../chunking/chunking.ts'
 import type { SealKey } from '../encryption/seal.ts'
+import { releaseBytes } from '../release-bytes.ts'
 import {
   ChunkDamagedError,
   hashChunk,
@@ -48,6 +49,12 @@ export interface ScannedChunk {
   readonly plainBytes: number
 }
 
+export interface Scan {
+  readonly chunks: readonly ScannedChunk[]
+  /** The buffer that was handed over, to be used again. */
+  readonly spent: ArrayBuffer
+}
+
 export type ChunkAnswer =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly error: string; readonly damaged?: Uint8Array }
@@ -55,7 +62,9 @@ export type ChunkAnswer =
 /** The state of one content that is being taken in. */
 interface Stream {
   readonly whole: Hash | undefined
-  /** What is not cut yet. */
+  /** What is worked on; used again and again, as it is megabytes. */
+  work: Uint8Array<ArrayBuffer>
+  /** What is not cut yet, in `work`. */
   rest: Uint8Array
   /** What the last scan has found, until the next. */
   scanned: readonly { readonly hash: Uint8Array; readonly plain: Uint8Array }[]
@@ -67,7 +76,8 @@ function run(job: ChunkJob): unknown {
   switch (job.kind) {
     case 'open': {
       const whole = job.hashesWhole ? createHash('sha256') : undefined
-      streams.set(job.stream, { whole, rest: new Uint8Array(), scanned: [] })
+      const work = new Uint8Array()
+      streams.set(job.stream, { whole, work, rest: work, scanned: [] })
       return undefined
     }
     case 'scan':
@@ -91,9 +101,9 @@ function streamOf(id: number): Stream {
   return stream
 }
 
-function scan(stream: Stream, bytes: Uint8Array, isLast: boolean): ScannedChunk[] {
+function scan(stream: Stream, bytes: Uint8Array<ArrayBuffer>, isLast: boolean): Scan {
   stream.whole?.update(bytes)
-  const all = stream.rest.byteLength === 0 ? bytes : Buffer.concat([stream.rest, bytes])
+  const all = joinRest(stream, bytes)
   const chunks: { hash: Uint8Array; plain: Uint8Array }[] = []
   let start = 0
   while (isLast ? start < all.byteLength : all.byteLength - start >= chunkingV1.maxBytes) {
@@ -104,7 +114,22 @@ function scan(stream: Stream, bytes: Uint8Array, isLast: boolean): ScannedChunk[
   }
   stream.rest = all.subarray(start)
   stream.scanned = chunks
-  return chunks.map(({ hash, plain }) => ({ hash, plainBytes: plain.byteLength }))
+  return {
+    chunks: chunks.map(({ hash, plain }) => ({ hash, plainBytes: plain.byteLength })),
+    spent: bytes.buffer,
+  }
+}
+
+/** What was left over, with `bytes` behind it. */
+function joinRest(stream: Stream, bytes: Uint8Array): Uint8Array {
+  const { rest, work } = stream
+  const length = rest.byteLength + bytes.byteLength
+  const all = work.byteLength < length ? new Uint8Array(length + chunkingV1.maxBytes) : work
+  // They may overlap: `set` copies as if they did not.
+  all.set(rest)
+  all.set(bytes, rest.byteLength)
+  stream.work = all
+  return all.subarray(0, length)
 }
 
 function sealWanted(
@@ -125,18 +150,26 @@ function unsealAll(sealed: Uint8Array, parts: readonly UnsealPart[]): Uint8Array
   let to = 0
   for (const part of parts) {
     const bytes = sealed.subarray(from, from + part.sealedBytes)
-    plain.set(unsealChunk(bytes, part, part.dataKey), to)
+    const chunk = unsealChunk(bytes, part, part.dataKey)
+    plain.set(chunk, to)
+    releaseBytes(chunk)
     from += part.sealedBytes
     to += part.plainBytes
   }
+  releaseBytes(sealed)
   return plain
 }
 
 /** Buffers that the answer may hand over, because nothing else looks at them. */
 function transferOf(value: unknown): ArrayBuffer[] {
   if (value instanceof Uint8Array) return ownBuffer(value)
+  if (isScan(value)) return [value.spent]
   if (!Array.isArray(value)) return []
   return value.flatMap((one: Partial<SealedChunk>) => (one.sealed ? ownBuffer(one.sealed) : []))
+}
+
+function isScan(value: unknown): value is Scan {
+  return typeof value === 'object' && value !== null && 'spent' in value
 }
 
 /** None of the pool that small Buffers share. */

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads'
 import type { SealKey } from '../encryption/seal.ts'
 import type { Sha256 } from '../sha256.ts'
 import { ChunkDamagedError, type SealedChunk } from './chunk-codec.ts'
-import type { ChunkAnswer, ChunkJob, ScannedChunk, UnsealPart } from './chunk-worker.ts'
+import type { ChunkAnswer, ChunkJob, Scan, ScannedChunk, UnsealPart } from './chunk-worker.ts'
 
 interface Pending {
   readonly resolve: (value: unknown) => void
@@ -12,7 +12,9 @@ interface Pending {
 /** A thread and what it has been asked; replaced when it dies. */
 class ChunkThread {
   readonly #pending = new Map<number, Pending>()
-  readonly #worker = new Worker(new URL('./chunk-worker.ts', import.meta.url))
+  readonly #worker = new Worker(new URL('./chunk-worker.ts', import.meta.url), {
+    resourceLimits: { maxYoungGenerationSizeMb: 8 },
+  })
   #nextId = 1
   isDead = false
 
@@ -104,6 +106,7 @@ export class ChunkWorkers implements AsyncDisposable {
 export class ChunkStream implements AsyncDisposable {
   readonly #thread: ChunkThread
   readonly #id: number
+  readonly #spare: ArrayBuffer[] = []
   #opened: Promise<unknown> = Promise.resolve()
 
   constructor(thread: ChunkThread, id: number) {
@@ -117,11 +120,20 @@ export class ChunkStream implements AsyncDisposable {
     this.#opened.catch(() => undefined)
   }
 
+  /** Room for so many bytes, to be filled and scanned. */
+  takeBuffer(sizeBytes: number): Uint8Array<ArrayBuffer> {
+    const spare = this.#spare.findIndex((buffer) => buffer.byteLength === sizeBytes)
+    const [buffer] = spare < 0 ? [] : this.#spare.splice(spare, 1)
+    return new Uint8Array(buffer ?? new ArrayBuffer(sizeBytes))
+  }
+
   /** The chunks that end in what has come so far. `bytes` is handed over, with all of its buffer. */
-  async scan(bytes: Uint8Array<ArrayBuffer>, isLast: boolean): Promise<ScannedChunk[]> {
+  async scan(bytes: Uint8Array<ArrayBuffer>, isLast: boolean): Promise<readonly ScannedChunk[]> {
     await this.#opened
     const job: ChunkJob = { kind: 'scan', stream: this.#id, bytes, isLast }
-    return (await this.#thread.ask(job, [bytes.buffer])) as ScannedChunk[]
+    const { chunks, spent } = (await this.#thread.ask(job, [bytes.buffer])) as Scan
+    this.#spare.push(spent)
+    return chunks
   }
 
   /** The stored forms of chunks of the last scan, by their places in its answer. */

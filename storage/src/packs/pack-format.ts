@@ -1,4 +1,5 @@
 import { seal, SealBrokenError, unseal, deriveSealKey, type SealKey } from '../encryption/seal.ts'
+import type { BlobSource } from '../blob-store.ts'
 import { chunkCodecs, type ChunkCodec, type ChunkForm, type SealedChunk } from './chunk-codec.ts'
 
 /**
@@ -20,6 +21,7 @@ import { chunkCodecs, type ChunkCodec, type ChunkForm, type SealedChunk } from '
  */
 export const packHeaderBytes = 12
 const trailerBytes = 8
+const pieceBytes = 64 * 1024
 const entryBytes = 45
 const formatVersion = 1
 const headMagic = Buffer.from('CSPK', 'latin1')
@@ -33,7 +35,7 @@ export interface PackEntry extends ChunkForm {
 }
 
 export interface EncodedPack {
-  readonly bytes: Uint8Array
+  readonly body: BlobSource
   readonly entries: readonly PackEntry[]
 }
 
@@ -61,8 +63,28 @@ export function encodePack(
   const trailer = Buffer.alloc(trailerBytes)
   trailer.writeUInt32BE(directory.byteLength)
   tailMagic.copy(trailer, 4)
-  const sealed = chunks.map((chunk) => chunk.sealed)
-  return { bytes: Buffer.concat([header, ...sealed, directory, trailer]), entries }
+  const parts = [header, ...chunks.map((chunk) => chunk.sealed), directory, trailer]
+  const sizeBytes = parts.reduce((sum, part) => sum + part.byteLength, 0)
+  return { body: { sizeBytes, repeatable: true, open: () => inPieces(parts) }, entries }
+}
+
+/** Small parts together, so that they cost the store no call each; large ones as they are, without a copy. */
+async function* inPieces(parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  let small: Uint8Array[] = []
+  let smallBytes = 0
+  for (const part of parts) {
+    if (part.byteLength < pieceBytes) {
+      small.push(part)
+      smallBytes += part.byteLength
+    }
+    if (smallBytes > 0 && (smallBytes >= pieceBytes || part.byteLength >= pieceBytes)) {
+      yield Buffer.concat(small)
+      small = []
+      smallBytes = 0
+    }
+    if (part.byteLength >= pieceBytes) yield part
+  }
+  if (smallBytes > 0) yield Buffer.concat(small)
 }
 
 /** The id of the data key of a pack, from its first 12 bytes. Throws `PackDamagedError`. */

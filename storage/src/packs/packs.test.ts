@@ -15,6 +15,14 @@ import {
 } from './pack-format.ts'
 
 const key = randomBytes(32)
+/** The bytes of a pack. */
+async function encoded(...args: Parameters<typeof encodePack>) {
+  const { body, entries } = encodePack(...args)
+  const bytes = Buffer.concat(await Array.fromAsync(body.open()))
+  assert.equal(bytes.byteLength, body.sizeBytes)
+  return { bytes, entries }
+}
+
 const sealed = (plain: Uint8Array) => sealChunk(plain, hashChunk(plain), key)
 const text = Buffer.from('a line that is like the others\n'.repeat(4_000))
 
@@ -48,9 +56,9 @@ test('[PK2] a changed chunk is never read', () => {
   assert.throws(() => unsealChunk(bomb, form, key), ChunkDamagedError)
 })
 
-test('[PK3] the directory of a pack tells where each chunk lies', () => {
+test('[PK3] the directory of a pack tells where each chunk lies', async () => {
   const plains = [text, randomBytes(70_000), Buffer.alloc(0)]
-  const pack = encodePack('one', plains.map(sealed), { id: 7, key })
+  const pack = await encoded('one', plains.map(sealed), { id: 7, key })
   assert.equal(decodePackHeader(pack.bytes), 7)
   const entries = decodePackDirectory('one', pack.bytes, key)
   assert.equal(entries.length, 3)
@@ -61,8 +69,8 @@ test('[PK3] the directory of a pack tells where each chunk lies', () => {
   }
 })
 
-test('[PK4] a pack that is not whole is noticed', () => {
-  const { bytes } = encodePack('one', [sealed(text)], { id: 7, key })
+test('[PK4] a pack that is not whole is noticed', async () => {
+  const { bytes } = await encoded('one', [sealed(text)], { id: 7, key })
   const changed = (at: number) => {
     const copy = Uint8Array.from(bytes)
     copy[at] = (copy[at] ?? 0) ^ 1

@@ -126,7 +126,7 @@ export class ContentDrafts {
   ): Promise<{ readonly error: unknown } | undefined> {
     const { writer, stream, progress } = work
     const failing = noting(source)
-    for await (const { bytes } of oneAhead(segmentsOf(failing.source))) {
+    for await (const { bytes } of oneAhead(segmentsOf(failing.source, stream))) {
       progress.sizeBytes += bytes.byteLength
       await writer.add(stream, await stream.scan(bytes, false))
       if (progress.sizeBytes - progress.savedBytes >= saveEveryBytes) await this.#save(work)

@@ -73,7 +73,7 @@ export class ContentWriter {
     const writer = new ManifestWriter({ contents: this.#options, packer: this.#packer, ...lease })
     await using stream = this.#options.workers.openStream({ hashesWhole: true })
     let sizeBytes = 0
-    for await (const { bytes, isLast } of oneAhead(segmentsOf(source, signal))) {
+    for await (const { bytes, isLast } of oneAhead(segmentsOf(source, stream, signal))) {
       if (isLast && sizeBytes === 0 && bytes.byteLength <= chunkingV1.minBytes) {
         verify?.({ sha256: await sha256Of(bytes), sizeBytes: bytes.byteLength })
         return this.putChunk(bytes)

@@ -13,7 +13,7 @@ import { appendToPage, findLastPage, leaseManifest, type ManifestPage } from './
 import type { Packer } from './packer.ts'
 
 /** What may be on its way to the store before the source has to wait. */
-const maxUndurableBytes = 48 * 1024 * 1024
+const maxUndurableBytes = 32 * 1024 * 1024
 
 export interface ManifestWriterOptions {
   readonly contents: ContentsOptions

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import {
   blobKey,
   encodePack,
+  releaseBytes,
   type BlobKey,
   type BlobStore,
   type SealedChunk,
@@ -22,7 +23,7 @@ export interface PackerOptions {
 /** A pack is written when it has so much … */
 const packBytes = 16 * 1024 * 1024
 /** … and so many at a time. */
-const maxWriting = 3
+const maxWriting = 2
 
 /** The object of a pack. */
 export function packKey(packId: string): BlobKey {
@@ -114,6 +115,7 @@ export class Packer {
       for (const { durable } of waiting) durable.reject(error)
     } finally {
       this.#writing -= 1
+      for (const { chunk } of waiting) releaseBytes(chunk.sealed)
       this.#writeReady()
     }
   }
@@ -124,9 +126,9 @@ export class Packer {
     const keyId = waiting[0]?.keyId ?? 0
     const dataKey = { id: keyId, key: await keys.find(keyId) }
     const chunks = waiting.map(({ chunk }) => chunk)
-    const { bytes, entries } = encodePack(id, chunks, dataKey)
-    await store.put(packKey(id), bytes)
-    const pack = { id, keyId, sizeBytes: bytes.byteLength, entries }
+    const { body, entries } = encodePack(id, chunks, dataKey)
+    await store.put(packKey(id), body)
+    const pack = { id, keyId, sizeBytes: body.sizeBytes, entries }
     await inTransaction(db, (tx) => insertPack(tx, pack, clock.now()))
   }
 }

@@ -1,3 +1,5 @@
+import type { ChunkStream } from '@cloudsync/storage'
+
 /** So much of an upload is worked on at a time. */
 const segmentBytes = 4 * 1024 * 1024
 
@@ -7,12 +9,16 @@ export interface Segment {
   readonly isLast: boolean
 }
 
-/** A source in segments; the last may be empty. The signal is looked at between the chunks of the source. */
+/**
+ * A source in segments, for a stream; the last may be empty. The signal is looked at between the chunks of
+ * the source.
+ */
 export async function* segmentsOf(
   source: AsyncIterable<Uint8Array>,
+  stream: ChunkStream,
   signal?: AbortSignal,
 ): AsyncGenerator<Segment> {
-  let segment = new Uint8Array(segmentBytes)
+  let segment = stream.takeBuffer(segmentBytes)
   let length = 0
   for await (const chunk of source) {
     signal?.throwIfAborted()
@@ -23,11 +29,11 @@ export async function* segmentsOf(
       at += part.byteLength
       if (length < segmentBytes) continue
       yield { bytes: segment, isLast: false }
-      segment = new Uint8Array(segmentBytes)
+      segment = stream.takeBuffer(segmentBytes)
       length = 0
     }
   }
-  yield { bytes: segment.slice(0, length), isLast: true }
+  yield { bytes: segment.subarray(0, length), isLast: true }
 }
 
 /** The same, one item ahead, so that the next arrives while this one is worked on. */

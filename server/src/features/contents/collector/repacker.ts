@@ -65,8 +65,8 @@ async function rewrite(options: RepackOptions, places: readonly ChunkPlace[]): P
   const chunks: SealedChunk[] = []
   for (const place of places) chunks.push({ ...place, sealed: await readSealed(store, [place]) })
   const id = randomUUID()
-  const { bytes, entries } = encodePack(id, chunks, { id: keyId, key: await keys.find(keyId) })
-  await store.put(packKey(id), bytes)
-  const pack = { id, sizeBytes: bytes.byteLength, entries }
+  const { body, entries } = encodePack(id, chunks, { id: keyId, key: await keys.find(keyId) })
+  await store.put(packKey(id), body)
+  const pack = { id, sizeBytes: body.sizeBytes, entries }
   await inTransaction(db, (tx) => moveChunks(tx, places, pack, clock.now()))
 }
