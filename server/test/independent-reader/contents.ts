@@ -57,8 +57,10 @@ async function listChunks({ db }: Stored, content: ContentRow): Promise<Manifest
   let start = 0
   for (const [page, row] of rows.entries()) {
     if (row.page !== page || Number(row.start) !== start) throw new Error('The manifest has a gap')
-    entries.push(...parsePage(row.entries))
-    start = entries.reduce((sum, entry) => sum + entry.plainBytes, 0)
+    for (const entry of parsePage(row.entries)) {
+      entries.push(entry)
+      start += entry.plainBytes
+    }
   }
   if (start !== plainBytes) throw new Error('The manifest is of another size than the content')
   return entries

@@ -27,7 +27,7 @@ export function unseal(key: Uint8Array, sealed: Buffer, context: string | Buffer
   return Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()])
 }
 
-export function parseMasterKey(file: Buffer): Buffer {
+function parseMasterKey(file: Buffer): Buffer {
   const text = file.toString('latin1').trim()
   if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex')
   if (/^[0-9a-z+/_-]{43}=?$/i.test(text)) return Buffer.from(text, 'base64')

@@ -5,7 +5,7 @@ import { glob, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import type { Node, NodeId } from '@cloudsync/protocol'
 import { pino } from 'pino'
@@ -21,7 +21,7 @@ import {
 } from '../../testing/index.ts'
 
 const run = promisify(execFile)
-const script = join(import.meta.dirname, 'restore.ts')
+const script = fileURLToPath(import.meta.resolve('./restore.ts'))
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest()
 
 suite('a reader that knows docs/formats.md and nothing else', () => {

@@ -74,7 +74,7 @@ export function openRow(stored: Stored, id: string, kind: string, row: SealedByt
   return unseal(derive(keyOf(stored, row.key_id), `document:${id}`), row.bytes, `${kind} ${id}`)
 }
 
-export function applyCheckpoint(doc: Y.Doc, checkpoint: Buffer): void {
+function applyCheckpoint(doc: Y.Doc, checkpoint: Buffer): void {
   if (checkpoint[0] === 0x01) Y.applyUpdate(doc, inflate(checkpoint.subarray(1)))
   else if (checkpoint[0] === 0x28) Y.applyUpdateV2(doc, inflate(checkpoint))
   else throw new Error(`There is no checkpoint ${checkpoint[0]}`)
