@@ -79,7 +79,7 @@ async function readChunk(stored: Stored, { hash: name, plainBytes }: ManifestEnt
   const chunk = (await stored.db.query<ChunkRow>(chunks, [name])).rows[0]
   if (chunk?.plain_bytes !== plainBytes) throw new Error('The chunk is missing, or of another size')
   const [pack, sealed] = [chunk.pack_id, Buffer.alloc(chunk.sealed_bytes)]
-  const path = join('objects/packs', pack.slice(-2), `=${pack.slice(0, 2)}`, pack)
+  const path = join('objects/packs', `=${pack.slice(0, 2)}`, pack)
   await using file = await open(join(stored.directory, path))
   const head = Buffer.alloc(5)
   await file.read(head, 0, 5, 0)

@@ -105,8 +105,8 @@ suite('the example of docs/formats.md', () => {
     const entries = decodeManifestPage(bytesOf('manifest page'))
     assertIs(encodeManifestPage(entries), 'manifest page')
     assert.deepEqual(reader.parsePage(bytesOf('manifest page')), entries)
-    assert.ok(page.includes(`objects/packs/ab/=5f/${packId}`))
-    assert.equal(packKey(packId), `packs/ab/${packId}`)
+    assert.ok(page.includes(`objects/packs/=5f/${packId}`))
+    assert.equal(packKey(packId), `packs/${packId}`)
   })
 
   test('has rows of a document that we read, and that the reader reads', async () => {

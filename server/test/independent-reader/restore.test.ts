@@ -147,7 +147,7 @@ suite('a reader that knows docs/formats.md and nothing else', () => {
       [sha256(content)],
     )
     const { pack, start } = rows[0] ?? assert.fail('The content has no manifest')
-    const path = `objects/packs/${pack.slice(-2)}/=${pack.slice(0, 2)}/${pack}`
+    const path = `objects/packs/=${pack.slice(0, 2)}/${pack}`
     await using file = await open(join(directory, path), 'r+')
     const flip = async (at: number) => {
       const { buffer } = await file.read(Buffer.alloc(1), 0, 1, at)

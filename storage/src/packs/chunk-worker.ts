@@ -33,6 +33,8 @@ export type ChunkJob =
   | { readonly kind: 'close'; readonly stream: number }
   | {
       readonly kind: 'unseal'
+      /** Of what is read whole: its bytes are hashed too, in the order of the calls. */
+      readonly stream: number | undefined
       /** The sealed chunks, one behind the other. */
       readonly sealed: Uint8Array<ArrayBuffer>
       readonly parts: readonly UnsealPart[]
@@ -90,8 +92,11 @@ function run(job: ChunkJob): unknown {
       return streamOf(job.stream).whole?.copy().digest('hex')
     case 'close':
       return streams.delete(job.stream)
-    case 'unseal':
-      return unsealAll(job.sealed, job.parts)
+    case 'unseal': {
+      const plain = unsealAll(job.sealed, job.parts)
+      if (job.stream !== undefined) streamOf(job.stream).whole?.update(plain)
+      return plain
+    }
   }
 }
 

@@ -71,7 +71,7 @@ export class ChunkWorkers implements AsyncDisposable {
     this.#size = size
   }
 
-  /** Begins to take in a content. One call at a time; close it. */
+  /** Begins to take in a content, or to read it whole. Close it. */
   openStream({ hashesWhole }: { readonly hashesWhole: boolean }): ChunkStream {
     const stream = new ChunkStream(this.#pick(), this.#nextStream++)
     stream.open(hashesWhole)
@@ -83,7 +83,7 @@ export class ChunkWorkers implements AsyncDisposable {
    * Throws `ChunkDamagedError`.
    */
   async unseal(sealed: Uint8Array<ArrayBuffer>, parts: readonly UnsealPart[]): Promise<Uint8Array> {
-    const job: ChunkJob = { kind: 'unseal', sealed, parts }
+    const job: ChunkJob = { kind: 'unseal', stream: undefined, sealed, parts }
     return (await this.#pick().ask(job, [sealed.buffer])) as Uint8Array
   }
 
@@ -102,7 +102,7 @@ export class ChunkWorkers implements AsyncDisposable {
   }
 }
 
-/** One content on its way into chunks. */
+/** One content on its way into chunks, or whole out of them. */
 export class ChunkStream implements AsyncDisposable {
   readonly #thread: ChunkThread
   readonly #id: number
@@ -147,6 +147,12 @@ export class ChunkStream implements AsyncDisposable {
   async rest(): Promise<Uint8Array> {
     await this.#opened
     return (await this.#thread.ask({ kind: 'rest', stream: this.#id })) as Uint8Array
+  }
+
+  /** As `ChunkWorkers.unseal`, for a content that is read whole, in order: `whole` tells its hash then. */
+  async unseal(sealed: Uint8Array<ArrayBuffer>, parts: readonly UnsealPart[]): Promise<Uint8Array> {
+    const job: ChunkJob = { kind: 'unseal', stream: this.#id, sealed, parts }
+    return (await this.#thread.ask(job, [sealed.buffer])) as Uint8Array
   }
 
   /** Of all that has come. Only where the stream was opened to know it. */

@@ -5,6 +5,7 @@ import {
   ChunkDamagedError,
   sha256ToBytes,
   type ByteRange,
+  type ChunkStream,
   type Sha256,
 } from '@cloudsync/storage'
 import { ContentNotFoundError, CorruptContentError } from './content-errors.ts'
@@ -74,7 +75,8 @@ export class ContentReader {
   /** The bytes of a draft: those in chunks, and those that are in none yet. Throws as bodies of `open` fail. */
   async *readDraft({ id, sizeBytes, tail }: DraftBytes): AsyncGenerator<Uint8Array> {
     const chunkBytes = sizeBytes - tail.byteLength
-    yield* this.#read(this.#ofManifest(id, { start: 0, end: chunkBytes }))
+    const { workers } = this.#options
+    yield* this.#read(this.#ofManifest(id, { start: 0, end: chunkBytes }), workers)
     if (tail.byteLength > 0) yield tail
   }
 
@@ -83,27 +85,50 @@ export class ContentReader {
     { manifestId, sizeBytes }: ContentRow,
     range: ByteRange,
   ): AsyncGenerator<Uint8Array> {
+    const { workers } = this.#options
+    const isWhole = range.start === 0 && range.end === sizeBytes
     try {
-      const whole = { hash: sha256ToBytes(sha256), from: range.start, to: range.end }
-      const pieces =
-        manifestId === undefined ? this.#place([whole]) : this.#ofManifest(manifestId, range)
-      if (sizeBytes > 0) yield* this.#read(pieces)
+      if (sizeBytes === 0) return
+      if (manifestId === undefined) {
+        const part = { hash: sha256ToBytes(sha256), from: range.start, to: range.end }
+        yield* this.#read(this.#place([part]), workers)
+      } else if (isWhole) {
+        yield* this.#readWhole(sha256, manifestId, range)
+      } else {
+        yield* this.#read(this.#ofManifest(manifestId, range), workers)
+      }
     } catch (error) {
       if (!isDamage(error)) throw error
       throw new CorruptContentError(sha256, error.message, { cause: error })
     }
   }
 
-  /** The next run is read while the reader takes this one. */
-  async *#read(pieces: AsyncGenerator<Piece>): AsyncGenerator<Uint8Array> {
+  /** Each chunk is checked by itself; that they are the right ones, in the right order, only the whole tells. */
+  async *#readWhole(sha256: Sha256, manifestId: string, range: ByteRange) {
+    await using stream = this.#options.workers.openStream({ hashesWhole: true })
+    const pieces = this.#ofManifest(manifestId, range)
+    yield* this.#read(pieces, stream, async () => {
+      if ((await stream.whole()) !== sha256) throw new ManifestBrokenError('The hash is another')
+    })
+  }
+
+  /** The next run is read while the reader takes this one. The last one is held back until `verify` has passed. */
+  async *#read(
+    pieces: AsyncGenerator<Piece>,
+    unsealer: Pick<ChunkStream, 'unseal'>,
+    verify?: () => Promise<void>,
+  ): AsyncGenerator<Uint8Array> {
+    let turn: Promise<unknown> = Promise.resolve()
     let next: Promise<Uint8Array> | undefined
     for await (const run of runsOf(pieces)) {
       const current = next
-      next = this.#readRun(run)
-      next.catch(() => undefined)
+      next = this.#readRun(run, unsealer, turn)
+      turn = next.catch(() => undefined)
       if (current) yield await current
     }
-    if (next) yield await next
+    const last = await next
+    await verify?.()
+    if (last) yield last
   }
 
   async *#ofManifest(id: string, { start, end }: ByteRange): AsyncGenerator<Piece> {
@@ -127,20 +152,28 @@ export class ContentReader {
     const places = await findChunks(this.#options.db.kysely, hashes)
     for (const { hash, from, to } of parts) {
       const place = places.get(Buffer.from(hash).toString('hex'))
-      if (!place) throw new ManifestBrokenError('A chunk is not in the index')
+      if (!place || place.plainBytes < to)
+        throw new ManifestBrokenError('A chunk is not in the index, or of another size')
       yield { place, from, to }
     }
   }
 
-  async #readRun(run: Run): Promise<Uint8Array> {
-    const { keys, workers, store, db, clock } = this.#options
+  /** Is read at once, and opened in its turn. */
+  async #readRun(
+    run: Run,
+    unsealer: Pick<ChunkStream, 'unseal'>,
+    turn: Promise<unknown>,
+  ): Promise<Uint8Array> {
+    const { keys, store, db, clock } = this.#options
     const [first, ...rest] = run.map(({ place }) => place)
     if (!first) return new Uint8Array()
-    const parts = await Promise.all(
-      run.map(async ({ place }) => ({ ...place, dataKey: await keys.find(place.keyId) })),
-    )
     try {
-      return cut(run, await workers.unseal(await readSealed(store, [first, ...rest]), parts))
+      const sealed = await readSealed(store, [first, ...rest])
+      const parts = await Promise.all(
+        run.map(async ({ place }) => ({ ...place, dataKey: await keys.find(place.keyId) })),
+      )
+      await turn
+      return cut(run, await unsealer.unseal(sealed, parts))
     } catch (error) {
       const hashes = damagedBy(error, [first, ...rest])
       if (hashes) await markDamaged(db.kysely, first.packId, hashes, clock.now())

@@ -220,6 +220,28 @@ test('a damaged chunk is named and never read as the content, and is stored anew
   }
 })
 
+test('a manifest that names the chunks in another order is never read as the content', async () => {
+  await using server = await openTestContents()
+  const { sha256 } = await server.contents.put(randomBytes(3_000_000))
+  const { rows } = await server.db.pool.query<{ entries: Buffer }>(
+    'SELECT entries FROM manifest_pages',
+  )
+  const entries = rows[0]?.entries ?? Buffer.alloc(0)
+  const swapped = Buffer.concat([
+    entries.subarray(36, 72),
+    entries.subarray(0, 36),
+    entries.subarray(72),
+  ])
+  await server.db.pool.query('UPDATE manifest_pages SET entries = $1', [swapped])
+  const { body, sizeBytes } = await server.contents.open(sha256)
+  let seenBytes = 0
+  const read = async () => {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) seenBytes += chunk.byteLength
+  }
+  await assert.rejects(read(), CorruptContentError)
+  assert.ok(seenBytes < sizeBytes, 'whoever counts the bytes notices it too')
+})
+
 test('a pack that is gone is damage too', async () => {
   await using server = await openTestContents()
   const content = randomBytes(2_000_000)

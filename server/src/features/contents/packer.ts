@@ -27,7 +27,7 @@ const maxWriting = 2
 
 /** The object of a pack. */
 export function packKey(packId: string): BlobKey {
-  return blobKey(`packs/${packId.slice(-2)}/${packId}`)
+  return blobKey(`packs/${packId}`)
 }
 
 interface Waiting {

@@ -252,20 +252,22 @@ export class DocumentStore {
   /** The nearest stored base at or before a position, and the rows from there up to it. */
   async #findHistory(documentId: NodeId, position: LogPosition) {
     const segments = await sql<SegmentRow>`
-      SELECT base, base_key_id, rows, key_id FROM history_segments
-      WHERE document_id = ${documentId} AND epoch = ${position.epoch} AND from_seq <= ${position.seq}
+      SELECT from_seq::float8 AS from_seq, base, base_key_id, rows, key_id FROM history_segments
+      WHERE document_id = ${documentId} AND epoch = ${position.epoch} AND from_seq <= ${position.seq + 1}
         AND from_seq >= (
           SELECT max(from_seq) FROM history_segments
           WHERE document_id = ${documentId} AND epoch = ${position.epoch}
-            AND from_seq <= ${position.seq} AND (base IS NOT NULL OR from_seq = 1))
+            AND from_seq <= ${position.seq + 1} AND (base IS NOT NULL OR from_seq = 1))
       ORDER BY from_seq`.execute(this.#db)
+    // The base of a segment is the state before its first row, which may be the one that is asked for.
     const first = segments.rows[0]
     if (!first && position.seq > 0) return undefined
     const rows: LogRow[] = []
     for (const segment of segments.rows)
       for (const row of await this.#openSegment(documentId, segment))
         if (row.seq <= position.seq) rows.push(row)
-    if ((rows.at(-1)?.seq ?? 0) !== position.seq) return undefined
+    const end = rows.at(-1)?.seq ?? (first?.from_seq ?? 1) - 1
+    if (end !== position.seq) return undefined
     const base = first?.base ? { bytes: first.base, keyId: first.base_key_id } : undefined
     return { base: base && (await this.#openOne(documentId, 'checkpoint', base)), rows }
   }
@@ -346,6 +348,7 @@ interface NewsRow {
 }
 
 interface SegmentRow {
+  readonly from_seq: number
   readonly base: Buffer | null
   readonly base_key_id: number | null
   readonly rows: Buffer

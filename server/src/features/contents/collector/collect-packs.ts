@@ -13,6 +13,8 @@ export interface PackCollectOptions {
 }
 
 const pageSize = 1_000
+/** A younger one may be on its way into the index, and the store's clock may be another. */
+const minStrayAgeMs = 24 * 3_600_000
 
 /** Takes the chunks that nothing names, and whose lease has ended, out of the index; gives how many. */
 export async function collectChunks({ db, clock }: PackCollectOptions): Promise<number> {
@@ -72,7 +74,7 @@ export async function deletePacks(options: PackCollectOptions): Promise<number> 
  */
 export async function deleteStrayPacks(options: PackCollectOptions): Promise<number> {
   const { db, store, clock, backupWindowMs } = options
-  const until = clock.now().getTime() - backupWindowMs
+  const until = clock.now().getTime() - Math.max(backupWindowMs, minStrayAgeMs)
   let count = 0
   let cursor: string | undefined
   do {
@@ -95,7 +97,7 @@ export async function deleteStrayPacks(options: PackCollectOptions): Promise<num
   return count
 }
 
-const packKeyPattern = /^packs\/[0-9a-f]{2}\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
+const packKeyPattern = /^packs\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
 
 function packIdOf(key: string): string | undefined {
   return isBlobKey(key) ? packKeyPattern.exec(key)?.[1] : undefined

@@ -251,7 +251,11 @@ suite('a text that becomes a blob, and back', () => {
     await put(ada, id, 'line\n')
     const base = await etag(id)
     for (let index = 0; index < 5; index++) await put(ada, id, `line\n${index}\n`)
+    const [epoch = 0, seq = 0] = base.replaceAll('"', '').split('.').map(Number)
     assert.ok((await server.live.compactor.compact(id as never)) > 0)
+    // That it began with is the state before its first row.
+    const first = await server.live.documents.findTextAt(id as never, { epoch, seq })
+    assert.equal(first, 'line\n')
     assert.equal((await bytes(id)).toString(), 'line\n4\n')
     const merged = await put(ada, id, 'LINE\n', { 'if-match': base })
     assert.equal(merged.status, 200)
