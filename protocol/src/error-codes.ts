@@ -71,6 +71,11 @@ export const errorCodes = {
     title: 'Somebody replaced the content meanwhile; a person must decide',
     retryable: false,
   },
+  base_unknown: {
+    status: 409,
+    title: 'The content that the delta builds on is no version of the file',
+    retryable: false,
+  },
   upload_conflict: {
     status: 409,
     title: 'The upload is at another offset, or another request adds to it',

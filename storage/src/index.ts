@@ -73,6 +73,11 @@ export {
   unseal,
 } from './encryption/seal.ts'
 export type { SealKey } from './encryption/seal.ts'
+export { openDelta } from './delta/apply-delta.ts'
+export type { DeltaBase, OpenDelta } from './delta/apply-delta.ts'
+export { DeltaBrokenError } from './delta/delta-format.ts'
+export { makeDelta } from './delta/make-delta.ts'
+export type { ChunkedContent } from './delta/make-delta.ts'
 export { releaseBytes } from './release-bytes.ts'
 export { findSha256, sha256FromBytes, sha256FromHex, sha256Of, sha256ToBytes } from './sha256.ts'
 export type { Sha256 } from './sha256.ts'

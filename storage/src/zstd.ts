@@ -2,6 +2,10 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 
 /** On the path of an upload; what is cold may be compressed better later. */
 const ingestLevel = 1
+/** Faster levels do not look into the whole of a dictionary … */
+const baseLevel = 3
+/** … and smaller tables do not hold all of one that is larger than half a megabyte. */
+const baseTableLog = 18
 /** What compression must save for its price at every read. */
 const worthwhileShare = 0.95
 /** Below this a frame's own head eats what it saves. */
@@ -24,9 +28,31 @@ export function compress(plain: Uint8Array, level = ingestLevel): Uint8Array | u
   return pays(frame, plain.byteLength) ? frame : undefined
 }
 
-/** The plain bytes of a frame, at most `plainBytes`. Throws zlib's error when it is none, is cut off, or holds more. */
-export function decompress(frame: Uint8Array, plainBytes: number): Uint8Array {
+/** One frame with some earlier form of the same bytes as a raw dictionary: what they share costs nothing. */
+export function compressWithBase(plain: Uint8Array, base: Uint8Array): Uint8Array {
+  return zstdCompressSync(plain, {
+    dictionary: base,
+    chunkSize: plain.byteLength,
+    params: {
+      [constants.ZSTD_c_compressionLevel]: baseLevel,
+      [constants.ZSTD_c_windowLog]: maxWindowLog,
+      [constants.ZSTD_c_hashLog]: baseTableLog,
+      [constants.ZSTD_c_chainLog]: baseTableLog,
+    },
+  })
+}
+
+/**
+ * The plain bytes of a frame, at most `plainBytes`. Throws zlib's error when it is none, is cut off, or holds
+ * more. With another dictionary than it was made with, the bytes are others.
+ */
+export function decompress(
+  frame: Uint8Array,
+  plainBytes: number,
+  dictionary?: Uint8Array,
+): Uint8Array {
   return zstdDecompressSync(frame, {
+    ...(dictionary ? { dictionary } : {}),
     // zlib accepts no smaller output buffer.
     chunkSize: Math.max(plainBytes, minCompressibleBytes),
     maxOutputLength: Math.max(plainBytes, 1),

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { parentPort } from 'node:worker_threads'
 import { chunkingV1, findCut } from '../chunking/chunking.ts'
+import { encodeNew, type Neighbourhood } from '../delta/make-delta.ts'
 import type { SealKey } from '../encryption/seal.ts'
 import { releaseBytes } from '../release-bytes.ts'
 import {
@@ -31,6 +32,11 @@ export type ChunkJob =
   | { readonly kind: 'rest'; readonly stream: number }
   | { readonly kind: 'whole'; readonly stream: number }
   | { readonly kind: 'close'; readonly stream: number }
+  | {
+      readonly kind: 'encode-new'
+      readonly plain: Uint8Array
+      readonly near: Neighbourhood
+    }
   | {
       readonly kind: 'unseal'
       /** Of what is read whole: its bytes are hashed too, in the order of the calls. */
@@ -92,6 +98,8 @@ function run(job: ChunkJob): unknown {
       return streamOf(job.stream).whole?.copy().digest('hex')
     case 'close':
       return streams.delete(job.stream)
+    case 'encode-new':
+      return encodeNew(job.plain, job.near)
     case 'unseal': {
       const plain = unsealAll(job.sealed, job.parts)
       if (job.stream !== undefined) streamOf(job.stream).whole?.update(plain)

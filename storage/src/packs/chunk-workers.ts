@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import type { EncodeNew } from '../delta/make-delta.ts'
 import type { SealKey } from '../encryption/seal.ts'
 import type { Sha256 } from '../sha256.ts'
 import { ChunkDamagedError, type SealedChunk } from './chunk-codec.ts'
@@ -85,6 +86,12 @@ export class ChunkWorkers implements AsyncDisposable {
   async unseal(sealed: Uint8Array<ArrayBuffer>, parts: readonly UnsealPart[]): Promise<Uint8Array> {
     const job: ChunkJob = { kind: 'unseal', stream: undefined, sealed, parts }
     return (await this.#pick().ask(job, [sealed.buffer])) as Uint8Array
+  }
+
+  /** A new piece of a delta, in its shortest form. */
+  readonly encodeNew: EncodeNew = async (plain, near) => {
+    const job: ChunkJob = { kind: 'encode-new', plain, near }
+    return (await this.#pick().ask(job)) as Uint8Array
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

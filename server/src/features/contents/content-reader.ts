@@ -6,6 +6,7 @@ import {
   sha256ToBytes,
   type ByteRange,
   type ChunkStream,
+  type ManifestEntry,
   type Sha256,
 } from '@cloudsync/storage'
 import { ContentNotFoundError, CorruptContentError } from './content-errors.ts'
@@ -70,6 +71,20 @@ export class ContentReader {
       throw new BlobRangeError(blobKey(sha256), range, row.sizeBytes)
     const bytes = this.#readNamed(sha256, row, { start, end })
     return { sizeBytes: end - start, body: Readable.from(bytes, { objectMode: false }) }
+  }
+
+  /** The chunks that a content is made of, in order. Throws `ContentNotFoundError`. */
+  async *listChunks(sha256: Sha256): AsyncGenerator<ManifestEntry> {
+    const { kysely } = this.#options.db
+    const row = await findContent(kysely, sha256)
+    if (!row) throw new ContentNotFoundError(sha256)
+    const { sizeBytes, manifestId } = row
+    if (manifestId === undefined) {
+      yield { hash: sha256ToBytes(sha256), plainBytes: sizeBytes }
+      return
+    }
+    for await (const page of readManifestPages(kysely, manifestId, { start: 0, end: sizeBytes }))
+      yield* page.entries
   }
 
   /** The bytes of a draft: those in chunks, and those that are in none yet. Throws as bodies of `open` fail. */

@@ -8,6 +8,8 @@ import {
   type ByteRange,
   type ChunkWorkers,
   type Sha256,
+  makeDelta,
+  type ChunkedContent,
 } from '@cloudsync/storage'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
@@ -104,6 +106,24 @@ export class Contents {
   /** The whole content, or a part of it: neither is ever whole in memory. */
   open(sha256: Sha256, range?: ByteRange): Promise<OpenContent> {
     return translated(this.#reader.open(sha256, range))
+  }
+
+  /** The delta that makes one content from another. Throws as `open`, before and while it is read. */
+  delta(base: ContentName, target: ContentName): AsyncGenerator<Uint8Array> {
+    const { encodeNew } = this.#options.workers
+    return makeDelta(this.#chunked(base), this.#chunked(target), encodeNew)
+  }
+
+  #chunked({ sha256, sizeBytes }: ContentName): ChunkedContent {
+    return {
+      sha256,
+      sizeBytes,
+      chunks: this.#reader.listChunks(sha256),
+      read: async (start, end) => {
+        const { body } = await this.open(sha256, { start, end })
+        return Buffer.concat(await Array.fromAsync(body as AsyncIterable<Uint8Array>))
+      },
+    }
   }
 
   /** Whether a content is there, and intact as far as is known; then it is leased. */

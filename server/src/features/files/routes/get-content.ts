@@ -2,6 +2,7 @@ import type { NodeId } from '@cloudsync/protocol'
 import { sha256FromBytes } from '@cloudsync/storage'
 import { endpoint } from '#platform/http/endpoint.ts'
 import { ProblemError } from '#platform/problem-error.ts'
+import { findDelta, sendDelta } from '../content/content-delta.ts'
 import { sendContent, type Content } from '../content/send-content.ts'
 import type { TextContent } from '../content/text-contents.ts'
 import { requireFile, type FilesContext } from '../files-context.ts'
@@ -21,6 +22,8 @@ export function getContent(context: FilesContext) {
     params: nodeParams,
     async handle({ caller, params, raw }) {
       await requireFile(context, caller.userId, params.id, 'read')
+      const delta = await findDelta(context, raw, await context.nodes.get(params.id))
+      if (delta) return { kind: 'stream', write: (response) => sendDelta(response, delta) }
       const content = await readContent(context, params.id)
       const isWhole = raw.method === 'GET' && raw.headers.range === undefined
       return {

@@ -18,6 +18,7 @@ import { getVersionDiff } from './get-version-diff.ts'
 import { listChildren } from './list-children.ts'
 import { listConflicts } from './list-conflicts.ts'
 import { listVersions } from './list-versions.ts'
+import { patchContent } from './patch-content.ts'
 import { patchNode } from './patch-node.ts'
 import { patchVersion } from './patch-version.ts'
 import { postFiles } from './post-files.ts'
@@ -48,6 +49,7 @@ export function fileEndpoints(context: FilesContext): Endpoint[] {
     restoreNode(context),
     getContent(context),
     putContent(context),
+    patchContent(context),
     listVersions(context),
     postVersion(context),
     patchVersion(context),

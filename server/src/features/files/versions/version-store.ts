@@ -212,7 +212,7 @@ export async function ensureVersion(
 
 /** The last version of these bytes, or `undefined`. */
 export function findVersionOf(
-  tx: Transaction<Schema>,
+  tx: Kysely<Schema>,
   nodeId: NodeId,
   sha256: Uint8Array,
 ): Promise<VersionRow | undefined> {

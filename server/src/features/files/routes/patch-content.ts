@@ -1,0 +1,42 @@
+import type { PutContentResponse } from '@cloudsync/protocol'
+import { endpoint, json } from '#platform/http/endpoint.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import { deltaMediaType, receiveDelta } from '../content/content-delta.ts'
+import { parseEntityTags } from '../content/http-preconditions.ts'
+import { bodyChunks } from '../content/read-body.ts'
+import { textLimits } from '../content/text-format.ts'
+import { requireFile, type FilesContext } from '../files-context.ts'
+import { nodeParams } from './schemas.ts'
+
+/**
+ * As `PUT`, with a delta (`docs/formats.md`) on a version of the same file: what both have is not sent. The
+ * content that it makes is checked by the hash that it names, and nothing is changed unless it is right.
+ */
+export function patchContent(context: FilesContext) {
+  return endpoint({
+    method: 'patch',
+    path: '/nodes/:id/content',
+    access: 'user',
+    params: nodeParams,
+    async handle({ caller, params, raw }) {
+      const { kind } = await requireFile(context, caller.userId, params.id, 'edit')
+      if (raw.headers['content-type'] !== deltaMediaType)
+        throw new ProblemError('unsupported_media_type', { detail: `Send ${deltaMediaType}` })
+      const ifMatch = parseEntityTags(raw.headers['if-match'])
+      const ifNoneMatch = parseEntityTags(raw.headers['if-none-match'])
+      using account = context.uploads.open()
+      const delta = await receiveDelta(context, params.id, bodyChunks(raw))
+      const incoming = await context.intake.take(delta.content, {
+        limits: kind === 'text' ? textLimits.open : textLimits.import,
+        announcedBytes: delta.sizeBytes,
+        account,
+        digest: delta.target,
+      })
+      await requireFile(context, caller.userId, params.id, 'edit')
+      const change = { caller, nodeId: params.id, ifMatch, ifNoneMatch, incoming }
+      const response = await context.writer.put(change)
+      const headers = response.outcome === 'merged' ? {} : { etag: `"${response.etag}"` }
+      return json(response satisfies PutContentResponse, { headers })
+    },
+  })
+}

@@ -1,0 +1,180 @@
+import { decompress, isZstdDataError } from '../zstd.ts'
+import {
+  decodeDeltaHeader,
+  DeltaBrokenError,
+  deltaHeaderBytes,
+  deltaSteps,
+  maxDictionaryBytes,
+  maxStepBytes,
+  type DeltaHeader,
+} from './delta-format.ts'
+
+/** How often all of the base may be read … */
+const maxBaseReadings = 8
+/** … and so much of a small one in any case. */
+const minBaseReadBytes = 64 * 1024 * 1024
+
+/** The base of a delta: the bytes from `start` up to and without `end`, in pieces. */
+export interface DeltaBase {
+  readonly sizeBytes: number
+  read(start: number, end: number): AsyncIterable<Uint8Array>
+}
+
+/** A delta that is being read: what it says of itself, and the content that it makes. */
+export interface OpenDelta {
+  readonly header: DeltaHeader
+  /**
+   * The content, which ends regularly only when it has the size that was said; its hash is for the caller to
+   * check. Throws `DeltaBrokenError`, and what the source and the base throw.
+   */
+  apply(base: DeltaBase): AsyncGenerator<Uint8Array>
+}
+
+/** Reads the header of a delta. Throws `DeltaBrokenError`. */
+export async function openDelta(source: AsyncIterable<Uint8Array>): Promise<OpenDelta> {
+  const reader = new ByteSource(source)
+  const header = decodeDeltaHeader(await reader.take(deltaHeaderBytes))
+  return { header, apply: (base) => applySteps(reader, header, base) }
+}
+
+async function* applySteps(
+  reader: ByteSource,
+  { sizeBytes }: DeltaHeader,
+  given: DeltaBase,
+): AsyncGenerator<Uint8Array> {
+  const base = sparing(given)
+  let position = 0
+  for (;;) {
+    const kind = (await reader.take(1))[0]
+    if (kind === deltaSteps.end) break
+    for await (const bytes of stepBytes(reader, kind, base)) {
+      position += bytes.byteLength
+      if (position > sizeBytes) throw new DeltaBrokenError('It gives more than it says')
+      yield bytes
+    }
+  }
+  if (position < sizeBytes) throw new DeltaBrokenError('It gives less than it says')
+  await reader.requireEnd()
+}
+
+/** Nobody needs a base many times over, and a few bytes could ask for terabytes of it. */
+function sparing(base: DeltaBase): DeltaBase {
+  let leftBytes = base.sizeBytes * maxBaseReadings + minBaseReadBytes
+  return {
+    sizeBytes: base.sizeBytes,
+    read(start, end) {
+      leftBytes -= end - start
+      if (leftBytes < 0) throw new DeltaBrokenError('It reads the base too often')
+      return base.read(start, end)
+    },
+  }
+}
+
+async function* stepBytes(
+  reader: ByteSource,
+  kind: number | undefined,
+  base: DeltaBase,
+): AsyncGenerator<Uint8Array> {
+  switch (kind) {
+    case deltaSteps.copy: {
+      const head = await reader.take(16)
+      const start = Number(head.readBigUInt64BE(0))
+      yield* readBase(base, start, Number(head.readBigUInt64BE(8)))
+      return
+    }
+    case deltaSteps.raw: {
+      const length = bounded((await reader.take(4)).readUInt32BE(0), maxStepBytes)
+      yield await reader.take(length)
+      return
+    }
+    case deltaSteps.zstd:
+    case deltaSteps.zstdWithBase: {
+      const head = await reader.take(kind === deltaSteps.zstd ? 8 : 20)
+      const plainBytes = bounded(head.readUInt32BE(0), maxStepBytes)
+      const frame = await reader.take(bounded(head.readUInt32BE(4), maxStepBytes))
+      const dictionary =
+        kind === deltaSteps.zstd
+          ? undefined
+          : await readDictionary(base, Number(head.readBigUInt64BE(8)), head.readUInt32BE(16))
+      yield inflate(frame, plainBytes, dictionary)
+      return
+    }
+    default:
+      throw new DeltaBrokenError(`Steps of kind ${kind} are not known`)
+  }
+}
+
+async function* readBase(
+  base: DeltaBase,
+  start: number,
+  length: number,
+): AsyncGenerator<Uint8Array> {
+  // NaN and what is beyond the safe integers fail the comparison too.
+  if (!(length > 0 && start + length <= base.sizeBytes))
+    throw new DeltaBrokenError('It copies what the base does not have')
+  yield* base.read(start, start + length)
+}
+
+async function readDictionary(base: DeltaBase, start: number, length: number): Promise<Buffer> {
+  const pieces = readBase(base, start, bounded(length, maxDictionaryBytes))
+  return Buffer.concat(await Array.fromAsync(pieces))
+}
+
+function inflate(
+  frame: Uint8Array,
+  plainBytes: number,
+  dictionary: Uint8Array | undefined,
+): Uint8Array {
+  try {
+    const plain = decompress(frame, plainBytes, dictionary)
+    if (plain.byteLength === plainBytes) return plain
+  } catch (cause) {
+    if (!isZstdDataError(cause)) throw cause
+    throw new DeltaBrokenError('A frame is damaged', { cause })
+  }
+  throw new DeltaBrokenError('A frame gives another number of bytes than it says')
+}
+
+function bounded(length: number, max: number): number {
+  if (length === 0 || length > max) throw new DeltaBrokenError('A step is out of bounds')
+  return length
+}
+
+/** Gives the bytes of a source in the portions that are asked for. */
+class ByteSource {
+  readonly #source: AsyncIterator<Uint8Array>
+  #held: Uint8Array = new Uint8Array()
+
+  constructor(source: AsyncIterable<Uint8Array>) {
+    this.#source = source[Symbol.asyncIterator]()
+  }
+
+  async take(length: number): Promise<Buffer> {
+    const pieces: Uint8Array[] = []
+    let missing = length
+    while (missing > 0) {
+      if (this.#held.byteLength === 0 && !(await this.#pull()))
+        throw new DeltaBrokenError('It ends too early')
+      const piece = this.#held.subarray(0, missing)
+      this.#held = this.#held.subarray(piece.byteLength)
+      missing -= piece.byteLength
+      pieces.push(piece)
+    }
+    return Buffer.concat(pieces)
+  }
+
+  async requireEnd(): Promise<void> {
+    if (this.#held.byteLength > 0 || (await this.#pull()))
+      throw new DeltaBrokenError('Something follows its end')
+  }
+
+  /** Whether there was more. */
+  async #pull(): Promise<boolean> {
+    while (this.#held.byteLength === 0) {
+      const { done, value } = await this.#source.next()
+      if (done) return false
+      this.#held = value
+    }
+    return true
+  }
+}
