@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { seededRandom } from '@cloudsync/crdt/testing'
 import { sha256Of } from '@cloudsync/storage'
 import { inTransaction } from '#platform/db/transaction.ts'
+import { maxAtomicBytes } from './content-drafts.ts'
 import { openTestContents, type TestContents } from './testing/open-test-contents.ts'
 
 const create = ({ db, contents }: TestContents) =>
@@ -92,4 +93,43 @@ test('a content that is refused when it is whole stays a draft, and a draft that
     await server.collect()
   }
   assert.deepEqual((await server.store.list()).items, [])
+})
+
+test('what is added all or not at all is not kept when its source fails, nor when it is too long', async () => {
+  await using server = await openTestContents()
+  const { drafts } = server.contents
+  const id = await create(server)
+  const content = randomBytes(3_000_000)
+  await drafts.append(id, 0, once(content))
+  async function* failing() {
+    yield randomBytes(2_000_000)
+    throw new Error('the checksum is wrong')
+  }
+  const isAtomic = true
+  await assert.rejects(drafts.append(id, 3_000_000, failing(), { isAtomic }), /checksum/)
+  const tooLong = once(Buffer.alloc(maxAtomicBytes + 1))
+  await assert.rejects(drafts.append(id, 3_000_000, tooLong, { isAtomic }), { code: 'too_large' })
+  assert.equal((await drafts.find(id))?.sizeBytes, 3_000_000)
+  const rest = randomBytes(maxAtomicBytes)
+  await drafts.append(id, 3_000_000, once(rest), { isAtomic })
+  await drafts.finish(id)
+  assert.ok(await isRead(server, Buffer.concat([content, rest])))
+})
+
+test('a draft that nobody goes on with is dropped; a content that was one stays as long', async () => {
+  await using server = await openTestContents()
+  const { drafts } = server.contents
+  const [left, finished] = [await create(server), await create(server)]
+  const content = randomBytes(2_000_000)
+  await drafts.append(left, 0, once(randomBytes(2_000_000)))
+  await drafts.append(finished, 0, once(content))
+  await drafts.finish(finished)
+  server.clock.advance(6 * 24 * 3_600_000)
+  await server.collect()
+  assert.ok(await drafts.find(left))
+  assert.ok(await isRead(server, content))
+  server.clock.advance(2 * 24 * 3_600_000)
+  await server.collect()
+  assert.equal(await drafts.find(left), undefined)
+  await assert.rejects(isRead(server, content))
 })

@@ -4,12 +4,14 @@ import type { Transaction } from 'kysely'
 import type { Schema } from '#platform/db/schema.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { ContentName, StoredContent } from './content-name.ts'
+import { leaseContents } from './content-rows.ts'
 import type { ContentReader } from './content-reader.ts'
 import type { ContentWriter } from './content-writer.ts'
 import type { ContentsOptions, PutOptions } from './contents.ts'
 import { ManifestWriter } from './manifest-writer.ts'
 import type { Packer } from './packer.ts'
 import { oneAhead, segmentsOf } from './segments.ts'
+import { translated } from './store-problems.ts'
 
 /** What a draft holds durably. */
 export interface Draft {
@@ -27,6 +29,14 @@ const draftLeaseMs = 7 * 24 * 3_600_000
 /** So much may be sent again after the process has died. */
 const saveEveryBytes = 32 * 1024 * 1024
 const maxHashes = 1_000
+
+export interface AppendOptions {
+  /** Nothing is kept unless all comes; then it must be no more than `maxAtomicBytes`. */
+  readonly isAtomic?: boolean
+}
+
+/** So much may be added all or not at all: it is saved in one step. */
+export const maxAtomicBytes = saveEveryBytes
 
 /**
  * Contents that arrive in parts, over days and over the deaths of processes. What `append` has answered is
@@ -70,9 +80,31 @@ export class ContentDrafts {
   /**
    * Adds bytes at `offset`, which must be the draft's size; gives its size then. What has come is kept also
    * when the source fails in between, and then its error comes back. Throws `upload_conflict` when the draft has
-   * another size, or another call adds to it, and `not_found`.
+   * another size, or another call adds to it, `not_found`, and as `Contents` does.
    */
-  async append(id: string, offset: number, source: AsyncIterable<Uint8Array>): Promise<number> {
+  append(
+    id: string,
+    offset: number,
+    source: AsyncIterable<Uint8Array>,
+    options: AppendOptions = {},
+  ): Promise<number> {
+    return translated(this.#append(id, offset, source, options))
+  }
+
+  /**
+   * Makes a draft a content, and drops the draft, in the transaction of `work`. The content is leased as long
+   * as a draft is.
+   */
+  finish(id: string, options: PutOptions = {}, work?: FinishWork): Promise<StoredContent> {
+    return translated(this.#finish(id, options, work))
+  }
+
+  async #append(
+    id: string,
+    offset: number,
+    source: AsyncIterable<Uint8Array>,
+    { isAtomic = false }: AppendOptions,
+  ): Promise<number> {
     const draft = await this.#require(id)
     if (draft.sizeBytes !== offset) throw new ProblemError('upload_conflict')
     const writer = await this.#resume(id)
@@ -80,18 +112,19 @@ export class ContentDrafts {
     await using stream = this.#options.workers.openStream({ hashesWhole: isWhole })
     await stream.scan(Uint8Array.from(draft.tail), false)
     const progress = { savedBytes: offset, sizeBytes: offset }
-    const failure = await this.#take(source, { writer, stream, id, progress })
-    if (progress.sizeBytes > progress.savedBytes) await this.#save({ writer, stream, id, progress })
+    const failure = await this.#take(source, { writer, stream, id, isAtomic, progress })
+    if (failure && isAtomic) throw failure.error
+    if (progress.sizeBytes > progress.savedBytes)
+      await this.#save({ writer, stream, id, isAtomic, progress })
     if (isWhole) this.#noteHash(id, { sha256: await stream.whole(), sizeBytes: progress.sizeBytes })
     if (failure) throw failure.error
     return progress.sizeBytes
   }
 
-  /** Makes a draft a content, which is leased, and drops the draft, in the transaction of `work`. */
-  async finish(
+  async #finish(
     id: string,
-    { verify }: PutOptions = {},
-    work?: (tx: Transaction<Schema>) => Promise<void>,
+    { verify }: PutOptions,
+    work: FinishWork | undefined,
   ): Promise<StoredContent> {
     const draft = await this.#require(id)
     const sha256 = this.#findHash(draft) ?? (await hashOf(this.#reader.readDraft(draft)))
@@ -102,7 +135,12 @@ export class ContentDrafts {
     await writer.add(stream, await stream.scan(Uint8Array.from(draft.tail), true))
     const end = async (tx: Transaction<Schema>) => {
       await this.#drop(tx, draft)
-      await work?.(tx)
+      await leaseContents(
+        tx,
+        [sha256],
+        new Date(this.#options.clock.now().getTime() + draftLeaseMs),
+      )
+      await work?.(tx, name)
     }
     if (draft.sizeBytes === 0) await this.#writer.enterEmpty(end)
     else await this.#writer.enter(writer, id, name, end)
@@ -129,7 +167,9 @@ export class ContentDrafts {
     for await (const { bytes } of oneAhead(segmentsOf(failing.source, stream))) {
       progress.sizeBytes += bytes.byteLength
       await writer.add(stream, await stream.scan(bytes, false))
-      if (progress.sizeBytes - progress.savedBytes >= saveEveryBytes) await this.#save(work)
+      if (progress.sizeBytes - progress.savedBytes <= saveEveryBytes) continue
+      if (work.isAtomic) throw new ProblemError('too_large')
+      await this.#save(work)
     }
     return failing.failure()
   }
@@ -202,7 +242,11 @@ export class ContentDrafts {
   }
 }
 
+/** What is written where a draft becomes a content. */
+export type FinishWork = (tx: Transaction<Schema>, content: ContentName) => Promise<void>
+
 interface Taking {
+  readonly isAtomic: boolean
   readonly writer: ManifestWriter
   readonly stream: ChunkStream
   readonly id: string

@@ -1,6 +1,4 @@
 import {
-  BlobStoreFullError,
-  BlobStoreUnavailableError,
   chunkingV1,
   sha256Of,
   sha256ToBytes,
@@ -13,7 +11,6 @@ import {
 } from '@cloudsync/storage'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
-import { ProblemError } from '#platform/problem-error.ts'
 import { isAnyDamaged } from './chunk-index.ts'
 import { ContentDrafts } from './content-drafts.ts'
 import { ContentTooLargeError } from './content-errors.ts'
@@ -23,6 +20,7 @@ import { leaseContents } from './content-rows.ts'
 import { contentLeaseMs, ContentWriter } from './content-writer.ts'
 import type { ContentKeys } from './content-keys.ts'
 import { Packer } from './packer.ts'
+import { translated } from './store-problems.ts'
 
 export interface ContentsOptions {
   readonly db: Database
@@ -142,15 +140,4 @@ const pieceBytes = 1024 * 1024
 async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.byteLength; at += pieceBytes)
     yield bytes.subarray(at, at + pieceBytes)
-}
-
-async function translated<T>(call: Promise<T>): Promise<T> {
-  try {
-    return await call
-  } catch (cause) {
-    if (cause instanceof BlobStoreFullError) throw new ProblemError('storage_full', { cause })
-    if (cause instanceof BlobStoreUnavailableError && cause.retryable)
-      throw new ProblemError('unavailable', { cause, headers: { 'retry-after': '2' } })
-    throw cause
-  }
 }

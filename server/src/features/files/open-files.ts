@@ -1,11 +1,10 @@
 import type { Logger } from 'pino'
 import type { Access } from '#features/access/index.ts'
-import type { Contents } from '#features/contents/index.ts'
+import { SpaceGuard, type Contents, type FindSpaces } from '#features/contents/index.ts'
 import type { FolderDocuments, LiveDocuments } from '#features/live/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Endpoint } from '#platform/http/endpoint.ts'
-import { SpaceGuard, type FindSpaces } from './content/space-guard.ts'
 import { ConflictResolver } from './conflicts/conflict-resolver.ts'
 import { LateEdits } from './conflicts/late-edits.ts'
 import { ContentIntake } from './content/content-intake.ts'
@@ -16,6 +15,7 @@ import { TextComparer } from './content/text-comparer.ts'
 import { TextContents } from './content/text-contents.ts'
 import { TextImporter } from './content/text-importer.ts'
 import { UploadBudget } from './content/upload-budget.ts'
+import { UploadedFiles } from './content/uploaded-files.ts'
 import { VersionContents } from './content/version-contents.ts'
 import type { FilesContext } from './files-context.ts'
 import { NodeReader } from './nodes/node-reader.ts'
@@ -51,6 +51,8 @@ export interface FilesOptions {
  */
 export interface Files extends AsyncDisposable {
   readonly endpoints: readonly Endpoint[]
+  /** Makes files of contents that came another way than through the endpoints. */
+  readonly uploaded: UploadedFiles
   /**
    * Brings what an older database holds into its present form, and begins to make due versions and to
    * tidy the trash. Resolves when people may be served.
@@ -91,8 +93,10 @@ export function openFiles(options: FilesOptions): Files {
   live.onCommitted((change) => touches.note(change))
   live.onLateEdit((late) => lateEdits.note(late))
   options.projection.onTrashEdited((folderId, actorId) => void reviver.revive(folderId, actorId))
+  const context = openContext(options, { ...base, log, comparer, importer })
   return {
-    endpoints: fileEndpoints(openContext(options, { ...base, log, comparer, importer })),
+    endpoints: fileEndpoints(context),
+    uploaded: new UploadedFiles(context),
     async start() {
       await adoptFolders(db, folders)
       for (const worker of workers) worker.start()

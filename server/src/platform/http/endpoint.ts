@@ -23,7 +23,8 @@ export interface EndpointSpec<
   Q extends Shape,
   B extends Shape,
 > {
-  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete'
+  /** A `get` answers HEAD too, unless there is a `head` before it. */
+  readonly method: 'get' | 'head' | 'post' | 'put' | 'patch' | 'delete' | 'options'
   /** Below `/api/v1`, in Express' syntax: `/nodes/:id`. */
   readonly path: `/${string}`
   readonly access: A
@@ -32,6 +33,8 @@ export interface EndpointSpec<
   /** A JSON body. Endpoints that read bytes themselves leave it out and read `request.raw`. */
   readonly body?: B
   readonly limit?: EndpointLimit
+  /** Of every answer, refusals too. */
+  readonly headers?: HeaderMap
   readonly handle: (request: EndpointRequest<A, P, Q, B>) => Promise<EndpointResult>
 }
 
@@ -53,7 +56,7 @@ export interface EndpointRequest<
 }
 
 /**
- * What an endpoint answers: JSON with a status, nothing (204), or `streamed`, when the handler has
+ * What an endpoint answers: JSON with a status, nothing (204 unless it says another), or `streamed`, when the handler has
  * written to the response itself through `stream`.
  */
 export type EndpointResult =
@@ -63,7 +66,7 @@ export type EndpointResult =
       readonly body: unknown
       readonly headers?: HeaderMap
     }
-  | { readonly kind: 'empty'; readonly headers?: HeaderMap }
+  | { readonly kind: 'empty'; readonly status?: number; readonly headers?: HeaderMap }
   | { readonly kind: 'stream'; readonly write: (response: Response) => Promise<void> }
 
 export type HeaderMap = Readonly<Record<string, string>>
@@ -97,6 +100,7 @@ export interface Endpoint {
   readonly query: z.ZodType | undefined
   readonly body: z.ZodType | undefined
   readonly limit: EndpointLimit | undefined
+  readonly headers: HeaderMap | undefined
   readonly handle: (
     request: EndpointRequest<EndpointAccess, Shape, Shape, Shape>,
   ) => Promise<EndpointResult>
@@ -117,6 +121,7 @@ export function endpoint<
     query: spec.query,
     body: spec.body,
     limit: spec.limit,
+    headers: spec.headers,
     // The router has parsed each part with the schema given here, and asked for a caller where one is due.
     handle: spec.handle as Endpoint['handle'],
   }

@@ -31,6 +31,7 @@ export function routeEndpoints(endpoints: readonly Endpoint[], options: RouterOp
   for (const endpoint of endpoints) {
     router[endpoint.method](endpoint.path, async (request: Request, response: Response) => {
       response.locals['route'] = endpoint.path
+      response.set(endpoint.headers ?? {})
       await answer(endpoint, request, response, {
         ...options,
         parseBody: parseBody[endpoint.access],
@@ -111,7 +112,7 @@ async function send(result: EndpointResult, response: Response): Promise<void> {
       return
     case 'empty':
       response
-        .status(204)
+        .status(result.status ?? 204)
         .set({ 'cache-control': 'no-store', ...result.headers })
         .end()
       return

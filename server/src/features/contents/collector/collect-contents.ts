@@ -3,6 +3,7 @@ import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { dropChunkRefs } from '../chunk-index.ts'
+import { draftLeaseMs } from '../content-drafts.ts'
 import { dropManifestPage } from '../manifests.ts'
 
 interface CollectOptions {
@@ -46,6 +47,12 @@ function removeContent({ db, clock }: CollectOptions, sha256: Buffer): Promise<b
       await dropChunkRefs(tx, new Map([[sha256.toString('hex'), 1]]), clock.now())
     return true
   })
+}
+
+/** Drops the drafts that nobody goes on with. */
+export async function collectDrafts({ db, clock }: CollectOptions): Promise<void> {
+  const before = new Date(clock.now().getTime() - draftLeaseMs)
+  await db.kysely.deleteFrom('content_drafts').where('touched_at', '<', before).execute()
 }
 
 /** Removes manifests that no content has and whose lease has ended, page by page. */

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Logger } from 'pino'
 import type { ContentKeys } from '../content-keys.ts'
-import { collectContents, collectManifests } from './collect-contents.ts'
+import { collectContents, collectDrafts, collectManifests } from './collect-contents.ts'
 import {
   collectChunks,
   deletePacks,
@@ -81,6 +81,7 @@ export class ContentCollector implements AsyncDisposable {
 
   async #collectAll(): Promise<Collected> {
     const contents = await collectContents(this.#options)
+    await collectDrafts(this.#options)
     await collectManifests(this.#options)
     const chunks = await collectChunks(this.#options)
     await repack(this.#options)

@@ -1,7 +1,6 @@
 import { decodeText, type DecodedText, type TextLimits } from '@cloudsync/crdt'
 import { sha256Of, type Sha256 } from '@cloudsync/storage'
-import type { Contents } from '#features/contents/index.ts'
-import type { SpaceGuard } from './space-guard.ts'
+import type { Contents, SpaceGuard } from '#features/contents/index.ts'
 import { requireDigest } from './content-digest.ts'
 import { sniffedBytes } from './media-type.ts'
 import type { UploadAccount } from './upload-budget.ts'

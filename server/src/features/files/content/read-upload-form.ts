@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { Busboy, type BusboyInstance } from '@fastify/busboy'
 import { ProblemError } from '#platform/problem-error.ts'
-import { bodyChunks } from './read-body.ts'
+import { bodyChunks } from '#platform/http/body-chunks.ts'
 
 /** Takes the file of a form while it arrives; the fields are all there by then. */
 export type TakeFile<Result> = (

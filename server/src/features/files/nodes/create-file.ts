@@ -1,8 +1,10 @@
 import type { NodeId } from '@cloudsync/protocol'
+import type { Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import type { LiveDocuments } from '#features/live/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import { isUniqueViolation } from '#platform/db/database-errors.ts'
+import type { Schema } from '#platform/db/schema.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { Incoming } from '../content/content-intake.ts'
@@ -24,6 +26,8 @@ export interface NewFile {
   readonly id?: NodeId | undefined
   readonly incoming: Incoming
   readonly ifTaken?: IfTaken | undefined
+  /** What is written with it, in its transaction; it may run again. */
+  readonly also?: ((tx: Transaction<Schema>, nodeId: NodeId) => Promise<void>) | undefined
 }
 
 /**
@@ -66,7 +70,11 @@ export async function createFile(
   const draft = { ...file, id, content, caller, ifTaken: file.ifTaken ?? 'fail' }
   const change = { folderIds: [file.parentId], actorId: caller.userId }
   try {
-    const node = await changeTree(context, change, (tree) => insertFile(context, tree, draft))
+    const node = await changeTree(context, change, async (tree) => {
+      const row = await insertFile(context, tree, draft)
+      await file.also?.(tree.tx, row.id)
+      return row
+    })
     return { node, isNew: true }
   } catch (error) {
     const isTaken =

@@ -1,0 +1,128 @@
+import { nameKey, type TextLimits } from '@cloudsync/crdt'
+import type { NodeId } from '@cloudsync/protocol'
+import type { Transaction } from 'kysely'
+import type { ContentName } from '#features/contents/index.ts'
+import type { Schema } from '#platform/db/schema.ts'
+import { inTransaction } from '#platform/db/transaction.ts'
+import type { Caller } from '#platform/http/caller.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import { requireFile, type FilesContext } from '../files-context.ts'
+import { createFile, requirePlace } from '../nodes/create-file.ts'
+import type { IfTaken } from '../tree/tree-writer.ts'
+import type { Incoming } from './content-intake.ts'
+import { parseEntityTags } from './http-preconditions.ts'
+import { textLimits } from './text-format.ts'
+
+/** The file that a content is for. */
+export type UploadTarget = NewFileTarget | ReplacedFileTarget
+
+interface NewFileTarget {
+  readonly kind: 'new'
+  readonly parentId: NodeId
+  readonly name: string
+  readonly ifTaken: IfTaken
+}
+
+interface ReplacedFileTarget {
+  readonly kind: 'replaced'
+  readonly nodeId: NodeId
+  /** As the header of a `PUT`. */
+  readonly ifMatch?: string | undefined
+}
+
+/** Runs in the transaction that makes a file, and right after a file is replaced. */
+export type WriteWithFile = (tx: Transaction<Schema>, nodeId: NodeId) => Promise<void>
+
+/** The door for contents that are stored already: they become files as those of a form or a `PUT` do. */
+export class UploadedFiles {
+  readonly #context: FilesContext
+
+  constructor(context: FilesContext) {
+    this.#context = context
+  }
+
+  /** Throws what can be told before bytes arrive. */
+  async require(caller: Caller, target: UploadTarget): Promise<void> {
+    if (target.kind === 'replaced') {
+      parseEntityTags(target.ifMatch)
+      await requireFile(this.#context, caller.userId, target.nodeId, 'edit')
+      return
+    }
+    const { parentId, name, ifTaken } = target
+    await requirePlace(this.#context, caller, target)
+    if (ifTaken === 'rename') return
+    const taken = await this.#context.nodes.listTakenKeys(parentId, [nameKey(name)])
+    if (taken.size > 0) throw new ProblemError('name_taken')
+  }
+
+  /**
+   * Gives a content, which is leased, to its file. Throws as `require` and `FileWriter.put`; where a person
+   * must decide, the content is kept as a version, and `also` has run.
+   */
+  put(
+    caller: Caller,
+    target: UploadTarget,
+    content: ContentName,
+    also: WriteWithFile,
+  ): Promise<NodeId> {
+    return target.kind === 'new'
+      ? this.#make(caller, target, content, also)
+      : this.#replace(caller, target, content, also)
+  }
+
+  async #make(
+    caller: Caller,
+    target: NewFileTarget,
+    content: ContentName,
+    also: WriteWithFile,
+  ): Promise<NodeId> {
+    await requirePlace(this.#context, caller, target)
+    return this.#read(content, textLimits.import, async (incoming) => {
+      const { node } = await createFile(this.#context, caller, { ...target, incoming, also })
+      return node.id
+    })
+  }
+
+  async #replace(
+    caller: Caller,
+    { nodeId, ifMatch }: ReplacedFileTarget,
+    content: ContentName,
+    also: WriteWithFile,
+  ): Promise<NodeId> {
+    const { db, writer } = this.#context
+    const { kind } = await requireFile(this.#context, caller.userId, nodeId, 'edit')
+    const conditions = { ifMatch: parseEntityTags(ifMatch), ifNoneMatch: undefined }
+    const limits = kind === 'text' ? textLimits.open : textLimits.import
+    await this.#read(content, limits, async (incoming) => {
+      try {
+        await writer.put({ caller, nodeId, ...conditions, incoming })
+      } catch (error) {
+        if (isKeptAside(error)) await inTransaction(db, (tx) => also(tx, nodeId))
+        throw error
+      }
+    })
+    await inTransaction(db, (tx) => also(tx, nodeId))
+    return nodeId
+  }
+
+  /** The content as if it had just arrived; as long as it is in memory, it counts as an upload. */
+  async #read<Result>(
+    content: ContentName,
+    limits: TextLimits,
+    use: (incoming: Incoming) => Promise<Result>,
+  ): Promise<Result> {
+    const { uploads, versionContents } = this.#context
+    using account = uploads.open()
+    if (content.sizeBytes <= limits.maxBytes) account.take(content.sizeBytes)
+    const incoming = await versionContents.readContent(content, limits)
+    if (incoming.kind === 'blob') account.giveBack()
+    return await use(incoming)
+  }
+}
+
+function isKeptAside(error: unknown): boolean {
+  return (
+    error instanceof ProblemError &&
+    (error.code === 'content_conflict' || error.code === 'merge_conflict')
+  )
+}

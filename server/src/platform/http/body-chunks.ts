@@ -1,0 +1,47 @@
+import type { IncomingMessage } from 'node:http'
+import { ProblemError } from '../problem-error.ts'
+
+/** A client that sends nothing for so long has gone. */
+const maxSilenceMs = 120_000
+
+/** What the client says that the body has; 0 when it does not say. */
+export function announcedBytes(request: IncomingMessage): number {
+  return Number(request.headers['content-length'] ?? 0)
+}
+
+/**
+ * The body of a request as it arrives, of any size. The end is reached only when the body is whole. The
+ * connection stays usable for the answer when the reader stops early.
+ */
+export async function* bodyChunks(request: IncomingMessage): AsyncGenerator<Buffer, void> {
+  refuseEncoded(request)
+  const chunks = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
+  request.setTimeout(maxSilenceMs, () => request.destroy())
+  try {
+    yield* whole(chunks)
+  } finally {
+    request.setTimeout(0)
+  }
+  if (!request.complete) throw brokenOff(undefined)
+}
+
+/** Tells a failure of the body from one of its reader. */
+async function* whole(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
+  try {
+    yield* chunks
+  } catch (error) {
+    throw brokenOff(error)
+  }
+}
+
+function refuseEncoded(request: IncomingMessage): void {
+  const encoding = request.headers['content-encoding'] ?? 'identity'
+  if (encoding.toLowerCase() !== 'identity')
+    throw new ProblemError('unsupported_media_type', {
+      detail: 'Send the content without encoding',
+    })
+}
+
+function brokenOff(cause: unknown): ProblemError {
+  return new ProblemError('bad_request', { detail: 'The body was broken off', cause })
+}
