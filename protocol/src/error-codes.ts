@@ -86,6 +86,26 @@ export const errorCodes = {
     title: 'The bytes that arrived are not the ones that were announced',
     retryable: true,
   },
+  upload_expired: {
+    status: 410,
+    title: 'The upload was left alone for too long, and is gone',
+    retryable: false,
+  },
+  upload_locked: {
+    status: 423,
+    title: 'Another request adds to the upload',
+    retryable: true,
+  },
+  checksum_mismatch: {
+    status: 460,
+    title: 'The bytes that arrived do not have the checksum that was announced',
+    retryable: true,
+  },
+  unsupported_version: {
+    status: 412,
+    title: 'The version of the protocol is not supported',
+    retryable: false,
+  },
   link_used: { status: 410, title: 'The link is used up or has expired', retryable: false },
   trashed: { status: 410, title: 'The file is in the trash', retryable: false },
   precondition_failed: {

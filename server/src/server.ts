@@ -6,8 +6,13 @@ import type { Logger } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { openBlobStore, type BlobStore, type StoreSpace } from '@cloudsync/storage'
 import { openAccess } from '#features/access/index.ts'
-import { contentKeysOf, openContents, type OpenContentsOptions } from '#features/contents/index.ts'
-import { FolderProjection, openFiles } from '#features/files/index.ts'
+import {
+  contentKeysOf,
+  openContents,
+  type FindSpaces,
+  type OpenContentsOptions,
+} from '#features/contents/index.ts'
+import { FolderProjection, openFiles, type FilesOptions } from '#features/files/index.ts'
 import { openIdentity } from '#features/identity/index.ts'
 import {
   openBus,
@@ -17,6 +22,7 @@ import {
   type LiveOptions,
 } from '#features/live/index.ts'
 import { openSpaces } from '#features/spaces/index.ts'
+import { openUploads } from '#features/uploads/index.ts'
 import { systemClock } from '#platform/clock.ts'
 import { ServerRoll } from '#platform/cluster/server-roll.ts'
 import { openDatabase, type Database } from '#platform/db/database.ts'
@@ -92,8 +98,8 @@ export async function openServer(
     }),
   )
   const { contents, findSpaces } = await openStorage(config, base, stack)
-  const files = stack.use(
-    openFiles({
+  const files = await startFiles(
+    {
       ...base,
       live: live.documents,
       folders: live.folders,
@@ -102,9 +108,9 @@ export async function openServer(
       contents: contents.contents,
       identity,
       findSpaces,
-    }),
+    },
+    stack,
   )
-  await files.start()
   contents.start()
 
   const app = createApp({
@@ -205,6 +211,18 @@ async function openStorage(
     openContents({ ...parts, store, keys, backupWindowMs: config.backupWindowMs }),
   )
   return { contents, findSpaces: () => listSpaces(store, config) }
+}
+
+/** Files, and the uploads that become files. */
+async function startFiles(
+  options: FilesOptions & { readonly findSpaces: FindSpaces },
+  stack: AsyncDisposableStack,
+) {
+  const files = stack.use(openFiles(options))
+  const uploads = stack.use(openUploads({ ...options, files: files.uploaded }))
+  await files.start()
+  uploads.start()
+  return { endpoints: [...files.endpoints, ...uploads.endpoints] }
 }
 
 /** What is left on the disks that uploads fill: the store's, and that of our data, which holds the log. */

@@ -17,6 +17,7 @@ export {
   type StockClient,
 } from './stock-clients.ts'
 export { TestCaller } from './test-caller.ts'
+export { startTusUpload } from './tus-upload.ts'
 export { openTestCluster, type TestCluster } from './test-cluster.ts'
 export { redisProgram, TestRedis } from './test-redis.ts'
 export { TestPostgres } from './test-postgres.ts'

@@ -345,6 +345,29 @@ CREATE TABLE update_log (
   CONSTRAINT update_log_document_id_fkey FOREIGN KEY (document_id) REFERENCES documents(id) ON DELETE CASCADE
 );
 
+CREATE TABLE upload_sessions (
+  id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  kind text NOT NULL,
+  state text NOT NULL,
+  length bigint,
+  metadata text NOT NULL,
+  concat text,
+  sha256 bytea,
+  node_id uuid,
+  created_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT upload_sessions_pkey PRIMARY KEY (id),
+  CONSTRAINT upload_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  CONSTRAINT upload_sessions_check CHECK (((state <> 'stored'::text) OR (sha256 IS NOT NULL))),
+  CONSTRAINT upload_sessions_check1 CHECK (((state <> 'filed'::text) OR (node_id IS NOT NULL))),
+  CONSTRAINT upload_sessions_kind_check CHECK ((kind = ANY (ARRAY['whole'::text, 'partial'::text, 'final'::text]))),
+  CONSTRAINT upload_sessions_length_check CHECK ((length >= 0)),
+  CONSTRAINT upload_sessions_state_check CHECK ((state = ANY (ARRAY['open'::text, 'stored'::text, 'filed'::text, 'expired'::text])))
+);
+CREATE INDEX upload_sessions_by_expiry ON upload_sessions USING btree (expires_at);
+CREATE INDEX upload_sessions_by_user ON upload_sessions USING btree (user_id);
+
 CREATE TABLE users (
   id uuid NOT NULL,
   email text COLLATE "C" NOT NULL,

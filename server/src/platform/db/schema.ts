@@ -261,6 +261,27 @@ export interface ContentDraftsTable {
   touched_at: Timestamp
 }
 
+/** `open`: bytes may come; `stored`: they are a content; `filed`: they are in a file; `expired`: gone. */
+export type UploadState = 'open' | 'stored' | 'filed' | 'expired'
+
+export interface UploadSessionsTable {
+  id: string
+  user_id: UserId
+  /** `whole`, or by the concatenation extension of tus. */
+  kind: 'whole' | 'partial' | 'final'
+  state: UploadState
+  /** `null` until it is told. */
+  length: number | null
+  /** The header `Upload-Metadata` as it came. */
+  metadata: string
+  /** The header `Upload-Concat` of a final one. */
+  concat: string | null
+  sha256: Bytes | null
+  node_id: NodeId | null
+  created_at: Timestamp
+  expires_at: Timestamp
+}
+
 /** One side of a conflict, as far as its kind has such a thing. */
 export interface ConflictSide {
   readonly version?: number
@@ -335,6 +356,7 @@ export interface Schema {
   manifests: ManifestsTable
   manifest_pages: ManifestPagesTable
   content_drafts: ContentDraftsTable
+  upload_sessions: UploadSessionsTable
   conflicts: ConflictsTable
   idempotency_keys: IdempotencyKeysTable
   servers: ServersTable

@@ -7,6 +7,7 @@ import { trashTimes } from './0005-trash-times.ts'
 import { folders } from './0006-folders.ts'
 import { dataKeys } from './0007-data-keys.ts'
 import { packs } from './0008-packs.ts'
+import { uploadSessions } from './0009-upload-sessions.ts'
 
 /** All migrations, in order. Forward only: a released one is never edited. */
 export const migrations: readonly Migration[] = [
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   folders,
   dataKeys,
   packs,
+  uploadSessions,
 ]

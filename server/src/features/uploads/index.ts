@@ -1,0 +1,1 @@
+export { openUploads, type OpenedUploads } from './open-uploads.ts'

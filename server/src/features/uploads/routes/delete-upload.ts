@@ -1,0 +1,20 @@
+import { empty, endpoint } from '#platform/http/endpoint.ts'
+import { requireVersion, tusHeaders } from '../tus-headers.ts'
+import type { Uploads } from '../uploads.ts'
+import { uploadParams } from './upload-params.ts'
+
+/** Drops an upload with its bytes; a file that it has become stays. */
+export function deleteUpload(uploads: Uploads) {
+  return endpoint({
+    method: 'delete',
+    path: '/uploads/:id',
+    access: 'user',
+    params: uploadParams,
+    headers: tusHeaders,
+    async handle({ caller, params, raw }) {
+      requireVersion(raw)
+      await uploads.remove(caller, params.id)
+      return empty()
+    },
+  })
+}

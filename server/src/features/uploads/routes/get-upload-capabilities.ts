@@ -1,0 +1,14 @@
+import { empty, endpoint } from '#platform/http/endpoint.ts'
+import { capabilityHeaders } from '../tus-headers.ts'
+
+/** Says what of tus there is here; asked without a version, and by anybody. */
+export function getUploadCapabilities(path: `/${string}`) {
+  return endpoint({
+    method: 'options',
+    path,
+    access: 'public',
+    async handle() {
+      return empty(capabilityHeaders)
+    },
+  })
+}

@@ -1,0 +1,22 @@
+import { endpoint } from '#platform/http/endpoint.ts'
+import { requireVersion, tusHeaders } from '../tus-headers.ts'
+import type { Uploads } from '../uploads.ts'
+import { progressHeaders, sessionHeaders } from './present-upload.ts'
+import { uploadParams } from './upload-params.ts'
+
+/** Tells where to go on. A request that still adds to the upload is broken off. */
+export function headUpload(uploads: Uploads) {
+  return endpoint({
+    method: 'head',
+    path: '/uploads/:id',
+    access: 'user',
+    params: uploadParams,
+    headers: tusHeaders,
+    async handle({ caller, params, raw }) {
+      requireVersion(raw)
+      const status = await uploads.getStatus(caller, params.id)
+      const headers = { ...progressHeaders(status), ...sessionHeaders(status) }
+      return { kind: 'empty', status: 200, headers }
+    },
+  })
+}

@@ -1,0 +1,29 @@
+import { empty, endpoint } from '#platform/http/endpoint.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import { requireVersion, single, tusHeaders } from '../tus-headers.ts'
+import type { Uploads } from '../uploads.ts'
+import { addToUpload } from './patch-upload.ts'
+import { uploadParams } from './upload-params.ts'
+
+/** For clients that can send neither PATCH nor DELETE: the header `X-HTTP-Method-Override` says what is meant. */
+export function overrideMethod(uploads: Uploads) {
+  return endpoint({
+    method: 'post',
+    path: '/uploads/:id',
+    access: 'user',
+    params: uploadParams,
+    headers: tusHeaders,
+    async handle({ caller, params, raw }) {
+      requireVersion(raw)
+      switch (single(raw, 'x-http-method-override')) {
+        case 'PATCH':
+          return addToUpload(uploads, caller, params.id, raw)
+        case 'DELETE':
+          await uploads.remove(caller, params.id)
+          return empty()
+        default:
+          throw new ProblemError('method_not_allowed')
+      }
+    },
+  })
+}

@@ -1,0 +1,45 @@
+import type { IncomingMessage } from 'node:http'
+import type { Caller } from '#platform/http/caller.ts'
+import { empty, endpoint, type EndpointResult } from '#platform/http/endpoint.ts'
+import {
+  parseChecksum,
+  parseLength,
+  parseOffset,
+  requireUploadType,
+  requireVersion,
+  tusHeaders,
+} from '../tus-headers.ts'
+import type { Uploads } from '../uploads.ts'
+import { progressHeaders } from './present-upload.ts'
+import { uploadParams } from './upload-params.ts'
+
+/** Adds bytes to an upload; when its last byte has come, it is in its file, which the answer names. */
+export function patchUpload(uploads: Uploads) {
+  return endpoint({
+    method: 'patch',
+    path: '/uploads/:id',
+    access: 'user',
+    params: uploadParams,
+    headers: tusHeaders,
+    async handle({ caller, params, raw }) {
+      requireVersion(raw)
+      return addToUpload(uploads, caller, params.id, raw)
+    },
+  })
+}
+
+export async function addToUpload(
+  uploads: Uploads,
+  caller: Caller,
+  id: string,
+  request: IncomingMessage,
+): Promise<EndpointResult> {
+  requireUploadType(request)
+  const status = await uploads.add(caller, id, {
+    request,
+    offset: parseOffset(request),
+    length: parseLength(request),
+    checksum: parseChecksum(request),
+  })
+  return empty(progressHeaders(status))
+}

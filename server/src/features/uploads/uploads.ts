@@ -1,0 +1,231 @@
+import type { IncomingMessage } from 'node:http'
+import type { ContentDrafts, ContentName, SpaceGuard } from '#features/contents/index.ts'
+import type { UploadedFiles } from '#features/files/index.ts'
+import type { Caller } from '#platform/http/caller.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import { malformed, type Checksum } from './tus-headers.ts'
+import { UploadLocks, type UploadLock } from './upload-locks.ts'
+import { parseMetadata, parseTarget } from './upload-metadata.ts'
+import type { UploadPart, UploadReceiver } from './upload-receiver.ts'
+import type { UploadSession, UploadSessions } from './upload-sessions.ts'
+
+export interface UploadsOptions {
+  readonly sessions: UploadSessions
+  readonly drafts: ContentDrafts
+  readonly receiver: UploadReceiver
+  readonly files: UploadedFiles
+  readonly space: SpaceGuard
+}
+
+/** An upload as its owner is told of it. */
+export interface UploadStatus {
+  readonly session: UploadSession
+  /** How many bytes are durable. */
+  readonly offset: number
+}
+
+export interface NewUpload {
+  readonly kind: 'whole' | 'partial'
+  readonly length: number | undefined
+  readonly metadata: string
+  /** Its beginning, where it comes with the same request. */
+  readonly body:
+    | { readonly request: IncomingMessage; readonly checksum: Checksum | undefined }
+    | undefined
+}
+
+export interface FinalUpload {
+  readonly partIds: readonly string[]
+  readonly metadata: string
+  /** The header as it came. */
+  readonly concat: string
+}
+
+/** `length`: as the request tells it. */
+export type AddedPart = UploadPart & { readonly length: number | undefined }
+
+/**
+ * Uploads that may break off and go on, on any server:
+ *
+ *     open ──bytes──▶ open ──the last──▶ stored ──▶ filed
+ *       └──── 7 days without any ────▶ expired ◀─────┘
+ *
+ * What is `stored` becomes the content of its file in the next step, in the transaction that makes the file; if
+ * that fails, whoever asks for the upload next tries again. A partial one stays open.
+ */
+export class Uploads implements AsyncDisposable {
+  readonly #options: UploadsOptions
+  readonly #locks = new UploadLocks()
+
+  constructor(options: UploadsOptions) {
+    this.#options = options
+  }
+
+  async create(caller: Caller, { body, ...upload }: NewUpload): Promise<UploadStatus> {
+    const { sessions, files, space } = this.#options
+    if (upload.kind === 'partial') parseMetadata(upload.metadata)
+    else await files.require(caller, parseTarget(upload.metadata))
+    await space.require(upload.length ?? 0)
+    const session = await sessions.create(caller.userId, { ...upload, concat: undefined })
+    return this.#unlessFailed(session, async ({ signal }) => {
+      const offset = body ? await this.#receive(session, { ...body, offset: 0 }, signal) : 0
+      return this.#settle(caller, { session, offset })
+    })
+  }
+
+  /**
+   * Puts partial uploads together. They stay, and the same request makes one file, since who has not heard the
+   * answer can but repeat it.
+   */
+  async concatenate(caller: Caller, final: FinalUpload): Promise<UploadStatus> {
+    const { sessions, files, space } = this.#options
+    const earlier = await sessions.findFinal(caller.userId, final)
+    const done = earlier && (await this.#settleFinal(caller, earlier.id))
+    if (done) return done
+    await files.require(caller, parseTarget(final.metadata))
+    const parts = await Promise.all(final.partIds.map((id) => this.#findPart(caller, id)))
+    const length = parts.reduce((sum, part) => sum + part.offset, 0)
+    await space.require(0)
+    const { metadata, concat } = final
+    const upload = { kind: 'final', length, metadata, concat } as const
+    const session = await sessions.create(caller.userId, upload)
+    return this.#unlessFailed(session, async ({ signal }) => {
+      const offset = await this.#join(session, parts, signal)
+      return this.#settle(caller, { session, offset })
+    })
+  }
+
+  /** How far it has come; no request adds to it any more. An upload that is whole is in its file then. */
+  async getStatus(caller: Caller, id: string): Promise<UploadStatus> {
+    const { sessions } = this.#options
+    await sessions.get(caller.userId, id)
+    using _lock = await this.#locks.takeOver(id)
+    const session = await sessions.get(caller.userId, id)
+    return await this.#settle(caller, await this.#look(session))
+  }
+
+  /** Throws `upload_conflict` for another offset than the upload's. */
+  async add(caller: Caller, id: string, part: AddedPart): Promise<UploadStatus> {
+    const { sessions } = this.#options
+    const { kind } = await sessions.get(caller.userId, id)
+    if (kind === 'final')
+      throw new ProblemError('forbidden', { detail: 'Nothing can be added to a final upload' })
+    using lock = this.#locks.take(id)
+    const { offset } = await this.#look(await sessions.get(caller.userId, id))
+    if (part.offset !== offset)
+      throw new ProblemError('upload_conflict', { headers: { 'upload-offset': String(offset) } })
+    if (part.length !== undefined && part.length < offset)
+      throw malformed('Upload-Length is less than what has come')
+    const session = await sessions.touch(id, part.length)
+    if (part.length !== undefined && part.length !== session.length)
+      throw malformed('Upload-Length cannot change')
+    const end = await this.#receive(session, part, lock.signal)
+    return await this.#settle(caller, { session, offset: end })
+  }
+
+  async remove(caller: Caller, id: string): Promise<void> {
+    const { sessions } = this.#options
+    await sessions.get(caller.userId, id)
+    using _lock = await this.#locks.takeOver(id)
+    await sessions.remove(id)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#locks[Symbol.asyncDispose]()
+  }
+
+  /** Nobody has been told of an upload whose first request fails. */
+  async #unlessFailed(
+    session: UploadSession,
+    work: (lock: UploadLock) => Promise<UploadStatus>,
+  ): Promise<UploadStatus> {
+    using lock = this.#locks.take(session.id)
+    try {
+      return await work(lock)
+    } catch (error) {
+      await this.#options.sessions.remove(session.id)
+      throw error
+    }
+  }
+
+  /** A final upload that another request has put together; drops one that it has not. */
+  async #settleFinal(caller: Caller, id: string): Promise<UploadStatus | undefined> {
+    const { sessions } = this.#options
+    using _lock = await this.#locks.takeOver(id)
+    const session = await sessions.find(caller.userId, id)
+    if (session && session.state !== 'open')
+      return await this.#settle(caller, await this.#look(session))
+    await sessions.remove(id)
+    return undefined
+  }
+
+  async #join(
+    session: UploadSession,
+    parts: readonly UploadStatus[],
+    signal: AbortSignal,
+  ): Promise<number> {
+    const { drafts } = this.#options
+    let offset = 0
+    for (const part of parts) {
+      const bytes = untilAborted(drafts.read(part.session.id), signal)
+      offset = await drafts.append(session.id, offset, bytes)
+    }
+    return offset
+  }
+
+  async #findPart(caller: Caller, id: string): Promise<UploadStatus> {
+    const session = await this.#options.sessions.get(caller.userId, id)
+    const status = await this.#look(session)
+    if (session.kind !== 'partial' || status.offset !== session.length)
+      throw malformed('Only partial uploads that are whole can be concatenated')
+    return status
+  }
+
+  async #look(session: UploadSession): Promise<UploadStatus> {
+    if (session.state !== 'open') return { session, offset: session.length ?? 0 }
+    const draft = await this.#options.drafts.find(session.id)
+    if (!draft) throw new ProblemError('upload_conflict')
+    return { session, offset: draft.sizeBytes }
+  }
+
+  #receive(session: UploadSession, part: UploadPart, signal: AbortSignal): Promise<number> {
+    const { receiver } = this.#options
+    if (session.state !== 'open') return receiver.receiveNothing(part)
+    const breakOff = () => void part.request.destroy()
+    if (signal.aborted) breakOff()
+    signal.addEventListener('abort', breakOff, { once: true })
+    return receiver.receive(session.id, part, session.length)
+  }
+
+  /** An upload that is whole becomes the content of its file. */
+  async #settle(caller: Caller, status: UploadStatus): Promise<UploadStatus> {
+    const { session, offset } = status
+    if (session.kind === 'partial' || session.state === 'filed' || offset !== session.length)
+      return status
+    const { files, sessions } = this.#options
+    const target = parseTarget(session.metadata)
+    await files.require(caller, target)
+    const content = await this.#store(session)
+    const nodeId = await files.put(caller, target, content, (tx, id) =>
+      sessions.markFiled(tx, session.id, id),
+    )
+    return { session: { ...session, state: 'filed', nodeId }, offset }
+  }
+
+  async #store({ id, sha256, length = 0 }: UploadSession): Promise<ContentName> {
+    if (sha256 !== undefined) return { sha256, sizeBytes: length }
+    return this.#options.drafts.finish(id, {}, (tx, name) =>
+      this.#options.sessions.markStored(tx, id, name.sha256),
+    )
+  }
+}
+
+async function* untilAborted(
+  source: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  for await (const bytes of source) {
+    if (signal.aborted) throw new ProblemError('unavailable')
+    yield bytes
+  }
+}
