@@ -43,6 +43,15 @@ test(`a draft in parts of any size becomes the content of all, on any server (se
   }
 })
 
+test('nothing of a draft can be read in the database', async () => {
+  await using server = await openTestContents()
+  const id = await create(server)
+  await server.contents.drafts.append(id, 0, once(Buffer.from('a secret '.repeat(100))))
+  const { rows } = await server.db.pool.query<{ tail: Buffer }>('SELECT tail FROM content_drafts')
+  assert.ok((rows[0]?.tail.byteLength ?? 0) > 900)
+  assert.equal(rows[0]?.tail.includes('secret'), false)
+})
+
 test('what came before a source failed is kept', async () => {
   await using server = await openTestContents()
   const content = randomBytes(6_000_000)

@@ -1,5 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { sha256FromHex, type ChunkStream, type Sha256 } from '@cloudsync/storage'
+import {
+  sha256FromHex,
+  type ChunkStream,
+  type Sha256,
+  deriveSealKey,
+  seal,
+  unseal,
+} from '@cloudsync/storage'
 import type { Transaction } from 'kysely'
 import type { Schema } from '#platform/db/schema.ts'
 import { ProblemError } from '#platform/problem-error.ts'
@@ -25,10 +32,11 @@ interface DraftRow extends Draft {
 }
 
 /** A draft to which nothing was added for so long is dropped. */
-const draftLeaseMs = 7 * 24 * 3_600_000
+export const draftLeaseMs = 7 * 24 * 3_600_000
 /** So much may be sent again after the process has died. */
 const saveEveryBytes = 32 * 1024 * 1024
 const maxHashes = 1_000
+const tailContext = Buffer.from('tail')
 
 export interface AppendOptions {
   /** Nothing is kept unless all comes; then it must be no more than `maxAtomicBytes`. */
@@ -68,7 +76,12 @@ export class ContentDrafts {
     const id = randomUUID()
     await tx
       .insertInto('content_drafts')
-      .values({ id, size_bytes: 0, tail: Buffer.alloc(0), touched_at: this.#options.clock.now() })
+      .values({
+        id,
+        size_bytes: 0,
+        ...this.#sealTail(id, new Uint8Array()),
+        touched_at: this.#options.clock.now(),
+      })
       .execute()
     return id
   }
@@ -182,7 +195,7 @@ export class ContentDrafts {
         .updateTable('content_drafts')
         .set({
           size_bytes: sizeBytes,
-          tail: Buffer.from(tail),
+          ...this.#sealTail(id, tail),
           touched_at: this.#options.clock.now(),
         })
         .where('id', '=', id)
@@ -207,6 +220,13 @@ export class ContentDrafts {
     return known?.sizeBytes === sizeBytes ? known.sha256 : undefined
   }
 
+  /** What is in no chunk yet, as the database keeps it. */
+  #sealTail(id: string, tail: Uint8Array) {
+    const { id: keyId, key } = this.#options.keys.current
+    const sealed = seal(deriveSealKey(key, `draft:${id}`), tail, tailContext)
+    return { tail: Buffer.from(sealed), key_id: keyId }
+  }
+
   #resume(id: string): Promise<ManifestWriter> {
     return ManifestWriter.resume({
       contents: this.#options,
@@ -225,10 +245,13 @@ export class ContentDrafts {
   async #find(id: string): Promise<DraftRow | undefined> {
     const row = await this.#options.db.kysely
       .selectFrom('content_drafts')
-      .select(['size_bytes', 'tail'])
+      .select(['size_bytes', 'tail', 'key_id'])
       .where('id', '=', id)
       .executeTakeFirst()
-    return row && { id, sizeBytes: row.size_bytes, tail: row.tail }
+    if (!row) return undefined
+    const key = await this.#options.keys.find(row.key_id)
+    const tail = unseal(deriveSealKey(key, `draft:${id}`), row.tail, tailContext)
+    return { id, sizeBytes: row.size_bytes, tail }
   }
 
   /** Of two that finish a draft, or finish and add to it, one is refused. */

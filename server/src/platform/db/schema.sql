@@ -64,6 +64,7 @@ CREATE TABLE content_drafts (
   id uuid NOT NULL,
   size_bytes bigint NOT NULL,
   tail bytea NOT NULL,
+  key_id integer NOT NULL,
   touched_at timestamp with time zone NOT NULL,
   CONSTRAINT content_drafts_pkey PRIMARY KEY (id)
 );

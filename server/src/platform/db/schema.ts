@@ -258,6 +258,7 @@ export interface ContentDraftsTable {
   id: string
   size_bytes: number
   tail: Bytes
+  key_id: number
   touched_at: Timestamp
 }
 

@@ -55,6 +55,7 @@ CREATE TABLE content_drafts (
   id uuid PRIMARY KEY,
   size_bytes bigint NOT NULL,
   tail bytea NOT NULL,
+  key_id integer NOT NULL,
   touched_at timestamptz NOT NULL
 );
 
