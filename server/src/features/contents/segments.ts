@@ -2,6 +2,8 @@ import type { ChunkStream } from '@cloudsync/storage'
 
 /** So much of an upload is worked on at a time. */
 const segmentBytes = 4 * 1024 * 1024
+/** The first buffer of a source, of which nobody knows how long it is. */
+const firstBytes = 64 * 1024
 
 export interface Segment {
   /** With a buffer of its own, to be handed over. */
@@ -18,12 +20,13 @@ export async function* segmentsOf(
   stream: ChunkStream,
   signal?: AbortSignal,
 ): AsyncGenerator<Segment> {
-  let segment = stream.takeBuffer(segmentBytes)
+  let segment = stream.takeBuffer(firstBytes)
   let length = 0
   for await (const chunk of source) {
     signal?.throwIfAborted()
     for (let at = 0; at < chunk.byteLength;) {
-      const part = chunk.subarray(at, at + segmentBytes - length)
+      if (length === segment.byteLength) segment = doubled(segment)
+      const part = chunk.subarray(at, at + segment.byteLength - length)
       segment.set(part, length)
       length += part.byteLength
       at += part.byteLength
@@ -34,6 +37,12 @@ export async function* segmentsOf(
     }
   }
   yield { bytes: segment.subarray(0, length), isLast: true }
+}
+
+function doubled(segment: Uint8Array): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(segment.byteLength * 2)
+  larger.set(segment)
+  return larger
 }
 
 /** The same, one item ahead, so that the next arrives while this one is worked on. */
