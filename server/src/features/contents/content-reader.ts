@@ -24,7 +24,7 @@ export interface OpenContent {
 }
 
 /** Chunks that lie one behind the other are read at once, up to so many sealed bytes. */
-const maxRunBytes = 4 * 1024 * 1024
+const maxRunBytes = 2 * 1024 * 1024
 
 /** A part of the plain bytes of a chunk. */
 interface ChunkPart {

@@ -37,7 +37,7 @@ export class ManifestWriter {
   /** Of what is saved. */
   #end: End = { page: 0, pageStart: 0, pageEntries: 0, sizeBytes: 0 }
   #unsaved: ManifestEntry[] = []
-  #undurable: Promise<void>[] = []
+  #undurable: { readonly durable: Promise<void>; readonly sizeBytes: number }[] = []
   #undurableBytes = 0
   /** The sealed bytes that were stored for it: what was there already costs none. */
   storedBytes = 0
@@ -94,7 +94,7 @@ export class ManifestWriter {
   /** Returns when the chunks that were added are durable. */
   async settle(): Promise<void> {
     this.#options.packer.hurry()
-    await Promise.all(this.#undurable)
+    await Promise.all(this.#undurable.map(({ durable }) => durable))
     this.#undurable = []
     this.#undurableBytes = 0
   }
@@ -108,22 +108,31 @@ export class ManifestWriter {
       const name = Buffer.from(hash).toString('hex')
       if (known.has(name) || wanted.has(name)) continue
       const underWay = packer.find(hash)
-      if (underWay) this.#await(underWay)
+      if (underWay) this.#await(underWay, 0)
       else wanted.set(name, place)
     }
     const { id: keyId, key } = contents.keys.current
     for (const chunk of await stream.seal([...wanted.values()], key)) {
-      this.#await(packer.add(chunk, keyId))
-      this.#undurableBytes += chunk.sealed.byteLength
+      this.#await(packer.add(chunk, keyId), chunk.sealed.byteLength)
       this.storedBytes += chunk.sealed.byteLength
     }
-    if (this.#undurableBytes > maxUndurableBytes) await this.settle()
+    await this.#untilRoom()
   }
 
-  #await(durable: Promise<void>): void {
+  #await(durable: Promise<void>, sizeBytes: number): void {
     // It is waited for before anything names the chunk.
     durable.catch(() => undefined)
-    this.#undurable.push(durable)
+    this.#undurable.push({ durable, sizeBytes })
+    this.#undurableBytes += sizeBytes
+  }
+
+  /** The oldest are in packs that are full: while the source waits for them, the later ones are written too. */
+  async #untilRoom(): Promise<void> {
+    while (this.#undurableBytes > maxUndurableBytes) {
+      const oldest = this.#undurable.shift()
+      await oldest?.durable
+      this.#undurableBytes -= oldest?.sizeBytes ?? 0
+    }
   }
 
   /** What is not saved yet, by pages, and where it ends. */

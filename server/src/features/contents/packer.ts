@@ -21,7 +21,7 @@ export interface PackerOptions {
 }
 
 /** A pack is written when it has so much … */
-const packBytes = 16 * 1024 * 1024
+const packBytes = 12 * 1024 * 1024
 /** … and so many at a time. */
 const maxWriting = 2
 
@@ -110,12 +110,13 @@ export class Packer {
     this.#writing += 1
     try {
       await this.#store(waiting)
+      // Not after a failure: somebody may still be sending them.
+      for (const { chunk } of waiting) releaseBytes(chunk.sealed)
       for (const { durable } of waiting) durable.resolve()
     } catch (error) {
       for (const { durable } of waiting) durable.reject(error)
     } finally {
       this.#writing -= 1
-      for (const { chunk } of waiting) releaseBytes(chunk.sealed)
       this.#writeReady()
     }
   }
