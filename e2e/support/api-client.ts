@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 export class ApiClient {
   readonly #url: string
   #accessToken = ''
+  #signingIn: Promise<string> | undefined
   #expiresAtMs = 0
   readonly #account: { readonly email: string; readonly password: string }
 
@@ -17,17 +18,32 @@ export class ApiClient {
     return new ApiClient(url, this.#account)
   }
 
-  /** A token that is good for the next minutes; signs in when there is none. */
+  /** A token that is good for the next minutes; signs in when there is none, as soon as a server lets it. */
   async token(): Promise<string> {
     if (Date.now() < this.#expiresAtMs) return this.#accessToken
-    const answer = await this.#send('POST', '/auth/sign-in', {
-      json: this.#account,
-      isSignedIn: false,
+    // All clients of one person ask at once, and a provider takes a failure for final.
+    this.#signingIn ??= this.#signIn().finally(() => {
+      this.#signingIn = undefined
     })
-    const tokens = (await answer.json()) as { accessToken: string; expiresInSeconds: number }
-    this.#accessToken = tokens.accessToken
-    this.#expiresAtMs = Date.now() + tokens.expiresInSeconds * 500
-    return tokens.accessToken
+    return this.#signingIn
+  }
+
+  async #signIn(): Promise<string> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const answer = await this.#send('POST', '/auth/sign-in', {
+          json: this.#account,
+          isSignedIn: false,
+        })
+        const tokens = (await answer.json()) as { accessToken: string; expiresInSeconds: number }
+        this.#accessToken = tokens.accessToken
+        this.#expiresAtMs = Date.now() + tokens.expiresInSeconds * 500
+        return tokens.accessToken
+      } catch (error) {
+        if (attempt === 30) throw error
+        await delay(1_000)
+      }
+    }
   }
 
   async get<T>(path: string): Promise<T> {
