@@ -1,106 +1,26 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
-import { request as httpRequest } from 'node:http'
 import { after, before, suite, test } from 'node:test'
-import type { Node } from '@cloudsync/protocol'
 import { waitUntil } from '../testing/stock-clients.ts'
-import type { TestCaller } from '../testing/test-caller.ts'
 import { startStoringServer } from '../testing/storing-server.ts'
+import type { TestCaller } from '../testing/test-caller.ts'
 import type { TestServer } from '../testing/test-server.ts'
-
-type Headers = Readonly<Record<string, string>>
-
-const version = { 'tus-resumable': '1.0.0' }
-const noise = randomBytes(200_000)
-
-const encode = (pairs: Headers) =>
-  Object.entries(pairs)
-    .map(([key, value]) => `${key} ${Buffer.from(value).toString('base64')}`)
-    .join(',')
-
-function post(caller: TestCaller, headers: Headers, body?: Buffer<ArrayBuffer>): Promise<Response> {
-  const init = body === undefined ? {} : { body }
-  return caller.send('POST', '/uploads', { headers: { ...version, ...headers }, ...init })
-}
-
-/** Makes an upload, and gives its path. */
-async function create(caller: TestCaller, length: number, parentId: string): Promise<string> {
-  const metadata = encode({ parentId, filename: 'a.bin' })
-  return pathOf(await post(caller, { 'upload-length': `${length}`, 'upload-metadata': metadata }))
-}
-
-function pathOf(answer: Response): string {
-  assert.equal(answer.status, 201)
-  return (answer.headers.get('location') ?? '').replace('/api/v1', '')
-}
-
-function patch(
-  caller: TestCaller,
-  path: string,
-  [offset, body]: readonly [number, Buffer<ArrayBuffer>],
-  headers: Headers = {},
-): Promise<Response> {
-  return caller.send('PATCH', path, {
-    headers: {
-      ...version,
-      'content-type': 'application/offset+octet-stream',
-      'upload-offset': `${offset}`,
-      ...headers,
-    },
-    body,
-  })
-}
-
-const head = (caller: TestCaller, path: string) => caller.send('HEAD', path, { headers: version })
-
-async function assertProblem(answer: Response, status: number, code: string): Promise<void> {
-  assert.equal(answer.status, status)
-  assert.equal(((await answer.json()) as { code: string }).code, code)
-  assert.equal(answer.headers.get('tus-resumable'), '1.0.0')
-}
-
-async function newFolder(caller: TestCaller): Promise<string> {
-  const parentId = await caller.rootId()
-  const name = randomBytes(8).toString('hex')
-  return (await caller.post<Node>('/nodes', { parentId, name, kind: 'folder' })).id
-}
-
-async function list(caller: TestCaller, parentId: string): Promise<Node[]> {
-  return (await caller.get<{ items: Node[] }>(`/nodes/${parentId}/children`)).items
-}
-
-async function isHeld(caller: TestCaller, id: string | null, bytes: Buffer): Promise<boolean> {
-  const answer = await caller.send('GET', `/nodes/${id}/content`)
-  return Buffer.from(await answer.arrayBuffer()).equals(bytes)
-}
-
-/** Sends the beginning of a body and then nothing, as a line that is cut without a word. */
-function startSilentPatch(caller: TestCaller, path: string, bytes: Buffer) {
-  const request = httpRequest(`${caller.url}/api/v1${path}`, {
-    method: 'PATCH',
-    headers: {
-      ...version,
-      authorization: `Bearer ${caller.accessToken}`,
-      'content-type': 'application/offset+octet-stream',
-      'content-length': String(bytes.length + 1),
-      'upload-offset': '0',
-    },
-  })
-  const { promise: ended, resolve } = Promise.withResolvers<void>()
-  request.on('error', () => undefined)
-  request.on('close', resolve)
-  const sent = new Promise<void>((done) => request.write(bytes, () => done()))
-  return { sent, ended, [Symbol.dispose]: () => void request.destroy() }
-}
-
-/** Whether a request has begun to add to an upload. */
-async function isTouched({ db }: TestServer, path: string): Promise<boolean> {
-  const { rows } = await db.database.pool.query(
-    `SELECT FROM upload_sessions WHERE id = $1 AND expires_at > created_at + interval '7 days'`,
-    [path.split('/').at(-1)],
-  )
-  return rows.length === 1
-}
+import {
+  version,
+  noise,
+  encode,
+  post,
+  create,
+  pathOf,
+  patch,
+  head,
+  assertProblem,
+  newFolder,
+  list,
+  isHeld,
+  startSilentPatch,
+  isTouched,
+} from '../testing/tus-requests.ts'
 
 suite('uploads by tus', () => {
   let server: TestServer
@@ -262,21 +182,6 @@ suite('uploads by tus', () => {
     assert.ok(await isHeld(another.admin, answer.headers.get('cloudsync-node-id'), bytes))
   })
 
-  test('are seen by nobody else', async () => {
-    const eve = await server.addEditor('Eve')
-    const path = await create(ada, noise.length, await newFolder(ada))
-    assert.equal((await head(eve, path)).status, 404)
-    await assertProblem(await patch(eve, path, [0, noise]), 404, 'not_found')
-    await assertProblem(await eve.send('DELETE', path, { headers: version }), 404, 'not_found')
-    const length = { 'upload-length': '5', 'upload-concat': 'partial' }
-    const part = pathOf(await post(ada, length))
-    assert.equal((await patch(ada, part, [0, Buffer.from('words')])).status, 204)
-    const metadata = encode({ parentId: await eve.rootId(), filename: 'stolen' })
-    const concat = { 'upload-concat': `final;/api/v1${part}`, 'upload-metadata': metadata }
-    await assertProblem(await post(eve, concat), 404, 'not_found')
-    assert.equal((await head(ada, path)).headers.get('upload-offset'), '0')
-  })
-
   test('are put together from parts that are whole, and take no more then', async () => {
     const parentId = await newFolder(ada)
     const paths = []
@@ -309,139 +214,6 @@ suite('uploads by tus', () => {
       (await list(ada, parentId)).map((node) => node.id),
       [id],
     )
-  })
-
-  test('that nobody goes on with are gone after a week', async () => {
-    const path = await create(ada, noise.length, await newFolder(ada))
-    await patch(ada, path, [0, noise.subarray(0, 10_000)])
-    const { pool } = server.db.database
-    const age = (days: number) =>
-      pool.query(
-        `UPDATE upload_sessions SET expires_at = now() - make_interval(days => $1) WHERE id = $2`,
-        [days, path.split('/').at(-1)],
-      )
-    await age(1)
-    assert.equal((await head(ada, path)).status, 410)
-    await assertProblem(await patch(ada, path, [10_000, noise]), 410, 'upload_expired')
-    await using another = await server.openAnother()
-    await waitUntil('its bytes are dropped', async () => {
-      const { rows } = await pool.query('SELECT FROM content_drafts WHERE id = $1', [
-        path.split('/').at(-1),
-      ])
-      return rows.length === 0
-    })
-    assert.equal((await head(another.admin, path)).status, 410)
-    await age(8)
-    await using _third = await server.openAnother()
-    await waitUntil('it is forgotten', async () => (await head(ada, path)).status === 404)
-  })
-
-  test('are refused where nothing may be made, before any byte', async () => {
-    const bob = await server.addUser('Bob')
-    const parentId = await newFolder(ada)
-    const trashed = await newFolder(ada)
-    await ada.delete(`/nodes/${trashed}`)
-    const text = await ada.createText('not a folder')
-    const refused = async (caller: TestCaller, pairs: Headers, status: number, code: string) => {
-      const headers = { 'upload-length': '5', 'upload-metadata': encode(pairs) }
-      await assertProblem(await post(caller, headers), status, code)
-    }
-    const filename = 'a.bin'
-    await refused(bob, { parentId, filename }, 404, 'not_found')
-    await refused(ada, { parentId: crypto.randomUUID(), filename }, 404, 'not_found')
-    await refused(ada, { parentId: trashed, filename }, 410, 'trashed')
-    await refused(ada, { parentId: text, filename }, 400, 'bad_request')
-    await refused(ada, { parentId, filename: 'a/b' }, 400, 'invalid_name')
-    await refused(ada, { parentId }, 400, 'bad_request')
-    await refused(ada, { parentId: 'x', filename }, 400, 'bad_request')
-    await refused(ada, { nodeId: parentId }, 400, 'bad_request')
-    await refused(bob, { nodeId: text }, 404, 'not_found')
-  })
-
-  test('make nothing for who may no longer make anything there', async () => {
-    const carl = await server.addEditor('Carl')
-    const parentId = await newFolder(ada)
-    const path = await create(carl, noise.length, parentId)
-    await patch(carl, path, [0, noise.subarray(0, 100_000)])
-    const { items } = await ada.get<{ items: { id: string }[] }>('/spaces')
-    const members = `/spaces/${items[0]?.id}/members`
-    const setRole = (role: string) =>
-      ada.put(members, JSON.stringify({ email: 'carl@example.com', role }), {
-        'content-type': 'application/json',
-      })
-    await setRole('viewer')
-    await assertProblem(
-      await patch(carl, path, [100_000, noise.subarray(100_000)]),
-      403,
-      'forbidden',
-    )
-    assert.equal((await head(carl, path)).status, 403)
-    assert.deepEqual(await list(ada, parentId), [])
-    await setRole('editor')
-    assert.equal((await head(carl, path)).status, 200)
-    assert.equal((await list(ada, parentId)).length, 1)
-  })
-
-  test('make nothing in a folder that went to the trash meanwhile', async () => {
-    const parentId = await newFolder(ada)
-    const path = await create(ada, noise.length, parentId)
-    await ada.delete(`/nodes/${parentId}`)
-    await assertProblem(await patch(ada, path, [0, noise]), 410, 'trashed')
-    await ada.send('POST', `/nodes/${parentId}/restore`)
-    assert.equal((await head(ada, path)).status, 200)
-    assert.equal((await list(ada, parentId)).length, 1)
-  })
-
-  test('are refused with headers that say nothing sensible', async () => {
-    const parentId = await newFolder(ada)
-    const good = encode({ parentId, filename: 'a.bin' })
-    const hostile: Headers[] = [
-      { 'upload-metadata': good },
-      ...[
-        '-1',
-        '+5',
-        '1e3',
-        '0x10',
-        ' ',
-        '',
-        '9007199254740993',
-        '99999999999999999999',
-        'five',
-      ].map((length) => ({ 'upload-length': length, 'upload-metadata': good })),
-      { 'upload-length': '5', 'upload-defer-length': '1', 'upload-metadata': good },
-      { 'upload-defer-length': '2', 'upload-metadata': good },
-      ...[
-        '',
-        'parentId',
-        `${good},filename YQ==`,
-        `${good},x not-base64!`,
-        `${good},x YQ`,
-        `${good},x /w==`,
-        `${good},,`,
-        `${good},x YQ== YQ==`,
-        `${good},__proto__ YQ==,ifTaken YQ==`,
-      ].map((metadata) => ({ 'upload-length': '5', 'upload-metadata': metadata })),
-      ...['nonsense', 'final;', 'final;/api/v1/uploads/x', 'partial;'].map((concat) => ({
-        'upload-concat': concat,
-        'upload-metadata': good,
-        'upload-length': '5',
-      })),
-    ]
-    for (const headers of hostile) {
-      const answer = await post(ada, headers)
-      assert.equal(answer.status, 400, JSON.stringify(headers))
-    }
-    const path = await create(ada, 5, parentId)
-    for (const offset of ['-1', '1.5', '', 'x', '99999999999999999999'])
-      assert.equal(
-        (await patch(ada, path, [0, noise], { 'upload-offset': offset })).status,
-        400,
-        offset,
-      )
-    assert.equal((await head(ada, '/uploads/nonsense')).status, 400)
-    const huge = { 'upload-length': String(2 ** 52), 'upload-metadata': good }
-    await assertProblem(await post(ada, huge), 507, 'storage_full')
-    assert.deepEqual(await list(ada, parentId), [])
   })
 
   test('do by POST what a proxy does not let through', async () => {
