@@ -13,6 +13,7 @@ import { memoryScenario } from './scenarios/memory.ts'
 import { paperScenario } from './scenarios/paper.ts'
 import type { Scenario } from './scenarios/scenario.ts'
 import { startScenario } from './scenarios/start.ts'
+import { storageScenario } from './scenarios/storage.ts'
 import { throughputScenario } from './scenarios/throughput.ts'
 import { treeScenario } from './scenarios/tree.ts'
 import { webFolderScenario } from './scenarios/web-folder.ts'
@@ -29,6 +30,7 @@ const scenarios: readonly Scenario[] = [
   treeScenario,
   webFolderScenario,
   clusterScenario,
+  storageScenario,
 ]
 
 const usage = `node bench/run.ts [scenario…] [options]
@@ -36,6 +38,7 @@ const usage = `node bench/run.ts [scenario…] [options]
 Measures CloudSync beside stock Hocuspocus and the stock y-websocket server, on loopback.
 Scenarios: ${scenarios.map(({ name }) => name).join(' ')} (default: all)
 \`cluster\` starts a Redis of its own: REDIS_BIN, or redis-server on the path.
+\`storage\` compares with restic, Borg and rclone, which root on Debian gets installed: RESTIC_BIN, BORG_BIN, RCLONE_BIN.
 
   --rounds N    rounds that take turns; figures are their medians (default 5)
   --minutes N   how long \`memory\` is watched (default 3)

@@ -54,6 +54,28 @@ export const ceph: Program = {
   debianPackages: ['ceph-mon', 'ceph-osd', 'radosgw', 'ceph-common'],
 }
 
+export const restic: Program = {
+  name: 'restic',
+  variable: 'RESTIC_BIN',
+  candidates: ['restic'],
+  versionOption: 'version',
+  debianPackages: ['restic'],
+}
+
+export const borg: Program = {
+  name: 'Borg',
+  variable: 'BORG_BIN',
+  candidates: ['borg'],
+  debianPackages: ['borgbackup'],
+}
+
+export const rclone: Program = {
+  name: 'rclone',
+  variable: 'RCLONE_BIN',
+  candidates: ['rclone'],
+  debianPackages: ['rclone'],
+}
+
 export interface FoundPrograms {
   environment: Record<string, string>
   /** One line for each program that is neither there nor could be installed. */

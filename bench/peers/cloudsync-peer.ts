@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,13 +7,14 @@ import pg from 'pg'
 import { insertTexts } from './cloudsync-documents.ts'
 import { findFreePort } from './free-port.ts'
 import type { Peer } from './peer.ts'
+import { readPostmaster } from './postmaster.ts'
 import { RestCaller } from './rest-caller.ts'
 import { ServerProcess } from './server-process.ts'
 
 const entry = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url))
 
 /** As in `npm start`. */
-const startFlags = ['--max-semi-space-size=8', '--heap-growing-percent=100']
+export const startFlags = ['--max-semi-space-size=8', '--heap-growing-percent=100']
 
 const account = { email: 'ada@example.com', password: 'correct horse battery' }
 
@@ -162,13 +163,4 @@ export async function makeDataDir(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'cloudsync-bench-'))
   madeDirs.push(directory)
   return directory
-}
-
-/** `postmaster.pid` holds, a line each: pid, data directory, start time, port, socket directory. */
-async function readPostmaster(dataDir: string): Promise<{ pid: number; socketDirectory: string }> {
-  const lines = (await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')
-  const [pid, , , , socketDirectory] = lines
-  if (pid === undefined || socketDirectory === undefined)
-    throw new Error('The embedded database does not run')
-  return { pid: Number(pid), socketDirectory: socketDirectory.trim() }
 }

@@ -8,11 +8,20 @@ export class RestCaller {
     this.#token = token
   }
 
+  /** For requests whose bodies are streams. */
+  addressOf(path: string): { readonly url: string; readonly headers: Record<string, string> } {
+    return {
+      url: `${this.#url}/api/v1${path}`,
+      headers: { authorization: `Bearer ${this.#token}` },
+    }
+  }
+
   /** The body of the answer, whole but not parsed. Throws for any but a good answer. */
   async send(method: string, path: string, body?: unknown): Promise<string> {
-    const answer = await fetch(`${this.#url}/api/v1${path}`, {
+    const { url, headers } = this.addressOf(path)
+    const answer = await fetch(url, {
       method,
-      headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },
+      headers: { ...headers, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     const text = await answer.text()

@@ -1,0 +1,78 @@
+import { once } from 'node:events'
+import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { RestCaller } from '../peers/rest-caller.ts'
+
+const agent = new Agent({ keepAlive: true })
+
+/** Makes an empty file, to be filled by `uploadContent`. */
+export async function createFile(caller: RestCaller, parentId: string, name: string) {
+  const text = await caller.send('POST', '/nodes', { parentId, name, kind: 'blob' })
+  return (JSON.parse(text) as { id: string }).id
+}
+
+/** `PUT /nodes/{id}/content`: returns when the server has answered, and the bytes are durable. */
+export async function uploadContent(
+  caller: RestCaller,
+  nodeId: string,
+  { body, sizeBytes }: { readonly body: Readable; readonly sizeBytes: number },
+): Promise<void> {
+  const put = open(caller, 'PUT', `/nodes/${nodeId}/content`, { 'content-length': `${sizeBytes}` })
+  const answered = once(put, 'response') as Promise<[IncomingMessage]>
+  answered.catch(() => undefined)
+  await pipeline(body, put)
+  await readAnswer((await answered)[0])
+}
+
+/** One request makes a file with its content, as a form. */
+export async function createFilledFile(
+  caller: RestCaller,
+  parentId: string,
+  file: { readonly name: string; readonly bytes: Uint8Array },
+): Promise<void> {
+  const boundary = 'cloudsync-bench-boundary'
+  const field = (head: string, value: string) =>
+    `--${boundary}\r\nContent-Disposition: form-data; ${head}\r\n\r\n${value}`
+  const body = Buffer.concat([
+    Buffer.from(field('name="parentId"', `${parentId}\r\n`)),
+    Buffer.from(field('name="name"', `${file.name}\r\n`)),
+    Buffer.from(field(`name="file"; filename="${file.name}"`, '')),
+    file.bytes,
+    Buffer.from(`\r\n--${boundary}--\r\n`),
+  ])
+  const post = open(caller, 'POST', '/nodes', {
+    'content-type': `multipart/form-data; boundary=${boundary}`,
+    'content-length': `${body.length}`,
+  })
+  post.end(body)
+  const [answer] = (await once(post, 'response')) as [IncomingMessage]
+  await readAnswer(answer)
+}
+
+/** Reads a content to its end, and gives how many bytes came. */
+export async function downloadContent(caller: RestCaller, nodeId: string): Promise<number> {
+  const get = open(caller, 'GET', `/nodes/${nodeId}/content`)
+  get.end()
+  const [answer] = (await once(get, 'response')) as [IncomingMessage]
+  if (answer.statusCode !== 200) throw new Error(`GET content: ${answer.statusCode}`)
+  let bytes = 0
+  answer.on('data', (chunk: Buffer) => (bytes += chunk.length))
+  await once(answer, 'end')
+  return bytes
+}
+
+function open(
+  caller: RestCaller,
+  method: string,
+  path: string,
+  extra: Readonly<Record<string, string>> = {},
+): ClientRequest {
+  const { url, headers } = caller.addressOf(path)
+  return request(url, { method, agent, headers: { ...headers, ...extra } })
+}
+
+async function readAnswer(answer: IncomingMessage): Promise<void> {
+  const text = (await answer.setEncoding('utf8').toArray()).join('')
+  if ((answer.statusCode ?? 500) >= 300) throw new Error(`${answer.statusCode} ${text}`)
+}

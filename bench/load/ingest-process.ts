@@ -1,0 +1,42 @@
+import { open } from 'node:fs/promises'
+import { openLoneContents } from '@cloudsync/server/testing/lone-contents'
+import { CpuMeter } from '../peers/cpu-meter.ts'
+import { readPostmaster } from '../peers/postmaster.ts'
+import type { IngestOutput } from './ingest.ts'
+
+/** What of the database describes contents. */
+const indexTables = ['packs', 'chunks', 'manifests', 'manifest_pages', 'contents']
+const readBytes = 1024 * 1024
+
+/** Puts files into the content store of a data directory, one after the other. */
+const [dataDir = '', ...files] = process.argv.slice(2)
+await using opened = await openLoneContents(dataDir)
+const { contents, db } = opened
+const { pid } = await readPostmaster(dataDir)
+const all = await CpuMeter.start([process.pid, pid])
+const database = await CpuMeter.start([pid])
+const begin = performance.now()
+for (const file of files) await contents.putStream(readPieces(file))
+const seconds = (performance.now() - begin) / 1000
+const { rows } = await db.pool.query<{ bytes: string }>(
+  'SELECT sum(pg_total_relation_size(name::regclass)) AS bytes FROM unnest($1::text[]) AS name',
+  [indexTables],
+)
+const output: IngestOutput = {
+  seconds,
+  cpuSeconds: await all.seconds(),
+  databaseCpuSeconds: await database.seconds(),
+  indexBytes: Number(rows[0]?.bytes),
+}
+process.send?.(output)
+
+/** Into one buffer, as the pieces are used up when the next is asked for: reading is none of the work. */
+async function* readPieces(file: string): AsyncGenerator<Uint8Array> {
+  await using handle = await open(file)
+  const buffer = new Uint8Array(readBytes)
+  for (;;) {
+    const { bytesRead } = await handle.read(buffer)
+    if (bytesRead === 0) return
+    yield buffer.subarray(0, bytesRead)
+  }
+}
