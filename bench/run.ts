@@ -44,6 +44,7 @@ Scenarios: ${scenarios.map(({ name }) => name).join(' ')} (default: all)
   --minutes N   how long \`memory\` is watched (default 3)
   --trace FILE  editing history for \`paper\` (default ../shared/data/automerge-paper.json.gz)
   --patience N  seconds that a round waits for other processes to be quiet (default 10)
+  --gigabytes N how long the upload of \`storage\` is during which memory is watched (default 10)
   --million     \`tree\` and \`web-folder\` with a space of 1,000,000 nodes too
   --quick       one short round, to see that everything works; writes no results
 `
@@ -56,6 +57,7 @@ async function main(): Promise<void> {
       minutes: { type: 'string', default: '3' },
       trace: { type: 'string', default: '../shared/data/automerge-paper.json.gz' },
       patience: { type: 'string', default: '10' },
+      gigabytes: { type: 'string', default: '10' },
       million: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -83,6 +85,7 @@ async function main(): Promise<void> {
       isQuick: values.quick,
       tracePath: values.trace,
       minutes: values.quick ? 0.1 : Number(values.minutes),
+      gibibytes: values.quick ? 0.25 : Number(values.gigabytes),
       withMillion: values.million,
       patienceMs: Number(values.patience) * 1000,
       load,

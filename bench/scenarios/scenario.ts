@@ -8,6 +8,8 @@ export interface BenchContext {
   readonly tracePath: string
   /** How long memory is watched. */
   readonly minutes: number
+  /** How long the upload is during which a server's memory is watched. */
+  readonly gibibytes: number
   /** Whether trees and folders are measured in a space of 1,000,000 nodes too. */
   readonly withMillion: boolean
   /** How long a round waits for the rest of the machine to be quiet, before it starts all the same. */

@@ -16,7 +16,7 @@ const LOOK_EVERY_MS = 200
 
 /** Whether the server's memory depends on how long an upload is. */
 export async function measureLongUpload(context: StorageContext): Promise<StoragePart> {
-  const gibibytes = context.isQuick ? 0.25 : 10
+  const { gibibytes } = context
   const sizeBytes = gibibytes * 1024 * mebibyte
   await using peer = await CloudSyncPeer.open()
   const caller = await peer.addUser('uploader')
