@@ -38,7 +38,7 @@ const usage = `node bench/run.ts [scenario…] [options]
 Measures CloudSync beside stock Hocuspocus and the stock y-websocket server, on loopback.
 Scenarios: ${scenarios.map(({ name }) => name).join(' ')} (default: all)
 \`cluster\` starts a Redis of its own: REDIS_BIN, or redis-server on the path.
-\`storage\` compares with restic, Borg and rclone, which root on Debian gets installed: RESTIC_BIN, BORG_BIN, RCLONE_BIN.
+\`storage\` compares with restic and Borg, which root on Debian gets installed: RESTIC_BIN, BORG_BIN.
 
   --rounds N    rounds that take turns; figures are their medians (default 5)
   --minutes N   how long \`memory\` is watched (default 3)

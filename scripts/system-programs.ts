@@ -69,13 +69,6 @@ export const borg: Program = {
   debianPackages: ['borgbackup'],
 }
 
-export const rclone: Program = {
-  name: 'rclone',
-  variable: 'RCLONE_BIN',
-  candidates: ['rclone'],
-  debianPackages: ['rclone'],
-}
-
 export interface FoundPrograms {
   environment: Record<string, string>
   /** One line for each program that is neither there nor could be installed. */

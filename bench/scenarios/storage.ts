@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { borg, ensurePrograms, rclone, restic } from '../../scripts/system-programs.ts'
+import { borg, ensurePrograms, restic } from '../../scripts/system-programs.ts'
 import { makeDataDir } from '../peers/cloudsync-peer.ts'
 import type { Scenario } from './scenario.ts'
 import { measureFirstUploads } from './storage/first-uploads.ts'
@@ -20,7 +20,7 @@ const parts: readonly ((context: StorageContext) => Promise<StoragePart>)[] = [
 export const storageScenario: Scenario = {
   name: 'storage',
   async run(context) {
-    const { environment: programs, missing } = ensurePrograms([restic, borg, rclone])
+    const { environment: programs, missing } = ensurePrograms([restic, borg])
     const workDir = await makeDataDir()
     const results: StoragePart[] = []
     for (const measure of parts) results.push(await measure({ ...context, programs, workDir }))
