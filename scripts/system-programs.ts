@@ -62,6 +62,13 @@ export const restic: Program = {
   debianPackages: ['restic'],
 }
 
+export const rsync: Program = {
+  name: 'rsync',
+  variable: 'RSYNC_BIN',
+  candidates: ['rsync'],
+  debianPackages: ['rsync'],
+}
+
 export const borg: Program = {
   name: 'Borg',
   variable: 'BORG_BIN',

@@ -25,29 +25,23 @@ export async function uploadContent(
   await readAnswer((await answered)[0])
 }
 
-/** One request makes a file with its content, as a form. */
-export async function createFilledFile(
+/** One request makes many small files with their contents, as a form. */
+export async function createFilledFiles(
   caller: RestCaller,
-  parentId: string,
-  file: { readonly name: string; readonly bytes: Uint8Array },
+  files: readonly {
+    readonly parentId: string
+    readonly name: string
+    readonly bytes: Uint8Array<ArrayBuffer>
+  }[],
 ): Promise<void> {
-  const boundary = 'cloudsync-bench-boundary'
-  const field = (head: string, value: string) =>
-    `--${boundary}\r\nContent-Disposition: form-data; ${head}\r\n\r\n${value}`
-  const body = Buffer.concat([
-    Buffer.from(field('name="parentId"', `${parentId}\r\n`)),
-    Buffer.from(field('name="name"', `${file.name}\r\n`)),
-    Buffer.from(field(`name="file"; filename="${file.name}"`, '')),
-    file.bytes,
-    Buffer.from(`\r\n--${boundary}--\r\n`),
-  ])
-  const post = open(caller, 'POST', '/nodes', {
-    'content-type': `multipart/form-data; boundary=${boundary}`,
-    'content-length': `${body.length}`,
-  })
-  post.end(body)
-  const [answer] = (await once(post, 'response')) as [IncomingMessage]
-  await readAnswer(answer)
+  const form = new FormData()
+  form.set('files', JSON.stringify(files.map(({ parentId, name }) => ({ parentId, name }))))
+  for (const { bytes } of files) form.append('file', new Blob([bytes]))
+  const { url, headers } = caller.addressOf('/nodes/files')
+  const answer = await fetch(url, { method: 'POST', headers, body: form })
+  const { results } = (await answer.json()) as { results?: { ok: boolean }[] }
+  if (!answer.ok || !results?.every((result) => result.ok))
+    throw new Error(`Making files: ${answer.status}`)
 }
 
 /** Reads a content to its end, and gives how many bytes came. */

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { borg, ensurePrograms, restic } from '../../scripts/system-programs.ts'
+import { borg, ensurePrograms, restic, rsync } from '../../scripts/system-programs.ts'
 import { makeDataDir } from '../peers/cloudsync-peer.ts'
 import type { Scenario } from './scenario.ts'
+import { measureDeltas } from './storage/deltas.ts'
 import { measureFirstUploads } from './storage/first-uploads.ts'
 import { measureLongUpload } from './storage/long-upload.ts'
 import { measureSmallFiles } from './storage/small-files.ts'
@@ -14,13 +15,14 @@ const parts: readonly ((context: StorageContext) => Promise<StoragePart>)[] = [
   measureLongUpload,
   measureSmallFiles,
   measureVersions,
+  measureDeltas,
 ]
 
 /** What files cost: to take them in, to keep them, to give them back. */
 export const storageScenario: Scenario = {
   name: 'storage',
   async run(context) {
-    const { environment: programs, missing } = ensurePrograms([restic, borg])
+    const { environment: programs, missing } = ensurePrograms([restic, borg, rsync])
     const workDir = await makeDataDir()
     const results: StoragePart[] = []
     for (const measure of parts) results.push(await measure({ ...context, programs, workDir }))
