@@ -18,8 +18,8 @@ import { waitFor } from '../support/wait-for.ts'
 const megabyte = 1024 * 1024
 const kills = Number(process.env['UPLOAD_KILLS'] ?? 5)
 const seed = 20_261_126
-/** The stock client gives up after as many attempts; each that brings bytes through counts anew. */
-const retryDelays = Array.from({ length: 100 }, () => 200)
+/** The stock client gives up after as many attempts without progress; a start may take long. */
+const retryDelays = Array.from({ length: 1_000 }, () => 200)
 
 test(`uploads go on after each death of the server, and make one file each (seed ${seed})`, async (context) => {
   const random = seededRandom(seed)
