@@ -106,6 +106,17 @@ export class Contents {
     return translated(this.#reader.open(sha256, range))
   }
 
+  /** How many bytes of one content lie in chunks that another does not have. */
+  async countNewBytes(base: Sha256, target: Sha256): Promise<number> {
+    const known = new Set<string>()
+    for await (const { hash } of this.#reader.listChunks(base))
+      known.add(Buffer.from(hash).toString('base64'))
+    let bytes = 0
+    for await (const { hash, plainBytes } of this.#reader.listChunks(target))
+      if (!known.has(Buffer.from(hash).toString('base64'))) bytes += plainBytes
+    return bytes
+  }
+
   /** The delta that makes one content from another. Throws as `open`, before and while it is read. */
   delta(base: ContentName, target: ContentName): AsyncGenerator<Uint8Array> {
     const { encodeNew } = this.#options.workers

@@ -118,6 +118,9 @@ suite('a delta', () => {
     assert.ok(Buffer.from(await whole.arrayBuffer()).equals(edited))
     assert.equal((await getDelta(id, edited)).status, 304)
     assert.equal((await getDelta(id, base, 'gzip')).status, 200)
+    // Where almost all is new, a delta would cost more than it spares.
+    await put(id, binary(9_000_000))
+    assert.equal((await getDelta(id, base)).status, 200)
   })
 
   test('of what is no version of the file is refused, whoever else has it', async () => {

@@ -22,6 +22,12 @@ export const deltaMediaType = 'application/vnd.cloudsync.delta'
 /** The instance manipulation (RFC 3229) by which a client asks for one. */
 const deltaManipulation = 'cloudsync-delta'
 
+/** Above it the places of all chunks would take a hundred megabytes. */
+const maxDeltaBytes = 64 * 1024 ** 3
+/** So much of what is new always goes as a delta, and at most so much. */
+const minNewBytes = 4 * 1024 ** 2
+const maxNewBytes = 256 * 1024 ** 2
+
 /** What a delta builds on: a version of the same file, which whoever may read the file may read. */
 async function findBase(
   { db }: FilesContext,
@@ -106,7 +112,7 @@ export async function findDelta(
     // What the file holds already is answered with 304.
     if (sha256 === target.sha256) return undefined
     const base = sha256 && (await findBase(context, node.id, sha256))
-    if (!base) continue
+    if (!base || !(await isWorthwhile(context, base, target))) continue
     const delta = context.contents.delta(base, target)
     return {
       base: base.sha256,
@@ -115,6 +121,20 @@ export async function findDelta(
     }
   }
   return undefined
+}
+
+/**
+ * Whether a delta spares more than it costs: each new piece is compressed with what the client has, which takes the
+ * processor 20 times as long as sending it.
+ */
+async function isWorthwhile(
+  { contents }: FilesContext,
+  base: ContentName,
+  target: ContentName,
+): Promise<boolean> {
+  if (base.sizeBytes > maxDeltaBytes || target.sizeBytes > maxDeltaBytes) return false
+  const newBytes = await contents.countNewBytes(base.sha256, target.sha256)
+  return newBytes <= Math.max(minNewBytes, Math.min(maxNewBytes, target.sizeBytes / 4))
 }
 
 /** 226: the client applies it to what it has. A failure breaks the connection, as the end of a delta is marked. */
