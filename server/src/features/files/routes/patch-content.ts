@@ -1,11 +1,10 @@
-import type { PutContentResponse } from '@cloudsync/protocol'
-import { endpoint, json } from '#platform/http/endpoint.ts'
+import { endpoint } from '#platform/http/endpoint.ts'
 import { bodyChunks } from '#platform/http/body-chunks.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { deltaMediaType, receiveDelta } from '../content/content-delta.ts'
-import { parseEntityTags } from '../content/http-preconditions.ts'
 import { textLimits } from '../content/text-format.ts'
 import { requireFile, type FilesContext } from '../files-context.ts'
+import { parseConditions, replaceContent } from './put-content.ts'
 import { nodeParams } from './schemas.ts'
 
 /**
@@ -22,8 +21,7 @@ export function patchContent(context: FilesContext) {
       const { kind } = await requireFile(context, caller.userId, params.id, 'edit')
       if (raw.headers['content-type'] !== deltaMediaType)
         throw new ProblemError('unsupported_media_type', { detail: `Send ${deltaMediaType}` })
-      const ifMatch = parseEntityTags(raw.headers['if-match'])
-      const ifNoneMatch = parseEntityTags(raw.headers['if-none-match'])
+      const conditions = parseConditions(raw)
       using account = context.uploads.open()
       const delta = await receiveDelta(context, params.id, bodyChunks(raw))
       const incoming = await context.intake.take(delta.content, {
@@ -32,11 +30,7 @@ export function patchContent(context: FilesContext) {
         account,
         digest: delta.target,
       })
-      await requireFile(context, caller.userId, params.id, 'edit')
-      const change = { caller, nodeId: params.id, ifMatch, ifNoneMatch, incoming }
-      const response = await context.writer.put(change)
-      const headers = response.outcome === 'merged' ? {} : { etag: `"${response.etag}"` }
-      return json(response satisfies PutContentResponse, { headers })
+      return replaceContent(context, { caller, nodeId: params.id, ...conditions, incoming })
     },
   })
 }

@@ -1,8 +1,11 @@
+import type { IncomingMessage } from 'node:http'
 import type { PutContentResponse } from '@cloudsync/protocol'
-import { endpoint, json } from '#platform/http/endpoint.ts'
+import { endpoint, json, type EndpointResult } from '#platform/http/endpoint.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { parseContentDigest } from '../content/content-digest.ts'
+import type { ContentPut } from '../content/file-writer.ts'
 import { parseEntityTags } from '../content/http-preconditions.ts'
+import type { Conditions } from '../content/replacement-conditions.ts'
 import { announcedBytes, bodyChunks } from '#platform/http/body-chunks.ts'
 import { textLimits } from '../content/text-format.ts'
 import { requireFile, type FilesContext } from '../files-context.ts'
@@ -21,8 +24,7 @@ export function putContent(context: FilesContext) {
     params: nodeParams,
     async handle({ caller, params, raw }) {
       const { kind } = await requireFile(context, caller.userId, params.id, 'edit')
-      const ifMatch = parseEntityTags(raw.headers['if-match'])
-      const ifNoneMatch = parseEntityTags(raw.headers['if-none-match'])
+      const conditions = parseConditions(raw)
       const digest = parseContentDigest(raw)
       // RFC 9110 §14.5: a server that cannot put a part must not take it for the whole.
       if (raw.headers['content-range'] !== undefined)
@@ -34,13 +36,28 @@ export function putContent(context: FilesContext) {
         account,
         digest,
       })
-      // A slow upload may outlast the caller's right to make it.
-      await requireFile(context, caller.userId, params.id, 'edit')
-      const change = { caller, nodeId: params.id, ifMatch, ifNoneMatch, incoming }
-      const response = await context.writer.put(change)
-      // RFC 9110 §9.3.4: a validator goes out only when the content is, byte for byte, what was sent.
-      const headers = response.outcome === 'merged' ? {} : { etag: `"${response.etag}"` }
-      return json(response satisfies PutContentResponse, { headers })
+      return replaceContent(context, { caller, nodeId: params.id, ...conditions, incoming })
     },
   })
+}
+
+/** What the client says that its bytes build on. Throws `bad_request`. */
+export function parseConditions({ headers }: IncomingMessage): Conditions {
+  return {
+    ifMatch: parseEntityTags(headers['if-match']),
+    ifNoneMatch: parseEntityTags(headers['if-none-match']),
+  }
+}
+
+/** Gives a file the content that has arrived. */
+export async function replaceContent(
+  context: FilesContext,
+  change: ContentPut,
+): Promise<EndpointResult> {
+  // A slow upload may outlast the caller's right to make it.
+  await requireFile(context, change.caller.userId, change.nodeId, 'edit')
+  const response = await context.writer.put(change)
+  // RFC 9110 §9.3.4: a validator goes out only when the content is, byte for byte, what was sent.
+  const headers = response.outcome === 'merged' ? {} : { etag: `"${response.etag}"` }
+  return json(response satisfies PutContentResponse, { headers })
 }
