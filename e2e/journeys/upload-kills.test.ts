@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -21,7 +21,7 @@ test('a server that is killed in the middle of uploads keeps each that it acknow
   const book = new UploadBook()
   await using db = await openTestDatabase()
   const dataDir = await mkdtemp(join(tmpdir(), 'cloudsync-uploads-'))
-  const env = { DATABASE_URL: db.config.url }
+  const env = { DATABASE_URL: db.config.url, BACKUP_WINDOW: '0' }
   await using server = new ServerProcess({ dataDir, port: await findFreePort(), env })
   const { pool, kysely } = db.database
   let leftovers = 0
@@ -43,13 +43,14 @@ test('a server that is killed in the middle of uploads keeps each that it acknow
     await checkNothingElse(folderId)
     await server.stop()
     assert.ok(leftovers > 0, 'no kill has hit an upload on its way to the store')
-    for (const table of ['contents', 'manifests', 'chunks'])
-      await pool.query(`UPDATE ${table} SET leased_until = '-infinity'`)
-    // The collector goes one step at each start: what it frees is leased again for an hour.
-    await server.start()
-    await waitFor('the leftovers are gone', async () => {
-      await pool.query(`UPDATE chunks SET leased_until = '-infinity' WHERE refs = 0`)
-      return (await countUnnamedContents()) === 0
+    // What the first collection frees is leased again; the second takes it, and the packs with it.
+    await startCollecting()
+    await waitFor('no content is left over', async () => (await countUnnamedContents()) === 0)
+    await server.stop()
+    await startCollecting()
+    await waitFor('no byte is left over', async () => {
+      const unused = await count('packs WHERE id NOT IN (SELECT pack_id FROM chunks)')
+      return unused === 0 && (await countLeftovers()) === 0
     })
     await checkAll(book.fileIds)
     context.diagnostic(
@@ -83,6 +84,14 @@ test('a server that is killed in the middle of uploads keeps each that it acknow
     return rows[0]?.n ?? 0
   }
 
+  /** Starts a server for which all leases are over, and everything in the store is old. */
+  async function startCollecting(): Promise<void> {
+    for (const table of ['contents', 'manifests', 'chunks'])
+      await pool.query(`UPDATE ${table} SET leased_until = '-infinity'`)
+    for (const path of await listPacks(dataDir)) await utimes(path, 0, 0)
+    await server.start()
+  }
+
   function countUnnamedContents(): Promise<number> {
     return count('contents WHERE sha256 NOT IN (SELECT sha256 FROM versions)')
   }
@@ -102,5 +111,7 @@ function signIn(server: ServerProcess): Promise<TestCaller> {
 async function listPacks(dataDir: string): Promise<string[]> {
   const options = { recursive: true, withFileTypes: true } as const
   const entries = await readdir(join(dataDir, 'blobs', 'objects'), options)
-  return entries.filter((entry) => entry.isFile()).map((entry) => entry.name)
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
 }
