@@ -111,6 +111,33 @@ test('files are moved and copied to another space by dragging, by the dialog and
   assert.deepEqual(ada.complaints, [])
 })
 
+test('keys that come faster than the answers of a slow server take back and do again in their order', async () => {
+  await using site = await openSite()
+  const { server, admin } = site
+  const rootId = await admin.rootId()
+  for (const name of ['a.md', 'b.md']) await admin.createText(rootId, name)
+  await using ada = await openBrowser()
+  const { page } = ada
+  await signIn(page, server.url, adminAccount)
+  await showsRows(page, ['a.md', 'b.md'])
+
+  // Nothing is answered before all is typed: what an answer must tell first cannot be taken back yet.
+  const typed = Promise.withResolvers<undefined>()
+  await page.route('**/api/v1/nodes/**', async (route) => {
+    await typed.promise
+    await route.continue()
+  })
+  await select(page, 'a.md')
+  await page.keyboard.press('Delete')
+  await page.keyboard.press('Control+z')
+  await page.keyboard.press('Control+Shift+z')
+  typed.resolve(undefined)
+  await page.getByText(/^Done again: /).waitFor()
+  await showsRows(page, ['b.md'])
+  await has(admin, rootId, ['b.md'])
+  assert.deepEqual(ada.complaints, [])
+})
+
 test('what may not leave a space, or not enter one, stays where it is, and it is said why', async () => {
   await using site = await openSite()
   const { server, admin } = site

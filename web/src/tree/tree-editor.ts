@@ -28,6 +28,8 @@ export class TreeEditor {
   readonly #toasts: ToastList
   readonly #decide: (id: NodeId) => void
   readonly #history = new UndoStack()
+  /** Ends when all that was asked for so far is answered: only then is it known what would take it back. */
+  #answered: Promise<unknown> = Promise.resolve()
 
   constructor({ tree, toasts, decide }: TreeEditorOptions) {
     this.#tree = tree
@@ -35,7 +37,28 @@ export class TreeEditor {
     this.#decide = decide
   }
 
-  async do(command: TreeCommand): Promise<Outcome> {
+  do(command: TreeCommand): Promise<Outcome> {
+    const outcome = this.#do(command)
+    this.#answered = Promise.allSettled([this.#answered, outcome])
+    return outcome
+  }
+
+  /** Takes back the last thing, once that is done; `false` when there is nothing. */
+  undo(): Promise<boolean> {
+    return this.#afterAll(() => {
+      const entry = this.#history.takeUndo()
+      return entry && this.#takeBack(entry)
+    })
+  }
+
+  redo(): Promise<boolean> {
+    return this.#afterAll(() => {
+      const entry = this.#history.takeRedo()
+      return entry && this.#doAgain(entry)
+    })
+  }
+
+  async #do(command: TreeCommand): Promise<Outcome> {
     const names = this.#names(command)
     const outcome = await this.#run(command, names)
     const inverse = invert(command, outcome)
@@ -47,17 +70,14 @@ export class TreeEditor {
     return outcome
   }
 
-  /** Takes back the last thing; `false` when there is nothing. */
-  undo(): boolean {
-    const entry = this.#history.takeUndo()
-    if (entry) void this.#takeBack(entry)
-    return entry !== undefined
-  }
-
-  redo(): boolean {
-    const entry = this.#history.takeRedo()
-    if (entry) void this.#doAgain(entry)
-    return entry !== undefined
+  async #afterAll(begin: () => Promise<void> | undefined): Promise<boolean> {
+    const turn = this.#answered.then(async () => {
+      const step = begin()
+      await step
+      return step !== undefined
+    })
+    this.#answered = turn.catch(() => undefined)
+    return turn
   }
 
   #offerUndo(label: string, entry: UndoEntry): void {
