@@ -82,7 +82,7 @@ export class FolderServer {
       requestCompaction: () => undefined,
     })
     const live = {
-      createText: store.createText.bind(store),
+      createTexts: store.createTexts.bind(store),
       readText: async () => ({ text: 'words', position: { epoch: 1, seq: 0 } }),
       closeDocument: async () => undefined,
       reviewAccess: async () => undefined,

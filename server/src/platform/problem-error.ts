@@ -26,3 +26,15 @@ export class ProblemError extends Error {
 
   readonly detail: string | undefined
 }
+
+/** What work gives, or the problem that it throws: for one of many whose problem stops no other. */
+export async function refusable<Result>(
+  work: () => Result | Promise<Result>,
+): Promise<Result | ProblemError> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof ProblemError) return error
+    throw error
+  }
+}

@@ -21,7 +21,7 @@ import {
   type SealedRow,
   type StoredDocument,
 } from './history-segment.ts'
-import type { LogPosition, TextAt } from './live-documents.ts'
+import type { LogPosition, NewText, TextAt } from './live-documents.ts'
 import { openRows } from './open-rows.ts'
 
 /** Reads and makes what is stored of a document: checkpoint, log rows, history segments. */
@@ -35,32 +35,27 @@ export class DocumentStore {
   }
 
   /**
-   * Makes a text document with its first state, in the transaction of its node. The client id of that
-   * state follows from the node, so that the same import done twice is one.
+   * Makes text documents with their first states, in the transaction of their nodes. The client id of such
+   * a state follows from the node, so that the same import done twice is one.
    */
-  async createText(tx: Transaction<Schema>, nodeId: NodeId, text: string, authorId: UserId | null) {
-    const isEmpty = text.length === 0
-    await tx
-      .insertInto('documents')
-      .values({ id: nodeId, seq: isEmpty ? 0 : 1 })
-      .execute()
-    if (isEmpty) return
-    const state = createTextState(text, importClientId(nodeId))
-    const { bytes, keyId } = this.#seals.seal(nodeId, 'update', state)
-    await tx
-      .insertInto('update_log')
-      .values({
-        document_id: nodeId,
-        seq: 1,
-        author_id: authorId,
-        payload: bytes,
-        key_id: keyId,
-      })
-      .execute()
-    await tx
-      .insertInto('client_claims')
-      .values({ document_id: nodeId, client_id: importClientId(nodeId), owner: 'server' })
-      .execute()
+  async createTexts(tx: Transaction<Schema>, texts: readonly NewText[], authorId: UserId | null) {
+    if (texts.length === 0) return
+    const documents = texts.map(({ nodeId, text }) => ({ id: nodeId, seq: text === '' ? 0 : 1 }))
+    await tx.insertInto('documents').values(documents).execute()
+    const written = texts.filter(({ text }) => text !== '')
+    if (written.length === 0) return
+    const rows = written.map(({ nodeId, text }) => {
+      const state = createTextState(text, importClientId(nodeId))
+      const { bytes, keyId } = this.#seals.seal(nodeId, 'update', state)
+      return { document_id: nodeId, seq: 1, author_id: authorId, payload: bytes, key_id: keyId }
+    })
+    await tx.insertInto('update_log').values(rows).execute()
+    const claims = written.map(({ nodeId }) => ({
+      document_id: nodeId,
+      client_id: importClientId(nodeId),
+      owner: 'server',
+    }))
+    await tx.insertInto('client_claims').values(claims).execute()
   }
 
   /**

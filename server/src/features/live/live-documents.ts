@@ -14,6 +14,12 @@ export interface TextAt {
   readonly position: LogPosition
 }
 
+/** The first state of a text. */
+export interface NewText {
+  readonly nodeId: NodeId
+  readonly text: string
+}
+
 /** Committed updates of one document: what a feature hears that follows the text. */
 export interface TextCommitted {
   readonly nodeId: NodeId
@@ -35,13 +41,12 @@ export interface LateEdit {
  */
 export interface LiveDocuments {
   /**
-   * Writes the first state of a text document in the transaction that makes its node, so that there
+   * Writes the first states of text documents in the transaction that makes their nodes, so that there
    * is never a text node without its document. Call it once per node.
    */
-  createText(
+  createTexts(
     tx: Transaction<Schema>,
-    nodeId: NodeId,
-    text: string,
+    texts: readonly NewText[],
     authorId: UserId | null,
   ): Promise<void>
 

@@ -11,6 +11,7 @@ import type {
   LateEdit,
   LiveDocuments,
   LogPosition,
+  NewText,
   TextAt,
   TextCommitted,
 } from './live-documents.ts'
@@ -37,13 +38,12 @@ export class TextDoor implements LiveDocuments {
     this.#options = options
   }
 
-  createText(
+  createTexts(
     tx: Transaction<Schema>,
-    nodeId: NodeId,
-    text: string,
+    texts: readonly NewText[],
     authorId: UserId | null,
   ): Promise<void> {
-    return this.#options.store.createText(tx, nodeId, text, authorId)
+    return this.#options.store.createTexts(tx, texts, authorId)
   }
 
   sealText(tx: Transaction<Schema>, nodeId: NodeId): Promise<TextAt> {

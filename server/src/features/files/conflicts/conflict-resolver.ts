@@ -11,7 +11,7 @@ import type { ContentReplacer } from '../content/content-replacer.ts'
 import { textLimits } from '../content/text-format.ts'
 import type { TextImporter } from '../content/text-importer.ts'
 import type { VersionContents } from '../content/version-contents.ts'
-import { insertFile, type FileParts } from '../nodes/create-file.ts'
+import { insertFile, type FileParts } from '../nodes/insert-files.ts'
 import type { NodeReader, NodeRow } from '../nodes/node-reader.ts'
 import type { NodeWriter } from '../nodes/node-writer.ts'
 import { changeTree, type TreeParts } from '../tree/change-tree.ts'
@@ -115,14 +115,13 @@ export class ConflictResolver {
     )
     const incoming = await this.#options.contents.read(version, textLimits.import)
     return this.#settle(caller, conflict, 'both', async (tree, node) => {
-      await insertFile(this.#options, tree, {
+      await insertFile(this.#options, tree, caller, {
         id: uuidv7() as NodeId,
         parentId: parentOf(node),
         name: node.name,
         ifTaken: 'rename',
         incoming,
         content: await contentOf(incoming, node.name),
-        caller,
       })
     })
   }

@@ -112,6 +112,25 @@ suite('many small files in one request', () => {
     )
     const taken = await send([{ ...(files[0] as Sent), name: 'another', bytes: blob() }])
     assert.deepEqual(codesOf(taken), ['id_taken'])
+    const twice = { parentId: rootId, name: 'twice.bin', id: uuidv7(), bytes: blob() }
+    const results = await send([twice, { ...twice, name: 'again.bin' }, { ...twice, id: uuidv7() }])
+    assert.deepEqual(codesOf(results), ['ok', 'id_taken', 'name_taken'])
+  })
+
+  test('are made once, though they are sent again before the first answer', async () => {
+    const { rootId } = await server.newSpace()
+    const files = Array.from({ length: 20 }, (_, index) => ({
+      parentId: rootId,
+      name: `${index}.md`,
+      id: uuidv7(),
+      bytes: index % 2 === 0 ? blob() : text(`file ${index}`),
+    }))
+    const answers = await Promise.all([send(files), send(files), send(files.toReversed())])
+    for (const results of answers)
+      assert.deepEqual(
+        results.flatMap((result) => (result.ok ? [result.node.id] : [])).toSorted(),
+        files.map(({ id }) => id),
+      )
   })
 
   test('are refused as a whole when the form is wrong', async () => {

@@ -155,7 +155,7 @@ export class FileWriter {
         now: lostAt,
       })
     if (kind === 'text')
-      await this.#options.served.rememberFirst(writer.tx, caller.sessionId, row.id)
+      await this.#options.served.rememberFirst(writer.tx, caller.sessionId, [row.id])
     return replaced(etag, 'replaced')
   }
 }

@@ -56,12 +56,18 @@ export class ServedContents {
     return () => this.#putBack(sessionId, nodeId, { epoch, seq }, rows[0])
   }
 
-  /** Who makes a text, or makes it begin anew, has what it begins with. In the transaction of that. */
-  async rememberFirst(tx: Kysely<Schema>, sessionId: SessionId, nodeId: NodeId): Promise<void> {
+  /** Who makes texts, or makes them begin anew, has what they begin with. In the transaction of that. */
+  async rememberFirst(
+    tx: Kysely<Schema>,
+    sessionId: SessionId,
+    nodeIds: readonly NodeId[],
+  ): Promise<void> {
+    if (nodeIds.length === 0) return
     await sql`
       INSERT INTO served_contents (session_id, node_id, epoch, seq, served_at)
       SELECT sessions.id, documents.id, documents.epoch, documents.seq, ${this.#clock.now()}
-      FROM sessions, documents WHERE sessions.id = ${sessionId} AND documents.id = ${nodeId}
+      FROM sessions, documents
+      WHERE sessions.id = ${sessionId} AND documents.id = ANY(${nodeIds}::uuid[])
       ON CONFLICT (session_id, node_id) DO UPDATE SET
         epoch = excluded.epoch, seq = excluded.seq, served_at = excluded.served_at
     `.execute(tx)

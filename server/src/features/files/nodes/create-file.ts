@@ -1,22 +1,18 @@
 import type { NodeId } from '@cloudsync/protocol'
 import type { Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
-import type { LiveDocuments } from '#features/live/index.ts'
-import type { Clock } from '#platform/clock.ts'
 import { isUniqueViolation } from '#platform/db/database-errors.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { Incoming } from '../content/content-intake.ts'
 import { contentOf } from '../content/file-content.ts'
-import type { ServedContents } from '../content/served-contents.ts'
 import type { FilesContext } from '../files-context.ts'
-import { markVersionsDue } from '../versions/version-dues.ts'
-import { insertVersion } from '../versions/version-store.ts'
 import { requireName } from './name-problems.ts'
 import type { NodeRow } from './node-reader.ts'
 import { changeTree } from '../tree/change-tree.ts'
-import type { IfTaken, TreeWriter } from '../tree/tree-writer.ts'
+import type { IfTaken } from '../tree/tree-writer.ts'
+import { insertFile } from './insert-files.ts'
 import type { FileContent } from './node-writer.ts'
 
 export interface NewFile {
@@ -67,11 +63,11 @@ export async function createFile(
   await requirePlace(context, caller, file)
   const id = file.id ?? (uuidv7() as NodeId)
   const content = await contentOf(file.incoming, file.name)
-  const draft = { ...file, id, content, caller, ifTaken: file.ifTaken ?? 'fail' }
+  const draft = { ...file, id, content, ifTaken: file.ifTaken ?? 'fail' }
   const change = { folderIds: [file.parentId], actorId: caller.userId }
   try {
     const node = await changeTree(context, change, async (tree) => {
-      const row = await insertFile(context, tree, draft)
+      const row = await insertFile(context, tree, caller, draft)
       await file.also?.(tree.tx, row.id)
       return row
     })
@@ -86,62 +82,25 @@ export async function createFile(
   }
 }
 
-export interface FileDraft {
-  readonly id: NodeId
-  readonly parentId: NodeId
-  readonly name: string
-  readonly ifTaken: IfTaken
-  readonly incoming: Incoming
-  readonly content: FileContent
-  readonly caller: Caller
-}
-
-export interface FileParts {
-  readonly live: LiveDocuments
-  readonly served: ServedContents
-  readonly clock: Clock
-}
-
-/**
- * Makes a file in a transaction of the tree: its node, and its live text or its first version. A blob's
- * bytes are stored and leased. Throws as `TreeWriter.insert`.
- */
-export async function insertFile(
-  { live, served, clock }: FileParts,
-  tree: TreeWriter,
-  { incoming, caller, content, id, parentId, name, ifTaken }: FileDraft,
-): Promise<NodeRow> {
-  const { userId: actorId, sessionId } = caller
-  const { tx } = tree
-  const row = await tree.insert({ id, parentId, name, ...content }, ifTaken)
-  if (incoming.kind === 'text') {
-    await live.createText(tx, row.id, incoming.decoded.text, actorId)
-    await served.rememberFirst(tx, sessionId, row.id)
-    if (incoming.bytes.length > 0) await markVersionsDue(tx, [row.id], clock.now())
-    return row
-  }
-  const { sha256, sizeBytes } = incoming
-  await insertVersion(tx, {
-    sha256,
-    sizeBytes,
-    nodeId: row.id,
-    reason: 'upload',
-    authorId: actorId,
-    actorId,
-    createdAt: clock.now(),
-  })
-  return row
-}
-
 /** The node of the wanted id, if the same request has made it. Throws `id_taken` when another has. */
-export async function findTwin(
+async function findTwin(
   { nodes }: FilesContext,
   caller: Caller,
-  { id, parentId, name, incoming }: NewFile,
+  file: NewFile,
   kind: FileContent['kind'],
 ): Promise<NodeRow | undefined> {
-  const existing = id && (await nodes.find(id))
-  if (!existing) return undefined
+  const existing = file.id && (await nodes.find(file.id))
+  if (existing) requireTwin(existing, caller, file, kind)
+  return existing
+}
+
+/** Throws `id_taken` for a node that is not what making the file would have left. */
+export function requireTwin(
+  existing: NodeRow,
+  caller: Caller,
+  { parentId, name, incoming }: NewFile,
+  kind: FileContent['kind'],
+): void {
   const isTwin =
     existing.created_by === caller.userId &&
     existing.parent_id === parentId &&
@@ -150,5 +109,4 @@ export async function findTwin(
     (incoming.kind === 'text' || existing.sha256?.toString('hex') === incoming.sha256) &&
     existing.trashed_at === null
   if (!isTwin) throw new ProblemError('id_taken')
-  return existing
 }

@@ -1,13 +1,15 @@
 import type { NodeId } from '@cloudsync/protocol'
 import { v7 as uuidv7 } from 'uuid'
+import { isUniqueViolation } from '#platform/db/database-errors.ts'
 import type { Caller } from '#platform/http/caller.ts'
-import { ProblemError } from '#platform/problem-error.ts'
+import { ProblemError, refusable } from '#platform/problem-error.ts'
 import { contentOf } from '../content/file-content.ts'
 import type { BatchFile } from '../content/read-file-batch.ts'
 import { textLimits } from '../content/text-format.ts'
 import type { FilesContext } from '../files-context.ts'
 import { changeTree } from '../tree/change-tree.ts'
-import { findTwin, insertFile, requireParent, type FileDraft } from './create-file.ts'
+import { requireParent, requireTwin } from './create-file.ts'
+import { insertFiles, type FileDraft } from './insert-files.ts'
 import { requireName } from './name-problems.ts'
 
 /** A file that was made, or is there from an earlier request; or the problem with which it is refused. */
@@ -20,23 +22,51 @@ export async function createFiles(
   files: readonly BatchFile[],
 ): Promise<FileOutcome[]> {
   const outcomes = new Map<BatchFile, FileOutcome>()
-  const settle = async (file: BatchFile, work: () => Promise<NodeId | undefined>) => {
+  const settle = async (
+    file: BatchFile,
+    work: () => NodeId | undefined | Promise<NodeId | undefined>,
+  ) => {
     const outcome = await refusable(work)
     if (outcome !== undefined) outcomes.set(file, outcome)
   }
+  const requireFirst = idCheck()
   const requirePlace = placeCheck(context, caller)
-  for (const file of files) await settle(file, () => requirePlace(file))
-  const drafts: (readonly [BatchFile, FileDraft])[] = []
-  for (const draft of await takeIn(context, caller, remaining(files, outcomes))) {
-    const [file, { incoming, content }] = draft
-    const findMade = async () =>
-      (await findTwin(context, caller, { ...file, incoming }, content.kind))?.id
-    await settle(file, findMade)
-    if (!outcomes.has(file)) drafts.push(draft)
+  for (const file of files)
+    await settle(file, () => {
+      requireFirst(file)
+      return requirePlace(file)
+    })
+  const taken = await takeIn(context, remaining(files, outcomes))
+  const settleMade = async () => {
+    const existing = await context.nodes.list(taken.flatMap(([{ id }]) => id ?? []))
+    const twins = new Map(existing.map((row) => [row.id, row]))
+    for (const [file, { id, incoming, content }] of taken)
+      await settle(file, () => {
+        const twin = twins.get(id)
+        if (twin) requireTwin(twin, caller, { ...file, incoming }, content.kind)
+        return twin?.id
+      })
+    return taken.filter(([file]) => !outcomes.has(file))
   }
-  for (const [file, outcome] of await insertAll(context, caller, drafts))
-    outcomes.set(file, outcome)
+  const made = await insertAll(context, caller, await settleMade()).catch(
+    async (error: unknown) => {
+      // The same files were made meanwhile, as when a request is sent again before it is answered.
+      if (!isUniqueViolation(error)) throw error
+      return insertAll(context, caller, await settleMade())
+    },
+  )
+  for (const [file, outcome] of made) outcomes.set(file, outcome)
   return files.map((file) => outcomes.get(file) ?? new ProblemError('internal'))
+}
+
+/** Throws `id_taken` for a file whose id an earlier one has. */
+function idCheck() {
+  const ids = new Set<NodeId>()
+  return ({ id }: BatchFile): void => {
+    if (id === undefined) return
+    if (ids.has(id)) throw new ProblemError('id_taken')
+    ids.add(id)
+  }
 }
 
 function remaining(files: readonly BatchFile[], outcomes: ReadonlyMap<BatchFile, unknown>) {
@@ -57,7 +87,6 @@ function placeCheck(context: FilesContext, caller: Caller) {
 /** Stores the contents of files, all with one write. */
 async function takeIn(
   context: FilesContext,
-  caller: Caller,
   files: readonly BatchFile[],
 ): Promise<(readonly [BatchFile, FileDraft])[]> {
   const contents = files.map((file) => file.bytes)
@@ -69,7 +98,7 @@ async function takeIn(
       const content = await contentOf(incoming, file.name)
       const id = file.id ?? (uuidv7() as NodeId)
       const { parentId, name, ifTaken = 'fail' } = file
-      return [file, { id, parentId, name, ifTaken, incoming, content, caller }] as const
+      return [file, { id, parentId, name, ifTaken, incoming, content }] as const
     }),
   )
 }
@@ -83,19 +112,13 @@ async function insertAll(
   if (drafts.length === 0) return new Map()
   const folderIds = [...new Set(drafts.map(([, draft]) => draft.parentId))]
   return changeTree(context, { folderIds, actorId: caller.userId }, async (tree) => {
-    const outcomes = new Map<BatchFile, FileOutcome>()
-    for (const [file, draft] of drafts)
-      outcomes.set(file, await refusable(async () => (await insertFile(context, tree, draft)).id))
-    return outcomes
+    const files = drafts.map(([, draft]) => draft)
+    const made = await insertFiles(context, tree, caller, files)
+    return new Map(
+      drafts.map(([file, { id }], index) => {
+        const outcome = made[index]
+        return [file, outcome instanceof ProblemError ? outcome : id]
+      }),
+    )
   })
-}
-
-/** What work gives, or the problem that it throws. */
-async function refusable<Result>(work: () => Promise<Result>): Promise<Result | ProblemError> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof ProblemError) return error
-    throw error
-  }
 }

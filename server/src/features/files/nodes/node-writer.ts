@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { nameKey, type TextFormat } from '@cloudsync/crdt'
 import type { NodeId, NodeKind, SpaceId, UserId } from '@cloudsync/protocol'
-import { sql, type Transaction, type Updateable, type UpdateObject } from 'kysely'
+import { sql, type Insertable, type Transaction, type Updateable, type UpdateObject } from 'kysely'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { NodesTable, Schema } from '#platform/db/schema.ts'
@@ -105,32 +105,25 @@ export class NodeWriter {
 
   /** Throws the unique violations of `nodes_pkey` and `nodes_live_name`. */
   async insert(node: NewNode): Promise<NodeRow> {
-    const { parentId, name, kind, actorId, format, sha256 } = node
-    const sizeBytes = node.sizeBytes ?? null
-    const now = this.#clock.now()
-    const row = await this.tx
-      .insertInto('nodes')
-      .values({
-        id: node.id,
-        space_id: node.spaceId,
-        parent_id: parentId,
-        name,
-        name_key: nameKey(name),
-        kind,
-        ...(format ? { bom: format.bom, line_ending: format.lineEnding } : {}),
-        size_bytes: sizeBytes,
-        media_type: kind === 'text' ? textMediaType(name) : (node.mediaType ?? null),
-        sha256: sha256 ?? null,
-        rev: placeholderRev(),
-        created_at: now,
-        created_by: actorId,
-        updated_at: now,
-        updated_by: actorId,
-      })
-      .returningAll()
-      .executeTakeFirstOrThrow()
-    this.note(row, `${nounOf(row)}.created`, actorId, { parentId, name, kind, sizeBytes })
+    const row = (await this.insertAll([node])).get(node.id)
+    if (!row) throw new Error(`Node ${node.id} was not inserted`)
     return row
+  }
+
+  /** As `insert`, with one statement for all. */
+  async insertAll(nodes: readonly NewNode[]): Promise<Map<NodeId, NodeRow>> {
+    if (nodes.length === 0) return new Map()
+    const now = this.#clock.now()
+    const rows = await this.tx
+      .insertInto('nodes')
+      .values(nodes.map((node) => newRow(node, now)))
+      .returningAll()
+      .execute()
+    for (const row of rows) {
+      const { parent_id: parentId, name, kind, size_bytes: sizeBytes } = row
+      this.note(row, `${nounOf(row)}.created`, row.created_by, { parentId, name, kind, sizeBytes })
+    }
+    return new Map(rows.map((row) => [row.id, row]))
   }
 
   /** Makes other bytes the content of a file, which may be of the other kind then. */
@@ -363,6 +356,27 @@ function touchedRow(row: NodeRow, touch: TextTouch): TouchedText {
   const format = touch.format ?? formatOf(row)
   const sizeBytes = touch.text === undefined ? row.size_bytes : encodedSize(touch.text, format)
   return { row, touch, format, sizeBytes }
+}
+
+function newRow(node: NewNode, now: Date): Insertable<NodesTable> {
+  const { name, kind, actorId, format } = node
+  return {
+    id: node.id,
+    space_id: node.spaceId,
+    parent_id: node.parentId,
+    name,
+    name_key: nameKey(name),
+    kind,
+    ...(format ? { bom: format.bom, line_ending: format.lineEnding } : {}),
+    size_bytes: node.sizeBytes ?? null,
+    media_type: kind === 'text' ? textMediaType(name) : (node.mediaType ?? null),
+    sha256: node.sha256 ?? null,
+    rev: placeholderRev(),
+    created_at: now,
+    created_by: actorId,
+    updated_at: now,
+    updated_by: actorId,
+  }
 }
 
 function nounOf({ kind }: NodeRow): 'folder' | 'file' {

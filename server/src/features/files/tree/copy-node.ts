@@ -19,7 +19,7 @@ export interface Copy {
  */
 export async function copyNode(
   tree: TreeWriter,
-  live: Pick<LiveDocuments, 'createText'>,
+  live: Pick<LiveDocuments, 'createTexts'>,
   source: CopySource,
   { copyId, parentId, name, ifTaken }: Copy,
 ): Promise<NodeRow> {
@@ -61,7 +61,7 @@ interface OneCopy extends Omit<Copy, 'copyId'> {
 
 async function copyOne(
   tree: TreeWriter,
-  live: Pick<LiveDocuments, 'createText'>,
+  live: Pick<LiveDocuments, 'createTexts'>,
   { row, id, parentId, name, ifTaken, text }: OneCopy,
 ): Promise<NodeRow> {
   const { kind, size_bytes: sizeBytes, media_type: mediaType, sha256 } = row
@@ -78,7 +78,7 @@ async function copyOne(
     },
     ifTaken,
   )
-  if (kind === 'text') await live.createText(tree.tx, id, text, made.created_by)
+  if (kind === 'text') await live.createTexts(tree.tx, [{ nodeId: id, text }], made.created_by)
   if (kind === 'blob' && sha256)
     await tree.tx
       .insertInto('versions')

@@ -14,7 +14,7 @@ type TrashListener = (folderId: NodeId, actorId: UserId) => void
 
 interface ProjectionParts {
   readonly clock: Clock
-  readonly documents: Pick<LiveDocuments, 'createText' | 'reviewAccess'>
+  readonly documents: Pick<LiveDocuments, 'createTexts' | 'reviewAccess'>
   readonly onTrashEdited: TrashListener
 }
 
@@ -167,7 +167,12 @@ class ProjectedRows {
     const node = { id: id as NodeId, parentId: folderId, name, kind, actorId }
     await this.#nodes.insert({ ...node, spaceId, ...(kind === 'text' ? { sizeBytes: 0 } : {}) })
     if (kind === 'folder') await session.create(node.id)
-    else await this.#options.documents.createText(session.tx, node.id, '', actorId)
+    else
+      await this.#options.documents.createTexts(
+        session.tx,
+        [{ nodeId: node.id, text: '' }],
+        actorId,
+      )
   }
 
   /** Whoever moves the folder to another space, or to the trash, waits for us, or we for them. */

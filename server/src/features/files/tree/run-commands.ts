@@ -24,7 +24,7 @@ import { FolderNotHeldError, parentOf, type TreeWriter } from './tree-writer.ts'
 
 export interface CommandParts extends PlanParts, TreeParts {
   readonly served: ServedContents
-  readonly live: Pick<LiveDocuments, 'readText' | 'createText' | 'closeDocument' | 'reviewAccess'>
+  readonly live: Pick<LiveDocuments, 'readText' | 'createTexts' | 'closeDocument' | 'reviewAccess'>
 }
 
 export interface CommandsOutcome {
@@ -179,8 +179,12 @@ class CommandRun {
     const file = kind === 'text' ? { sizeBytes: 0 } : {}
     const row = await this.#tree.insert({ id, parentId, name, kind, ...file }, ifTaken)
     if (kind === 'text') {
-      await this.#parts.live.createText(this.#tree.tx, id, '', this.#caller.userId)
-      await this.#parts.served.rememberFirst(this.#tree.tx, this.#caller.sessionId, id)
+      await this.#parts.live.createTexts(
+        this.#tree.tx,
+        [{ nodeId: id, text: '' }],
+        this.#caller.userId,
+      )
+      await this.#parts.served.rememberFirst(this.#tree.tx, this.#caller.sessionId, [id])
     }
     return this.#doneMaking(row, true)
   }

@@ -3,7 +3,7 @@ import type { NodeId, UserId } from '@cloudsync/protocol'
 import type { Kysely, Transaction } from 'kysely'
 import type { FolderSession } from '#features/live/index.ts'
 import type { Schema } from '#platform/db/schema.ts'
-import { ProblemError } from '#platform/problem-error.ts'
+import { ProblemError, refusable } from '#platform/problem-error.ts'
 import { requireName } from '../nodes/name-problems.ts'
 import type { NodeRow } from '../nodes/node-reader.ts'
 import type { NewNode, NodeWriter } from '../nodes/node-writer.ts'
@@ -16,6 +16,9 @@ export class FolderNotHeldError extends Error {
 
 /** What happens when the folder has an entry of the name. */
 export type IfTaken = 'fail' | 'rename'
+
+/** A child to be; its space is that of its folder. */
+export type ChildDraft = Omit<NewNode, 'spaceId' | 'actorId'>
 
 /**
  * Changes the tree within one transaction: each step writes the folder documents and the rows together.
@@ -85,24 +88,32 @@ export class TreeWriter {
    * Lists and inserts a child; the caller writes what a file holds. Throws as `folder`, `too_deep`,
    * `invalid_name`, `name_taken`, `FolderNotHeldError`, and the unique violation of an id that is in use.
    */
-  async insert(node: Omit<NewNode, 'spaceId' | 'actorId'>, ifTaken: IfTaken): Promise<NodeRow> {
-    const parent = await this.#heldFolder(node.parentId)
-    if (node.kind === 'folder') await this.requireDepth(node.parentId, 1)
-    requireName(node.name)
-    const name = this.#nameFor(node.parentId, node.name, node.id, ifTaken)
-    this.#list(node.parentId, { id: node.id, name, kind: node.kind })
-    const row = await this.nodes.insert({
-      ...node,
-      name,
-      spaceId: parent.space_id,
-      actorId: this.#actorId,
-    })
+  async insert(node: ChildDraft, ifTaken: IfTaken): Promise<NodeRow> {
+    const row = await this.nodes.insert(await this.#enlist(node, ifTaken))
     if (row.kind === 'folder') {
       await this.#session.create(row.id)
       this.#folders.set(row.id, row)
       this.#depths.set(row.id, (this.#depths.get(row.parent_id ?? row.id) ?? 0) + 1)
     }
     return row
+  }
+
+  /**
+   * As `insert`, of any number of children that are no folders, with one statement for all. Gives for each
+   * its row or its problem: one that is refused stops no other.
+   */
+  async insertAll(
+    children: readonly { readonly node: ChildDraft; readonly ifTaken: IfTaken }[],
+  ): Promise<(NodeRow | ProblemError)[]> {
+    const enlisted: (NewNode | ProblemError)[] = []
+    for (const { node, ifTaken } of children)
+      enlisted.push(await refusable(() => this.#enlist(node, ifTaken)))
+    const rows = await this.nodes.insertAll(
+      enlisted.flatMap((outcome) => (outcome instanceof ProblemError ? [] : [outcome])),
+    )
+    return enlisted.map((outcome) =>
+      outcome instanceof ProblemError ? outcome : (rows.get(outcome.id) as NodeRow),
+    )
   }
 
   /** Throws `invalid_name` and `name_taken`. */
@@ -161,6 +172,16 @@ export class TreeWriter {
     if (row.kind === 'folder') this.forgetFolders()
     this.#list(parentId, { id: row.id, name, kind: row.kind })
     return this.nodes.restore(row, { parentId, name, reason }, this.#actorId)
+  }
+
+  /** Lists a child in its folder; its row is to be inserted then. */
+  async #enlist(node: ChildDraft, ifTaken: IfTaken): Promise<NewNode> {
+    const parent = await this.#heldFolder(node.parentId)
+    if (node.kind === 'folder') await this.requireDepth(node.parentId, 1)
+    requireName(node.name)
+    const name = this.#nameFor(node.parentId, node.name, node.id, ifTaken)
+    this.#list(node.parentId, { id: node.id, name, kind: node.kind })
+    return { ...node, name, spaceId: parent.space_id, actorId: this.#actorId }
   }
 
   async #heldFolder(id: NodeId): Promise<NodeRow> {

@@ -1,0 +1,77 @@
+import type { NodeId } from '@cloudsync/protocol'
+import type { LiveDocuments } from '#features/live/index.ts'
+import type { Clock } from '#platform/clock.ts'
+import type { Caller } from '#platform/http/caller.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import type { Incoming } from '../content/content-intake.ts'
+import type { ServedContents } from '../content/served-contents.ts'
+import type { IfTaken, TreeWriter } from '../tree/tree-writer.ts'
+import { insertFirstVersions } from '../versions/first-versions.ts'
+import { markVersionsDue } from '../versions/version-dues.ts'
+import type { NodeRow } from './node-reader.ts'
+import type { FileContent } from './node-writer.ts'
+
+export interface FileDraft {
+  readonly id: NodeId
+  readonly parentId: NodeId
+  readonly name: string
+  readonly ifTaken: IfTaken
+  readonly incoming: Incoming
+  readonly content: FileContent
+}
+
+export interface FileParts {
+  readonly live: LiveDocuments
+  readonly served: ServedContents
+  readonly clock: Clock
+}
+
+/** Makes one file, as `insertFiles`. Throws as `TreeWriter.insert`. */
+export async function insertFile(
+  parts: FileParts,
+  tree: TreeWriter,
+  caller: Caller,
+  draft: FileDraft,
+): Promise<NodeRow> {
+  const [outcome] = await insertFiles(parts, tree, caller, [draft])
+  if (!outcome || outcome instanceof ProblemError) throw outcome ?? new ProblemError('internal')
+  return outcome
+}
+
+/**
+ * Makes files in a transaction of the tree: their nodes, and their live texts or first versions. The bytes
+ * of blobs are stored and leased. Gives for each its node, or why `TreeWriter.insert` refuses it.
+ */
+export async function insertFiles(
+  { live, served, clock }: FileParts,
+  tree: TreeWriter,
+  { userId, sessionId }: Caller,
+  drafts: readonly FileDraft[],
+): Promise<(NodeRow | ProblemError)[]> {
+  const outcomes = await tree.insertAll(
+    drafts.map(({ id, parentId, name, content, ifTaken }) => ({
+      node: { id, parentId, name, ...content },
+      ifTaken,
+    })),
+  )
+  const made = drafts.flatMap(({ incoming }, index) => {
+    const row = outcomes[index]
+    return !row || row instanceof ProblemError ? [] : [{ row, incoming }]
+  })
+  const texts = made.flatMap(({ row, incoming }) =>
+    incoming.kind === 'text' ? [{ nodeId: row.id, text: incoming.decoded.text }] : [],
+  )
+  await live.createTexts(tree.tx, texts, userId)
+  await served.rememberFirst(
+    tree.tx,
+    sessionId,
+    texts.map(({ nodeId }) => nodeId),
+  )
+  const written = texts.filter(({ text }) => text.length > 0).map(({ nodeId }) => nodeId)
+  await markVersionsDue(tree.tx, written, clock.now())
+  const blobs = made.flatMap(({ row, incoming }) =>
+    incoming.kind === 'blob' ? [{ nodeId: row.id, spaceId: row.space_id, ...incoming }] : [],
+  )
+  await insertFirstVersions(tree.nodes, blobs, { actorId: userId, now: clock.now() })
+  return outcomes
+}
