@@ -45,6 +45,30 @@ suite('the ring of data keys', () => {
     assert.notDeepEqual(rings[0]?.currentKey('another').key, first?.key)
   })
 
+  test('learns of a rotation that it is told of while it reads', async () => {
+    await using place = await openPlace()
+    await place.open()
+    const reading = Promise.withResolvers<undefined>()
+    let readings = 0
+    const ring = new KeyRing({
+      source: place.file,
+      readDataKeys: async () => {
+        readings += 1
+        const rows = await place.read()
+        if (readings === 1) await reading.promise
+        return rows
+      },
+    })
+    const first = ring.refresh()
+    while (readings === 0) await Promise.resolve()
+    const { newDataKeyId } = await place.rotate({ makesDataKey: true })
+    const told = Promise.all([ring.refresh(), ring.refresh()])
+    reading.resolve(undefined)
+    await Promise.all([first, told])
+    assert.equal(ring.currentKey('a document').id, newDataKeyId)
+    assert.equal(readings, 2, 'both that were told share a reading')
+  })
+
   test('stores no key as it is', async () => {
     await using place = await openPlace()
     await place.open()
@@ -125,6 +149,7 @@ suite('the ring of data keys', () => {
       readDataKeys: () => (readings++ === 0 ? slow.promise : place.read()),
     })
     const refreshed = ring.refresh()
+    while (readings === 0) await Promise.resolve()
     const key = ring.getKey(2, 'a document')
     slow.resolve(before)
     await refreshed

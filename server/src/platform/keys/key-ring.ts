@@ -43,7 +43,10 @@ export class KeyRing {
   readonly #options: KeyRingOptions
   readonly #keys = new Map<number, DerivedKeys>()
   #currentId: number | undefined
-  #refreshing: Promise<void> | undefined
+  /** Never rejects. */
+  #lastReading: Promise<void> = Promise.resolve()
+  /** A reading that has not begun. */
+  #nextReading: Promise<void> | undefined
 
   constructor(options: KeyRingOptions) {
     this.#options = options
@@ -62,23 +65,29 @@ export class KeyRing {
    * `UnknownDataKeyError`, `MasterKeyError` and errors of the database.
    */
   async getKey(id: number, purpose: string): Promise<KeyObject> {
-    // A reading that is under way may have begun before the key was made.
-    if (!this.#keys.has(id)) await this.#refreshing?.catch(() => undefined)
     if (!this.#keys.has(id)) await this.refresh()
     const keys = this.#keys.get(id)
     if (!keys) throw new UnknownDataKeyError(id)
     return keys.get(purpose)
   }
 
-  /** Takes what has changed in the database. Calls at the same time share one reading. */
-  async refresh(): Promise<void> {
-    this.#refreshing ??= this.#options
-      .readDataKeys()
-      .then((rows) => this.take(rows))
-      .finally(() => {
-        this.#refreshing = undefined
-      })
-    await this.#refreshing
+  /**
+   * Takes what has changed in the database before the call. Calls share a reading that has not begun; one
+   * that is under way may have missed what they are about.
+   */
+  refresh(): Promise<void> {
+    if (this.#nextReading) return this.#nextReading
+    const reading = this.#lastReading.then(() => {
+      this.#nextReading = undefined
+      return this.#read()
+    })
+    this.#nextReading = reading
+    this.#lastReading = reading.catch(() => undefined)
+    return reading
+  }
+
+  async #read(): Promise<void> {
+    await this.take(await this.#options.readDataKeys())
   }
 
   async take(rows: readonly WrappedDataKey[]): Promise<void> {
