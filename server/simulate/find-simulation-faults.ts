@@ -5,7 +5,7 @@ import * as Y from 'yjs'
 import { findLivingFolder } from '#features/files/tree/ancestry.ts'
 import { buildDocument } from '#features/live/document-loading.ts'
 import { findTreeFaults } from '../testing/check-tree.ts'
-import { openTestStore } from '../testing/test-keys.ts'
+import { openTestHistory, openTestStore } from '../testing/test-keys.ts'
 import type { Simulation } from './simulation.ts'
 
 /** What is wrong after all has come together. */
@@ -79,14 +79,14 @@ async function findHistoryFaults({ space: { base, spaceId } }: Simulation): Prom
       JOIN checkpoints c ON c.document_id = h.document_id
     WHERE n.space_id = ${spaceId} ORDER BY h.document_id, h.from_seq`.execute(base.kysely)
   const faults: string[] = []
-  const store = openTestStore(base.kysely)
+  const history = openTestHistory(base.kysely)
   let before = new Y.Doc()
   for (const [index, { id, epoch, from, to, end }] of rows.entries()) {
     const [previous, next] = [rows[index - 1], rows[index + 1]]
     if (next?.id === id ? next.from !== to + 1 : to !== end)
       faults.push(`the history of ${id} has a hole behind row ${to}`)
     if (previous?.id !== id) before = new Y.Doc()
-    const doc = await store.findAt(id, { epoch, seq: to })
+    const doc = await history.findAt(id, { epoch, seq: to })
     if (!doc || !reachesAsFar(doc, before))
       faults.push(`rows ${from} to ${to} of the history of ${id} cannot be read`)
     before = doc ?? before

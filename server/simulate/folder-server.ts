@@ -14,6 +14,7 @@ import { Compactor, type CheckpointMaker } from '#features/live/compactor.ts'
 import { buildDocument } from '#features/live/document-loading.ts'
 import type { DocumentSeals } from '#features/live/document-seals.ts'
 import { DocumentStore } from '#features/live/document-store.ts'
+import { TextEpochs } from '#features/live/text-epochs.ts'
 import { ClientFolderUpdates } from '#features/live/folders/client-folder-updates.ts'
 import {
   FolderTransactions,
@@ -68,6 +69,7 @@ export class FolderServer {
     const db = this.mortal.database
     const clock = systemClock
     const store = new DocumentStore(db.kysely, seals)
+    const epochs = new TextEpochs(seals)
     this.#store = store
     this.#compactor = new Compactor({ db: db.kysely, store, seals, pool, clock: laterClock, log })
     this.#access = openAccess({ db, clock, log, notices: noNotices })
@@ -82,7 +84,7 @@ export class FolderServer {
       requestCompaction: () => undefined,
     })
     const live = {
-      createTexts: store.createTexts.bind(store),
+      createTexts: epochs.create.bind(epochs),
       readText: async () => ({ text: 'words', position: { epoch: 1, seq: 0 } }),
       closeDocument: async () => undefined,
       reviewAccess: async () => undefined,

@@ -9,6 +9,7 @@ import { pino } from 'pino'
 import { Compactor } from '../src/features/live/compactor.ts'
 import { inflate } from '../src/features/live/compression.ts'
 import { openBytes, type StoredKind } from '../src/features/live/document-seals.ts'
+import { DocumentHistory } from '../src/features/live/document-history.ts'
 import { DocumentStore } from '../src/features/live/document-store.ts'
 import { MasterKeyFile } from '../src/platform/keys/master-key-file.ts'
 import { rotateMasterKey } from '../src/platform/keys/rotate-master-key.ts'
@@ -32,10 +33,12 @@ async function openTools(server: TestServer) {
   const { database } = server.db
   const seals = await openTestSeals(database)
   const store = new DocumentStore(database.kysely, seals)
+  const history = new DocumentHistory(database.kysely, seals)
   const log = pino({ level: 'silent' })
   const clock = { now: () => new Date() }
   const compactor = new Compactor({ db: database.kysely, store, seals, clock, log })
-  return { seals, store, compactor, [Symbol.asyncDispose]: () => compactor[Symbol.asyncDispose]() }
+  const dispose = () => compactor[Symbol.asyncDispose]()
+  return { seals, store, history, compactor, [Symbol.asyncDispose]: dispose }
 }
 
 /** Writes words, each a row of the log, and has all but the last folded. */
@@ -146,9 +149,9 @@ suite('encryption at rest', () => {
     const { seq = 0 } = (await tools.store.find(nodeId)) ?? {}
     for (const folded of [false, true]) {
       if (folded) await tools.compactor.compact(nodeId)
-      const doc = await tools.store.findAt(nodeId, { epoch: 1, seq })
+      const doc = await tools.history.findAt(nodeId, { epoch: 1, seq })
       assert.equal(doc?.getText('content').toString(), 'new one two ')
-      const earlier = await tools.store.findAt(nodeId, { epoch: 1, seq: 1 })
+      const earlier = await tools.history.findAt(nodeId, { epoch: 1, seq: 1 })
       assert.equal(earlier?.getText('content').toString(), 'one ')
     }
     const [segment] = await readBytes(server.db.database.pool, nodeId, columns[2] ?? assert.fail())

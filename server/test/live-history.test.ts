@@ -3,6 +3,7 @@ import { suite, test } from 'node:test'
 import type { NodeId } from '@cloudsync/protocol'
 import * as Y from 'yjs'
 import { Compactor } from '../src/features/live/compactor.ts'
+import { DocumentHistory } from '../src/features/live/document-history.ts'
 import { DocumentStore } from '../src/features/live/document-store.ts'
 import {
   openStockClient,
@@ -19,7 +20,8 @@ async function openCompactor(server: TestServer, now = () => new Date()) {
   const db = server.db.database.kysely
   const seals = await openTestSeals(server.db.database)
   const store = new DocumentStore(db, seals)
-  return { store, compactor: new Compactor({ db, store, seals, clock: { now }, log }) }
+  const history = new DocumentHistory(db, seals)
+  return { store, history, compactor: new Compactor({ db, store, seals, clock: { now }, log }) }
 }
 
 /** Types words one by one, each a row of the log, and gives the text after each. */
@@ -50,13 +52,15 @@ async function countRows(server: TestServer, table: string, nodeId: string): Pro
   return rows[0]?.count ?? 0
 }
 
+type Tools = Pick<Awaited<ReturnType<typeof openCompactor>>, 'store' | 'history'>
+
 /** The text after each row of the log, folded or not. */
-async function readEveryText(store: DocumentStore, nodeId: NodeId): Promise<string[]> {
+async function readEveryText({ store, history }: Tools, nodeId: NodeId): Promise<string[]> {
   const stored = await store.find(nodeId)
   assert.ok(stored)
   const texts: string[] = []
   for (let seq = 1; seq <= stored.seq; seq += 1) {
-    const doc = await store.findAt(nodeId, { epoch: stored.epoch, seq })
+    const doc = await history.findAt(nodeId, { epoch: stored.epoch, seq })
     assert.ok(doc, `row ${seq} can be read`)
     texts.push(doc.getText('content').toString())
   }
@@ -93,7 +97,7 @@ suite('compaction', () => {
   test('folds the log into a checkpoint, and the text and every earlier text stay readable', async () => {
     await using server = await startTestServer()
     const nodeId = (await server.admin.createText('notes.md')) as NodeId
-    const { store, compactor } = await openCompactor(server)
+    const { history, compactor } = await openCompactor(server)
     await using _compactor = compactor
     const texts: string[] = []
     for (let part = 0; part < 20; part += 1) {
@@ -105,7 +109,7 @@ suite('compaction', () => {
     assert.equal(await countRows(server, 'history_segments', nodeId), 20)
     assert.equal(await server.admin.text(`/nodes/${nodeId}/content`), texts.at(-1))
     for (const [index, text] of texts.entries()) {
-      const doc = await store.findAt(nodeId, { epoch: 1, seq: index + 1 })
+      const doc = await history.findAt(nodeId, { epoch: 1, seq: index + 1 })
       assert.equal(doc?.getText('content').toString(), text)
     }
     await using restarted = await server.openAnother()
@@ -148,10 +152,10 @@ suite('compaction', () => {
   test('goes on behind what waits for something that is missing, and keeps it', async () => {
     await using server = await startTestServer()
     const nodeId = (await server.admin.createText('notes.md')) as NodeId
-    const { store, compactor } = await openCompactor(server)
+    const { store, history, compactor } = await openCompactor(server)
     await using _compactor = compactor
     const [first, second] = writeTwoWords()
-    const textsOf = () => readEveryText(store, nodeId)
+    const textsOf = () => readEveryText({ store, history }, nodeId)
     await typeWords(server, nodeId, 4)
     await appendRow(server, nodeId, second)
     // Nobody is told of what is written straight into the log: this is what the next server opens.
@@ -180,7 +184,7 @@ suite('compaction', () => {
     await using server = await startTestServer()
     const nodeId = (await server.admin.createText('notes.md')) as NodeId
     const in40Days = () => new Date(Date.now() + 40 * 86_400_000)
-    const { store, compactor } = await openCompactor(server, in40Days)
+    const { history, compactor } = await openCompactor(server, in40Days)
     await using _compactor = compactor
     const texts: string[] = []
     for (let part = 0; part < 12; part += 1) {
@@ -190,9 +194,9 @@ suite('compaction', () => {
     await compactor.expireHistory()
     const left = await countRows(server, 'history_segments', nodeId)
     assert.ok(left > 0 && left < 12, `${left} segments are left`)
-    const last = await store.findAt(nodeId, { epoch: 1, seq: texts.length - 1 })
+    const last = await history.findAt(nodeId, { epoch: 1, seq: texts.length - 1 })
     assert.equal(last?.getText('content').toString(), texts.at(-2))
-    assert.equal(await store.findAt(nodeId, { epoch: 1, seq: 1 }), undefined)
+    assert.equal(await history.findAt(nodeId, { epoch: 1, seq: 1 }), undefined)
   })
 
   test('refuses to open a log with a hole', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import type { Kysely } from 'kysely'
 import { DocumentSeals } from '#features/live/document-seals.ts'
+import { DocumentHistory } from '#features/live/document-history.ts'
 import { DocumentStore } from '#features/live/document-store.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Schema } from '#platform/db/schema.ts'
@@ -35,8 +36,16 @@ export async function openTestSeals(
 
 /** Reads the documents of a test server's database, within a transaction too. */
 export function openTestStore(db: Kysely<Schema>): DocumentStore {
-  const keys = new KeyRing({ source, readDataKeys: () => listKeys(db) })
-  return new DocumentStore(db, new DocumentSeals(keys))
+  return new DocumentStore(db, sealsOf(db))
+}
+
+/** As `openTestStore`, of what the documents were. */
+export function openTestHistory(db: Kysely<Schema>): DocumentHistory {
+  return new DocumentHistory(db, sealsOf(db))
+}
+
+function sealsOf(db: Kysely<Schema>): DocumentSeals {
+  return new DocumentSeals(new KeyRing({ source, readDataKeys: () => listKeys(db) }))
 }
 
 async function listKeys(db: Kysely<Schema>) {

@@ -66,6 +66,11 @@ export class DocumentSeals {
     return sealBytes(this.currentKey(documentId), kind, plain)
   }
 
+  /** Throws `SealBrokenError` when the bytes are damaged. */
+  async open(documentId: NodeId, kind: StoredKind, stored: StoredBytes): Promise<Uint8Array> {
+    return openBytes(await this.keysOf(documentId, [stored]), kind, stored)
+  }
+
   currentKey(documentId: NodeId): DocumentKey {
     return { documentId, ...this.#keys.currentKey(purposeOf(documentId)) }
   }

@@ -6,6 +6,7 @@ import { ClientClaims } from './client-claims.ts'
 import { Cluster, type ClusterLinks } from './cluster/cluster.ts'
 import { Compactor } from './compactor.ts'
 import { DocumentSeals } from './document-seals.ts'
+import { DocumentHistory } from './document-history.ts'
 import { DocumentStore } from './document-store.ts'
 import { ClientFolderUpdates } from './folders/client-folder-updates.ts'
 import { FolderTransactions } from './folders/folder-transactions.ts'
@@ -19,6 +20,7 @@ import type { LiveOptions } from './open-live.ts'
 import { Quarantine } from './quarantine.ts'
 import { SpaceWatches } from './space-watches.ts'
 import { TextDoor } from './text-door.ts'
+import { TextEpochs } from './text-epochs.ts'
 import { UpdateLog } from './update-log.ts'
 
 /** What shadows of folders may take for each byte of documents: by default four folders of 100,000 children. */
@@ -68,7 +70,8 @@ export function openParts(options: LiveOptions) {
   })
   const documents: LiveDocuments = new TextDoor({
     rooms,
-    store,
+    epochs: new TextEpochs(seals),
+    history: new DocumentHistory(db.kysely, seals),
     claims,
     listeners,
     lateListeners,

@@ -5,7 +5,7 @@ import type { Schema } from '#platform/db/schema.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { ClientClaims } from './client-claims.ts'
 import { closeDocument, dismissSealed, type RemoteCommands } from './cluster/remote-commands.ts'
-import type { DocumentStore } from './document-store.ts'
+import type { DocumentHistory } from './document-history.ts'
 import type { LiveDocument } from './live-document.ts'
 import type {
   LateEdit,
@@ -16,11 +16,13 @@ import type {
   TextCommitted,
 } from './live-documents.ts'
 import type { LiveRooms } from './live-rooms.ts'
+import type { TextEpochs } from './text-epochs.ts'
 import { AppendFailedError } from './update-log.ts'
 
 export interface TextDoorOptions {
   readonly rooms: LiveRooms
-  readonly store: DocumentStore
+  readonly epochs: TextEpochs
+  readonly history: DocumentHistory
   readonly claims: ClientClaims
   readonly listeners: Set<(change: TextCommitted) => void>
   readonly lateListeners: Set<(late: LateEdit) => void>
@@ -43,15 +45,15 @@ export class TextDoor implements LiveDocuments {
     texts: readonly NewText[],
     authorId: UserId | null,
   ): Promise<void> {
-    return this.#options.store.createTexts(tx, texts, authorId)
+    return this.#options.epochs.create(tx, texts, authorId)
   }
 
   sealText(tx: Transaction<Schema>, nodeId: NodeId): Promise<TextAt> {
-    return this.#options.store.sealText(tx, nodeId)
+    return this.#options.epochs.end(tx, nodeId)
   }
 
   reviveText(tx: Transaction<Schema>, nodeId: NodeId, text: string): Promise<LogPosition> {
-    return this.#options.store.reviveText(tx, nodeId, text)
+    return this.#options.epochs.revive(tx, nodeId, text)
   }
 
   async holdText(nodeId: NodeId): Promise<Disposable> {
@@ -81,7 +83,7 @@ export class TextDoor implements LiveDocuments {
   async findTextAt(nodeId: NodeId, position: LogPosition): Promise<string | undefined> {
     const live = this.#options.rooms.findByNode(nodeId)
     if (live) await live.settled()
-    const doc = await this.#options.store.findAt(nodeId, position)
+    const doc = await this.#options.history.findAt(nodeId, position)
     if (!doc) return undefined
     const text = readText(doc)
     doc.destroy()
@@ -116,7 +118,7 @@ export class TextDoor implements LiveDocuments {
   }
 
   listAuthorsSince(nodeId: NodeId, seq: number): Promise<UserId[]> {
-    return this.#options.store.listAuthorsSince(nodeId, seq)
+    return this.#options.history.listAuthorsSince(nodeId, seq)
   }
 
   async closeDocument(nodeId: NodeId, code: CloseCodeName): Promise<void> {
