@@ -76,6 +76,7 @@ suite('who opens a document that is not in memory', () => {
       )
       return rows[0]?.rows === 0
     })
+    await untilClosed(server)
     using client = await openFor(server.admin, nodeId)
     await untilAskedBack(client)
     const steps = client.frames.filter(({ type }) => type === 0).map(({ step }) => step)

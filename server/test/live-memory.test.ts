@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import * as Y from 'yjs'
-import { defaultSocketLimits } from '../src/features/live/live-socket.ts'
+import { defaultSocketLimits } from '../src/features/live/socket-limits.ts'
 import {
   openStockClient,
   RawClient,

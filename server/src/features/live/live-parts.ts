@@ -15,7 +15,7 @@ import type { LateEdit, LiveDocuments, TextCommitted } from './live-documents.ts
 import { openLiveMetrics, type LiveGauges, type LiveMetrics } from './live-metrics.ts'
 import { LiveRooms } from './live-rooms.ts'
 import { LiveServer } from './live-server.ts'
-import { defaultSocketLimits } from './live-socket.ts'
+import { defaultSocketLimits } from './socket-limits.ts'
 import type { LiveOptions } from './open-live.ts'
 import { Quarantine } from './quarantine.ts'
 import { SpaceWatches } from './space-watches.ts'

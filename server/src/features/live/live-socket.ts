@@ -17,43 +17,9 @@ import {
 import type { LiveConnection } from './live-connection.ts'
 import type { LiveDocument } from './live-document.ts'
 import { OpeningChannel } from './opening-channel.ts'
-import { TokenBucket } from './token-bucket.ts'
+import type { SocketLimits } from './socket-limits.ts'
+import { SocketReader } from './socket-reader.ts'
 import type { Transport } from './transport.ts'
-
-/** What one socket may do; a socket may carry many documents. */
-export interface SocketLimits {
-  /** Frames a second, and how many at once. Above it the socket is read slower, not refused. */
-  readonly framesPerSecond: number
-  readonly frameBurst: number
-  readonly bytesPerSecond: number
-  readonly byteBurst: number
-  /** A socket that has to be slowed down for so long without a break is closed. */
-  readonly maxThrottledMs: number
-  /** Documents that a socket may have open or opening. */
-  readonly maxDocuments: number
-  /** What may wait for an authentication or a load to end, over all documents of a socket. */
-  readonly maxOpeningFrames: number
-  readonly maxOpeningBytes: number
-  /** Beyond this, a slow reader gets no presence any more; beyond the second, it is cut off. */
-  readonly skipPresenceBytes: number
-  readonly maxBufferedBytes: number
-  /** A socket that has opened no document by then is closed. */
-  readonly authenticationTimeoutMs: number
-}
-
-export const defaultSocketLimits: SocketLimits = {
-  framesPerSecond: 500,
-  frameBurst: 3_000,
-  bytesPerSecond: 4 * 1024 * 1024,
-  byteBurst: 16 * 1024 * 1024,
-  maxThrottledMs: 30_000,
-  maxDocuments: 200,
-  maxOpeningFrames: 1_000,
-  maxOpeningBytes: 12 * 1024 * 1024,
-  skipPresenceBytes: 4 * 1024 * 1024,
-  maxBufferedBytes: 16 * 1024 * 1024,
-  authenticationTimeoutMs: 15_000,
-}
 
 export interface LiveSocketOptions {
   readonly ws: WebSocket
@@ -76,12 +42,6 @@ type ClientConnection = ReturnType<Hocuspocus['handleConnection']>
 /** A document connection as this socket sees it: opening, with what waits for that, or open. */
 type Channel = OpeningChannel | { readonly state: 'open'; readonly connection: LiveConnection }
 
-interface UnreadFrame {
-  readonly frame: Uint8Array
-  /** Whether it has counted against the rate already. */
-  readonly isCounted: boolean
-}
-
 /** What a join costs in frames, since it may send a whole document. */
 const joinCost = 20
 
@@ -102,18 +62,10 @@ export class LiveSocket {
   readonly whenEnded: Promise<void>
   readonly #options: LiveSocketOptions
   readonly #channels = new Map<string, Channel>()
-  readonly #frameBucket: TokenBucket
-  readonly #byteBucket: TokenBucket
+  readonly #reader: SocketReader
   readonly #client: ClientConnection
   readonly #authenticationTimer: NodeJS.Timeout
   readonly #ended = Promise.withResolvers<void>()
-  /** What has come and waits for its turn. */
-  #unread: UnreadFrame[] = []
-  #throttledSince: number | undefined
-  /** How long nothing more may be read, by the last count. */
-  #owedMs = 0
-  /** Why nothing is read just now: until the next turn, or until a document has opened. */
-  #waitsFor: 'turn' | 'opening' | undefined
   #openingChannels = 0
   #openingFrames = 0
   #openingBytes = 0
@@ -123,19 +75,15 @@ export class LiveSocket {
 
   constructor(options: LiveSocketOptions) {
     const { ws, transport, limits } = options
-    const nowMs = performance.now()
     this.#options = options
     this.whenEnded = this.#ended.promise
     this.credentials = transport.credentials
-    this.#frameBucket = new TokenBucket({
-      ratePerSecond: limits.framesPerSecond,
-      burst: limits.frameBurst,
-      nowMs,
-    })
-    this.#byteBucket = new TokenBucket({
-      ratePerSecond: limits.bytesPerSecond,
-      burst: limits.byteBurst,
-      nowMs,
+    this.#reader = new SocketReader({
+      ws,
+      limits,
+      take: (frame) => this.receiveFrame(frame),
+      mustWait: () => this.#isHoldingAll,
+      onFlood: () => this.close(closeCodes.rateLimited),
     })
     this.#client = options.connect({
       send: (data) => this.send(data as Uint8Array),
@@ -240,8 +188,7 @@ export class LiveSocket {
     if (channel?.state !== 'opening') return
     this.#openingChannels -= 1
     for (const frame of channel.frames) this.#released(frame)
-    this.#unread = [...channel.frames.map((frame) => ({ frame, isCounted: true })), ...this.#unread]
-    this.#readOn()
+    this.#reader.putBack(channel.frames)
   }
 
   /** Called when a document connection has ended while the socket may live on. */
@@ -254,6 +201,7 @@ export class LiveSocket {
   close(code: CloseCode): void {
     if (this.#isClosing) return
     this.#isClosing = true
+    this.#reader.stop()
     const { ws, transport, log } = this.#options
     log.debug({ socket: this.id, reason: code.reason }, 'live socket closes')
     transport.close(code)
@@ -265,7 +213,7 @@ export class LiveSocket {
 
   /** Whether it is read slower than it sends; it cannot answer a ping then. */
   get isThrottled(): boolean {
-    return this.#options.ws.isPaused
+    return this.#reader.isPaused
   }
 
   ping(): void {
@@ -282,51 +230,7 @@ export class LiveSocket {
   #receive(data: Buffer): void {
     if (this.#isClosing) return
     this.isAlive = true
-    this.#unread.push({ frame: this.#options.transport.receive(data), isCounted: false })
-    if (!this.#waitsFor) this.#read()
-  }
-
-  /**
-   * Takes what has come, for one turn. One read of the network brings up to thousands of frames, which a
-   * paused socket still gives: what is above the rate, or would make the turn too long, waits here.
-   */
-  #read(): void {
-    const started = performance.now()
-    this.#owedMs = 0
-    for (let next = this.#unread.shift(); next && !this.#isClosing; next = this.#unread.shift()) {
-      if (!next.isCounted) this.#throttle(1, next.frame.length)
-      this.receiveFrame(next.frame)
-      const isTurnOver = this.#unread.length > 0 && performance.now() - started > maxTurnMs
-      if (this.#owedMs > 0 || isTurnOver) {
-        this.#waitForTurn()
-        return
-      }
-      if (this.#isHoldingAll) {
-        this.#waitsFor = 'opening'
-        this.#options.ws.pause()
-        return
-      }
-    }
-    this.#options.ws.resume()
-  }
-
-  /** Reads on when what was taken is paid for, or in the next turn. */
-  #waitForTurn(): void {
-    this.#waitsFor = 'turn'
-    this.#options.ws.pause()
-    const goOn = () => {
-      this.#waitsFor = undefined
-      this.#read()
-    }
-    if (this.#owedMs > 0) setTimeout(goOn, this.#owedMs).unref()
-    else setImmediate(goOn)
-  }
-
-  /** Reads on when a document has opened or was denied, unless the next turn does so anyway. */
-  #readOn(): void {
-    if (this.#waitsFor === 'turn') return
-    this.#waitsFor = undefined
-    this.#read()
+    this.#reader.push(this.#options.transport.receive(data))
   }
 
   /**
@@ -348,30 +252,13 @@ export class LiveSocket {
 
   #deliver(connection: LiveConnection, head: FrameHead, frame: Uint8Array): void {
     // The first byte after the head tells a SyncStep1.
-    if (head.type === frameTypes.sync && frame[head.offset] === 0) this.#throttle(joinCost, 0)
+    if (head.type === frameTypes.sync && frame[head.offset] === 0) this.#reader.charge(joinCost)
     connection.receive(head, frame)
   }
 
   /** Counts work that a frame took beyond what a frame takes, in steps of some 300 ns. */
   charge(steps: number): void {
-    this.#throttle(Math.floor(steps / stepsPerFrame), 0)
-  }
-
-  /** Counts what is read. Above the rate reading stops a while: a flood waits in the sender's own memory. */
-  #throttle(frames: number, bytes: number): void {
-    const { limits } = this.#options
-    const nowMs = performance.now()
-    this.#owedMs = Math.max(
-      this.#frameBucket.take(frames, nowMs),
-      this.#byteBucket.take(bytes, nowMs),
-    )
-    if (this.#owedMs === 0) {
-      if (this.#frameBucket.isHalfFull && this.#byteBucket.isHalfFull)
-        this.#throttledSince = undefined
-      return
-    }
-    this.#throttledSince ??= nowMs
-    if (nowMs - this.#throttledSince > limits.maxThrottledMs) this.close(closeCodes.rateLimited)
+    this.#reader.charge(Math.floor(steps / stepsPerFrame))
   }
 
   #receiveAuth(head: FrameHead, frame: Uint8Array, channel: Channel | undefined): void {
@@ -384,7 +271,7 @@ export class LiveSocket {
       this.close(closeCodes.rateLimited)
       return
     }
-    this.#throttle(joinCost, 0)
+    this.#reader.charge(joinCost)
     const opening = channel ?? this.#open(head.address)
     opening.hasToken = true
     this.#client.handleMessage(frame)
@@ -397,7 +284,7 @@ export class LiveSocket {
       return
     }
     this.#watchCount += 1
-    this.#throttle(joinCost, 0)
+    this.#reader.charge(joinCost)
     void this.#options.openWatch(this, head.address, token)
   }
 
@@ -449,14 +336,14 @@ export class LiveSocket {
       for (const frame of channel.frames) this.#released(frame)
     }
     this.#channels.delete(address)
-    if (this.#waitsFor === 'opening') this.#readOn()
+    this.#reader.goOn()
   }
 
   #closed(code: number, reason: string): void {
     this.#isClosing = true
     clearTimeout(this.#authenticationTimer)
     const connections = this.openConnections
-    this.#unread = []
+    this.#reader.stop()
     this.#channels.clear()
     this.#client.handleClose({ code, reason })
     for (const connection of connections) connection.closed()
@@ -465,6 +352,3 @@ export class LiveSocket {
 }
 
 const closeTimeoutMs = 3_000
-
-/** How long the frames of one socket may keep everybody else waiting. A frame is never parted. */
-const maxTurnMs = 5

@@ -14,7 +14,7 @@ import type { FolderDocuments, FolderProjector } from './folders/folder-document
 import { startHousekeeping } from './housekeeping.ts'
 import type { LiveDocuments } from './live-documents.ts'
 import { openParts } from './live-parts.ts'
-import type { SocketLimits } from './live-socket.ts'
+import type { SocketLimits } from './socket-limits.ts'
 import { createTicket } from './routes/create-ticket.ts'
 
 export interface LiveOptions {
