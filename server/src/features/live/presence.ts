@@ -4,7 +4,7 @@ import type { Connection } from '@hocuspocus/server'
 import { applyAwarenessUpdate, encodeAwarenessUpdate } from 'y-protocols/awareness'
 import { encodeStates, type ShownState } from './awareness-states.ts'
 import type { ClaimOwner } from './client-claims.ts'
-import type { LiveMember } from './live-connection.ts'
+import type { LiveMember } from './live-member.ts'
 import type { LiveDocument } from './live-document.ts'
 
 export interface PresenceOptions {
