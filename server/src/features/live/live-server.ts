@@ -3,10 +3,7 @@ import type { Duplex } from 'node:stream'
 import {
   closeCodes,
   parseDocumentName,
-  sessionIdSchema,
   type CloseCode,
-  type DocumentRef,
-  type NodeId,
   type SessionId,
   type UserId,
 } from '@cloudsync/protocol'
@@ -17,15 +14,15 @@ import type {
 } from '@hocuspocus/server'
 import type { Logger } from 'pino'
 import { WebSocketServer, type WebSocket } from 'ws'
-import { allows, type Access } from '#features/access/index.ts'
+import type { Access } from '#features/access/index.ts'
 import type { Identity } from '#features/identity/index.ts'
 import { isUnavailable } from '#platform/db/database-errors.ts'
-import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { ClientClaims } from './client-claims.ts'
 import type { ClientFolderUpdates } from './folders/client-folder-updates.ts'
 import { closeOf, denial, Denial } from './denial.ts'
 import { maxFrameBytes } from './frames.ts'
+import { LiveAdmission } from './live-admission.ts'
 import { LiveConnection } from './live-connection.ts'
 import type { LiveMember } from './live-member.ts'
 import type { LiveDocument } from './live-document.ts'
@@ -37,8 +34,6 @@ import type { SocketLimits } from './socket-limits.ts'
 import { greetingOf } from './opening-channel.ts'
 import type { Quarantine } from './quarantine.ts'
 import type { SpaceWatches } from './space-watches.ts'
-import { ticketAudience } from './tickets.ts'
-import { RefusalBackOff } from './refusal-back-off.ts'
 import { HocuspocusTransport, YWebsocketTransport, type Transport } from './transport.ts'
 import { Turns } from './turns.ts'
 
@@ -72,9 +67,6 @@ interface LiveContext {
   readonly judgedAt?: number
 }
 
-/** Tabs, devices and embeds of one person. */
-const maxSocketsPerUser = 500
-
 const pathPrefix = '/live'
 
 /**
@@ -90,7 +82,7 @@ export class LiveServer {
     maxPayload: maxFrameBytes,
     perMessageDeflate: false,
   })
-  readonly #backOff = new RefusalBackOff()
+  readonly #admission: LiveAdmission
   readonly #turns = new Turns()
   #isClosing = false
   /** Grows with each change to a session or a role. */
@@ -98,6 +90,8 @@ export class LiveServer {
 
   constructor(options: LiveServerOptions) {
     this.#options = options
+    const { identity, access } = options
+    this.#admission = new LiveAdmission({ identity, access, sockets: this.sockets })
     this.hocuspocus = new LiveHocuspocus(
       {
         extensions: [
@@ -221,7 +215,7 @@ export class LiveServer {
       const ref = parseDocumentName(payload.documentName)
       if (!ref) throw denial(closeCodes.notFound)
       const judgedAt = this.#changes
-      const { member, canEdit, isReturning } = await this.#admit(
+      const { member, canEdit, isReturning } = await this.#admission.admit(
         payload.token,
         payload.documentName,
         ref,
@@ -232,57 +226,6 @@ export class LiveServer {
     } catch (error) {
       throw this.#denialOf(error, socket)
     }
-  }
-
-  async #admit(
-    token: string,
-    documentName: string,
-    { kind, nodeId }: DocumentRef,
-    socket: LiveSocket,
-  ) {
-    const { access, identity } = this.#options
-    const caller = await this.#identify(token, documentName, socket)
-    if (this.#backOff.remainingMs(backOffKey(caller.userId, nodeId), performance.now()) > 0) {
-      socket.close(closeCodes.rateLimited)
-      throw denial(closeCodes.rateLimited)
-    }
-    const found = await access.findNodeAccess(caller.userId, nodeId)
-    if (kind === 'text' && found?.kind === 'blob') throw denial(closeCodes.sealed)
-    if (found?.kind !== kind) throw denial(closeCodes.notFound)
-    const canEdit = allows(found.role, 'edit')
-    if (found.isTrashed && !canEdit) throw denial(closeCodes.trashed)
-    const user = await identity.findUser(caller.userId)
-    if (!user) throw denial(closeCodes.signedOut)
-    if (socket.userId === undefined && this.#countSockets(caller.userId) >= maxSocketsPerUser) {
-      socket.close(closeCodes.rateLimited)
-      throw denial(closeCodes.rateLimited)
-    }
-    socket.userId = caller.userId
-    const member: LiveMember = {
-      userId: caller.userId,
-      sessionId: caller.sessionId,
-      name: user.name,
-      color: user.color,
-      kind: 'member',
-    }
-    return { member, canEdit, isReturning: found.isTrashed }
-  }
-
-  #countSockets(userId: UserId): number {
-    let count = 0
-    for (const socket of this.sockets) if (socket.userId === userId) count += 1
-    return count
-  }
-
-  async #identify(token: string, documentName: string, socket: LiveSocket): Promise<Caller> {
-    const { identity } = this.#options
-    if (socket.credentials === 'access-token') return identity.authenticate(token)
-    const ticket = await identity.verifyToken(token, ticketAudience)
-    if (ticket['document'] !== documentName) throw denial(closeCodes.forbidden)
-    const sessionId = sessionIdSchema.safeParse(ticket['sid'])
-    const caller = sessionId.success ? await identity.findSessionCaller(sessionId.data) : undefined
-    if (!caller) throw denial(closeCodes.signedOut)
-    return caller
   }
 
   async #load(payload: onLoadDocumentPayload<Partial<LiveContext>>): Promise<void> {
@@ -333,8 +276,7 @@ export class LiveServer {
       metrics,
       log,
       acknowledge,
-      onRefused: () =>
-        this.#backOff.refused(backOffKey(member.userId, live.nodeId), performance.now()),
+      onRefused: () => this.#admission.refused(member.userId, live.nodeId),
       evict: (reason) => rooms.evict(live, reason),
       catchUp: () => this.#options.catchUp(live),
       folderUpdates,
@@ -352,7 +294,7 @@ export class LiveServer {
     let { canEdit, judgedAt } = context
     while (judgedAt !== this.#changes) {
       judgedAt = this.#changes
-      const judgement = await this.#judge(member, live.nodeId)
+      const judgement = await this.#admission.judge(member, live.nodeId)
       // That it lies in the trash is known already of who returns to it.
       if (judgement.kind === 'out' && judgement.code === closeCodes.trashed && context.isReturning)
         continue
@@ -390,7 +332,7 @@ export class LiveServer {
 
   async #review(connection: LiveConnection): Promise<void> {
     try {
-      const judgement = await this.#judge(connection.member, connection.live.nodeId)
+      const judgement = await this.#admission.judge(connection.member, connection.live.nodeId)
       if (judgement.kind === 'in') connection.setCanEdit(judgement.canEdit)
       else await this.#sendAway(connection, judgement.code)
     } catch (error) {
@@ -403,26 +345,6 @@ export class LiveServer {
     if (code === closeCodes.trashed) await connection.drained()
     connection.socket.close(code)
   }
-
-  async #judge({ userId, sessionId }: LiveMember, nodeId: NodeId): Promise<Judgement> {
-    const { access, identity } = this.#options
-    if (!(await identity.findSessionCaller(sessionId)))
-      return { kind: 'out', code: closeCodes.signedOut }
-    const found = await access.findNodeAccess(userId, nodeId)
-    if (!found) return { kind: 'out', code: closeCodes.forbidden }
-    if (found.kind === 'blob') return { kind: 'out', code: closeCodes.sealed }
-    if (found.isTrashed) return { kind: 'out', code: closeCodes.trashed }
-    return { kind: 'in', canEdit: allows(found.role, 'edit') }
-  }
-}
-
-/** What somebody who has a document open, or is about to, may do with it by now. */
-type Judgement =
-  | { readonly kind: 'in'; readonly canEdit: boolean }
-  | { readonly kind: 'out'; readonly code: CloseCode }
-
-function backOffKey(userId: UserId, nodeId: NodeId): string {
-  return `${userId} ${nodeId}`
 }
 
 function parseUrl(request: IncomingMessage): URL | undefined {

@@ -1,0 +1,116 @@
+import {
+  closeCodes,
+  sessionIdSchema,
+  type CloseCode,
+  type DocumentRef,
+  type NodeId,
+  type UserId,
+} from '@cloudsync/protocol'
+import { allows, type Access } from '#features/access/index.ts'
+import type { Identity } from '#features/identity/index.ts'
+import type { Caller } from '#platform/http/caller.ts'
+import { denial } from './denial.ts'
+import type { LiveMember } from './live-member.ts'
+import type { LiveSocket } from './live-socket.ts'
+import { RefusalBackOff } from './refusal-back-off.ts'
+import { ticketAudience } from './tickets.ts'
+
+export interface LiveAdmissionOptions {
+  readonly identity: Pick<
+    Identity,
+    'authenticate' | 'findSessionCaller' | 'findUser' | 'verifyToken'
+  >
+  readonly access: Access
+  /** All that are open. */
+  readonly sockets: ReadonlySet<LiveSocket>
+}
+
+/** What somebody who has a document open, or is about to, may do with it by now. */
+export type Judgement =
+  | { readonly kind: 'in'; readonly canEdit: boolean }
+  | { readonly kind: 'out'; readonly code: CloseCode }
+
+/** Tabs, devices and embeds of one person. */
+const maxSocketsPerUser = 500
+
+/** Decides who may open a document, and what those who have it open may do with it by now. */
+export class LiveAdmission {
+  readonly #options: LiveAdmissionOptions
+  readonly #backOff = new RefusalBackOff()
+
+  constructor(options: LiveAdmissionOptions) {
+    this.#options = options
+  }
+
+  /** Throws a `Denial`, and the problems of whom it asks; who comes too often is cut off. */
+  async admit(
+    token: string,
+    documentName: string,
+    { kind, nodeId }: DocumentRef,
+    socket: LiveSocket,
+  ) {
+    const { access, identity } = this.#options
+    const caller = await this.#identify(token, documentName, socket)
+    if (this.#backOff.remainingMs(backOffKey(caller.userId, nodeId), performance.now()) > 0) {
+      socket.close(closeCodes.rateLimited)
+      throw denial(closeCodes.rateLimited)
+    }
+    const found = await access.findNodeAccess(caller.userId, nodeId)
+    if (kind === 'text' && found?.kind === 'blob') throw denial(closeCodes.sealed)
+    if (found?.kind !== kind) throw denial(closeCodes.notFound)
+    const canEdit = allows(found.role, 'edit')
+    if (found.isTrashed && !canEdit) throw denial(closeCodes.trashed)
+    const user = await identity.findUser(caller.userId)
+    if (!user) throw denial(closeCodes.signedOut)
+    if (socket.userId === undefined && this.#countSockets(caller.userId) >= maxSocketsPerUser) {
+      socket.close(closeCodes.rateLimited)
+      throw denial(closeCodes.rateLimited)
+    }
+    socket.userId = caller.userId
+    const member: LiveMember = {
+      userId: caller.userId,
+      sessionId: caller.sessionId,
+      name: user.name,
+      color: user.color,
+      kind: 'member',
+    }
+    return { member, canEdit, isReturning: found.isTrashed }
+  }
+
+  /** An update of somebody was refused: they wait before they open the document again. */
+  refused(userId: UserId, nodeId: NodeId): void {
+    this.#backOff.refused(backOffKey(userId, nodeId), performance.now())
+  }
+
+  async judge({ userId, sessionId }: LiveMember, nodeId: NodeId): Promise<Judgement> {
+    const { access, identity } = this.#options
+    if (!(await identity.findSessionCaller(sessionId)))
+      return { kind: 'out', code: closeCodes.signedOut }
+    const found = await access.findNodeAccess(userId, nodeId)
+    if (!found) return { kind: 'out', code: closeCodes.forbidden }
+    if (found.kind === 'blob') return { kind: 'out', code: closeCodes.sealed }
+    if (found.isTrashed) return { kind: 'out', code: closeCodes.trashed }
+    return { kind: 'in', canEdit: allows(found.role, 'edit') }
+  }
+
+  async #identify(token: string, documentName: string, socket: LiveSocket): Promise<Caller> {
+    const { identity } = this.#options
+    if (socket.credentials === 'access-token') return identity.authenticate(token)
+    const ticket = await identity.verifyToken(token, ticketAudience)
+    if (ticket['document'] !== documentName) throw denial(closeCodes.forbidden)
+    const sessionId = sessionIdSchema.safeParse(ticket['sid'])
+    const caller = sessionId.success ? await identity.findSessionCaller(sessionId.data) : undefined
+    if (!caller) throw denial(closeCodes.signedOut)
+    return caller
+  }
+
+  #countSockets(userId: UserId): number {
+    let count = 0
+    for (const socket of this.#options.sockets) if (socket.userId === userId) count += 1
+    return count
+  }
+}
+
+function backOffKey(userId: UserId, nodeId: NodeId): string {
+  return `${userId} ${nodeId}`
+}
