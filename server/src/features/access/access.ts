@@ -28,6 +28,9 @@ export interface Access {
   /** The caller's role in a space; throws `not_found` or `forbidden` as `requireNode`. */
   requireSpace(userId: UserId, spaceId: SpaceId, capability: Capability): Promise<Role>
 
+  /** The spaces in which the user may read something; who may read what there, the other methods tell. */
+  listSpaces(userId: UserId): Promise<SpaceId[]>
+
   /** Calls `listener` when a user's access to a space has changed or ended. */
   onAccessChanged(listener: (change: AccessChange) => void): void
 }

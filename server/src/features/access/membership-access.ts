@@ -78,6 +78,15 @@ class MembershipAccess implements Access, AccessNotifier {
     return role
   }
 
+  async listSpaces(userId: UserId): Promise<SpaceId[]> {
+    const rows = await this.#db.kysely
+      .selectFrom('space_members')
+      .select('space_id')
+      .where('user_id', '=', userId)
+      .execute()
+    return rows.map((row) => row.space_id)
+  }
+
   onAccessChanged(listener: (change: AccessChange) => void): void {
     this.#listeners.push(listener)
   }

@@ -9,10 +9,12 @@ import {
   makeDelta,
   type ChunkedContent,
 } from '@cloudsync/storage'
+import type { Transaction } from 'kysely'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
+import type { Schema } from '#platform/db/schema.ts'
 import { isAnyDamaged } from './chunk-index.ts'
-import { ContentDrafts } from './content-drafts.ts'
+import { ContentDrafts, draftLeaseMs } from './content-drafts.ts'
 import { ContentTooLargeError } from './content-errors.ts'
 import type { ContentName, StoredContent } from './content-name.ts'
 import { ContentReader, type OpenContent } from './content-reader.ts'
@@ -20,6 +22,7 @@ import { leaseContents } from './content-rows.ts'
 import { contentLeaseMs, ContentWriter } from './content-writer.ts'
 import type { ContentKeys } from './content-keys.ts'
 import { Packer } from './packer.ts'
+import { reuseContent } from './reused-contents.ts'
 import { translated } from './store-problems.ts'
 
 export interface ContentsOptions {
@@ -87,6 +90,15 @@ export class Contents {
    */
   putStream(source: AsyncIterable<Uint8Array>, options: PutOptions = {}): Promise<StoredContent> {
     return translated(this.#writer.putStream(source, options))
+  }
+
+  /**
+   * Leases a content that is stored and intact, as far as is known, for as long as a draft is; else gives `false`.
+   * Who asks must be allowed to read it.
+   */
+  reuse(tx: Transaction<Schema>, name: ContentName): Promise<boolean> {
+    const until = new Date(this.#options.clock.now().getTime() + draftLeaseMs)
+    return reuseContent(tx, name, until)
   }
 
   /** The bytes of a content, checked. Throws `ContentTooLargeError` above 64 MiB, and as `open`. */

@@ -34,7 +34,7 @@ export function openUploads(options: OpenUploadsOptions): OpenedUploads {
   const { drafts } = options.contents
   const log = options.log.child({ component: 'uploads' })
   const space = new SpaceGuard(options.findSpaces)
-  const sessions = new UploadSessions({ db, drafts, clock })
+  const sessions = new UploadSessions({ db, contents: options.contents, clock })
   const receiver = new UploadReceiver({ db, drafts, space })
   const uploads = new Uploads({ sessions, drafts, receiver, files, space })
   const worker = new UploadWorker({ sessions, log })

@@ -41,6 +41,12 @@ test('metadata name a new file, under a free name unless they say otherwise, or 
     nodeId: id,
     ifMatch: '"x"',
   })
-  for (const header of ['', `filename ${encode('a')}`, `nodeId ${encode('x')}`, `${place},nodeId`])
+  for (const header of [
+    '',
+    `filename ${encode('a')}`,
+    `nodeId ${encode('x')}`,
+    `${place},nodeId`,
+    `${place},sha256 ${encode('A1')}`,
+  ])
     assert.throws(() => parseTarget(header), { code: 'bad_request' }, header)
 })

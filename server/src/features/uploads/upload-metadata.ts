@@ -1,4 +1,9 @@
-import { newFileMetadataSchema, replacedFileMetadataSchema } from '@cloudsync/protocol'
+import {
+  announcedContentSchema,
+  newFileMetadataSchema,
+  replacedFileMetadataSchema,
+} from '@cloudsync/protocol'
+import { sha256FromHex, type Sha256 } from '@cloudsync/storage'
 import type { z } from 'zod'
 import type { UploadTarget } from '#features/files/index.ts'
 import { ProblemError } from '#platform/problem-error.ts'
@@ -25,10 +30,18 @@ export function parseMetadata(header: string): Readonly<Record<string, string>> 
 /** The file that the metadata of an upload name. Throws `bad_request`. */
 export function parseTarget(header: string): UploadTarget {
   const metadata = parseMetadata(header)
-  if ('nodeId' in metadata)
-    return { kind: 'replaced', ...parsed(replacedFileMetadataSchema, metadata) }
+  if ('nodeId' in metadata) {
+    const { nodeId, ifMatch } = parsed(replacedFileMetadataSchema, metadata)
+    return { kind: 'replaced', nodeId, ifMatch }
+  }
   const { parentId, filename, ifTaken } = parsed(newFileMetadataSchema, metadata)
   return { kind: 'new', parentId, name: filename, ifTaken }
+}
+
+/** The hash of the whole, if the metadata of an upload tell it. Throws `bad_request`. */
+export function parseAnnounced(header: string): Sha256 | undefined {
+  const { sha256 } = parsed(announcedContentSchema, parseMetadata(header))
+  return sha256 === undefined ? undefined : sha256FromHex(sha256)
 }
 
 function parsed<S extends z.ZodType>(schema: S, metadata: unknown): z.output<S> {

@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import type { NodeId, UserId } from '@cloudsync/protocol'
 import { sha256FromBytes, sha256ToBytes, type Sha256 } from '@cloudsync/storage'
-import { sql, type Selectable, type Transaction } from 'kysely'
-import type { ContentDrafts } from '#features/contents/index.ts'
+import { sql, type Insertable, type Selectable, type Transaction } from 'kysely'
+import type { ContentName, Contents } from '#features/contents/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Schema, UploadSessionsTable } from '#platform/db/schema.ts'
@@ -32,7 +33,7 @@ const uploadLifeMs = 7 * 24 * 3_600_000
 
 export interface UploadSessionsOptions {
   readonly db: Database
-  readonly drafts: ContentDrafts
+  readonly contents: Contents
   readonly clock: Clock
 }
 
@@ -45,31 +46,28 @@ export class UploadSessions {
   }
 
   /** With its draft. */
-  create(
-    userId: UserId,
-    { kind, length, metadata, concat }: NewUploadSession,
-  ): Promise<UploadSession> {
-    const { db, drafts, clock } = this.#options
-    const now = clock.now()
+  create(userId: UserId, upload: NewUploadSession): Promise<UploadSession> {
+    const { db, contents } = this.#options
     return inTransaction(db, async (tx) => {
-      const row = await tx
-        .insertInto('upload_sessions')
-        .values({
-          id: await drafts.create(tx),
-          user_id: userId,
-          kind,
-          state: 'open',
-          length: length ?? null,
-          metadata,
-          concat: concat ?? null,
-          sha256: null,
-          node_id: null,
-          created_at: now,
-          expires_at: new Date(now.getTime() + uploadLifeMs),
-        })
-        .returningAll()
-        .executeTakeFirstOrThrow()
-      return fromRow(row)
+      const id = await contents.drafts.create(tx)
+      return this.#insert(tx, userId, upload, { id, state: 'open', sha256: null })
+    })
+  }
+
+  /**
+   * One whose bytes are stored already: it has no draft. Leases the content in the same transaction, so that no
+   * collector comes between; `undefined` when it cannot be had.
+   */
+  createStored(
+    userId: UserId,
+    upload: NewUploadSession,
+    content: ContentName,
+  ): Promise<UploadSession | undefined> {
+    const { db, contents } = this.#options
+    return inTransaction(db, async (tx) => {
+      if (!(await contents.reuse(tx, content))) return undefined
+      const sha256 = Buffer.from(sha256ToBytes(content.sha256))
+      return this.#insert(tx, userId, upload, { id: randomUUID(), state: 'stored', sha256 })
     })
   }
 
@@ -154,12 +152,12 @@ export class UploadSessions {
   /** Drops it with its bytes; a file that it has become stays. */
   async remove(id: string): Promise<void> {
     await this.#options.db.kysely.deleteFrom('upload_sessions').where('id', '=', id).execute()
-    await this.#options.drafts.remove(id)
+    await this.#options.contents.drafts.remove(id)
   }
 
   /** Drops the bytes of those whose time is over, and forgets those of which it was long ago; gives how many it dropped. */
   async expire(): Promise<number> {
-    const { db, drafts, clock } = this.#options
+    const { db, contents, clock } = this.#options
     const now = clock.now()
     await db.kysely
       .deleteFrom('upload_sessions')
@@ -172,8 +170,33 @@ export class UploadSessions {
       .where('state', '<>', 'expired')
       .returning('id')
       .execute()
-    for (const { id } of expired) await drafts.remove(id)
+    for (const { id } of expired) await contents.drafts.remove(id)
     return expired.length
+  }
+
+  async #insert(
+    tx: Transaction<Schema>,
+    userId: UserId,
+    { kind, length, metadata, concat }: NewUploadSession,
+    begin: Pick<Insertable<UploadSessionsTable>, 'id' | 'state' | 'sha256'>,
+  ): Promise<UploadSession> {
+    const now = this.#options.clock.now()
+    const row = await tx
+      .insertInto('upload_sessions')
+      .values({
+        ...begin,
+        user_id: userId,
+        kind,
+        length: length ?? null,
+        metadata,
+        concat: concat ?? null,
+        node_id: null,
+        created_at: now,
+        expires_at: new Date(now.getTime() + uploadLifeMs),
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow()
+    return fromRow(row)
   }
 }
 

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import type { ContentDrafts, ContentName, SpaceGuard } from '#features/contents/index.ts'
-import type { UploadedFiles } from '#features/files/index.ts'
+import { requireDigest, type UploadedFiles } from '#features/files/index.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { malformed, type Checksum } from './tus-headers.ts'
 import { UploadLocks, type UploadLock } from './upload-locks.ts'
-import { parseMetadata, parseTarget } from './upload-metadata.ts'
+import { parseAnnounced, parseMetadata, parseTarget } from './upload-metadata.ts'
 import type { UploadPart, UploadReceiver } from './upload-receiver.ts'
 import type { UploadSession, UploadSessions } from './upload-sessions.ts'
 
@@ -65,6 +65,8 @@ export class Uploads implements AsyncDisposable {
     const { sessions, files, space } = this.#options
     if (upload.kind === 'partial') parseMetadata(upload.metadata)
     else await files.require(caller, parseTarget(upload.metadata))
+    const known = body ? undefined : await this.#createKnown(caller, upload)
+    if (known) return known
     await space.require(upload.length ?? 0)
     const session = await sessions.create(caller.userId, { ...upload, concat: undefined })
     return this.#unlessFailed(session, async ({ signal }) => {
@@ -132,6 +134,22 @@ export class Uploads implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#locks[Symbol.asyncDispose]()
+  }
+
+  /** An upload of bytes that the caller may read already: it is whole, and in its file, without any of them. */
+  async #createKnown(
+    caller: Caller,
+    { kind, length, metadata }: Omit<NewUpload, 'body'>,
+  ): Promise<UploadStatus | undefined> {
+    const { sessions, files } = this.#options
+    const sha256 = kind === 'whole' ? parseAnnounced(metadata) : undefined
+    if (sha256 === undefined || length === undefined) return undefined
+    const content = { sha256, sizeBytes: length }
+    if (!(await files.mayRead(caller, content))) return undefined
+    const upload = { kind, length, metadata, concat: undefined }
+    const session = await sessions.createStored(caller.userId, upload, content)
+    if (!session) return undefined
+    return this.#unlessFailed(session, () => this.#settle(caller, { session, offset: length }))
   }
 
   /** Nobody has been told of an upload whose first request fails. */
@@ -212,11 +230,21 @@ export class Uploads implements AsyncDisposable {
     return { session: { ...session, state: 'filed', nodeId }, offset }
   }
 
-  async #store({ id, sha256, length = 0 }: UploadSession): Promise<ContentName> {
+  /** Throws `hash_mismatch` for other bytes than were announced, of which nothing is kept. */
+  async #store({ id, sha256, length = 0, metadata }: UploadSession): Promise<ContentName> {
     if (sha256 !== undefined) return { sha256, sizeBytes: length }
-    return this.#options.drafts.finish(id, {}, (tx, name) =>
-      this.#options.sessions.markStored(tx, id, name.sha256),
-    )
+    const { drafts, sessions } = this.#options
+    const announced = parseAnnounced(metadata)
+    try {
+      return await drafts.finish(
+        id,
+        { verify: (name) => requireDigest(announced, name.sha256) },
+        (tx, name) => sessions.markStored(tx, id, name.sha256),
+      )
+    } catch (error) {
+      if (error instanceof ProblemError && error.code === 'hash_mismatch') await sessions.remove(id)
+      throw error
+    }
   }
 }
 

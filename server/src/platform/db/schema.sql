@@ -403,10 +403,11 @@ CREATE TABLE versions (
   author_id uuid,
   contributor_ids uuid[] NOT NULL DEFAULT '{}'::uuid[],
   created_at timestamp with time zone NOT NULL DEFAULT now(),
+  space_id uuid,
   CONSTRAINT versions_pkey PRIMARY KEY (node_id, number),
   CONSTRAINT versions_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id) ON DELETE SET NULL,
   CONSTRAINT versions_content FOREIGN KEY (sha256) REFERENCES contents(sha256),
   CONSTRAINT versions_node_id_fkey FOREIGN KEY (node_id) REFERENCES nodes(id) ON DELETE CASCADE,
   CONSTRAINT versions_reason_check CHECK ((reason = ANY (ARRAY['edit'::text, 'named'::text, 'before_restore'::text, 'before_import'::text, 'import'::text, 'upload'::text, 'conflict'::text])))
 );
-CREATE INDEX versions_by_content ON versions USING btree (sha256);
+CREATE INDEX versions_by_content ON versions USING btree (sha256, space_id);

@@ -169,6 +169,8 @@ export interface QuarantineTable {
 
 export interface VersionsTable {
   node_id: NodeId
+  /** Of the node; null where a server before migration 10 wrote it. */
+  space_id: ColumnType<SpaceId | null, SpaceId, SpaceId>
   number: number
   name: string | null
   reason: VersionReason

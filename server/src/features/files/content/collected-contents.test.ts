@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, suite, test } from 'node:test'
 import { seededRandom } from '@cloudsync/crdt/testing'
-import type { Node } from '@cloudsync/protocol'
+import type { Node, NodeId } from '@cloudsync/protocol'
 import { sha256Of, type Sha256 } from '@cloudsync/storage'
+import type { ContentName } from '#features/contents/index.ts'
+import { inTransaction } from '#platform/db/transaction.ts'
+import type { Caller } from '#platform/http/caller.ts'
 import type { TestCaller } from '../../../../testing/test-caller.ts'
 import { openTestFiles, type TestFiles } from '../testing/open-test-files.ts'
 
@@ -97,6 +100,46 @@ suite('the collector of contents', () => {
     await leader.query('SELECT pg_advisory_unlock(7263001)')
     leader.release()
     assert.ok((await server.contents.collect()).contents > 0)
+  })
+
+  /** Makes a file of a content by its name alone, as an upload does; `undefined` when it is not to be had. */
+  const reuse = async (parentId: string, name: ContentName) => {
+    const { rows } = await server.db.pool.query<Caller>(
+      'SELECT user_id AS "userId", id AS "sessionId", true AS "isAdmin" FROM sessions LIMIT 1',
+    )
+    const [caller] = rows
+    assert.ok(caller)
+    if (!(await server.files.uploaded.mayRead(caller, name))) return undefined
+    const isLeased = await inTransaction(server.db, (tx) =>
+      server.contents.contents.reuse(tx, name),
+    )
+    if (!isLeased) return undefined
+    const place = { kind: 'new', parentId: parentId as NodeId, name: 'again.bin' } as const
+    const target = { ...place, ifTaken: 'rename' } as const
+    return server.files.uploaded.put(caller, target, name, async () => undefined)
+  }
+
+  test('leaves what is to be named again, however it races with the end of its last file', async () => {
+    const { rootId } = await server.newSpace()
+    let made = 0
+    for (let round = 0; round < 30; round++) {
+      const bytes = someBytes()
+      const name = { sha256: await sha256Of(bytes), sizeBytes: bytes.length }
+      const lastId = await create(bytes)
+      server.clock.advance(2 * hourMs)
+      const turns = Array.from({ length: round % 6 }, () => server.db.pool.query('SELECT'))
+      const removal = Promise.all(turns)
+        .then(() => purge(lastId))
+        .then(() => server.contents.collect())
+      const [id] = await Promise.all([reuse(rootId, name), removal])
+      assert.equal(await isStored(name.sha256), id !== undefined, `round ${round}`)
+      if (id === undefined) continue
+      made += 1
+      await server.contents.collect()
+      const answer = await ada.send('GET', `/nodes/${id}/content`)
+      assert.ok(Buffer.from(await answer.arrayBuffer()).equals(bytes), `round ${round}`)
+    }
+    assert.ok(made > 0)
   })
 
   const seed = 20_261_125

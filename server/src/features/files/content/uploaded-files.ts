@@ -11,6 +11,7 @@ import { createFile, requirePlace } from '../nodes/create-file.ts'
 import type { IfTaken } from '../tree/tree-writer.ts'
 import type { Incoming } from './content-intake.ts'
 import { parseEntityTags } from './http-preconditions.ts'
+import { mayReadContent } from './readable-contents.ts'
 import { textLimits } from './text-format.ts'
 
 /** The file that a content is for. */
@@ -53,6 +54,11 @@ export class UploadedFiles {
     if (ifTaken === 'rename') return
     const taken = await this.#context.nodes.listTakenKeys(parentId, [nameKey(name)])
     if (taken.size > 0) throw new ProblemError('name_taken')
+  }
+
+  /** Whether the caller may read these bytes already, and need not send them. */
+  async mayRead(caller: Caller, content: ContentName): Promise<boolean> {
+    return mayReadContent(this.#context, caller.userId, content)
   }
 
   /**

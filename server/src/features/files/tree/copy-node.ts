@@ -84,6 +84,7 @@ async function copyOne(
       .insertInto('versions')
       .values({
         node_id: id,
+        space_id: made.space_id,
         number: 1,
         name: null,
         reason: 'upload',

@@ -33,6 +33,8 @@ export async function moveAcrossSpaces(
     UPDATE nodes SET space_id = ${to.spaceId}, rev = -(1 + floor(random() * 140737488355327))::bigint
     WHERE id = ANY(${ids}::uuid[]) RETURNING *`.execute(tx)
   await sql`
+    UPDATE versions SET space_id = ${to.spaceId} WHERE node_id = ANY(${ids}::uuid[])`.execute(tx)
+  await sql`
     UPDATE conflicts SET space_id = ${to.spaceId} WHERE node_id = ANY(${ids}::uuid[])`.execute(tx)
   await sql`
     DELETE FROM departures

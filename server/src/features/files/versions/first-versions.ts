@@ -22,8 +22,9 @@ export async function insertFirstVersions(
   { actorId, now }: { readonly actorId: UserId; readonly now: Date },
 ): Promise<void> {
   if (versions.length === 0) return
-  const rows = versions.map(({ nodeId, sha256, sizeBytes }) => ({
+  const rows = versions.map(({ nodeId, spaceId, sha256, sizeBytes }) => ({
     node_id: nodeId,
+    space_id: spaceId,
     number: 1,
     name: null,
     reason,

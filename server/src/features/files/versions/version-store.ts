@@ -1,5 +1,5 @@
 import { findSha256, sha256FromBytes, sha256ToBytes } from '@cloudsync/storage'
-import type { NodeId, UserId } from '@cloudsync/protocol'
+import type { NodeId, SpaceId, UserId } from '@cloudsync/protocol'
 import type { Kysely, Selectable, Transaction } from 'kysely'
 import type { LiveDocuments, LogPosition } from '#features/live/index.ts'
 import type { Clock } from '#platform/clock.ts'
@@ -178,11 +178,12 @@ export async function insertVersion(
 }
 
 async function insertRow(tx: Transaction<Schema>, version: StoredVersion): Promise<VersionRow> {
-  const last = await lockLast(tx, version.nodeId)
+  const { spaceId, last } = await lockLast(tx, version.nodeId)
   const row = await tx
     .insertInto('versions')
     .values({
       node_id: version.nodeId,
+      space_id: spaceId,
       number: (last?.number ?? 0) + 1,
       name: version.name ?? null,
       reason: version.reason,
@@ -205,7 +206,7 @@ export async function ensureVersion(
   tx: Transaction<Schema>,
   version: StoredVersion,
 ): Promise<VersionRow> {
-  const last = await lockLast(tx, version.nodeId)
+  const { last } = await lockLast(tx, version.nodeId)
   const isSame = last && sha256FromBytes(last.sha256) === version.sha256
   return isSame ? advance(tx, last, version.position) : insertVersion(tx, version)
 }
@@ -241,21 +242,25 @@ export async function findVersionByTag(
 }
 
 /** Numbers are dense per node: whoever makes the next one has the node for itself. */
-async function lockLast(tx: Transaction<Schema>, nodeId: NodeId): Promise<VersionRow | undefined> {
+async function lockLast(
+  tx: Transaction<Schema>,
+  nodeId: NodeId,
+): Promise<{ readonly spaceId: SpaceId; readonly last: VersionRow | undefined }> {
   const node = await tx
     .selectFrom('nodes')
-    .select('id')
+    .select('space_id')
     .where('id', '=', nodeId)
     .forNoKeyUpdate()
     .executeTakeFirst()
   if (!node) throw new ProblemError('not_found')
-  return tx
+  const last = await tx
     .selectFrom('versions')
     .selectAll()
     .where('node_id', '=', nodeId)
     .orderBy('number', 'desc')
     .limit(1)
     .executeTakeFirst()
+  return { spaceId: node.space_id, last }
 }
 
 /** The same content stood at a later position too; what comes next is counted from there. */

@@ -8,6 +8,7 @@ import { folders } from './0006-folders.ts'
 import { dataKeys } from './0007-data-keys.ts'
 import { packs } from './0008-packs.ts'
 import { uploadSessions } from './0009-upload-sessions.ts'
+import { versionSpaces } from './0010-version-spaces.ts'
 
 /** All migrations, in order. Forward only: a released one is never edited. */
 export const migrations: readonly Migration[] = [
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   dataKeys,
   packs,
   uploadSessions,
+  versionSpaces,
 ]
