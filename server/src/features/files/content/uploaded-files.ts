@@ -76,13 +76,12 @@ export class UploadedFiles {
       : this.#replace(caller, target, content, also)
   }
 
-  async #make(
+  #make(
     caller: Caller,
     target: NewFileTarget,
     content: ContentName,
     also: WriteWithFile,
   ): Promise<NodeId> {
-    await requirePlace(this.#context, caller, target)
     return this.#read(content, textLimits.import, async (incoming) => {
       const { node } = await createFile(this.#context, caller, { ...target, incoming, also })
       return node.id
