@@ -1,10 +1,7 @@
 import { z } from 'zod'
+import { maxBatchFiles } from './batch-limits.ts'
 import { bulkResultSchema } from './bulk.ts'
 import { createNodeRequestSchema } from './nodes.ts'
-
-export const maxBatchFiles = 500
-/** Of all files of a batch together. */
-export const maxBatchBytes = 8 * 1024 * 1024
 
 /**
  * `POST /nodes/files`: a form (`multipart/form-data`) with a field `files`, this list as JSON, and then as

@@ -3,12 +3,13 @@ import { ApiError, readProblem } from './api-error.ts'
 export const apiRoot = '/api/v1'
 
 export interface RequestOptions {
-  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Sent as JSON. */
   readonly body?: unknown
   readonly accessToken?: string | undefined
   /** Names a change, so that the server does it once however often it is asked. */
   readonly idempotencyKey?: string | undefined
+  readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal | undefined
 }
 
@@ -23,7 +24,7 @@ export async function sendRequest(
   path: string,
   options: RequestOptions = {},
 ): Promise<Response> {
-  const headers = new Headers()
+  const headers = new Headers(options.headers)
   if (options.accessToken !== undefined) {
     headers.set('authorization', `Bearer ${options.accessToken}`)
   }

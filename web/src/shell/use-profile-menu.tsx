@@ -1,6 +1,7 @@
 import { Keyboard, LogOut } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import { useMe, useServices } from '../app/services.tsx'
+import { forgetKeptUploads } from '../uploads/kept-upload-keys.ts'
 import { lazyPart } from '../ui/lazy-part.tsx'
 import type { MenuItem } from '../ui/menu-items.ts'
 import { applyTheme, readTheme, themes, type Theme } from './theme.ts'
@@ -34,6 +35,7 @@ export function useProfileMenu(onShortcuts: () => void): {
     const { forgetCleanDocuments } = await import('../live/kept-documents.ts')
     // The page is taken down with the session; what it had open is closed by then.
     await session.signOut()
+    forgetKeptUploads(me.id)
     await forgetCleanDocuments(me.id)
   }
 

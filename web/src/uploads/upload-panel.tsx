@@ -2,6 +2,7 @@ import { ChevronDown, ChevronUp, X } from 'lucide-react'
 import { useEffect, useState, useSyncExternalStore } from 'react'
 import { formatSize } from '../files/format.ts'
 import { Button, IconButton } from '../ui/button.tsx'
+import { InterruptedRow } from './interrupted-row.tsx'
 import type { Upload } from './upload-queue.ts'
 import { UploadBar, UploadRow } from './upload-row.tsx'
 import { addSample, describeTimeLeft, rateOf, type RateSample } from './upload-rate.ts'
@@ -14,21 +15,23 @@ const maxRows = 200
 
 /** What is being uploaded, at the foot of the page. Each file that did not get through is named. */
 export function UploadPanel({ uploads }: { readonly uploads: Uploads }) {
-  const { queue } = uploads
+  const { queue, interrupted } = uploads
   const all = useSyncExternalStore(queue.subscribe, () => queue.uploads)
+  const broken = useSyncExternalStore(interrupted.subscribe, () => interrupted.list)
   const [isFolded, setIsFolded] = useState(false)
   const [isForAll, setIsForAll] = useState(false)
   const summary = summarizeUploads(all)
-  const { title, progress, isBusy, conflicts, retryable } = summary
+  const { progress, isBusy, conflicts, retryable } = summary
+  const isQuiet = !isBusy && !summary.needsAttention
+  const title = isQuiet && broken.length > 0 ? interruptedTitle(broken.length) : summary.title
   const rate = useRate(summary)
-  if (all.length === 0) return null
   const shown = byUrgency(all)
   return (
     <section className={styles.panel} aria-label="Uploads">
       <header className={styles.header}>
         <h2 className={styles.title}>
           {title}
-          <Announcement summary={summary} />
+          <Announcement summary={{ ...summary, title }} />
         </h2>
         <IconButton
           label={isFolded ? 'Show the files' : 'Fold'}
@@ -37,7 +40,7 @@ export function UploadPanel({ uploads }: { readonly uploads: Uploads }) {
         >
           {isFolded ? <ChevronUp size={16} aria-hidden /> : <ChevronDown size={16} aria-hidden />}
         </IconButton>
-        <IconButton label={isBusy ? 'Cancel all uploads' : 'Close'} onClick={() => queue.clear()}>
+        <IconButton label={isBusy ? 'Cancel all uploads' : 'Close'} onClick={() => uploads.close()}>
           <X size={16} aria-hidden />
         </IconButton>
       </header>
@@ -76,6 +79,14 @@ export function UploadPanel({ uploads }: { readonly uploads: Uploads }) {
             {all.length > shown.length && (
               <li className={styles.rest}>and {all.length - shown.length} more</li>
             )}
+            {broken.map((upload) => (
+              <InterruptedRow
+                key={upload.target.id}
+                upload={upload}
+                onChoose={(file) => interrupted.choose(upload, file)}
+                onDiscard={() => void interrupted.discard(upload)}
+              />
+            ))}
           </ul>
         </>
       )}
@@ -83,13 +94,18 @@ export function UploadPanel({ uploads }: { readonly uploads: Uploads }) {
   )
 }
 
+function interruptedTitle(count: number): string {
+  return count === 1 ? '1 upload was interrupted' : `${count} uploads were interrupted`
+}
+
 const urgency: Readonly<Record<Upload['state']['kind'], number>> = {
   conflict: 0,
   failed: 1,
   sending: 2,
-  waiting: 3,
-  done: 4,
-  skipped: 5,
+  paused: 3,
+  waiting: 4,
+  done: 5,
+  skipped: 6,
 }
 
 function byUrgency(uploads: readonly Upload[]): readonly Upload[] {
@@ -116,7 +132,7 @@ function describeRate(summary: UploadSummary, rate: number | undefined): string 
   const timeLeft = describeTimeLeft(totalBytes - sentBytes, rate)
   return [
     `${formatSize(sentBytes)} of ${formatSize(totalBytes)}`,
-    ...(rate === undefined ? [] : [`${formatSize(rate)}/s`]),
+    ...(rate === undefined || rate === 0 ? [] : [`${formatSize(rate)}/s`]),
     ...(timeLeft === undefined ? [] : [timeLeft]),
   ].join(' · ')
 }

@@ -3,7 +3,12 @@ import { suite, test } from 'node:test'
 import type { Node, NodeId } from '@cloudsync/protocol'
 import { makeNode } from '../../testing/make-node.ts'
 import { ApiError } from '../api/api-error.ts'
-import { UploadQueue, type Upload } from './upload-queue.ts'
+import {
+  UploadQueue,
+  type ReportProgress,
+  type Upload,
+  type UploadOutcome,
+} from './upload-queue.ts'
 import { summarizeUploads } from './upload-summary.ts'
 
 const root = 'root' as NodeId
@@ -14,22 +19,35 @@ function openQueue() {
     string,
     {
       upload: Upload
-      progress: (n: number) => void
+      progress: ReportProgress
       end: PromiseWithResolvers<Node>
       signal: AbortSignal
     }
   >()
+  const groups: {
+    names: readonly string[]
+    progress: (n: number) => void
+    end: PromiseWithResolvers<readonly UploadOutcome[]>
+  }[] = []
   const uploaded: string[] = []
+  const discarded: string[] = []
   let ids = 0
   const queue = new UploadQueue({
-    send: (upload, progress, signal) => {
+    send: (upload, report, signal) => {
       const end = Promise.withResolvers<Node>()
       signal.addEventListener('abort', () => end.reject(signal.reason as Error))
-      wires.set(upload.name, { upload, progress, end, signal })
+      wires.set(upload.name, { upload, progress: report, end, signal })
+      return end.promise
+    },
+    sendTogether: (uploads, progress, signal) => {
+      const end = Promise.withResolvers<readonly UploadOutcome[]>()
+      signal.addEventListener('abort', () => end.reject(signal.reason as Error))
+      groups.push({ names: uploads.map(({ name }) => name), progress, end })
       return end.promise
     },
     createId: () => `id ${++ids}` as NodeId,
     onUploaded: (node) => uploaded.push(node.name),
+    onDiscarded: ({ name }) => discarded.push(name),
   })
   const wire = (name: string) => {
     const found = wires.get(name)
@@ -38,13 +56,15 @@ function openQueue() {
   }
   const states = () =>
     Object.fromEntries(queue.uploads.map(({ name, state }) => [name, state.kind]))
-  return { queue, wires, wire, uploaded, states }
+  return { queue, wires, wire, groups, uploaded, discarded, states }
 }
 
-const file = (name: string, size = 10) => ({
+const megabyte = 1024 * 1024
+/** Too large to be sent together with others, unless told otherwise. */
+const file = (name: string, size = 2 * megabyte) => ({
   parentId: root,
   name,
-  file: new Blob(['x'.repeat(size)]),
+  file: new Blob([new Uint8Array(size)]),
 })
 /** Lets settled promises be noticed. */
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
@@ -62,8 +82,8 @@ suite('upload queue', () => {
 
   test('tells how far each has come', () => {
     const { queue, wire } = openQueue()
-    queue.add([file('a', 100), file('b', 300)])
-    wire('b').progress(100)
+    queue.add([file('a', 2 * megabyte), file('b', 6 * megabyte)])
+    wire('b').progress(2 * megabyte)
     const { progress, title } = summarizeUploads(queue.uploads)
     assert.equal(progress, 0.25)
     assert.equal(title, 'Uploading 2 files')
@@ -133,5 +153,110 @@ suite('upload queue', () => {
     assert.equal(wire('a').signal.aborted, true)
     await turn()
     assert.deepEqual(states(), { a: 'skipped', b: 'sending', c: 'sending', d: 'sending' })
+  })
+
+  test('small files go together, and each is made or refused by itself', async () => {
+    const { queue, groups, uploaded, states } = openQueue()
+    queue.add(['a', 'b', 'c'].map((name) => file(name, 10)))
+    const [group] = groups
+    assert.deepEqual(group?.names, ['a', 'b', 'c'])
+    group.progress(15)
+    assert.deepEqual(
+      queue.uploads.map(({ state }) => (state.kind === 'sending' ? state.sentBytes : undefined)),
+      [10, 5, 0],
+    )
+    group.end.resolve([
+      { node: makeNode('a') },
+      { error: new ApiError('name_taken', { status: 409 }) },
+      { error: new ApiError('invalid_name', { status: 400 }) },
+    ])
+    await turn()
+    assert.deepEqual(states(), { a: 'done', b: 'conflict', c: 'failed' })
+    assert.deepEqual(uploaded, ['a'])
+  })
+
+  test('as many small files go together as a request may hold, and no large one with them', () => {
+    const { queue, groups, wires } = openQueue()
+    const small = Array.from({ length: 600 }, (_, n) => file(`${n}`, 10))
+    queue.add([file('large'), ...small])
+    assert.deepEqual([...wires.keys()], ['large'])
+    assert.deepEqual(
+      groups.map(({ names }) => names.length),
+      [500, 100],
+    )
+    const { queue: another, groups: heavy } = openQueue()
+    another.add(Array.from({ length: 20 }, (_, n) => file(`${n}`, megabyte)))
+    assert.deepEqual(
+      heavy.map(({ names }) => names.length),
+      [8, 8, 4],
+    )
+  })
+
+  test('of files that go together one can be taken off; the others go again', async () => {
+    const { queue, groups, discarded, states } = openQueue()
+    queue.add(['a', 'b', 'c'].map((name) => file(name, 10)))
+    queue.skip(queue.uploads[1]?.key ?? 0)
+    await turn()
+    assert.deepEqual(states(), { a: 'sending', b: 'skipped', c: 'sending' })
+    assert.deepEqual(groups.at(-1)?.names, ['a', 'c'])
+    assert.deepEqual(discarded, ['b'])
+  })
+
+  test('one that is paused goes on when it is told to, and lets another go first', async () => {
+    const { queue, wire, discarded, states } = openQueue()
+    queue.add(['a', 'b', 'c', 'd'].map((name) => file(name, 9 * megabyte)))
+    const [a] = queue.uploads
+    wire('a').progress(5 * megabyte)
+    queue.pause(a?.key ?? 0)
+    await turn()
+    assert.deepEqual(states(), { a: 'paused', b: 'sending', c: 'sending', d: 'sending' })
+    queue.retry(a?.key ?? 0)
+    assert.deepEqual(queue.uploads[0]?.state, { kind: 'waiting', sentBytes: 5 * megabyte })
+    wire('b').end.resolve(makeNode('b'))
+    await turn()
+    assert.deepEqual(states(), { a: 'sending', b: 'done', c: 'sending', d: 'sending' })
+    assert.deepEqual(discarded, [])
+  })
+
+  test('one that is paused and resumed at once is sent once', async () => {
+    const { queue, wire, states } = openQueue()
+    queue.add([file('a', 9 * megabyte)])
+    const { signal } = wire('a')
+    const key = queue.uploads[0]?.key ?? 0
+    queue.pause(key)
+    queue.retry(key)
+    assert.equal(signal.aborted, true)
+    await turn()
+    assert.deepEqual(states(), { a: 'sending' })
+    wire('a').end.resolve(makeNode('a'))
+    await turn()
+    assert.deepEqual(states(), { a: 'done' })
+  })
+
+  test('a cut line is told, until something comes through', () => {
+    const { queue, wire } = openQueue()
+    queue.add([file('a')])
+    const isStalled = () => {
+      const state = queue.uploads[0]?.state
+      return state?.kind === 'sending' && state.isStalled
+    }
+    wire('a').progress('stalled')
+    assert.equal(isStalled(), true)
+    wire('a').progress(megabyte)
+    assert.equal(isStalled(), false)
+  })
+
+  test('what is taken off is discarded; what a page leaves is not', async () => {
+    const { queue, wire, discarded } = openQueue()
+    queue.add([file('a'), file('b')])
+    queue.stop()
+    assert.equal(wire('a').signal.aborted, true)
+    assert.deepEqual(discarded, [])
+    queue.add([file('c'), file('d')])
+    wire('c').end.resolve(makeNode('c'))
+    await turn()
+    queue.clear()
+    assert.deepEqual(discarded, ['d'])
+    assert.deepEqual(queue.uploads, [])
   })
 })

@@ -8,6 +8,7 @@ import {
   type UploadState,
   type UploadTarget,
 } from './upload-state.ts'
+import { nextToSend } from './upload-way.ts'
 
 export interface Upload {
   readonly key: number
@@ -25,21 +26,42 @@ export interface NewUpload {
   readonly name: string
   readonly folder?: readonly string[]
   readonly file: Blob
+  /** Of an upload that goes on where an earlier page left it, which is told by its target. */
+  readonly resumed?: { readonly target: UploadTarget; readonly sentBytes: number }
 }
+
+/** How far an upload has come; or that nothing comes through for the moment. */
+export type ReportProgress = (progress: number | 'stalled') => void
 
 /** Sends one file. Rejects with an `ApiError`, or whatever `signal` carries. */
 export type SendUpload = (
   upload: Upload,
-  onProgress: (sentBytes: number) => void,
+  report: ReportProgress,
   signal: AbortSignal,
 ) => Promise<Node>
 
+/** What became of one of many files that were sent together: its node, or why it was refused. */
+export type UploadOutcome = { readonly node: Node } | { readonly error: unknown }
+
+/**
+ * Sends several small files in one request, and reports the bytes of all together; an outcome for each, in their
+ * order. Rejects as `SendUpload`.
+ */
+export type SendUploads = (
+  uploads: readonly Upload[],
+  report: (sentBytes: number) => void,
+  signal: AbortSignal,
+) => Promise<readonly UploadOutcome[]>
+
 export interface UploadQueueOptions {
   readonly send: SendUpload
+  readonly sendTogether: SendUploads
   readonly createId: () => NodeId
   readonly onUploaded: (node: Node) => void
   /** The folder has an entry of the name; a decision may be given at once. */
   readonly onConflict?: (upload: Upload) => void
+  /** A person does not want it any more. */
+  readonly onDiscarded?: (upload: Upload) => void
 }
 
 /** More at once would only share the same line. */
@@ -49,6 +71,7 @@ const parallel = 3
 export class UploadQueue {
   readonly #options: UploadQueueOptions
   readonly #listeners = new Set<() => void>()
+  /** The request that each file is in; small ones share one. */
   readonly #running = new Map<number, AbortController>()
   #uploads: readonly Upload[] = []
   #nextKey = 1
@@ -72,31 +95,13 @@ export class UploadQueue {
   }
 
   add(files: readonly NewUpload[]): void {
-    const added = files.map(({ parentId, name, folder, file }): Upload => ({
-      key: this.#nextKey++,
-      parentId,
-      name,
-      folder: folder ?? [],
-      file,
-      target: { kind: 'create', id: this.#options.createId() },
-      state: { kind: 'waiting' },
-    }))
-    this.#set([...this.#uploads, ...added])
+    this.#add(files, (file) => ({ kind: 'waiting', sentBytes: file.resumed?.sentBytes ?? 0 }))
     this.#schedule()
   }
 
   /** A file that cannot be sent at all, for the person to see it named. */
-  addRefused({ parentId, name, folder, file }: NewUpload, reason: string): void {
-    const upload: Upload = {
-      key: this.#nextKey++,
-      parentId,
-      name,
-      folder: folder ?? [],
-      file,
-      target: { kind: 'create', id: this.#options.createId() },
-      state: { kind: 'failed', reason, canRetry: false },
-    }
-    this.#set([...this.#uploads, upload])
+  addRefused(file: NewUpload, reason: string): void {
+    this.#add([file], () => ({ kind: 'failed', reason, canRetry: false }))
   }
 
   /** Tries everything again that may get through now. */
@@ -107,8 +112,16 @@ export class UploadQueue {
     this.#schedule()
   }
 
+  /** Tries one again that has failed, or lets one go on that is paused. */
   retry(key: number): void {
     this.#apply(key, { type: 'requeued' })
+    this.#schedule()
+  }
+
+  /** Stops sending one, until it is tried again. */
+  pause(key: number): void {
+    this.#apply(key, { type: 'paused' })
+    this.#running.get(key)?.abort()
     this.#schedule()
   }
 
@@ -126,58 +139,124 @@ export class UploadQueue {
   }
 
   skip(key: number): void {
-    this.#running.get(key)?.abort()
+    const upload = this.#find(key)
     this.#apply(key, { type: 'skipped' })
+    this.#running.get(key)?.abort()
+    if (upload) this.#options.onDiscarded?.(upload)
     this.#schedule()
   }
 
-  clearSettled(): void {
-    this.#set(this.#uploads.filter(({ state }) => !isSettled(state)))
+  /** Takes everything off, ending what is under way: nobody wants it any more. */
+  clear(): void {
+    const discarded = this.#uploads.filter(({ state }) => !isSettled(state))
+    this.stop()
+    for (const upload of discarded) this.#options.onDiscarded?.(upload)
   }
 
-  /** Takes everything off, ending what is under way. */
-  clear(): void {
-    for (const controller of this.#running.values()) controller.abort()
+  /** Ends what is under way: the page is left, and another may go on with it. */
+  stop(): void {
+    const running = new Set(this.#running.values())
     this.#running.clear()
     this.#set([])
+    for (const controller of running) controller.abort()
+  }
+
+  #add(files: readonly NewUpload[], stateOf: (file: NewUpload) => UploadState): void {
+    const added = files.map((file): Upload => ({
+      key: this.#nextKey++,
+      parentId: file.parentId,
+      name: file.name,
+      folder: file.folder ?? [],
+      file: file.file,
+      target: file.resumed?.target ?? { kind: 'create', id: this.#options.createId() },
+      state: stateOf(file),
+    }))
+    this.#set([...this.#uploads, ...added])
   }
 
   #schedule(): void {
-    for (const upload of this.#uploads) {
-      if (this.#running.size >= parallel) return
-      if (upload.state.kind === 'waiting') void this.#send(upload)
+    while (new Set(this.#running.values()).size < parallel) {
+      const next = nextToSend(this.#uploads)
+      if (next.length === 0) return
+      void this.#run(next)
     }
   }
 
-  async #send(upload: Upload): Promise<void> {
+  async #run(uploads: readonly Upload[]): Promise<void> {
     const controller = new AbortController()
-    const { key } = upload
-    this.#running.set(key, controller)
-    this.#apply(key, { type: 'started' })
+    const keys = uploads.map(({ key }) => key)
+    for (const key of keys) this.#running.set(key, controller)
+    this.#applyAll(new Map(keys.map((key) => [key, { type: 'started' }])))
+    const isOurs = (key: number) => this.#running.get(key) === controller
     try {
-      const node = await this.#options.send(
-        upload,
-        (sentBytes) => this.#apply(key, { type: 'progressed', sentBytes }),
-        controller.signal,
-      )
-      this.#apply(key, { type: 'succeeded', node })
-      this.#options.onUploaded(node)
+      const outcomes = await this.#send(uploads, controller.signal)
+      this.#settle(new Map(keys.map((key, index) => [key, outcomes[index] ?? {}])))
     } catch (error) {
-      if (!controller.signal.aborted) this.#fail(key, readFailure(error))
+      const event = controller.signal.aborted ? returned : readFailure(error)
+      this.#applyAll(new Map(keys.filter(isOurs).map((key) => [key, event])))
+      this.#tellConflicts(keys)
     } finally {
-      this.#running.delete(key)
+      for (const key of keys.filter(isOurs)) this.#running.delete(key)
       this.#schedule()
     }
   }
 
-  #fail(key: number, event: UploadEvent): void {
-    this.#apply(key, event)
-    const upload = this.#uploads.find((candidate) => candidate.key === key)
-    if (upload?.state.kind === 'conflict') this.#options.onConflict?.(upload)
+  async #send(uploads: readonly Upload[], signal: AbortSignal): Promise<readonly UploadOutcome[]> {
+    const { send, sendTogether } = this.#options
+    const [upload] = uploads
+    if (!upload || uploads.length > 1)
+      return sendTogether(uploads, (sentBytes) => this.#share(uploads, sentBytes), signal)
+    const report: ReportProgress = (progress) => {
+      if (signal.aborted) return
+      if (progress === 'stalled') this.#apply(upload.key, { type: 'stalled' })
+      else this.#apply(upload.key, { type: 'progressed', sentBytes: progress })
+    }
+    return [{ node: await send(upload, report, signal) }]
+  }
+
+  /** Files in one request go one after the other. */
+  #share(uploads: readonly Upload[], sentBytes: number): void {
+    let restBytes = sentBytes
+    const events = uploads.map(({ key, file }) => {
+      const own = Math.min(file.size, restBytes)
+      restBytes -= own
+      return [key, { type: 'progressed', sentBytes: own }] as const
+    })
+    this.#applyAll(new Map(events))
+  }
+
+  #settle(outcomes: ReadonlyMap<number, Partial<{ node: Node; error: unknown }>>): void {
+    const events = [...outcomes].map(([key, { node, error }]) => {
+      const event: UploadEvent = node ? { type: 'succeeded', node } : readFailure(error)
+      return [key, event] as const
+    })
+    this.#applyAll(new Map(events))
+    for (const { node } of outcomes.values()) if (node) this.#options.onUploaded(node)
+    this.#tellConflicts([...outcomes.keys()])
+  }
+
+  #tellConflicts(keys: readonly number[]): void {
+    for (const key of keys) {
+      const upload = this.#find(key)
+      if (upload?.state.kind === 'conflict') this.#options.onConflict?.(upload)
+    }
+  }
+
+  #find(key: number): Upload | undefined {
+    return this.#uploads.find((candidate) => candidate.key === key)
   }
 
   #apply(key: number, event: UploadEvent): void {
     this.#change(key, (upload) => ({ ...upload, state: updateUpload(upload.state, event) }))
+  }
+
+  #applyAll(events: ReadonlyMap<number, UploadEvent>): void {
+    this.#set(
+      this.#uploads.map((upload) => {
+        const event = events.get(upload.key)
+        return event ? { ...upload, state: updateUpload(upload.state, event) } : upload
+      }),
+    )
   }
 
   #change(key: number, change: (upload: Upload) => Upload): void {
@@ -191,6 +270,8 @@ export class UploadQueue {
     for (const listener of this.#listeners) listener()
   }
 }
+
+const returned: UploadEvent = { type: 'returned' }
 
 function readFailure(error: unknown): UploadEvent {
   if (isApiError(error, 'name_taken')) return { type: 'conflicted' }

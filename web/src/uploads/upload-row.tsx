@@ -1,7 +1,8 @@
-import { CircleAlert, CircleCheck, X } from 'lucide-react'
+import { CircleAlert, CircleCheck, Pause, Play, X } from 'lucide-react'
 import { FileIcon } from '../files/file-icon.tsx'
 import { Button, IconButton } from '../ui/button.tsx'
 import type { Upload, UploadQueue } from './upload-queue.ts'
+import { wayOf } from './upload-way.ts'
 import type { ConflictChoice } from './uploads.ts'
 import styles from './upload-panel.module.css'
 
@@ -21,8 +22,12 @@ export function UploadRow({ upload, queue, onChoose }: UploadRowProps) {
           {folder.length > 0 && <span className={styles.folder}>{folder.join('/')}/</span>}
           {name}
         </span>
-        {state.kind === 'sending' && (
+        {(state.kind === 'sending' || state.kind === 'paused') && (
           <UploadBar label={name} value={file.size === 0 ? 0 : state.sentBytes / file.size} />
+        )}
+        {state.kind === 'paused' && <span className={styles.note}>Paused</span>}
+        {state.kind === 'sending' && state.isStalled && (
+          <span className={styles.note}>Waiting for the server. It goes on by itself.</span>
         )}
         {state.kind === 'failed' && <span className={styles.reason}>{state.reason}</span>}
         {state.kind === 'conflict' && <Choices onChoose={onChoose} />}
@@ -52,10 +57,14 @@ function UploadMark({ upload, queue }: Pick<UploadRowProps, 'upload' | 'queue'>)
   switch (state.kind) {
     case 'waiting':
     case 'sending':
+    case 'paused':
       return (
-        <IconButton label={`Cancel ${name}`} onClick={() => queue.skip(key)}>
-          <X size={14} aria-hidden />
-        </IconButton>
+        <>
+          <PauseButton upload={upload} queue={queue} />
+          <IconButton label={`Cancel ${name}`} onClick={() => queue.skip(key)}>
+            <X size={14} aria-hidden />
+          </IconButton>
+        </>
       )
     case 'done':
       return (
@@ -78,6 +87,21 @@ function UploadMark({ upload, queue }: Pick<UploadRowProps, 'upload' | 'queue'>)
     case 'conflict':
       return null
   }
+}
+
+/** Of what can go on where it was. */
+function PauseButton({ upload, queue }: Pick<UploadRowProps, 'upload' | 'queue'>) {
+  const { state, key, name } = upload
+  if (wayOf(upload) !== 'resumable') return null
+  return state.kind === 'paused' ? (
+    <IconButton label={`Resume ${name}`} onClick={() => queue.retry(key)}>
+      <Play size={14} aria-hidden />
+    </IconButton>
+  ) : (
+    <IconButton label={`Pause ${name}`} onClick={() => queue.pause(key)}>
+      <Pause size={14} aria-hidden />
+    </IconButton>
+  )
 }
 
 export function UploadBar({ label, value }: { readonly label: string; readonly value: number }) {

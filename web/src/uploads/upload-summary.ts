@@ -20,12 +20,13 @@ export function summarizeUploads(uploads: readonly Upload[]): UploadSummary {
   const busy = count('waiting') + count('sending')
   const conflicts = count('conflict')
   const failures = count('failed')
+  const paused = count('paused')
   const done = count('done')
-  const counted = uploads.filter(({ state }) => state.kind !== 'skipped' && state.kind !== 'failed')
+  const counted = uploads.filter(({ state }) => !standsStill.has(state.kind))
   const total = counted.reduce((sum, { file }) => sum + file.size, 0)
   const sent = counted.reduce((sum, upload) => sum + sentBytes(upload), 0)
   return {
-    title: titleOf(busy, conflicts, failures, done),
+    title: titleOf({ busy, conflicts, failures, paused, done }),
     progress: total === 0 ? (busy === 0 ? 1 : 0) : sent / total,
     sentBytes: sent,
     totalBytes: total,
@@ -36,10 +37,22 @@ export function summarizeUploads(uploads: readonly Upload[]): UploadSummary {
   }
 }
 
-function titleOf(busy: number, conflicts: number, failures: number, done: number): string {
+/** None of these comes any nearer to its end by itself. */
+const standsStill: ReadonlySet<string> = new Set(['skipped', 'failed', 'paused'])
+
+interface Counts {
+  readonly busy: number
+  readonly conflicts: number
+  readonly failures: number
+  readonly paused: number
+  readonly done: number
+}
+
+function titleOf({ busy, conflicts, failures, paused, done }: Counts): string {
   if (busy > 0) return `Uploading ${files(busy)}`
   if (conflicts > 0) return `${files(conflicts)} ${conflicts === 1 ? 'needs' : 'need'} a decision`
   if (failures > 0) return `${files(failures)} not uploaded`
+  if (paused > 0) return `${files(paused)} paused`
   if (done > 0) return `${files(done)} uploaded`
   return 'Nothing uploaded'
 }
@@ -50,5 +63,5 @@ function files(count: number): string {
 
 function sentBytes({ state, file }: Upload): number {
   if (isSettled(state)) return file.size
-  return state.kind === 'sending' ? state.sentBytes : 0
+  return 'sentBytes' in state ? state.sentBytes : 0
 }

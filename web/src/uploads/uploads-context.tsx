@@ -16,6 +16,7 @@ import { useTrees } from '../tree/tree-context.tsx'
 import { lazyPart } from '../ui/lazy-part.tsx'
 import { toasts } from '../ui/toast-list.ts'
 import type { DroppedEntries } from './dropped-entries.ts'
+import { listKeptUploadKeys } from './kept-upload-keys.ts'
 import type { Uploads } from './uploads.ts'
 
 const UploadPanel = lazyPart(async () => (await import('./upload-panel.tsx')).UploadPanel)
@@ -31,30 +32,36 @@ export function useUpload(): Upload {
   return upload
 }
 
-/** Uploads outlive the page that they were begun on. Their code is fetched with the first of them. */
+/** Uploads outlive the page that they were begun on. Their code is fetched with the first of them, or when one was broken off. */
 export function UploadsProvider({ children }: { readonly children: ReactNode }) {
   const { api } = useServices()
   const me = useMe()
   const trees = useTrees()
   const [uploads, setUploads] = useState<Uploads>()
   const loading = useRef<Promise<Uploads>>(undefined)
-  const upload = useMemo<Upload>(() => {
-    async function open(): Promise<Uploads> {
+  const { open, upload } = useMemo(() => {
+    async function load(): Promise<Uploads> {
       const module = await import('./uploads.ts')
       const opened = new module.Uploads({ api, me, trees })
       setUploads(opened)
+      void opened.interrupted.load()
       return opened
     }
+    const openOnce = () => (loading.current ??= load())
     async function add(...[tree, folderId, entries]: Parameters<Upload>): Promise<void> {
       try {
-        loading.current ??= open()
-        await (await loading.current).add(tree, folderId, entries)
+        await (await openOnce()).add(tree, folderId, entries)
       } catch (error) {
         toasts.show(`Nothing was uploaded. ${errorLine(error)}`, { tone: 'error' })
       }
     }
-    return (...args) => void add(...args)
+    const start: Upload = (...args) => void add(...args)
+    return { open: openOnce, upload: start }
   }, [api, me, trees])
+  useEffect(() => {
+    // What an earlier page has not brought to its end is shown at once.
+    if (listKeptUploadKeys(me.id).length > 0) void open()
+  }, [me.id, open])
   return (
     <UploadContext value={upload}>
       {children}
@@ -64,9 +71,10 @@ export function UploadsProvider({ children }: { readonly children: ReactNode }) 
 }
 
 function ShownUploads({ uploads }: { readonly uploads: Uploads }) {
-  const { queue } = uploads
-  const isEmpty = useSyncExternalStore(queue.subscribe, () => queue.uploads.length === 0)
-  useEffect(() => () => queue.clear(), [queue])
+  const { queue, interrupted } = uploads
+  const isIdle = useSyncExternalStore(queue.subscribe, () => queue.uploads.length === 0)
+  const isWhole = useSyncExternalStore(interrupted.subscribe, () => interrupted.list.length === 0)
+  useEffect(() => () => uploads.leave(), [uploads])
   useEffect(() => {
     // Leaving the page would end what is under way: the browser asks first.
     const warn = (event: BeforeUnloadEvent) => {
@@ -75,6 +83,6 @@ function ShownUploads({ uploads }: { readonly uploads: Uploads }) {
     addEventListener('beforeunload', warn)
     return () => removeEventListener('beforeunload', warn)
   }, [queue])
-  if (isEmpty) return null
+  if (isIdle && isWhole) return null
   return <UploadPanel uploads={uploads} />
 }

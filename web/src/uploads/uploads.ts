@@ -6,10 +6,14 @@ import type { SpaceTree } from '../tree/space-tree.ts'
 import type { SpaceTrees } from '../tree/space-trees.ts'
 import { toasts } from '../ui/toast-list.ts'
 import type { DroppedEntries } from './dropped-entries.ts'
+import { InterruptedUploads } from './interrupted-uploads.ts'
+import { KeptUploads } from './kept-uploads.ts'
 import { makeFolders } from './make-folders.ts'
+import { createSendTogether } from './send-together.ts'
 import { createSendUpload } from './send-upload.ts'
 import { planUpload } from './upload-plan.ts'
 import { UploadQueue, type Upload } from './upload-queue.ts'
+import { wayOf } from './upload-way.ts'
 
 export interface UploadsOptions {
   readonly api: ApiClient
@@ -23,23 +27,54 @@ export type ConflictChoice = 'keepBoth' | 'replace' | 'skip'
 /** All uploads of this page: reads what was dropped, makes its folders, and queues its files. */
 export class Uploads {
   readonly queue: UploadQueue
+  readonly interrupted: InterruptedUploads
   readonly #options: UploadsOptions
+  readonly #kept: KeptUploads
   /** Holds for all that is still to come, until nothing is under way any more. */
   #choiceForAll: ConflictChoice | undefined
 
   constructor(options: UploadsOptions) {
     this.#options = options
+    const { api } = options
+    this.#kept = new KeptUploads(options.me.id)
+    const sendAlone = createSendUpload(api)
     this.queue = new UploadQueue({
-      send: createSendUpload(options.api),
+      send: async (upload, report, signal) => {
+        if (wayOf(upload) !== 'resumable') return sendAlone(upload, report, signal)
+        const { sendByTus } = await import('./send-by-tus.ts')
+        return sendByTus({ api, kept: this.#kept }, upload, report, signal)
+      },
+      sendTogether: createSendTogether(api),
       createId: () => createNodeId(Date.now()),
       onUploaded: (node) => options.trees.find(node.spaceId)?.tree.store.put([node]),
       onConflict: (upload) => {
         if (this.#choiceForAll) void this.#decide(upload, this.#choiceForAll)
       },
+      onDiscarded: ({ target }) => {
+        const kept = this.#kept.find(target.id)
+        if (kept) void this.interrupted.discard(kept)
+      },
+    })
+    this.interrupted = new InterruptedUploads({
+      api,
+      kept: this.#kept,
+      resume: (upload) => this.queue.add([upload]),
     })
     this.queue.subscribe(() => {
       if (this.queue.uploads.length === 0) this.#choiceForAll = undefined
     })
+  }
+
+  /** Takes everything off. What an earlier page began is shown again by the next, unless somebody discards it. */
+  close(): void {
+    this.queue.clear()
+    this.interrupted.hide()
+  }
+
+  /** Ends what is under way; another page of this person may go on with it. */
+  leave(): void {
+    this.queue.stop()
+    this.#kept.release()
   }
 
   async add(tree: SpaceTree, folderId: NodeId, entries: DroppedEntries): Promise<void> {
@@ -59,7 +94,7 @@ export class Uploads {
       this.queue.addRefused({ parentId: folderId, ...file }, reason)
       return []
     })
-    this.queue.add(ready)
+    this.queue.add(ready.filter((upload) => !this.interrupted.offer(upload)))
     if (ready.length === 0 && plan.levels.length > 0) {
       const [top] = plan.levels
       const count = top?.filter(({ key }) => places.get(key)?.kind === 'ready').length ?? 0
