@@ -44,6 +44,32 @@ export async function createFilledFiles(
     throw new Error(`Making files: ${answer.status}`)
 }
 
+/** Makes a file of a content that is there, by its hash alone. Throws when the server wants the bytes. */
+export async function createKnownFile(
+  caller: RestCaller,
+  file: {
+    readonly parentId: string
+    readonly filename: string
+    readonly sha256: string
+    readonly sizeBytes: number
+  },
+): Promise<void> {
+  const { sizeBytes, ...metadata } = file
+  const { url, headers } = caller.addressOf('/uploads')
+  const pairs = Object.entries(metadata).map(([key, value]) => `${key} ${btoa(value)}`)
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: {
+      ...headers,
+      'tus-resumable': '1.0.0',
+      'upload-length': `${sizeBytes}`,
+      'upload-metadata': pairs.join(','),
+    },
+  })
+  if (answer.headers.get('upload-offset') !== `${sizeBytes}`)
+    throw new Error(`Making a file by its hash: ${answer.status}`)
+}
+
 /** Reads a content to its end, and gives how many bytes came. */
 export async function downloadContent(caller: RestCaller, nodeId: string): Promise<number> {
   const get = open(caller, 'GET', `/nodes/${nodeId}/content`)

@@ -1,9 +1,15 @@
+import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeRandomFile } from '../../corpora/random-bytes.ts'
 import { writeSystemTar } from '../../corpora/system-tar.ts'
-import { createFile, downloadContent, uploadContent } from '../../load/file-transfers.ts'
+import {
+  createFile,
+  createKnownFile,
+  downloadContent,
+  uploadContent,
+} from '../../load/file-transfers.ts'
 import { ingest } from '../../load/ingest.ts'
 import {
   directoryBytes,
@@ -25,6 +31,9 @@ const MIN_INGEST_RATIO = 1.5
 const MIN_HTTP_RATIO = 1
 const MIN_UP_MB_PER_SECOND = 150
 const MIN_DOWN_MB_PER_SECOND = 250
+const MAX_KNOWN_MS = 50
+/** How often a content is asked for by its hash. */
+const knownFiles = 20
 
 /** One upload of the corpus, or one transfer. */
 interface Figures {
@@ -52,14 +61,16 @@ export async function measureFirstUploads(context: StorageContext): Promise<Stor
   const sizeBytes = (context.isQuick ? 48 : 512) * mebibyte
   const tar = join(context.workDir, 'system.tar')
   await writeSystemTar(tar, sizeBytes)
+  const sha256 = await hashFile(tar)
   const rounds: Round[] = []
+  const knownMs: number[] = []
   const foreignCores: number[] = []
   for (let round = 1; round <= context.rounds; round += 1) {
     const foreign = new ForeignLoad([process.pid])
     rounds.push({
       ingest: await ingestAlone(tar, sizeBytes),
       ...(await backUp(context, 'restic', tar, sizeBytes)),
-      ...(await overHttp(context, tar, sizeBytes)),
+      ...(await overHttp(context, tar, { sizeBytes, sha256, knownMs })),
       ...(await backUp(context, 'borg', tar, sizeBytes)),
     })
     foreignCores.push((await foreign.cores()) ?? Number.NaN)
@@ -77,7 +88,12 @@ export async function measureFirstUploads(context: StorageContext): Promise<Stor
       tableOf('First upload of the tar', ['ingest', 'http', 'restic', 'borg'], rounds),
       tableOf('By HTTP', ['http', 'again', 'httpDown', 'randomUp', 'randomDown'], rounds),
     ],
-    goals: [...goalsToRestic(rounds), ...speedGoals(rounds), storedAgain(rounds)],
+    goals: [
+      ...goalsToRestic(rounds),
+      ...speedGoals(rounds),
+      storedAgain(rounds),
+      askedAgain(knownMs),
+    ],
   }
 }
 
@@ -117,18 +133,25 @@ async function backUp(
   return { [name]: figures(sizeBytes, spent) }
 }
 
+interface HttpWork {
+  readonly sizeBytes: number
+  /** Of the tar. */
+  readonly sha256: string
+  /** Where the times of asking by the hash go. */
+  readonly knownMs: number[]
+}
+
 async function overHttp(
   { workDir }: StorageContext,
   tar: string,
-  sizeBytes: number,
+  { sizeBytes, sha256, knownMs }: HttpWork,
 ): Promise<Round> {
   await using peer = await CloudSyncPeer.open()
   const caller = await peer.addUser('uploader')
   const client = new MeasuredClient(peer, caller)
   const random = join(workDir, 'random')
   const { rootId } = await caller.space()
-  const folders = await caller.createFolders(rootId, ['first', 'second'])
-  const [first = '', second = ''] = folders
+  const [first = '', second = ''] = await caller.createFolders(rootId, ['first', 'second'])
   const warmUpBytes = 64 * mebibyte
   await writeRandomFile(random, warmUpBytes)
   const warmUp = await createFile(caller, first, 'warm-up')
@@ -145,6 +168,15 @@ async function overHttp(
     again: await client.upload(await createFile(caller, second, 'system.tar'), tar, sizeBytes),
   }
   await rm(random)
+  const folders = await caller.createFolders(
+    rootId,
+    Array.from({ length: knownFiles }, (_, n) => `known ${n}`),
+  )
+  for (const parentId of folders) {
+    const begin = performance.now()
+    await createKnownFile(caller, { parentId, filename: 'system.tar', sha256, sizeBytes })
+    knownMs.push(performance.now() - begin)
+  }
   return round
 }
 
@@ -265,6 +297,22 @@ function storedAgain(rounds: readonly Round[]): Goal {
     unit: ' %',
     digits: 3,
   })
+}
+
+function askedAgain(knownMs: readonly number[]): Goal {
+  return checkGoal({
+    text: 'The same file again in another folder, by its hash: no content bytes, at most 50 ms',
+    measured: median(knownMs),
+    limit: MAX_KNOWN_MS,
+    unit: ' ms',
+    digits: 1,
+  })
+}
+
+async function hashFile(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const bytes of createReadStream(file)) hash.update(bytes as Buffer)
+  return hash.digest('hex')
 }
 
 function describe(round: Round): string {
