@@ -158,6 +158,15 @@ suite('an upload of the browser', () => {
     )
   })
 
+  test('of a file that changes meanwhile ends, and says why', async () => {
+    await using desk = await openDesk()
+    await slowDown(desk.page, 6)
+    await upload(desk)
+    await waitForShare(desk, 15)
+    await writeFile(desk.path, 'something else')
+    await desk.panel.getByText(/It was moved or changed since it was chosen/).waitFor()
+  })
+
   test('that was left alone for a week begins anew, and one that is discarded is gone', async () => {
     await using desk = await openDesk()
     const { page, panel, pool } = desk

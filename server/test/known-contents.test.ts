@@ -5,6 +5,7 @@ import type { Node } from '@cloudsync/protocol'
 import type { TestCaller } from '../testing/test-caller.ts'
 import { startStoringServer } from '../testing/storing-server.ts'
 import type { TestServer } from '../testing/test-server.ts'
+import { startTusUpload } from '../testing/tus-upload.ts'
 import {
   type HeaderPairs,
   assertProblem,
@@ -111,6 +112,17 @@ suite('a content that is asked for by its hash', () => {
       const answer = await ask(ada, bytes, { parentId: await newFolder(ada), filename: 'c.bin' })
       assert.equal(offsetOf(answer), bytes.length, make.name)
     }
+  })
+
+  test('is there also for the stock client, which sends a part first and is told where it is', async () => {
+    const bytes = randomBytes(9 * megabyte)
+    await put(ada, bytes)
+    const parentId = await newFolder(ada)
+    const metadata = { parentId, filename: 'stock.bin', sha256: hashOf(bytes) }
+    const retryDelays = [0, 0, 0]
+    const id = await startTusUpload(bytes, { caller: ada, metadata, retryDelays }).done
+    assert.ok(id !== undefined && (await isHeld(ada, id, bytes)))
+    assert.equal((await list(ada, parentId)).length, 1)
   })
 
   test('becomes the next content of a file, and comes back from an older version', async () => {

@@ -86,7 +86,10 @@ class TusSending {
         chunkSize: partBytes,
         retryDelays: retryDelaysMs,
         storeFingerprintForResuming: false,
-        onBeforeRequest: (request) => this.#authorize(request),
+        onBeforeRequest: async (request) => {
+          if (request.getMethod() === 'PATCH') await requireReadable(file)
+          await this.#authorize(request)
+        },
         onAfterResponse: (request, answer) => {
           const isCreated = request.getMethod() === 'POST' && answer.getStatus() === 201
           if (isCreated && Number(answer.getHeader('upload-offset')) === file.size) {
@@ -144,11 +147,29 @@ class TusSending {
 
   #mayRetry(error: DetailedError): boolean {
     const failure = failureOf(error)
+    if (!(failure instanceof ApiError)) return false
     if (failure.status === 401) this.#isTokenRefused = true
     const isGone = error.originalRequest.getMethod() === 'PATCH' && failure.status === 410
     const mayRetry = isGone || failure.status === 401 || isPassing(failure)
     if (mayRetry) this.#sent.report('stalled')
     return mayRetry
+  }
+}
+
+class UnreadableFileError extends Error {
+  override readonly name = 'UnreadableFileError'
+
+  constructor(options: ErrorOptions) {
+    super('The file cannot be read any more. It was moved or changed since it was chosen.', options)
+  }
+}
+
+/** A request whose body cannot be read fails as if there were no line, and would be tried for ever. */
+async function requireReadable(file: Blob): Promise<void> {
+  try {
+    await file.slice(0, 1).arrayBuffer()
+  } catch (cause) {
+    throw new UnreadableFileError({ cause })
   }
 }
 
@@ -167,10 +188,11 @@ function requireTold(request: HttpRequest, answer: HttpResponse): void {
     throw readAnswer(status, '', null)
 }
 
-function failureOf(error: Error | DetailedError): ApiError {
+function failureOf(error: Error | DetailedError): ApiError | UnreadableFileError {
   const answer = 'originalResponse' in error ? error.originalResponse : null
   if (answer)
     return readAnswer(answer.getStatus(), answer.getBody(), answer.getHeader('retry-after') ?? null)
   const cause = 'causingError' in error ? error.causingError : error
-  return cause instanceof ApiError ? cause : new ApiError('unreachable', { cause })
+  const isOurs = cause instanceof ApiError || cause instanceof UnreadableFileError
+  return isOurs ? cause : new ApiError('unreachable', { cause })
 }

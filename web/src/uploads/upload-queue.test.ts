@@ -108,7 +108,7 @@ suite('upload queue', () => {
   })
 
   test('a taken name waits for a decision: keep both, replace or skip', async () => {
-    const { queue, wire, states } = openQueue()
+    const { queue, wire, discarded, states } = openQueue()
     queue.add([file('a'), file('b'), file('c')])
     for (const name of ['a', 'b', 'c']) {
       wire(name).end.reject(new ApiError('name_taken', { status: 409 }))
@@ -120,6 +120,7 @@ suite('upload queue', () => {
     queue.resolve(b?.key ?? 0, { replace: 'existing' as NodeId })
     queue.skip(c?.key ?? 0)
     assert.deepEqual(states(), { a: 'sending', b: 'sending', c: 'skipped' })
+    assert.deepEqual(discarded, ['a', 'b', 'c'])
     const { target } = wire('a').upload
     assert.notEqual(target.id, a?.target.id, 'another file, another id')
     assert.equal(target.kind === 'create' && target.ifTaken, 'rename')

@@ -60,7 +60,7 @@ export interface UploadQueueOptions {
   readonly onUploaded: (node: Node) => void
   /** The folder has an entry of the name; a decision may be given at once. */
   readonly onConflict?: (upload: Upload) => void
-  /** A person does not want it any more. */
+  /** What has come of it so far is of no use any more: nobody wants it, or it is to be another file. */
   readonly onDiscarded?: (upload: Upload) => void
 }
 
@@ -127,6 +127,8 @@ export class UploadQueue {
 
   /** Answers a conflict: under a free name, or as the next content of the file that is there. */
   resolve(key: number, as: 'keepBoth' | { readonly replace: NodeId }): void {
+    const former = this.#find(key)
+    if (former) this.#options.onDiscarded?.(former)
     this.#change(key, (upload) => ({
       ...upload,
       target:
