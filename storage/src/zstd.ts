@@ -2,10 +2,12 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 
 /** On the path of an upload; what is cold may be compressed better later. */
 const ingestLevel = 1
-/** Faster levels do not look into the whole of a dictionary … */
-const baseLevel = 3
-/** … and smaller tables do not hold all of one that is larger than half a megabyte. */
-const baseTableLog = 18
+/** Faster levels make deltas of real data half as long again. */
+const baseLevel = 6
+/** Larger tables take longer to clear than what they find is worth. */
+const maxBaseTableLog = 21
+/** zstd refuses smaller ones (`ZSTD_HASHLOG_MIN`). */
+const minTableLog = 6
 /** What compression must save for its price at every read. */
 const worthwhileShare = 0.95
 /** Below this a frame's own head eats what it saves. */
@@ -30,14 +32,19 @@ export function compress(plain: Uint8Array, level = ingestLevel): Uint8Array | u
 
 /** One frame with some earlier form of the same bytes as a raw dictionary: what they share costs nothing. */
 export function compressWithBase(plain: Uint8Array, base: Uint8Array): Uint8Array {
+  // What is in no table is not found, and the level's own hold only part of a large dictionary.
+  const tableLog = Math.min(
+    maxBaseTableLog,
+    Math.max(minTableLog, Math.ceil(Math.log2(base.byteLength + plain.byteLength))),
+  )
   return zstdCompressSync(plain, {
     dictionary: base,
     chunkSize: plain.byteLength,
     params: {
       [constants.ZSTD_c_compressionLevel]: baseLevel,
       [constants.ZSTD_c_windowLog]: maxWindowLog,
-      [constants.ZSTD_c_hashLog]: baseTableLog,
-      [constants.ZSTD_c_chainLog]: baseTableLog,
+      [constants.ZSTD_c_hashLog]: tableLog,
+      [constants.ZSTD_c_chainLog]: tableLog,
     },
   })
 }

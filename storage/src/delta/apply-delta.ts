@@ -1,18 +1,18 @@
 import { decompress, isZstdDataError } from '../zstd.ts'
+import { BaseAllowance } from './base-allowance.ts'
 import {
   decodeDeltaHeader,
   DeltaBrokenError,
   deltaHeaderBytes,
   deltaSteps,
   maxDictionaryBytes,
+  maxDictionaryRanges,
   maxStepBytes,
+  rangeBytes,
+  zstdWithBaseHeadBytes,
+  type BaseRange,
   type DeltaHeader,
 } from './delta-format.ts'
-
-/** How often all of the base may be read … */
-const maxBaseReadings = 8
-/** … and so much of a small one in any case. */
-const minBaseReadBytes = 64 * 1024 * 1024
 
 /** The base of a delta: the bytes from `start` up to and without `end`, in pieces. */
 export interface DeltaBase {
@@ -57,14 +57,13 @@ async function* applySteps(
   await reader.requireEnd()
 }
 
-/** Nobody needs a base many times over, and a few bytes could ask for terabytes of it. */
+/** A few bytes could ask for terabytes of the base. */
 function sparing(base: DeltaBase): DeltaBase {
-  let leftBytes = base.sizeBytes * maxBaseReadings + minBaseReadBytes
+  const allowance = new BaseAllowance(base.sizeBytes)
   return {
     sizeBytes: base.sizeBytes,
     read(start, end) {
-      leftBytes -= end - start
-      if (leftBytes < 0) throw new DeltaBrokenError('It reads the base too often')
+      if (!allowance.take(end - start)) throw new DeltaBrokenError('It reads the base too often')
       return base.read(start, end)
     },
   }
@@ -87,16 +86,15 @@ async function* stepBytes(
       yield await reader.take(length)
       return
     }
-    case deltaSteps.zstd:
+    case deltaSteps.zstd: {
+      const head = await reader.take(8)
+      yield await takeFrame(reader, head)
+      return
+    }
     case deltaSteps.zstdWithBase: {
-      const head = await reader.take(kind === deltaSteps.zstd ? 8 : 20)
-      const plainBytes = bounded(head.readUInt32BE(0), maxStepBytes)
-      const frame = await reader.take(bounded(head.readUInt32BE(4), maxStepBytes))
-      const dictionary =
-        kind === deltaSteps.zstd
-          ? undefined
-          : await readDictionary(base, Number(head.readBigUInt64BE(8)), head.readUInt32BE(16))
-      yield inflate(frame, plainBytes, dictionary)
+      const head = await reader.take(zstdWithBaseHeadBytes)
+      const ranges = await takeRanges(reader, head.readUInt16BE(8))
+      yield await takeFrame(reader, head, await readRanges(base, ranges))
       return
     }
     default:
@@ -115,9 +113,35 @@ async function* readBase(
   yield* base.read(start, start + length)
 }
 
-async function readDictionary(base: DeltaBase, start: number, length: number): Promise<Buffer> {
-  const pieces = readBase(base, start, bounded(length, maxDictionaryBytes))
-  return Buffer.concat(await Array.fromAsync(pieces))
+async function takeRanges(reader: ByteSource, count: number): Promise<BaseRange[]> {
+  const bytes = await reader.take(bounded(count, maxDictionaryRanges) * rangeBytes)
+  const ranges = Array.from({ length: count }, (_, index) => {
+    const start = Number(bytes.readBigUInt64BE(index * rangeBytes))
+    return { start, end: start + bytes.readUInt32BE(index * rangeBytes + 8) }
+  })
+  bounded(
+    ranges.reduce((sum, { start, end }) => sum + end - start, 0),
+    maxDictionaryBytes,
+  )
+  return ranges
+}
+
+async function readRanges(base: DeltaBase, ranges: readonly BaseRange[]): Promise<Buffer> {
+  const pieces: Uint8Array[] = []
+  for (const { start, end } of ranges)
+    for await (const piece of readBase(base, start, end - start)) pieces.push(piece)
+  return Buffer.concat(pieces)
+}
+
+/** The plain bytes of the frame that comes, whose plain length and own length its step's head begins with. */
+async function takeFrame(
+  reader: ByteSource,
+  head: Buffer,
+  dictionary?: Uint8Array,
+): Promise<Uint8Array> {
+  const plainBytes = bounded(head.readUInt32BE(0), maxStepBytes)
+  const frame = await reader.take(bounded(head.readUInt32BE(4), maxStepBytes))
+  return inflate(frame, plainBytes, dictionary)
 }
 
 function inflate(

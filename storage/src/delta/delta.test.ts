@@ -12,6 +12,7 @@ import {
   encodeDeltaHeader,
   encodeRaw,
   encodeZstd,
+  encodeZstdWithBase,
 } from './delta-format.ts'
 import { makeDelta, type ChunkedContent } from './make-delta.ts'
 
@@ -81,6 +82,22 @@ test('[DL2] an insertion in the middle, and one at the front, cost little more t
   assert.ok((await deltaOf(base, base)).byteLength < 110)
 })
 
+test('[DL4] what has moved and changed a little everywhere costs little, though no chunk is the same', async () => {
+  const base = randomBytes(8_000_000)
+  const target = Buffer.concat([base.subarray(5_000_000), base.subarray(0, 5_000_000)])
+  for (let at = 0; at < target.byteLength; at += 10_000) target[at] = (target[at] ?? 0) ^ 1
+  const delta = await deltaOf(base, target)
+  assert.ok(delta.byteLength < 30_000, String(delta.byteLength))
+  assert.ok((await apply(base, delta)).equals(target))
+})
+
+test('[DL5] a target that repeats its base a hundred times gives a delta that is accepted', async () => {
+  const base = randomBytes(1_000_000)
+  const target = Buffer.concat(Array.from({ length: 100 }, () => base))
+  const delta = await deltaOf(base, target)
+  assert.ok((await apply(base, delta, 1_000_000)).equals(target))
+})
+
 const seed = 20_261_129
 test(`[DL3] a delta that is changed or cut off never gives the target's hash by mistake (seed ${seed})`, async () => {
   const random = seededRandom(seed)
@@ -107,6 +124,8 @@ test('[DL3] a delta that says too much, too little or something unknown is refus
   const header = (sizeBytes: number) =>
     encodeDeltaHeader({ base: 'a'.repeat(64) as never, target: 'b'.repeat(64) as never, sizeBytes })
   const end = Buffer.of(0)
+  const first = { start: 0, end: 1 }
+  const wide = { start: 0, end: 2 ** 21 }
   const broken = [
     [header(5), encodeCopy(0, 6), end],
     [header(5), encodeCopy(0, 4), end],
@@ -118,6 +137,11 @@ test('[DL3] a delta that says too much, too little or something unknown is refus
     [header(5), encodeRaw(new Uint8Array(0)), end],
     [header(2 ** 21), encodeRaw(new Uint8Array(2 ** 20 + 1)), end],
     [header(5), encodeZstd(5, Buffer.from('no frame')), end],
+    [header(5), encodeZstdWithBase(5, Buffer.from('no frame'), [{ start: 0, end: 5 }]), end],
+    [header(5), encodeZstdWithBase(5, Buffer.from('x'), [{ start: 8, end: 12 }]), end],
+    [header(5), encodeZstdWithBase(5, Buffer.from('x'), []), end],
+    [header(5), encodeZstdWithBase(5, Buffer.from('x'), Array(257).fill(first)), end],
+    [header(5), encodeZstdWithBase(5, Buffer.from('x'), Array(3).fill(wide)), end],
     [Buffer.alloc(80)],
     [Buffer.from('CSDL')],
   ]

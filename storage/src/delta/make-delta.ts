@@ -1,15 +1,16 @@
 import type { ManifestEntry } from '../packs/manifest-page.ts'
 import type { Sha256 } from '../sha256.ts'
-import { compress, compressWithBase } from '../zstd.ts'
+import { BaseAllowance } from './base-allowance.ts'
+import { BaseChunks } from './base-chunks.ts'
 import {
   encodeCopy,
   encodedEnd,
   encodeDeltaHeader,
-  encodeRaw,
-  encodeZstd,
-  encodeZstdWithBase,
-  maxDictionaryBytes,
+  maxStepBytes,
+  type BaseRange,
 } from './delta-format.ts'
+import { deltaWorkHere, type DeltaWork, type OldBytes } from './delta-work.ts'
+import { OldPlaces } from './old-places.ts'
 
 /** A content of which the chunks are known, and any part can be read. */
 export interface ChunkedContent {
@@ -20,107 +21,121 @@ export interface ChunkedContent {
   read(start: number, end: number): Promise<Uint8Array>
 }
 
-interface Range {
-  readonly start: number
-  readonly end: number
-}
+/** Of a base that is mostly gone, so much is looked through for what new bytes resemble … */
+const maxSearchedBytes = 256 * 1024 * 1024
+/** … and no more than their number lets expect to be of use. */
+const searchedPerNewByte = 4
+const minSearchedBytes = 16 * 1024 * 1024
 
-/** On either side of where a new piece belongs; what was there before the edit lies in it. */
-const neighbourBytes = 128 * 1024
+type Step =
+  | { readonly kind: 'copy'; readonly from: BaseRange }
+  /** Bytes of the target; they belong where the base has `basePosition`. */
+  | {
+      readonly kind: 'new'
+      readonly start: number
+      readonly end: number
+      readonly basePosition: number
+    }
 
 /**
- * The delta that makes `target` from `base`, piece by piece. Chunks that both have are copied; a new one is
- * compressed with what lies at its place in the base as its dictionary.
+ * The delta that makes `target` from `base`, piece by piece. Chunks that both have are copied. The others go in
+ * pieces of up to 1 MiB, each compressed with those parts of the base as its dictionary that resemble it most.
  */
 export async function* makeDelta(
   base: ChunkedContent,
   target: ChunkedContent,
-  encode: EncodeNew = async (plain, near) => encodeNew(plain, near),
+  work: DeltaWork = deltaWorkHere,
 ): AsyncGenerator<Uint8Array> {
   yield encodeDeltaHeader({
     base: base.sha256,
     target: target.sha256,
     sizeBytes: target.sizeBytes,
   })
-  const places = await placesOf(base)
-  let copy: Range | undefined
-  /** Where the base goes on after what was copied last. */
-  let basePosition = 0
-  let position = 0
-  for await (const { hash, plainBytes } of target.chunks) {
-    const start = findPlace(places, hash, basePosition)
-    if (start !== undefined && copy?.end === start) {
-      copy = { start: copy.start, end: start + plainBytes }
-    } else {
-      if (copy) yield encodeCopy(copy.start, copy.end - copy.start)
-      copy = start === undefined ? undefined : { start, end: start + plainBytes }
-      if (!copy) {
-        const plain = await target.read(position, position + plainBytes)
-        yield await encode(plain, await neighbourhood(base, basePosition, plainBytes))
-      }
+  const known = await BaseChunks.read(base.chunks)
+  const allowance = new BaseAllowance(base.sizeBytes)
+  const steps = await planSteps(known, target, allowance)
+  const places = await findOldPlaces(known, base, steps, work)
+  for (const step of steps) {
+    if (step.kind === 'copy') {
+      yield encodeCopy(step.from.start, step.from.end - step.from.start)
+      continue
     }
-    // A new chunk stands for about as much of the base.
-    basePosition = copy ? copy.end : Math.min(base.sizeBytes, basePosition + plainBytes)
-    position += plainBytes
+    const plain = await target.read(step.start, step.end)
+    const old = places.find(await work.fingerprint(plain), {
+      position: step.basePosition,
+      plainBytes: plain.byteLength,
+    })
+    const alone = old.isUnlikely ? await work.encodeNew(plain) : undefined
+    const isIncompressible = alone !== undefined && alone.byteLength > plain.byteLength
+    yield isIncompressible
+      ? alone
+      : await work.encodeNew(plain, await readOld(base, old.ranges, allowance))
   }
-  if (copy) yield encodeCopy(copy.start, copy.end - copy.start)
   yield encodedEnd
 }
 
-/** Where each chunk lies in a content, by its hash in hex. */
-async function placesOf({ chunks }: ChunkedContent): Promise<Map<string, number[]>> {
-  const places = new Map<string, number[]>()
+/** Chunks that lie one behind the other in the base as well are one step, and so are new ones up to 1 MiB. */
+async function planSteps(
+  known: BaseChunks,
+  target: ChunkedContent,
+  allowance: BaseAllowance,
+): Promise<Step[]> {
+  const steps: Step[] = []
+  /** Where the base goes on after what was copied last; a new chunk stands for about as much of it. */
+  let basePosition = 0
   let position = 0
-  for await (const { hash, plainBytes } of chunks) {
-    const name = Buffer.from(hash).toString('hex')
-    const known = places.get(name)
-    if (!known) places.set(name, [position])
-    // Of what is repeated thousands of times, some places are enough.
-    else if (known.length < 16) known.push(position)
-    position += plainBytes
+  for await (const { hash, plainBytes } of target.chunks) {
+    const found = known.find(hash, basePosition)
+    const last = steps.at(-1)
+    const end = position + plainBytes
+    if (found !== undefined && allowance.take(plainBytes)) {
+      const isNext = last?.kind === 'copy' && last.from.end === found
+      if (isNext) steps.pop()
+      const start = isNext ? last.from.start : found
+      steps.push({ kind: 'copy', from: { start, end: found + plainBytes } })
+      basePosition = found + plainBytes
+    } else {
+      const isNext = last?.kind === 'new' && end - last.start <= maxStepBytes
+      if (isNext) steps.pop()
+      steps.push(isNext ? { ...last, end } : { kind: 'new', start: position, end, basePosition })
+      basePosition += plainBytes
+    }
+    position = end
+  }
+  return steps
+}
+
+/** Looks through what the target does not have any more: the older forms of what is new in it. */
+async function findOldPlaces(
+  known: BaseChunks,
+  base: ChunkedContent,
+  steps: readonly Step[],
+  work: DeltaWork,
+): Promise<OldPlaces> {
+  const places = new OldPlaces(base.sizeBytes)
+  const newBytes = steps.reduce(
+    (sum, step) => (step.kind === 'new' ? sum + step.end - step.start : sum),
+    0,
+  )
+  if (newBytes === 0) return places
+  let leftBytes = Math.min(maxSearchedBytes, minSearchedBytes + newBytes * searchedPerNewByte)
+  for (const { start, end } of known.listUnfound()) {
+    if (leftBytes < end - start) break
+    leftBytes -= end - start
+    places.add(await work.fingerprint(await base.read(start, end)), start)
   }
   return places
 }
 
-/** A place of a chunk in the base, best the one where the last copy ended: then both are one. */
-function findPlace(
-  places: ReadonlyMap<string, readonly number[]>,
-  hash: Uint8Array,
-  wanted: number,
-): number | undefined {
-  const known = places.get(Buffer.from(hash).toString('hex'))
-  return known?.find((start) => start === wanted) ?? known?.[0]
-}
-
-/** What lies in the base where a new piece belongs. */
-export interface Neighbourhood {
-  readonly start: number
-  readonly bytes: Uint8Array
-}
-
-async function neighbourhood(
+/** `undefined` where a delta may not read so much of its base any more. */
+async function readOld(
   base: ChunkedContent,
-  position: number,
-  plainBytes: number,
-): Promise<Neighbourhood> {
-  const start = Math.max(0, position - neighbourBytes)
-  const end = Math.min(
-    base.sizeBytes,
-    position + plainBytes + neighbourBytes,
-    start + maxDictionaryBytes,
-  )
-  return { start, bytes: end > start ? await base.read(start, end) : new Uint8Array() }
-}
-
-/** How a new piece goes into a delta; elsewhere perhaps, as it takes the processor for up to 30 ms. */
-export type EncodeNew = (plain: Uint8Array, near: Neighbourhood) => Promise<Uint8Array>
-
-/** The shortest form. */
-export function encodeNew(plain: Uint8Array, { start, bytes }: Neighbourhood): Uint8Array {
-  const alone = compress(plain)
-  const withBase = bytes.byteLength > 0 ? compressWithBase(plain, bytes) : undefined
-  const best = alone ? encodeZstd(plain.byteLength, alone) : encodeRaw(plain)
-  if (!withBase) return best
-  const other = encodeZstdWithBase(plain.byteLength, withBase, { start, length: bytes.byteLength })
-  return other.byteLength < best.byteLength ? other : best
+  ranges: readonly BaseRange[],
+  allowance: BaseAllowance,
+): Promise<OldBytes | undefined> {
+  const sizeBytes = ranges.reduce((sum, { start, end }) => sum + end - start, 0)
+  if (!allowance.take(sizeBytes)) return undefined
+  const pieces: Uint8Array[] = []
+  for (const { start, end } of ranges) pieces.push(await base.read(start, end))
+  return { ranges, bytes: Buffer.concat(pieces) }
 }

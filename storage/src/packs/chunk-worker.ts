@@ -1,7 +1,8 @@
 import { createHash, type Hash } from 'node:crypto'
 import { parentPort } from 'node:worker_threads'
 import { chunkingV1, findCut } from '../chunking/chunking.ts'
-import { encodeNew, type Neighbourhood } from '../delta/make-delta.ts'
+import { encodeNew, type OldBytes } from '../delta/delta-work.ts'
+import { fingerprintsOf } from '../delta/fingerprints.ts'
 import type { SealKey } from '../encryption/seal.ts'
 import { releaseBytes } from '../release-bytes.ts'
 import {
@@ -32,10 +33,11 @@ export type ChunkJob =
   | { readonly kind: 'rest'; readonly stream: number }
   | { readonly kind: 'whole'; readonly stream: number }
   | { readonly kind: 'close'; readonly stream: number }
+  | { readonly kind: 'fingerprint'; readonly bytes: Uint8Array }
   | {
       readonly kind: 'encode-new'
       readonly plain: Uint8Array
-      readonly near: Neighbourhood
+      readonly old: OldBytes | undefined
     }
   | {
       readonly kind: 'unseal'
@@ -98,8 +100,10 @@ function run(job: ChunkJob): unknown {
       return streamOf(job.stream).whole?.copy().digest('hex')
     case 'close':
       return streams.delete(job.stream)
+    case 'fingerprint':
+      return fingerprintsOf(job.bytes)
     case 'encode-new':
-      return encodeNew(job.plain, job.near)
+      return encodeNew(job.plain, job.old)
     case 'unseal': {
       const plain = unsealAll(job.sealed, job.parts)
       if (job.stream !== undefined) streamOf(job.stream).whole?.update(plain)

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { EncodeNew } from '../delta/make-delta.ts'
+import type { DeltaWork } from '../delta/delta-work.ts'
 import type { SealKey } from '../encryption/seal.ts'
 import type { Sha256 } from '../sha256.ts'
 import { ChunkDamagedError, type SealedChunk } from './chunk-codec.ts'
@@ -88,14 +88,19 @@ export class ChunkWorkers implements AsyncDisposable {
     return (await this.#pick().ask(job, [sealed.buffer])) as Uint8Array
   }
 
-  /** A new piece of a delta, in its shortest form. */
-  readonly encodeNew: EncodeNew = async (plain, near) => {
-    const job: ChunkJob = { kind: 'encode-new', plain, near }
-    return (await this.#pick().ask(job)) as Uint8Array
+  /** How deltas are made elsewhere than in this thread. */
+  readonly deltaWork: DeltaWork = {
+    fingerprint: async (bytes) => (await this.#ask({ kind: 'fingerprint', bytes })) as Uint32Array,
+    encodeNew: async (plain, old) =>
+      (await this.#ask({ kind: 'encode-new', plain, old })) as Uint8Array,
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#threads.map((thread) => thread.stop()))
+  }
+
+  #ask(job: ChunkJob): Promise<unknown> {
+    return this.#pick().ask(job)
   }
 
   #pick(): ChunkThread {

@@ -131,8 +131,8 @@ export class Contents {
 
   /** The delta that makes one content from another. Throws as `open`, before and while it is read. */
   delta(base: ContentName, target: ContentName): AsyncGenerator<Uint8Array> {
-    const { encodeNew } = this.#options.workers
-    return makeDelta(this.#chunked(base), this.#chunked(target), encodeNew)
+    const { deltaWork } = this.#options.workers
+    return makeDelta(this.#chunked(base), this.#chunked(target), deltaWork)
   }
 
   #chunked({ sha256, sizeBytes }: ContentName): ChunkedContent {

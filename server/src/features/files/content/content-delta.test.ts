@@ -31,6 +31,15 @@ async function deltaOf(base: Buffer, target: Buffer): Promise<Uint8Array<ArrayBu
   return Uint8Array.from(Buffer.concat(delta))
 }
 
+async function apply(base: Buffer, delta: Buffer): Promise<Buffer> {
+  const opened = await openDelta(once(delta))
+  const made = opened.apply({
+    sizeBytes: base.byteLength,
+    read: (start, end) => once(base.subarray(start, end)),
+  })
+  return Buffer.concat(await Array.fromAsync(made))
+}
+
 async function* once(bytes: Uint8Array) {
   yield bytes
 }
@@ -105,22 +114,29 @@ suite('a delta', () => {
     assert.equal(answer.headers.get('etag'), `"${await sha256Of(edited)}"`)
     const delta = Buffer.from(await answer.arrayBuffer())
     assert.ok(delta.byteLength < 2_000, String(delta.byteLength))
-    const opened = await openDelta(once(delta))
-    const made = await Array.fromAsync(
-      opened.apply({
-        sizeBytes: base.byteLength,
-        read: (start, end) => once(base.subarray(start, end)),
-      }),
-    )
-    assert.ok(Buffer.concat(made).equals(edited))
+    assert.ok((await apply(base, delta)).equals(edited))
     const whole = await getDelta(id, randomBytes(10))
     assert.equal(whole.status, 200)
     assert.ok(Buffer.from(await whole.arrayBuffer()).equals(edited))
     assert.equal((await getDelta(id, edited)).status, 304)
     assert.equal((await getDelta(id, base, 'gzip')).status, 200)
     // Where almost all is new, a delta would cost more than it spares.
-    await put(id, binary(9_000_000))
+    await put(id, binary(70_000_000))
     assert.equal((await getDelta(id, base)).status, 200)
+  })
+
+  test('is small also where an edit here and there has made all chunks others', async () => {
+    const id = await create(base)
+    const changed = Buffer.from(base)
+    for (let at = 1; at < changed.byteLength; at += 20_000) changed[at] = (changed[at] ?? 0) ^ 1
+    const sent = await deltaOf(base, changed)
+    assert.ok(sent.byteLength < 20_000, String(sent.byteLength))
+    assert.equal((await patch(id, sent)).outcome, 'replaced')
+    const answer = await getDelta(id, base)
+    assert.equal(answer.status, 226)
+    const delta = Buffer.from(await answer.arrayBuffer())
+    assert.ok(delta.byteLength < 20_000, String(delta.byteLength))
+    assert.ok((await apply(base, delta)).equals(changed))
   })
 
   test('of what is no version of the file is refused, whoever else has it', async () => {
