@@ -13,6 +13,7 @@ import {
   type BaseRange,
   type DeltaHeader,
 } from './delta-format.ts'
+import { readRanges } from './read-ranges.ts'
 
 /** The base of a delta: the bytes from `start` up to and without `end`, in pieces. */
 export interface DeltaBase {
@@ -42,7 +43,7 @@ async function* applySteps(
   { sizeBytes }: DeltaHeader,
   given: DeltaBase,
 ): AsyncGenerator<Uint8Array> {
-  const base = sparing(given)
+  const base = new SparedBase(given)
   let position = 0
   for (;;) {
     const kind = (await reader.take(1))[0]
@@ -57,28 +58,16 @@ async function* applySteps(
   await reader.requireEnd()
 }
 
-/** A few bytes could ask for terabytes of the base. */
-function sparing(base: DeltaBase): DeltaBase {
-  const allowance = new BaseAllowance(base.sizeBytes)
-  return {
-    sizeBytes: base.sizeBytes,
-    read(start, end) {
-      if (!allowance.take(end - start)) throw new DeltaBrokenError('It reads the base too often')
-      return base.read(start, end)
-    },
-  }
-}
-
 async function* stepBytes(
   reader: ByteSource,
   kind: number | undefined,
-  base: DeltaBase,
+  base: SparedBase,
 ): AsyncGenerator<Uint8Array> {
   switch (kind) {
     case deltaSteps.copy: {
       const head = await reader.take(16)
       const start = Number(head.readBigUInt64BE(0))
-      yield* readBase(base, start, Number(head.readBigUInt64BE(8)))
+      yield* base.read({ start, end: start + Number(head.readBigUInt64BE(8)) })
       return
     }
     case deltaSteps.raw: {
@@ -94,23 +83,12 @@ async function* stepBytes(
     case deltaSteps.zstdWithBase: {
       const head = await reader.take(zstdWithBaseHeadBytes)
       const ranges = await takeRanges(reader, head.readUInt16BE(8))
-      yield await takeFrame(reader, head, await readRanges(base, ranges))
+      yield await takeFrame(reader, head, await base.readAll(ranges))
       return
     }
     default:
       throw new DeltaBrokenError(`Steps of kind ${kind} are not known`)
   }
-}
-
-async function* readBase(
-  base: DeltaBase,
-  start: number,
-  length: number,
-): AsyncGenerator<Uint8Array> {
-  // NaN and what is beyond the safe integers fail the comparison too.
-  if (!(length > 0 && start + length <= base.sizeBytes))
-    throw new DeltaBrokenError('It copies what the base does not have')
-  yield* base.read(start, start + length)
 }
 
 async function takeRanges(reader: ByteSource, count: number): Promise<BaseRange[]> {
@@ -124,13 +102,6 @@ async function takeRanges(reader: ByteSource, count: number): Promise<BaseRange[
     maxDictionaryBytes,
   )
   return ranges
-}
-
-async function readRanges(base: DeltaBase, ranges: readonly BaseRange[]): Promise<Buffer> {
-  const pieces: Uint8Array[] = []
-  for (const { start, end } of ranges)
-    for await (const piece of readBase(base, start, end - start)) pieces.push(piece)
-  return Buffer.concat(pieces)
 }
 
 /** The plain bytes of the frame that comes, whose plain length and own length its step's head begins with. */
@@ -162,6 +133,37 @@ function inflate(
 function bounded(length: number, max: number): number {
   if (length === 0 || length > max) throw new DeltaBrokenError('A step is out of bounds')
   return length
+}
+
+/** A base of which no more is read than there is, and than a delta may ask for. */
+class SparedBase {
+  readonly #base: DeltaBase
+  readonly #allowance: BaseAllowance
+
+  constructor(base: DeltaBase) {
+    this.#base = base
+    this.#allowance = new BaseAllowance(base.sizeBytes)
+  }
+
+  async *read(range: BaseRange): AsyncGenerator<Uint8Array> {
+    this.#check(range)
+    yield* this.#base.read(range.start, range.end)
+  }
+
+  /** The bytes of several ranges, one behind the other. */
+  async readAll(ranges: readonly BaseRange[]): Promise<Buffer> {
+    for (const range of ranges) this.#check(range)
+    return readRanges(ranges, async (start, end) =>
+      Buffer.concat(await Array.fromAsync(this.#base.read(start, end))),
+    )
+  }
+
+  #check(range: BaseRange): void {
+    // NaN and what is beyond the safe integers fail the comparison too.
+    if (!(range.end > range.start && range.end <= this.#base.sizeBytes))
+      throw new DeltaBrokenError('It copies what the base does not have')
+    if (!this.#allowance.take(range)) throw new DeltaBrokenError('It reads the base too often')
+  }
 }
 
 /** Gives the bytes of a source in the portions that are asked for. */

@@ -24,7 +24,8 @@ import { sha256FromBytes, sha256ToBytes, type Sha256 } from '../sha256.ts'
  *                           the other, as a raw dictionary (RFC 8878, 5)
  *
  * A step gives at most 1 MiB, unless it copies, and its dictionary has at most 4 MiB in at most 256 ranges.
- * All steps together read at most eight times the size of the base, and 64 MiB more.
+ * All steps together read at most eight times the size of the base, and 64 MiB more,
+ * where each range of it counts as 64 KiB at least.
  */
 export const deltaHeaderBytes = 80
 export const maxStepBytes = 1024 * 1024

@@ -139,6 +139,7 @@ test('[DL3] a delta that says too much, too little or something unknown is refus
     [header(5), encodeZstd(5, Buffer.from('no frame')), end],
     [header(5), encodeZstdWithBase(5, Buffer.from('no frame'), [{ start: 0, end: 5 }]), end],
     [header(5), encodeZstdWithBase(5, Buffer.from('x'), [{ start: 8, end: 12 }]), end],
+    [header(1_100), ...Array<Uint8Array>(1_100).fill(encodeCopy(0, 1)), end],
     [header(5), encodeZstdWithBase(5, Buffer.from('x'), []), end],
     [header(5), encodeZstdWithBase(5, Buffer.from('x'), Array(257).fill(first)), end],
     [header(5), encodeZstdWithBase(5, Buffer.from('x'), Array(3).fill(wide)), end],

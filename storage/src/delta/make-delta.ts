@@ -11,6 +11,7 @@ import {
 } from './delta-format.ts'
 import { deltaWorkHere, type DeltaWork, type OldBytes } from './delta-work.ts'
 import { OldPlaces } from './old-places.ts'
+import { readRanges } from './read-ranges.ts'
 
 /** A content of which the chunks are known, and any part can be read. */
 export interface ChunkedContent {
@@ -88,7 +89,7 @@ async function planSteps(
     const found = known.find(hash, basePosition)
     const last = steps.at(-1)
     const end = position + plainBytes
-    if (found !== undefined && allowance.take(plainBytes)) {
+    if (found !== undefined && allowance.take({ start: found, end: found + plainBytes })) {
       const isNext = last?.kind === 'copy' && last.from.end === found
       if (isNext) steps.pop()
       const start = isNext ? last.from.start : found
@@ -133,9 +134,6 @@ async function readOld(
   ranges: readonly BaseRange[],
   allowance: BaseAllowance,
 ): Promise<OldBytes | undefined> {
-  const sizeBytes = ranges.reduce((sum, { start, end }) => sum + end - start, 0)
-  if (!allowance.take(sizeBytes)) return undefined
-  const pieces: Uint8Array[] = []
-  for (const { start, end } of ranges) pieces.push(await base.read(start, end))
-  return { ranges, bytes: Buffer.concat(pieces) }
+  if (!allowance.take(...ranges)) return undefined
+  return { ranges, bytes: await readRanges(ranges, (start, end) => base.read(start, end)) }
 }
