@@ -38,13 +38,14 @@ const usage = `node bench/run.ts [scenario…] [options]
 Measures CloudSync beside stock Hocuspocus and the stock y-websocket server, on loopback.
 Scenarios: ${scenarios.map(({ name }) => name).join(' ')} (default: all)
 \`cluster\` starts a Redis of its own: REDIS_BIN, or redis-server on the path.
-\`storage\` compares with restic and Borg, which root on Debian gets installed: RESTIC_BIN, BORG_BIN.
+\`storage\` compares with restic, Borg, rsync, zsync, casync and rclone, which root on Debian gets installed: RESTIC_BIN, …
 
   --rounds N    rounds that take turns; figures are their medians (default 5)
   --minutes N   how long \`memory\` is watched (default 3)
   --trace FILE  editing history for \`paper\` (default ../shared/data/automerge-paper.json.gz)
   --patience N  seconds that a round waits for other processes to be quiet (default 10)
   --gigabytes N how long the upload of \`storage\` is during which memory is watched (default 10)
+  --parts LIST  only these of \`storage\`: first-uploads, long-upload, small-files, versions, deltas
   --million     \`tree\` and \`web-folder\` with a space of 1,000,000 nodes too
   --quick       one short round, to see that everything works; writes no results
 `
@@ -58,6 +59,7 @@ async function main(): Promise<void> {
       trace: { type: 'string', default: '../shared/data/automerge-paper.json.gz' },
       patience: { type: 'string', default: '10' },
       gigabytes: { type: 'string', default: '10' },
+      parts: { type: 'string', default: '' },
       million: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -83,6 +85,7 @@ async function main(): Promise<void> {
     const report = await scenario.run({
       rounds: values.quick ? 1 : Number(values.rounds),
       isQuick: values.quick,
+      parts: values.parts.split(',').filter(Boolean),
       tracePath: values.trace,
       minutes: values.quick ? 0.1 : Number(values.minutes),
       gibibytes: values.quick ? 0.25 : Number(values.gigabytes),

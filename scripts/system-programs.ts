@@ -76,6 +76,52 @@ export const borg: Program = {
   debianPackages: ['borgbackup'],
 }
 
+export const casync: Program = {
+  name: 'casync',
+  variable: 'CASYNC_BIN',
+  candidates: ['casync'],
+  debianPackages: ['casync'],
+}
+
+export const zsync: Program = {
+  name: 'zsync',
+  variable: 'ZSYNC_BIN',
+  candidates: ['zsync'],
+  versionOption: '-V',
+  debianPackages: ['zsync'],
+}
+
+export const zsyncmake: Program = {
+  name: 'zsyncmake',
+  variable: 'ZSYNCMAKE_BIN',
+  candidates: ['zsyncmake'],
+  versionOption: '-V',
+  debianPackages: ['zsync'],
+}
+
+export const rclone: Program = {
+  name: 'rclone',
+  variable: 'RCLONE_BIN',
+  candidates: ['rclone'],
+  debianPackages: ['rclone'],
+}
+
+export const mke2fs: Program = {
+  name: 'mke2fs',
+  variable: 'MKE2FS_BIN',
+  candidates: ['mke2fs', '/usr/sbin/mke2fs'],
+  versionOption: '-V',
+  debianPackages: ['e2fsprogs'],
+}
+
+export const debugfs: Program = {
+  name: 'debugfs',
+  variable: 'DEBUGFS_BIN',
+  candidates: ['debugfs', '/usr/sbin/debugfs'],
+  versionOption: '-V',
+  debianPackages: ['e2fsprogs'],
+}
+
 export interface FoundPrograms {
   environment: Record<string, string>
   /** One line for each program that is neither there nor could be installed. */

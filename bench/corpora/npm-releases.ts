@@ -22,11 +22,16 @@ export async function writeReleaseTars(directory: string, perPackage: number): P
   for (const [name, versions] of Object.entries(releases))
     for (const version of versions.split(' ').slice(0, perPackage)) {
       const tar = join(directory, `${name}-${version}.tar`)
-      const packed = createReadStream(await ensurePacked(name, version))
-      await pipeline(packed, createGunzip(), createWriteStream(tar))
+      await writeReleaseTar(tar, name, version)
       tars.push(tar)
     }
   return tars
+}
+
+/** Writes the tar of one release of a package. */
+export async function writeReleaseTar(path: string, name: string, version: string): Promise<void> {
+  const packed = createReadStream(await ensurePacked(name, version))
+  await pipeline(packed, createGunzip(), createWriteStream(path))
 }
 
 /** npm checks what it downloads against the registry's hash. */

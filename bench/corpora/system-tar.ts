@@ -13,6 +13,13 @@ const maxFileBytes = 16 * 1024 * 1024
  * The same files give the same tar: they are drawn by the hashes of their paths.
  */
 export async function writeSystemTar(path: string, sizeBytes: number): Promise<void> {
+  await packFiles(path, await drawSystemFiles(sizeBytes))
+  // What tar adds has made it longer than asked for.
+  await truncate(path, sizeBytes)
+}
+
+/** So many bytes of files of this machine, by the hashes of their paths. */
+export async function drawSystemFiles(sizeBytes: number): Promise<string[]> {
   const chosen: string[] = []
   let chosenBytes = 0
   for (const file of await listInDrawnOrder()) {
@@ -23,9 +30,7 @@ export async function writeSystemTar(path: string, sizeBytes: number): Promise<v
     chosenBytes += size
   }
   if (chosenBytes < sizeBytes) throw new Error(`${roots.join(' and ')} hold too little`)
-  await packFiles(path, chosen)
-  // What tar adds has made it longer than asked for.
-  await truncate(path, sizeBytes)
+  return chosen
 }
 
 async function listInDrawnOrder(): Promise<string[]> {

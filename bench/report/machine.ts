@@ -12,7 +12,7 @@ export function describeMachine(): string[] {
   return [
     `${cpus().length} × ${cpu?.model.trim() ?? 'unknown CPU'}, ${memoryGb} GiB, ${type()} ${release()}; load average at the start ${load.toFixed(1)}`,
     `Node ${process.versions.node}; ${['yjs', 'ws', '@hocuspocus/server', '@hocuspocus/provider', 'y-websocket'].map((name) => `${name} ${versionOf(name)}`).join(', ')}; y-websocket server ${versionOf('stock-y-websocket')}`,
-    `CloudSync at commit ${commit()}`,
+    `CloudSync at commit ${describeCommit()}`,
   ]
 }
 
@@ -39,7 +39,7 @@ export function versionOf(name: string): string {
   }
 }
 
-function commit(): string {
+export function describeCommit(): string {
   const git = (...args: string[]) =>
     execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
   try {

@@ -43,4 +43,6 @@ export interface Report {
   readonly comparisons: readonly Comparison[]
   readonly tables: readonly Table[]
   readonly goals: readonly Goal[]
+  /** What a later run needs that measures only some parts of it. */
+  readonly parts?: Readonly<Record<string, unknown>>
 }

@@ -5,6 +5,8 @@ export interface BenchContext {
   readonly rounds: number
   /** Short runs that show that everything works; their figures mean little. */
   readonly isQuick: boolean
+  /** Of `storage`; all where none is named. */
+  readonly parts: readonly string[]
   readonly tracePath: string
   /** How long memory is watched. */
   readonly minutes: number

@@ -12,5 +12,10 @@ export interface StorageContext extends BenchContext {
 /** What one question adds to the report. */
 export type StoragePart = Pick<Report, 'method' | 'tables' | 'goals'>
 
+/** As it is kept between runs that measure only some of the parts. */
+export interface KeptPart extends StoragePart {
+  readonly commit: string
+}
+
 export const megabyte = 1e6
 export const mebibyte = 1024 * 1024
