@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { open } from 'node:fs/promises'
 import type { AddressInfo, Socket } from 'node:net'
 import { join } from 'node:path'
+import { findFreePort } from './free-port.ts'
 
 const boundary = 'cloudsync-bench-range'
 
@@ -31,7 +32,7 @@ export class RangeServer implements AsyncDisposable {
 
   static async open(directory: string): Promise<RangeServer> {
     const server = new RangeServer(directory)
-    await once(server.#server.listen(0, '127.0.0.1'), 'listening')
+    await once(server.#server.listen(await findFreePort(), '127.0.0.1'), 'listening')
     return server
   }
 

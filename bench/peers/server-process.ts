@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 
 export interface ServerProcessOptions {
-  /** Arguments for Node: the entry, and flags before it. */
+  /** Default: Node. */
+  readonly command?: string
+  /** For Node: the entry, and flags before it. */
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
   /** Answers 2xx when the server is ready. */
@@ -39,7 +41,7 @@ export class ServerProcess implements AsyncDisposable {
 
   static async start(options: ServerProcessOptions): Promise<ServerProcess> {
     const started = performance.now()
-    const child = spawn(process.execPath, options.args, {
+    const child = spawn(options.command ?? process.execPath, options.args, {
       env: { ...process.env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

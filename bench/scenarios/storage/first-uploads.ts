@@ -19,6 +19,7 @@ import {
 } from '../../peers/backup-repository.ts'
 import { CloudSyncPeer, makeDataDir } from '../../peers/cloudsync-peer.ts'
 import { CpuMeter } from '../../peers/cpu-meter.ts'
+import { copyByRclone } from '../../peers/rclone-copy.ts'
 import type { RestCaller } from '../../peers/rest-caller.ts'
 import { ForeignLoad } from '../../report/foreign-load.ts'
 import { checkGoal } from '../../report/goals.ts'
@@ -48,6 +49,7 @@ const ways = {
   http: 'CloudSync, client, server and database',
   restic: 'restic',
   borg: 'Borg, zstd 1',
+  rclone: 'rclone to a WebDAV server of its own, the whole as it is',
   httpDown: 'Download of the tar',
   randomUp: 'Upload, incompressible',
   randomDown: 'Download, incompressible',
@@ -72,6 +74,7 @@ export async function measureFirstUploads(context: StorageContext): Promise<Stor
       ...(await backUp(context, 'restic', tar, sizeBytes)),
       ...(await overHttp(context, tar, { sizeBytes, sha256, knownMs })),
       ...(await backUp(context, 'borg', tar, sizeBytes)),
+      ...(await copyWhole(context, tar, sizeBytes)),
     })
     foreignCores.push((await foreign.cores()) ?? Number.NaN)
     context.say(`storage, round ${round}: ${describe(rounds.at(-1) ?? {})}`)
@@ -85,7 +88,7 @@ export async function measureFirstUploads(context: StorageContext): Promise<Stor
       `${rounds.length} rounds, medians (least–most); others kept ${median(foreignCores).toFixed(2)} cores busy (databases of servers count as others here)`,
     ],
     tables: [
-      tableOf('First upload of the tar', ['ingest', 'http', 'restic', 'borg'], rounds),
+      tableOf('First upload of the tar', ['ingest', 'http', 'restic', 'borg', 'rclone'], rounds),
       tableOf('By HTTP', ['http', 'again', 'httpDown', 'randomUp', 'randomDown'], rounds),
     ],
     goals: [
@@ -131,6 +134,20 @@ async function backUp(
     storedBytes,
   }
   return { [name]: figures(sizeBytes, spent) }
+}
+
+async function copyWhole(
+  { programs }: StorageContext,
+  file: string,
+  sizeBytes: number,
+): Promise<Round> {
+  const { RCLONE_BIN: program } = programs
+  if (program === undefined) return {}
+  const directory = await makeDataDir()
+  const copying = await copyByRclone(program, file, directory)
+  const storedBytes = await directoryBytes(directory)
+  await rm(directory, { recursive: true })
+  return { rclone: figures(sizeBytes, { ...copying, storedBytes }) }
 }
 
 interface HttpWork {
