@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readRanges } from './read-ranges.ts'
+
+const kibibyte = 1024
+
+test('ranges that lie close together take one reading, and give their own bytes only', async () => {
+  const content = Buffer.alloc(1024 * kibibyte)
+  for (let at = 0; at < content.byteLength; at += 4) content.writeUInt32LE(at, at)
+  const range = (start: number, length: number) => ({
+    start: start * kibibyte,
+    end: (start + length) * kibibyte,
+  })
+  const ranges = [range(64, 64), range(192, 64), range(640, 64), range(0, 16)]
+  const readings: [number, number][] = []
+  const bytes = await readRanges(ranges, async (start, end) => {
+    readings.push([start / kibibyte, end / kibibyte])
+    return content.subarray(start, end)
+  })
+  assert.deepEqual(readings, [
+    [64, 256],
+    [640, 704],
+    [0, 16],
+  ])
+  const wanted = ranges.map(({ start, end }) => content.subarray(start, end))
+  assert.ok(bytes.equals(Buffer.concat(wanted)))
+})
