@@ -131,6 +131,16 @@ export const errorCodes = {
   },
   rate_limited: { status: 429, title: 'Too many requests', retryable: true },
   internal: { status: 500, title: 'Something went wrong here', retryable: true },
+  quota_exceeded: {
+    status: 507,
+    title: 'The space has no room left for this',
+    retryable: false,
+  },
+  too_many_uploads: {
+    status: 429,
+    title: 'Too many uploads are open; finish or end some of them',
+    retryable: true,
+  },
   storage_full: { status: 507, title: 'The server has no room left', retryable: true },
   unavailable: {
     status: 503,

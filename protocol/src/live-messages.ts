@@ -34,7 +34,10 @@ export const liveServerMessageSchema = z.discriminatedUnion('type', [
   }),
   z.object({
     type: z.literal('refused'),
-    /** A stable reason, such as `read_only`, `malformed`, `wrong_document`, `too_large`. */
+    /**
+     * A stable reason, such as `read_only`, `malformed`, `wrong_document`, `too_large`; `space_full` when the
+     * space is so far over its quota that its texts take no more edits.
+     */
     reason: z.string(),
   }),
   z.object({

@@ -75,13 +75,13 @@ export async function openServer(
   const links = await openLinks(config, { db, keys }, log, stack)
   const { notices } = links
   const access = openAccess({ db, clock, log, notices })
-  const { firstAccount } = config
+  const { firstAccount, newSpaces: spaceDefaults } = config
   const identity = stack.use(
-    await openIdentity({ db, clock, log, notices, issuer: tokenIssuer, firstAccount }),
+    await openIdentity({ ...base, notices, issuer: tokenIssuer, firstAccount, spaceDefaults }),
   )
   const account = await identity.ensureFirstAccount()
   const projection = new FolderProjection(clock)
-  const spaces = openSpaces({ db, access, people: identity })
+  const spaces = openSpaces({ db, access, people: identity, defaults: spaceDefaults })
   // Sockets belong to the HTTP server too: it has closed only when the live core has sent them away.
   // Uploads may take hours; one that stalls is ended by its reader.
   const http = createServer({ requestTimeout: 0, headersTimeout: 60_000 })

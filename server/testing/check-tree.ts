@@ -173,6 +173,17 @@ async function findBookFaults(db: Kysely<Schema>, spaceIds: readonly string[]): 
     CROSS JOIN LATERAL (SELECT count(*) AS n, min(seq) AS lowest, max(seq) AS highest FROM update_log
       WHERE document_id = here.id) log
     WHERE log.n > 0 AND (log.highest <> documents.seq OR log.n <> log.highest - log.lowest + 1)
+    UNION ALL
+    SELECT 'a wrong count of bytes: ' || spaces.id || ' has ' || used_bytes || ' instead of ' || held.bytes
+    FROM spaces CROSS JOIN LATERAL (
+      SELECT coalesce(sum(file.bytes), 0) AS bytes FROM here CROSS JOIN LATERAL (
+        SELECT CASE here.kind WHEN 'text' THEN coalesce(here.size_bytes, 0) ELSE 0 END
+          + (SELECT coalesce(sum(size_bytes), 0) FROM versions WHERE node_id = here.id)
+          + (SELECT coalesce(sum(octet_length(rows) + coalesce(octet_length(base), 0)), 0)
+            FROM history_segments WHERE document_id = here.id AND here.kind <> 'folder') AS bytes
+      ) file WHERE here.space_id = spaces.id
+    ) held
+    WHERE spaces.id = ANY(${spaceIds}::uuid[]) AND spaces.used_bytes <> held.bytes
   `.execute(db)
   return rows.map(({ fault }) => fault)
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { spaceIdSchema } from '../ids.ts'
 
 /** `GET /admin/storage`, for administrators. Sizes are in bytes. */
 export const storageReportSchema = z.object({
@@ -21,3 +22,19 @@ export const storageReportSchema = z.object({
   countedAt: z.string(),
 })
 export type StorageReport = z.infer<typeof storageReportSchema>
+
+/** A space as administrators see it, members or not. */
+export const adminSpaceSchema = z.object({
+  id: spaceIdSchema,
+  name: z.string(),
+  kind: z.enum(['personal', 'team']),
+  usedBytes: z.int(),
+  /** `null`: no limit. */
+  quotaBytes: z.int().nullable(),
+})
+export type AdminSpace = z.infer<typeof adminSpaceSchema>
+
+/** What is there already may be more than the quota: it stays, and nothing comes in. */
+export const patchAdminSpaceRequestSchema = z.strictObject({
+  quotaBytes: z.int().min(0).nullable(),
+})

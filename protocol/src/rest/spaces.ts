@@ -18,6 +18,13 @@ export const spaceSchema = z.object({
   conflictPolicy: z.enum(['last_write_wins', 'ask']),
   /** How long the trash keeps what is in it. */
   trashDays: z.int(),
+  /**
+   * What is in it: contents, kept versions and the history of texts, also of what lies in the trash. The
+   * same bytes count wherever they are, however often they are stored.
+   */
+  usedBytes: z.int(),
+  /** `null`: no limit. */
+  quotaBytes: z.int().nullable(),
 })
 export type Space = z.infer<typeof spaceSchema>
 

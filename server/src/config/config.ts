@@ -23,6 +23,8 @@ export interface ServerConfig {
   readonly storage: BlobStoreConfig
   /** How long bytes stay that nothing names any more, so that a backup of the database finds them. */
   readonly backupWindowMs: number
+  /** What holds in a new space until somebody changes it. */
+  readonly newSpaces: { readonly quotaBytes: number | null; readonly trashDays: number }
   readonly masterKey: MasterKeyConfig
   readonly firstAccount: { readonly email: string; readonly password: string } | undefined
   readonly logLevel: Env['LOG_LEVEL']
@@ -61,6 +63,7 @@ export function parseConfig(env: Env): ServerConfig {
     redisUrl: env.REDIS_URL,
     storage: storageConfig(env, dataDir),
     backupWindowMs: env.BACKUP_WINDOW * 24 * 3_600_000,
+    newSpaces: { quotaBytes: env.DEFAULT_SPACE_QUOTA ?? null, trashDays: env.TRASH_RETENTION },
     masterKey: {
       path: resolve(env.MASTER_KEY_FILE ?? join(dataDir, 'master.key')),
       isMadeWhenMissing: env.MASTER_KEY_FILE === undefined,

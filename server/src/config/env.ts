@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseSize } from './parse-size.ts'
 
 /** Every setting, by its variable. A variable that is set to nothing counts as unset. */
 const envSchema = z.object({
@@ -14,6 +15,8 @@ const envSchema = z.object({
     .optional(),
   MASTER_KEY_FILE: z.string().optional(),
   BACKUP_WINDOW: z.coerce.number().min(0).max(3_650).default(7),
+  DEFAULT_SPACE_QUOTA: z.string().transform(parseSize).optional(),
+  TRASH_RETENTION: z.coerce.number().int().min(1).max(3_650).default(30),
   AWS_ACCESS_KEY_ID: z.string().optional(),
   AWS_SECRET_ACCESS_KEY: z.string().optional(),
   AWS_SESSION_TOKEN: z.string().optional(),

@@ -2,7 +2,7 @@ import { presenceColors, type Me, type User, type UserId } from '@cloudsync/prot
 import { randomInt } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
-import { createSpace } from '#features/spaces/index.ts'
+import { createSpace, type SpaceDefaults } from '#features/spaces/index.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { appendEvent } from '#platform/events.ts'
@@ -15,6 +15,8 @@ export interface NewAccount {
   readonly isAdmin: boolean
   /** Who makes it; unset: the account makes itself. */
   readonly createdBy?: UserId
+  /** Of its personal space. */
+  readonly spaceDefaults?: SpaceDefaults | undefined
 }
 
 /** Makes an account and its personal space; `undefined` when the e-mail address has an account already. */
@@ -44,7 +46,8 @@ export async function createAccount(
     actorId: account.createdBy ?? id,
     payload: { userId: id, isAdmin: account.isAdmin },
   })
-  await createSpace(tx, { name: `${name}'s files`, kind: 'personal', ownerId: id })
+  const { spaceDefaults: defaults } = account
+  await createSpace(tx, { name: `${name}'s files`, kind: 'personal', ownerId: id, defaults })
   return { id, email, name, color }
 }
 

@@ -1,5 +1,6 @@
 import { emailSchema, type Tokens } from '@cloudsync/protocol'
 import { sql, type Transaction } from 'kysely'
+import type { SpaceDefaults } from '#features/spaces/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Schema } from '#platform/db/schema.ts'
@@ -38,6 +39,7 @@ export interface FirstAccountOptions {
   readonly signIn: SignIn
   /** From the settings. */
   readonly given: { readonly email: string; readonly password: string } | undefined
+  readonly spaceDefaults: SpaceDefaults | undefined
 }
 
 /** The way from an empty installation to its administrator. Several servers may walk it at once. */
@@ -61,7 +63,7 @@ export class FirstAccount {
 
   /** Uses a link up for the first account; throws `already_set_up` or `link_used`. */
   async setUp(request: SetUpRequest, userAgent: string): Promise<Tokens> {
-    const { db, passwords, signIn } = this.#options
+    const { db, passwords, signIn, spaceDefaults } = this.#options
     if (!(await this.isMissing())) throw new ProblemError('already_set_up')
     // A wrong token must not cost us a password hash.
     if (!(await this.#isUsable(request.token))) throw new ProblemError('link_used')
@@ -71,21 +73,22 @@ export class FirstAccount {
       await lockFirstAccount(tx)
       if (await isTaken(tx)) throw new ProblemError('already_set_up')
       if (!(await this.#consumeLink(tx, request.token))) throw new ProblemError('link_used')
-      const user = await createAccount(tx, { email, name, passwordHash, isAdmin: true })
+      const account = { email, name, passwordHash, isAdmin: true, spaceDefaults }
+      const user = await createAccount(tx, account)
       if (!user) throw new ProblemError('already_set_up')
       return signIn.startSession(tx, user.id, userAgent)
     })
   }
 
   async #createGiven(given: { email: string; password: string }): Promise<FirstAccountState> {
-    const { db, passwords } = this.#options
+    const { db, passwords, spaceDefaults } = this.#options
     const email = emailSchema.parse(given.email)
     const passwordHash = await passwords.hash(given.password)
     const name = nameFrom(email)
     return inTransaction(db, async (tx): Promise<FirstAccountState> => {
       await lockFirstAccount(tx)
       if (await isTaken(tx)) return { kind: 'exists' }
-      await createAccount(tx, { email, name, passwordHash, isAdmin: true })
+      await createAccount(tx, { email, name, passwordHash, isAdmin: true, spaceDefaults })
       return { kind: 'created' }
     })
   }

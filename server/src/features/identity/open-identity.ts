@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { SpaceDefaults } from '#features/spaces/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Notices } from '#platform/db/notices.ts'
@@ -26,6 +27,8 @@ export interface IdentityOptions {
   readonly issuer: string
   /** The administrator to make when there is no account yet; unset: a set-up link is made. */
   readonly firstAccount: { readonly email: string; readonly password: string } | undefined
+  /** Of personal spaces. */
+  readonly spaceDefaults?: SpaceDefaults | undefined
 }
 
 const purgeIntervalMs = 3600 * 1000
@@ -42,11 +45,12 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
   const accounts = new Accounts(db)
   const limits = new SignInLimits()
   const signIn = new SignIn({ db, log, passwords, limits, sessions, refreshTokens, accessTokens })
-  const given = options.firstAccount
-  const firstAccount = new FirstAccount({ db, clock, accounts, passwords, signIn, given })
+  const { firstAccount: given, spaceDefaults } = options
+  const parts = { db, accounts, passwords, signIn, spaceDefaults }
+  const firstAccount = new FirstAccount({ ...parts, clock, given })
   const stopPurging = startPurging(options)
   return {
-    endpoints: identityEndpoints({ db, accounts, passwords, sessions, signIn, firstAccount }),
+    endpoints: identityEndpoints({ ...parts, sessions, firstAccount }),
     authenticate: (token) => accessTokens.authenticate(token),
     findSessionCaller: (sessionId) => sessions.findCaller(sessionId),
     onSessionEnded: (listener) => sessions.onEnded(listener),

@@ -1,6 +1,7 @@
 import type { NodeId } from '@cloudsync/protocol'
 import { sql, type Kysely, type Transaction } from 'kysely'
 import type { Logger } from 'pino'
+import { chargeHistory } from '#features/spaces/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { CompactionPool } from './compaction-pool.ts'
@@ -18,6 +19,9 @@ const maxRestingRows = 50
 const segmentsPerBase = 8
 
 const historyDays = 30
+
+/** Documents whose history is shed in one transaction. */
+const maxShedAtOnce = 200
 
 /** Rows folded in one go; a longer tail takes several. */
 const maxRowsPerRun = 20_000
@@ -102,15 +106,10 @@ export class Compactor implements AsyncDisposable {
   /** Sheds history that is older than 30 days, keeping each document readable from a base on. */
   async expireHistory(): Promise<void> {
     const before = new Date(this.#options.clock.now().getTime() - historyDays * 86_400_000)
-    // A segment may go when a later one that starts with a base covers everything younger than the limit.
-    await sql`
-      DELETE FROM history_segments old
-      WHERE old.ended_at < ${before} AND EXISTS (
-        SELECT 1 FROM history_segments newer
-        WHERE newer.document_id = old.document_id AND newer.epoch = old.epoch
-          AND newer.from_seq > old.from_seq AND newer.base IS NOT NULL AND newer.started_at < ${before})`.execute(
-      this.#options.db,
-    )
+    for (;;) {
+      const shed = await this.#options.db.transaction().execute((tx) => shedSome(tx, before))
+      if (shed < maxShedAtOnce || this.#isClosed) return
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -217,9 +216,37 @@ export class Compactor implements AsyncDisposable {
         throw new Error(
           `Folded ${rows.length} rows of ${documentId}, but deleted ${deleted.numDeletedRows}`,
         )
+      const bytes = result.segment.bytes.length + (base?.bytes.length ?? 0)
+      await chargeHistory(tx, [{ nodeId: documentId, bytes }])
       return true
     })
   }
+}
+
+/**
+ * A segment may go when a later one that starts with a base covers everything younger than the limit. Gives
+ * how many documents were looked at. Their nodes are held first, as by whoever purges them.
+ */
+async function shedSome(tx: Transaction<Schema>, before: Date): Promise<number> {
+  const mayGo = sql`old.ended_at < ${before} AND EXISTS (
+    SELECT 1 FROM history_segments newer
+    WHERE newer.document_id = old.document_id AND newer.epoch = old.epoch
+      AND newer.from_seq > old.from_seq AND newer.base IS NOT NULL AND newer.started_at < ${before})`
+  const { rows: held } = await sql<{ id: NodeId }>`
+    SELECT id FROM nodes WHERE id IN (
+      SELECT DISTINCT old.document_id FROM history_segments old WHERE ${mayGo} LIMIT ${maxShedAtOnce}
+    ) ORDER BY id FOR KEY SHARE`.execute(tx)
+  if (held.length === 0) return 0
+  const { rows: shed } = await sql<{ nodeId: NodeId; bytes: number }>`
+    WITH gone AS (
+      DELETE FROM history_segments old
+      WHERE old.document_id = ANY(${held.map(({ id }) => id)}::uuid[]) AND ${mayGo}
+      RETURNING old.document_id, octet_length(old.rows) + coalesce(octet_length(old.base), 0) AS bytes
+    )
+    SELECT document_id AS "nodeId", -sum(bytes)::bigint AS bytes FROM gone GROUP BY document_id
+  `.execute(tx)
+  await chargeHistory(tx, shed)
+  return held.length
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   type CloseCode,
   type DocumentRef,
   type NodeId,
+  type SpaceId,
   type UserId,
 } from '@cloudsync/protocol'
 import { allows, type Access } from '#features/access/index.ts'
@@ -27,7 +28,7 @@ export interface LiveAdmissionOptions {
 
 /** What somebody who has a document open, or is about to, may do with it by now. */
 export type Judgement =
-  | { readonly kind: 'in'; readonly canEdit: boolean }
+  | { readonly kind: 'in'; readonly canEdit: boolean; readonly spaceId: SpaceId }
   | { readonly kind: 'out'; readonly code: CloseCode }
 
 /** Tabs, devices and embeds of one person. */
@@ -74,7 +75,7 @@ export class LiveAdmission {
       color: user.color,
       kind: 'member',
     }
-    return { member, canEdit, isReturning: found.isTrashed }
+    return { member, canEdit, spaceId: found.spaceId, isReturning: found.isTrashed }
   }
 
   /** An update of somebody was refused: they wait before they open the document again. */
@@ -90,7 +91,7 @@ export class LiveAdmission {
     if (!found) return { kind: 'out', code: closeCodes.forbidden }
     if (found.kind === 'blob') return { kind: 'out', code: closeCodes.sealed }
     if (found.isTrashed) return { kind: 'out', code: closeCodes.trashed }
-    return { kind: 'in', canEdit: allows(found.role, 'edit') }
+    return { kind: 'in', canEdit: allows(found.role, 'edit'), spaceId: found.spaceId }
   }
 
   async #identify(token: string, documentName: string, socket: LiveSocket): Promise<Caller> {

@@ -1,5 +1,5 @@
 import { scanStateVector } from '@cloudsync/crdt'
-import { closeCodes } from '@cloudsync/protocol'
+import { closeCodes, type SpaceId } from '@cloudsync/protocol'
 import * as Y from 'yjs'
 import { Acknowledgements } from './acknowledgements.ts'
 import type { ClaimOwner } from './client-claims.ts'
@@ -84,9 +84,10 @@ export class LiveConnection {
     return this.#presence.shownId
   }
 
-  /** Changes what this person may do from the next frame on. */
-  setCanEdit(canEdit: boolean): void {
+  /** Changes what this person may do from the next frame on, and where the node lies. */
+  setAccess(canEdit: boolean, spaceId: SpaceId): void {
     this.#intake.canEdit = canEdit
+    this.#intake.spaceId = spaceId
   }
 
   /** Takes a frame of this document connection. Never throws. */

@@ -1,6 +1,7 @@
 import type { TextChange } from '@cloudsync/crdt'
-import type { CloseCodeName, NodeId, UserId } from '@cloudsync/protocol'
+import type { CloseCodeName, NodeId, SpaceId, UserId } from '@cloudsync/protocol'
 import type { Transaction } from 'kysely'
+import type { SpaceUsage } from '#features/spaces/index.ts'
 import type { Schema } from '#platform/db/schema.ts'
 
 /** A place in a document's update log; `epoch.seq` is the ETag of live text. */
@@ -18,6 +19,12 @@ export interface TextAt {
 export interface NewText {
   readonly nodeId: NodeId
   readonly text: string
+}
+
+/** A text at the end of its epoch. */
+export interface SealedText extends TextAt {
+  /** By how much its history has grown; the caller counts it for the space. */
+  readonly historyBytes: number
 }
 
 /** Committed updates of one document: what a feature hears that follows the text. */
@@ -55,7 +62,7 @@ export interface LiveDocuments {
    * is taken any more. Gives the text as it stands at its end. The caller has locked the node, keeps the
    * text, and calls `dismissSealed` after the commit.
    */
-  sealText(tx: Transaction<Schema>, nodeId: NodeId): Promise<TextAt>
+  sealText(tx: Transaction<Schema>, nodeId: NodeId): Promise<SealedText>
 
   /**
    * Begins the text of a blob that is to be one, in the transaction in which its node becomes a text;
@@ -92,6 +99,9 @@ export interface LiveDocuments {
     authorId: UserId,
     edit: (current: TextAt) => readonly TextChange[],
   ): Promise<TextAt>
+
+  /** Hears what a space holds since an edit in it was touched: whether its texts take more. */
+  noteUsage(spaceId: SpaceId, usage: SpaceUsage): void
 
   /** Users who wrote log rows after `seq`, in the order of their first row. */
   listAuthorsSince(nodeId: NodeId, seq: number): Promise<UserId[]>

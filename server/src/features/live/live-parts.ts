@@ -11,6 +11,7 @@ import { DocumentStore } from './document-store.ts'
 import { ClientFolderUpdates } from './folders/client-folder-updates.ts'
 import { FolderTransactions } from './folders/folder-transactions.ts'
 import { ShadowFolders } from './folders/shadow-folders.ts'
+import { FullSpaces } from './full-spaces.ts'
 import type { LateEdit, LiveDocuments, TextCommitted } from './live-documents.ts'
 import { openLiveMetrics, type LiveGauges, type LiveMetrics } from './live-metrics.ts'
 import { LiveRooms } from './live-rooms.ts'
@@ -28,13 +29,11 @@ const shadowsPerDocuments = 2
 
 /** The parts, which know each other in a circle: commits fail into rooms, rooms are served by the server. */
 export function openParts(options: LiveOptions) {
-  const { db, identity, access, clock, log } = options
+  const { db, identity, access, clock, log, links } = options
   const seals = new DocumentSeals(options.keys)
   const store = new DocumentStore(db.kysely, seals)
   const claims = new ClientClaims(db.kysely)
-  const listeners = new Set<(change: TextCommitted) => void>()
-  const lateListeners = new Set<(late: LateEdit) => void>()
-  const { links } = options
+  const heard = openListeners()
   const parts = () => ({ rooms, server, updateLog })
   const metrics = openLiveMetrics(options.metrics, readGauges(links, parts))
   const cluster = new Cluster({ links, log, metrics, store, parts })
@@ -43,8 +42,7 @@ export function openParts(options: LiveOptions) {
     seals,
     metrics,
     cluster,
-    listeners,
-    lateListeners,
+    ...heard,
     rooms: () => rooms,
   })
   const compactor = openCompactor({ db, store, seals, clock, log, metrics })
@@ -68,16 +66,17 @@ export function openParts(options: LiveOptions) {
     idleMs: options.idleMs ?? 60_000,
     exclusively: (folderId, work) => folders.exclusively([folderId], work),
   })
+  const fullSpaces = new FullSpaces({ db: db.kysely, log })
   const documents: LiveDocuments = new TextDoor({
     rooms,
     epochs: new TextEpochs(seals),
     history: new DocumentHistory(db.kysely, seals),
     claims,
-    listeners,
-    lateListeners,
+    ...heard,
     remote: cluster.commands,
     refresh: (live) => cluster.refresh(live),
     reviewAccess: () => server.reviewAccess(),
+    fullSpaces,
   })
   const quarantine = new Quarantine({ db: db.kysely, seals, clock })
   const server: LiveServer = new LiveServer({
@@ -93,17 +92,27 @@ export function openParts(options: LiveOptions) {
     catchUp: (live) => cluster.fanOut.catchUp(live),
     folderUpdates: new ClientFolderUpdates(folders, options.openProjector(documents)),
     watches,
+    fullSpaces,
   })
   return {
     cluster,
     compactor,
     documents,
     folders,
+    fullSpaces,
     quarantine,
     rooms,
     server,
     updateLog,
     watches,
+  }
+}
+
+/** Who hears of edits. */
+function openListeners() {
+  return {
+    listeners: new Set<(change: TextCommitted) => void>(),
+    lateListeners: new Set<(late: LateEdit) => void>(),
   }
 }
 

@@ -5,6 +5,7 @@ import {
   parseDocumentName,
   type CloseCode,
   type SessionId,
+  type SpaceId,
   type UserId,
 } from '@cloudsync/protocol'
 import type {
@@ -22,6 +23,7 @@ import type { ClientClaims } from './client-claims.ts'
 import type { ClientFolderUpdates } from './folders/client-folder-updates.ts'
 import { closeOf, denial, Denial } from './denial.ts'
 import { maxFrameBytes } from './frames.ts'
+import type { FullSpaces } from './full-spaces.ts'
 import { LiveAdmission } from './live-admission.ts'
 import { LiveConnection } from './live-connection.ts'
 import type { LiveMember } from './live-member.ts'
@@ -54,6 +56,7 @@ export interface LiveServerOptions {
   readonly catchUp: (live: LiveDocument) => Promise<void>
   readonly folderUpdates: ClientFolderUpdates
   readonly watches: SpaceWatches
+  readonly fullSpaces: FullSpaces
 }
 
 /** What Hocuspocus carries along for a document connection. */
@@ -61,6 +64,7 @@ interface LiveContext {
   readonly socket: LiveSocket
   readonly member?: LiveMember
   readonly canEdit?: boolean
+  readonly spaceId?: SpaceId
   /** The node lies in the trash; edits made before that was seen bring it back. */
   readonly isReturning?: boolean
   /** The count of changes to sessions and roles when the access was looked at. */
@@ -215,14 +219,14 @@ export class LiveServer {
       const ref = parseDocumentName(payload.documentName)
       if (!ref) throw denial(closeCodes.notFound)
       const judgedAt = this.#changes
-      const { member, canEdit, isReturning } = await this.#admission.admit(
+      const { member, canEdit, spaceId, isReturning } = await this.#admission.admit(
         payload.token,
         payload.documentName,
         ref,
         socket,
       )
       payload.connectionConfig.readOnly = !canEdit
-      return { member, canEdit, isReturning, judgedAt }
+      return { member, canEdit, spaceId, isReturning, judgedAt }
     } catch (error) {
       throw this.#denialOf(error, socket)
     }
@@ -248,9 +252,9 @@ export class LiveServer {
 
   async #connected(payload: connectedPayload<LiveContext>): Promise<void> {
     const { connection } = payload
-    const { socket, member, isReturning } = payload.context
+    const { socket, member, isReturning, spaceId } = payload.context
     const live = this.#options.rooms.find(connection.document)
-    if (!live || !member) {
+    if (!live || !member || !spaceId) {
       socket.close(closeCodes.evicted)
       return
     }
@@ -269,6 +273,8 @@ export class LiveServer {
       socket,
       member,
       canEdit,
+      spaceId,
+      isSpaceFull: (id) => live.kind === 'text' && this.#options.fullSpaces.has(id),
       isReturning: isReturning ?? false,
       isGreeted: socket.isGreeted(address),
       claims,
@@ -333,7 +339,7 @@ export class LiveServer {
   async #review(connection: LiveConnection): Promise<void> {
     try {
       const judgement = await this.#admission.judge(connection.member, connection.live.nodeId)
-      if (judgement.kind === 'in') connection.setCanEdit(judgement.canEdit)
+      if (judgement.kind === 'in') connection.setAccess(judgement.canEdit, judgement.spaceId)
       else await this.#sendAway(connection, judgement.code)
     } catch (error) {
       this.#options.log.warn({ err: error }, 'access of a live connection could not be reviewed')

@@ -89,6 +89,7 @@ export async function openLive(options: LiveOptions): Promise<Live> {
       stopHousekeeping()
       parts.cluster.close()
       parts.watches.close()
+      parts.fullSpaces[Symbol.dispose]()
       await server.close()
       await updateLog.flush()
       rooms.dropAll()

@@ -1,17 +1,20 @@
 import { applyTextChanges, readText, type TextChange } from '@cloudsync/crdt'
-import type { CloseCodeName, NodeId, UserId } from '@cloudsync/protocol'
+import type { CloseCodeName, NodeId, SpaceId, UserId } from '@cloudsync/protocol'
 import type { Transaction } from 'kysely'
+import type { SpaceUsage } from '#features/spaces/index.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { ClientClaims } from './client-claims.ts'
 import { closeDocument, dismissSealed, type RemoteCommands } from './cluster/remote-commands.ts'
 import type { DocumentHistory } from './document-history.ts'
+import type { FullSpaces } from './full-spaces.ts'
 import type { LiveDocument } from './live-document.ts'
 import type {
   LateEdit,
   LiveDocuments,
   LogPosition,
   NewText,
+  SealedText,
   TextAt,
   TextCommitted,
 } from './live-documents.ts'
@@ -30,6 +33,7 @@ export interface TextDoorOptions {
   /** Takes what other servers have written by now. */
   readonly refresh: (live: LiveDocument) => Promise<void>
   readonly reviewAccess: () => Promise<void>
+  readonly fullSpaces: FullSpaces
 }
 
 /** Edits and reads of live text by the server itself: the same way as everybody's, without a socket. */
@@ -48,7 +52,7 @@ export class TextDoor implements LiveDocuments {
     return this.#options.epochs.create(tx, texts, authorId)
   }
 
-  sealText(tx: Transaction<Schema>, nodeId: NodeId): Promise<TextAt> {
+  sealText(tx: Transaction<Schema>, nodeId: NodeId): Promise<SealedText> {
     return this.#options.epochs.end(tx, nodeId)
   }
 
@@ -115,6 +119,10 @@ export class TextDoor implements LiveDocuments {
     const isWhole = live.foreignRows === before && live.position.seq >= position.seq
     if (isWhole) return { text, position }
     return { text: (await this.findTextAt(live.nodeId, position)) ?? text, position }
+  }
+
+  noteUsage(spaceId: SpaceId, usage: SpaceUsage): void {
+    this.#options.fullSpaces.note(spaceId, usage)
   }
 
   listAuthorsSince(nodeId: NodeId, seq: number): Promise<UserId[]> {

@@ -9,7 +9,7 @@ import { buildDocument } from './document-loading.ts'
 import type { DocumentSeals } from './document-seals.ts'
 import { DocumentStore } from './document-store.ts'
 import { encodeSegmentRows, type LogRow, type SealedDocument } from './history-segment.ts'
-import type { LogPosition, NewText, TextAt } from './live-documents.ts'
+import type { LogPosition, NewText, SealedText } from './live-documents.ts'
 
 /**
  * Begins and ends texts. A file that ceases to be a text ends the epoch of its log, and one that becomes
@@ -50,7 +50,7 @@ export class TextEpochs {
    * Ends the epoch of a text: what is appended to it from now on is refused. All of its log becomes
    * history, and the client ids that wrote it write nothing more. Gives the text at its end.
    */
-  async end(tx: Transaction<Schema>, nodeId: NodeId): Promise<TextAt> {
+  async end(tx: Transaction<Schema>, nodeId: NodeId): Promise<SealedText> {
     // Not beside a compaction, which looks at the epoch once and then moves rows.
     await sql`SELECT pg_advisory_xact_lock(hashtextextended(${nodeId}, 1))`.execute(tx)
     await sql`SELECT FROM documents WHERE id = ${nodeId} FOR NO KEY UPDATE`.execute(tx)
@@ -61,7 +61,7 @@ export class TextEpochs {
     const doc = await buildDocument(stored.checkpoint, stored.rows)
     const text = readText(doc)
     doc.destroy()
-    await this.#foldIntoHistory(tx, sealed, stored.rows)
+    const historyBytes = await this.#foldIntoHistory(tx, sealed, stored.rows)
     await tx
       .updateTable('documents')
       .set({ epoch: stored.epoch + 1 })
@@ -72,7 +72,7 @@ export class TextEpochs {
       .set({ owner: 'sealed' })
       .where('document_id', '=', nodeId)
       .execute()
-    return { text, position: { epoch: stored.epoch, seq: stored.seq } }
+    return { text, position: { epoch: stored.epoch, seq: stored.seq }, historyBytes }
   }
 
   /** Begins a text anew, in an epoch of its own, by a checkpoint; numbers go on where they were. */
@@ -99,17 +99,19 @@ export class TextEpochs {
     return position
   }
 
-  /** Moves all that is stored of a text to its history. */
+  /** Moves all that is stored of a text to its history; gives by how much that has grown. */
   async #foldIntoHistory(
     tx: Transaction<Schema>,
     { documentId, epoch, checkpoint }: SealedDocument,
     rows: readonly LogRow[],
-  ): Promise<void> {
+  ): Promise<number> {
+    let historyBytes = 0
     const first = rows[0]
     const last = rows.at(-1)
     if (first && last) {
       const compressed = await compress(encodeSegmentRows(rows))
       const segment = this.#seals.seal(documentId, 'segment', compressed)
+      historyBytes = segment.bytes.length + (checkpoint?.bytes.length ?? 0)
       await tx
         .insertInto('history_segments')
         .values({
@@ -128,6 +130,7 @@ export class TextEpochs {
     }
     await tx.deleteFrom('update_log').where('document_id', '=', documentId).execute()
     await tx.deleteFrom('checkpoints').where('document_id', '=', documentId).execute()
+    return historyBytes
   }
 }
 

@@ -1,5 +1,5 @@
 import { stripClients, type IdRange, type UpdateScan } from '@cloudsync/crdt'
-import { closeCodes, type UserId } from '@cloudsync/protocol'
+import { closeCodes, type SpaceId, type UserId } from '@cloudsync/protocol'
 import type { Connection } from '@hocuspocus/server'
 import type { Logger } from 'pino'
 import * as Y from 'yjs'
@@ -23,6 +23,10 @@ export interface UpdateIntakeOptions {
   readonly socket: LiveSocket
   readonly member: LiveMember
   readonly canEdit: boolean
+  /** Where the node lies. */
+  readonly spaceId: SpaceId
+  /** Whether a space is so full that such a document takes nothing more. */
+  readonly isSpaceFull: (spaceId: SpaceId) => boolean
   /** The node lies in the trash: only edits that were made before that was seen are taken. */
   readonly isReturning: boolean
   readonly claims: ClientClaims
@@ -64,6 +68,8 @@ const maxRepairsPerMinute = 20
 export class UpdateIntake {
   /** What this person may do from the next update on. */
   canEdit: boolean
+  /** Where the node lies. */
+  spaceId: SpaceId
   readonly #options: UpdateIntakeOptions
   readonly #parts: UpdateIntakeParts
   readonly #live: LiveDocument
@@ -86,6 +92,7 @@ export class UpdateIntake {
     this.#socket = options.socket
     this.#member = options.member
     this.canEdit = options.canEdit
+    this.spaceId = options.spaceId
     this.#isReturning = options.isReturning
   }
 
@@ -101,7 +108,7 @@ export class UpdateIntake {
   }
 
   #judgeUpdate(payload: Uint8Array, step: UpdateStep): void | Promise<void> {
-    const admission = admitUpdate(this.#live, payload, step, this.canEdit)
+    const admission = admitUpdate(this.#live, payload, step, this.#mayWrite)
     if (step === 'state' && lacksSomething(admission) && !this.#isCaughtUp)
       return this.#catchUpWith(payload)
     switch (admission.kind) {
@@ -141,7 +148,7 @@ export class UpdateIntake {
       (foreign) => {
         if (this.#isClosed || this.#socket.isClosing || !this.#socket.isCurrent(this.#live)) return
         // The right may have gone while the database was asked.
-        if (this.canEdit) return this.#take(payload, scan, step, foreign)
+        if (this.#mayWrite) return this.#take(payload, scan, step, foreign)
         this.#refuseReadOnly(step)
       },
     )
@@ -183,7 +190,7 @@ export class UpdateIntake {
     const outcome = await takeInTurns(this.#live, own, turns, (piece) => {
       if (this.#isClosed || this.#socket.isClosing || !this.#socket.isCurrent(this.#live))
         return 'ended'
-      if (!this.canEdit) return 'read_only'
+      if (!this.#mayWrite) return 'read_only'
       if (!this.#apply(piece.update)) return 'ended'
       durable = this.#live.append(piece.update, this.#member.userId)
       // Whatever becomes of the rest, what waits is not taken again under the same ids.
@@ -192,7 +199,7 @@ export class UpdateIntake {
       return 'taken'
     })
     if (outcome === 'too_costly') this.#refuseUpdate(own, outcome)
-    else if (outcome === 'read_only') this.#parts.acknowledgements.refuse(frame, outcome)
+    else if (outcome === 'read_only') this.#parts.acknowledgements.refuse(frame, this.#whyReadOnly)
     if (outcome === 'taken') this.#parts.acknowledgements.take(frame, durable)
   }
 
@@ -273,8 +280,18 @@ export class UpdateIntake {
   }
 
   #refuseReadOnly(step: UpdateStep): void {
-    this.#options.metrics.refusals.inc({ reason: 'read_only' })
-    this.#parts.acknowledgements.refuse(this.#frame(step, []), 'read_only')
+    const reason = this.#whyReadOnly
+    this.#options.metrics.refusals.inc({ reason })
+    this.#parts.acknowledgements.refuse(this.#frame(step, []), reason)
+  }
+
+  get #mayWrite(): boolean {
+    return this.canEdit && !this.#options.isSpaceFull(this.spaceId)
+  }
+
+  /** Whoever could write again, were there room, keeps the words, and brings them then. */
+  get #whyReadOnly(): 'read_only' | 'space_full' {
+    return this.canEdit ? 'space_full' : 'read_only'
   }
 
   #refuseUpdate(payload: Uint8Array, reason: string): void {

@@ -8,6 +8,15 @@ export interface NewSpace {
   readonly name: string
   readonly kind: 'personal' | 'team'
   readonly ownerId: UserId
+  readonly defaults?: SpaceDefaults | undefined
+}
+
+/** What holds in a new space until somebody changes it. */
+export interface SpaceDefaults {
+  /** `null`: no limit. */
+  readonly quotaBytes: number | null
+  /** How long the trash keeps things. */
+  readonly trashDays: number
 }
 
 /**
@@ -21,8 +30,18 @@ export async function createSpace(
 ): Promise<{ id: SpaceId; rootId: NodeId }> {
   const id = uuidv7() as SpaceId
   const rootId = uuidv7() as NodeId
-  const { name, kind, ownerId } = space
-  await tx.insertInto('spaces').values({ id, name, kind, root_id: rootId, seq: 1 }).execute()
+  const { name, kind, ownerId, defaults } = space
+  await tx
+    .insertInto('spaces')
+    .values({
+      id,
+      name,
+      kind,
+      root_id: rootId,
+      seq: 1,
+      ...(defaults ? { quota_bytes: defaults.quotaBytes, trash_days: defaults.trashDays } : {}),
+    })
+    .execute()
   await tx
     .insertInto('nodes')
     .values({

@@ -1,6 +1,7 @@
 import type { Access, AccessNotifier } from '#features/access/index.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Endpoint } from '#platform/http/endpoint.ts'
+import type { SpaceDefaults } from './create-space.ts'
 import type { People } from './people.ts'
 import { spaceEndpoints } from './routes/index.ts'
 import { SpaceMembers } from './space-members.ts'
@@ -9,6 +10,7 @@ export interface SpacesOptions {
   readonly db: Database
   readonly access: Access & AccessNotifier
   readonly people: People
+  readonly defaults?: SpaceDefaults | undefined
 }
 
 export interface Spaces {

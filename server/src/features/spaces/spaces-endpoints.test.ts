@@ -56,10 +56,12 @@ test('everybody has a personal space, and sees no space of others', async () => 
       'id',
       'kind',
       'name',
+      'quotaBytes',
       'role',
       'rootId',
       'seq',
       'trashDays',
+      'usedBytes',
     ])
   }
 })

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { NodeId, UserId } from '@cloudsync/protocol'
+import type { NodeId, SpaceId, UserId } from '@cloudsync/protocol'
 import { sha256FromBytes, sha256ToBytes, type Sha256 } from '@cloudsync/storage'
 import { sql, type Insertable, type Selectable, type Transaction } from 'kysely'
 import type { ContentName, Contents } from '#features/contents/index.ts'
@@ -8,6 +8,7 @@ import type { Database } from '#platform/db/database.ts'
 import type { Schema, UploadSessionsTable } from '#platform/db/schema.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { ProblemError } from '#platform/problem-error.ts'
+import { requireUpload, requireUploadRoom } from './upload-quota.ts'
 
 /** An upload, as far as it is not in its draft. */
 export interface UploadSession {
@@ -23,10 +24,15 @@ export interface UploadSession {
   readonly sha256: Sha256 | undefined
   /** Since it is `filed`. */
   readonly nodeId: NodeId | undefined
+  /** That it is for; of a partial one, none. */
+  readonly spaceId: SpaceId | null
   readonly expiresAt: Date
 }
 
-export type NewUploadSession = Pick<UploadSession, 'kind' | 'length' | 'metadata' | 'concat'>
+export type NewUploadSession = Pick<
+  UploadSession,
+  'kind' | 'length' | 'metadata' | 'concat' | 'spaceId'
+>
 
 /** An upload to which nothing was added for so long is dropped; for as long again people are told so. */
 const uploadLifeMs = 7 * 24 * 3_600_000
@@ -45,7 +51,7 @@ export class UploadSessions {
     this.#options = options
   }
 
-  /** With its draft. */
+  /** With its draft. Throws `too_many_uploads` and `quota_exceeded`. */
   create(userId: UserId, upload: NewUploadSession): Promise<UploadSession> {
     const { db, contents } = this.#options
     return inTransaction(db, async (tx) => {
@@ -56,7 +62,7 @@ export class UploadSessions {
 
   /**
    * One whose bytes are stored already: it has no draft. Leases the content in the same transaction, so that no
-   * collector comes between; `undefined` when it cannot be had.
+   * collector comes between; `undefined` when it cannot be had. Throws as `create`.
    */
   createStored(
     userId: UserId,
@@ -109,6 +115,11 @@ export class UploadSessions {
       .limit(1)
       .executeTakeFirst()
     return row && fromRow(row)
+  }
+
+  /** Throws `quota_exceeded` when an upload whose length is not known cannot become so long. */
+  requireRoom(userId: UserId, { spaceId }: UploadSession, length: number): Promise<void> {
+    return requireUploadRoom(this.#options.db.kysely, { userId, spaceId, length })
   }
 
   /** Something is added to it: it lives on, and has this length, if it had none. Throws `upload_expired`. */
@@ -177,10 +188,11 @@ export class UploadSessions {
   async #insert(
     tx: Transaction<Schema>,
     userId: UserId,
-    { kind, length, metadata, concat }: NewUploadSession,
+    { kind, length, metadata, concat, spaceId }: NewUploadSession,
     begin: Pick<Insertable<UploadSessionsTable>, 'id' | 'state' | 'sha256'>,
   ): Promise<UploadSession> {
     const now = this.#options.clock.now()
+    await requireUpload(tx, { userId, spaceId, length: length ?? 0 }, now)
     const row = await tx
       .insertInto('upload_sessions')
       .values({
@@ -191,6 +203,7 @@ export class UploadSessions {
         metadata,
         concat: concat ?? null,
         node_id: null,
+        space_id: spaceId,
         created_at: now,
         expires_at: new Date(now.getTime() + uploadLifeMs),
       })
@@ -210,6 +223,7 @@ function fromRow(row: Selectable<UploadSessionsTable>): UploadSession {
     concat: row.concat ?? undefined,
     sha256: row.sha256 ? sha256FromBytes(row.sha256) : undefined,
     nodeId: row.node_id ?? undefined,
+    spaceId: row.space_id,
     expiresAt: row.expires_at,
   }
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { ContentDrafts, ContentName, SpaceGuard } from '#features/contents/index.ts'
 import { requireDigest, type UploadedFiles } from '#features/files/index.ts'
+import { announcedBytes } from '#platform/http/body-chunks.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { malformed, type Checksum } from './tus-headers.ts'
@@ -64,11 +65,12 @@ export class Uploads implements AsyncDisposable {
   async create(caller: Caller, { body, ...upload }: NewUpload): Promise<UploadStatus> {
     const { sessions, files, space } = this.#options
     if (upload.kind === 'partial') parseMetadata(upload.metadata)
-    else await files.require(caller, parseTarget(upload.metadata))
-    const known = body ? undefined : await this.#createKnown(caller, upload)
+    const spaceId =
+      upload.kind === 'partial' ? null : await files.require(caller, parseTarget(upload.metadata))
+    const known = body ? undefined : await this.#createKnown(caller, { ...upload, spaceId })
     if (known) return known
     await space.require(upload.length ?? 0)
-    const session = await sessions.create(caller.userId, { ...upload, concat: undefined })
+    const session = await sessions.create(caller.userId, { ...upload, spaceId, concat: undefined })
     return this.#unlessFailed(session, async ({ signal }) => {
       const offset = body ? await this.#receive(session, { ...body, offset: 0 }, signal) : 0
       return this.#settle(caller, { session, offset })
@@ -84,12 +86,12 @@ export class Uploads implements AsyncDisposable {
     const earlier = await sessions.findFinal(caller.userId, final)
     const done = earlier && (await this.#settleFinal(caller, earlier.id))
     if (done) return done
-    await files.require(caller, parseTarget(final.metadata))
+    const spaceId = await files.require(caller, parseTarget(final.metadata))
     const parts = await Promise.all(final.partIds.map((id) => this.#findPart(caller, id)))
     const length = parts.reduce((sum, part) => sum + part.offset, 0)
     await space.require(0)
     const { metadata, concat } = final
-    const upload = { kind: 'final', length, metadata, concat } as const
+    const upload = { kind: 'final', length, metadata, concat, spaceId } as const
     const session = await sessions.create(caller.userId, upload)
     return this.#unlessFailed(session, async ({ signal }) => {
       const offset = await this.#join(session, parts, signal)
@@ -113,11 +115,16 @@ export class Uploads implements AsyncDisposable {
     if (kind === 'final')
       throw new ProblemError('forbidden', { detail: 'Nothing can be added to a final upload' })
     using lock = this.#locks.take(id)
-    const { offset } = await this.#look(await sessions.get(caller.userId, id))
+    const begun = await sessions.get(caller.userId, id)
+    const { offset } = await this.#look(begun)
     if (part.offset !== offset)
       throw new ProblemError('upload_conflict', { headers: { 'upload-offset': String(offset) } })
     if (part.length !== undefined && part.length < offset)
       throw malformed('Upload-Length is less than what has come')
+    if (begun.length === undefined) {
+      const length = part.length ?? offset + announcedBytes(part.request)
+      await sessions.requireRoom(caller.userId, begun, length)
+    }
     const session = await sessions.touch(id, part.length)
     if (part.length !== undefined && part.length !== session.length)
       throw malformed('Upload-Length cannot change')
@@ -139,14 +146,14 @@ export class Uploads implements AsyncDisposable {
   /** An upload of bytes that the caller may read already: it is whole, and in its file, without any of them. */
   async #createKnown(
     caller: Caller,
-    { kind, length, metadata }: Omit<NewUpload, 'body'>,
+    { kind, length, metadata, spaceId }: Omit<NewUpload, 'body'> & Pick<UploadSession, 'spaceId'>,
   ): Promise<UploadStatus | undefined> {
     const { sessions, files } = this.#options
     const sha256 = kind === 'whole' ? parseAnnounced(metadata) : undefined
     if (sha256 === undefined || length === undefined) return undefined
     const content = { sha256, sizeBytes: length }
     if (!(await files.mayRead(caller, content))) return undefined
-    const upload = { kind, length, metadata, concat: undefined }
+    const upload = { kind, length, metadata, spaceId, concat: undefined }
     const session = await sessions.createStored(caller.userId, upload, content)
     if (!session) return undefined
     return this.#unlessFailed(session, () => this.#settle(caller, { session, offset: length }))

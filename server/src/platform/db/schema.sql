@@ -321,10 +321,14 @@ CREATE TABLE spaces (
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   conflict_policy text NOT NULL DEFAULT 'last_write_wins'::text,
   trash_days integer NOT NULL DEFAULT 30,
+  used_bytes bigint NOT NULL DEFAULT 0,
+  quota_bytes bigint,
+  usage_counted_at timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT spaces_pkey PRIMARY KEY (id),
   CONSTRAINT spaces_root FOREIGN KEY (root_id) REFERENCES nodes(id) DEFERRABLE INITIALLY DEFERRED,
   CONSTRAINT spaces_conflict_policy_check CHECK ((conflict_policy = ANY (ARRAY['last_write_wins'::text, 'ask'::text]))),
   CONSTRAINT spaces_kind_check CHECK ((kind = ANY (ARRAY['personal'::text, 'team'::text]))),
+  CONSTRAINT spaces_quota_bytes_check CHECK ((quota_bytes >= 0)),
   CONSTRAINT spaces_trash_days_check CHECK ((trash_days > 0))
 );
 CREATE UNIQUE INDEX spaces_by_root ON spaces USING btree (root_id);
@@ -358,6 +362,7 @@ CREATE TABLE upload_sessions (
   node_id uuid,
   created_at timestamp with time zone NOT NULL,
   expires_at timestamp with time zone NOT NULL,
+  space_id uuid,
   CONSTRAINT upload_sessions_pkey PRIMARY KEY (id),
   CONSTRAINT upload_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
   CONSTRAINT upload_sessions_check CHECK (((state <> 'stored'::text) OR (sha256 IS NOT NULL))),

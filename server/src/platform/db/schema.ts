@@ -69,6 +69,10 @@ export interface SpacesTable {
   created_at: CreatedAt
   conflict_policy: Generated<ConflictPolicy>
   trash_days: Generated<number>
+  used_bytes: Generated<number>
+  /** `null`: no limit. */
+  quota_bytes: ColumnType<number | null, number | null | undefined, number | null>
+  usage_counted_at: Generated<Date>
 }
 
 export interface SpaceMembersTable {
@@ -281,6 +285,8 @@ export interface UploadSessionsTable {
   concat: string | null
   sha256: Bytes | null
   node_id: NodeId | null
+  /** That it is for; of a partial one, none. */
+  space_id: SpaceId | null
   created_at: Timestamp
   expires_at: Timestamp
 }

@@ -63,6 +63,8 @@ export interface AsideContent extends ContentName {
   readonly authorId: UserId | null
   readonly theirs: ConflictSide
   readonly now: Date
+  /** Kept also where the space is full. */
+  readonly isExempt?: boolean
 }
 
 /**
@@ -77,7 +79,7 @@ export async function keepAside(
   const { tx } = writer
   const waiting = await findWaiting(tx, row.id, content)
   if (waiting) return waiting
-  const { number } = await insertVersion(tx, {
+  const { number } = await insertVersion(writer, {
     ...content,
     nodeId: row.id,
     reason: 'conflict',

@@ -60,7 +60,8 @@ export class LateEdits implements AsyncDisposable {
       // An edit that took nothing but what is kept already, such as its own undoing.
       if (await findVersionOf(writer.tx, nodeId, sha256ToBytes(stored.sha256))) return
       const theirs = await currentSide(writer, row)
-      await keepAside(writer, row, { ...stored, authorId, theirs, now: clock.now() })
+      const aside = { ...stored, authorId, theirs, now: clock.now(), isExempt: true }
+      await keepAside(writer, row, aside)
     })
   }
 }

@@ -1,6 +1,7 @@
 import { decodeText, type DecodedText, type TextLimits } from '@cloudsync/crdt'
 import { sha256Of, type Sha256 } from '@cloudsync/storage'
 import type { Contents, SpaceGuard } from '#features/contents/index.ts'
+import type { Room } from '#features/spaces/index.ts'
 import { requireDigest } from './content-digest.ts'
 import { sniffedBytes } from './media-type.ts'
 import type { UploadAccount } from './upload-budget.ts'
@@ -30,6 +31,8 @@ export interface IntakeOptions {
   readonly digest?: Sha256 | undefined
   /** As far as the client says; 0 when it does not. */
   readonly announcedBytes: number
+  /** What is left of the space that it is for; what was announced fits. */
+  readonly room: Room
 }
 
 /**
@@ -45,11 +48,11 @@ export class ContentIntake {
     this.#space = space
   }
 
-  /** Throws `storage_full`, `hash_mismatch`, `unavailable`, and what the source throws. */
+  /** Throws `storage_full`, `quota_exceeded`, `hash_mismatch`, `unavailable`, and what the source throws. */
   async take(source: AsyncIterable<Buffer>, options: IntakeOptions): Promise<Incoming> {
-    const { limits, account, digest } = options
+    const { limits, account, digest, room } = options
     await this.#space.require(options.announcedBytes)
-    const chunks = this.#space.watch(source)
+    const chunks = this.#space.watch(within(room, source))
     try {
       const head = await takeWhileText(chunks, limits.maxBytes, account)
       if (head.isWhole) {
@@ -95,6 +98,16 @@ export class ContentIntake {
       verify: (name) => requireDigest(digest, name.sha256),
     })
     return { kind: 'blob', sha256, sizeBytes, head: whole.head() }
+  }
+}
+
+/** Whoever announces less than comes, or nothing, is stopped where the room ends. */
+async function* within(room: Room, source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let bytes = 0
+  for await (const chunk of source) {
+    bytes += chunk.length
+    room.require(bytes)
+    yield chunk
   }
 }
 

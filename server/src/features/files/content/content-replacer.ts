@@ -161,7 +161,7 @@ export class ContentReplacer {
       ready.text === undefined ? undefined : await live.reviveText(tx, row.id, ready.text)
     if (row.kind !== ready.content.kind) tree.setKind(row, ready.content.kind)
     await tree.nodes.setContent(row, ready.content, actorId)
-    const latest = await insertVersion(tx, {
+    const latest = await insertVersion(tree.nodes, {
       sha256: ready.sha256,
       sizeBytes: ready.sizeBytes,
       nodeId: row.id,
@@ -180,11 +180,12 @@ export class ContentReplacer {
   /** Ends a text, and keeps it as it was at its end. */
   async #seal(writer: NodeWriter, row: NodeRow, sealing: Sealing): Promise<VersionRow> {
     const { tx } = writer
-    const { position } = await this.#options.live.sealText(tx, row.id)
+    const { position, historyBytes } = await this.#options.live.sealText(tx, row.id)
     if (position.epoch !== sealing.position.epoch || position.seq !== sealing.position.seq)
       throw new TextMovedOnError()
     await forgetVersionDue(tx, row.id)
-    return ensureVersion(tx, {
+    writer.charges.add(row.space_id, historyBytes)
+    return ensureVersion(writer, {
       sha256: sealing.sha256,
       sizeBytes: sealing.sizeBytes,
       nodeId: row.id,
@@ -194,6 +195,8 @@ export class ContentReplacer {
       actorId: undefined,
       contributorIds: sealing.contributorIds,
       createdAt: this.#options.clock.now(),
+      // What replaces it is asked for the room of both.
+      isExempt: true,
     })
   }
 

@@ -1,6 +1,7 @@
 import { decodeText, encodeText, type DecodedText } from '@cloudsync/crdt'
 import type { NodeId, PutContentResponse } from '@cloudsync/protocol'
 import type { LiveDocuments, LogPosition, TextAt } from '#features/live/index.ts'
+import { findRoom } from '#features/spaces/index.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
@@ -9,14 +10,14 @@ import type { Contents } from '#features/contents/index.ts'
 import { currentSide, keepAside } from '../conflicts/conflict-records.ts'
 import { changeNodes } from '../nodes/node-writer.ts'
 import type { TextTouches } from '../touches/text-touches.ts'
-import type { VersionStore } from '../versions/version-store.ts'
+import type { VersionDraft, VersionStore } from '../versions/version-store.ts'
 import { matchesWeakly, type EntityTags } from './http-preconditions.ts'
 import { planImport, type ImportInput, type ImportPlan, type PlannedEdit } from './plan-import.ts'
 import type { ServedContents } from './served-contents.ts'
 import type { TextContent, TextContents } from './text-contents.ts'
 import type { TextComparer } from './text-comparer.ts'
 import { findTagPosition, textEtag } from './text-etag.ts'
-import { textLimits } from './text-format.ts'
+import { encodedSize, textLimits } from './text-format.ts'
 
 export interface TextImporterOptions {
   readonly db: Database
@@ -50,6 +51,7 @@ interface FileEdit {
   readonly seen: TextContent
   /** What there is to compare when the text is `current`. */
   readonly inputFor: (current: string) => ImportInput
+  readonly incoming: DecodedText
   readonly reason: 'before_import' | 'before_restore'
 }
 
@@ -67,7 +69,7 @@ export class TextImporter {
   }
 
   /**
-   * Merges a file with what was written since its sender last had the text. Throws
+   * Merges a file with what was written since its sender last had the text. Throws `quota_exceeded`,
    * `precondition_failed`, and `merge_conflict` when a person must decide; then the text is as it was,
    * and the file is kept as the version that the problem names.
    */
@@ -85,7 +87,7 @@ export class TextImporter {
     const base = await this.#findBase(caller, seen, ifMatch)
     const { name, format } = seen
     const inputFor = (current: string) => ({ name, base, current, format, incoming })
-    const edited = await this.#edit({ caller, seen, inputFor, reason: 'before_import' })
+    const edited = await this.#edit({ caller, seen, inputFor, incoming, reason: 'before_import' })
     if (edited === 'conflict') throw await this.#keepConflict(caller, nodeId, incoming)
     const { response, position, text } = edited
     // Whoever got its own words back unmerged has this text; after a merge it has yet to fetch it.
@@ -100,7 +102,7 @@ export class TextImporter {
     const { name, format } = seen
     const incoming = former
     const inputFor = (current: string) => ({ name, base: undefined, current, format, incoming })
-    const edited = await this.#edit({ caller, seen, inputFor, reason: 'before_restore' })
+    const edited = await this.#edit({ caller, seen, inputFor, incoming, reason: 'before_restore' })
     if (edited === 'conflict') throw new ProblemError('internal')
     return edited.response
   }
@@ -109,13 +111,16 @@ export class TextImporter {
    * Plans the edit on the text as it was seen, and makes it if that is still the text; a long text that
    * has gone on is planned anew, outside of the event loop, before it is planned in it.
    */
-  async #edit({ caller, seen, inputFor, reason }: FileEdit) {
-    const { live, touches, comparer } = this.#options
+  async #edit({ caller, seen, inputFor, incoming, reason }: FileEdit) {
+    const { db, live, touches, comparer } = this.#options
+    // The edit itself is taken as one that is typed.
+    const room = await findRoom(db.kysely, seen.node.space_id)
+    room.require(encodedSize(incoming.text, incoming.format) - (seen.node.size_bytes ?? 0))
     using _ownTouch = touches.hold(seen.nodeId)
     let met: TextAt = seen
     for (let attempt = 1; ; attempt++) {
       const planned = await comparer.plan(inputFor(met.text))
-      await this.#keepUnseen(planned, { ...seen, ...met }, reason)
+      await this.#keepUnseen(planned, { ...seen, ...met }, { reason })
       let plan: ImportPlan | undefined = planned
       const after = await live.editText(seen.nodeId, caller.userId, (current) => {
         if (current.text !== met.text) plan = this.#planHere(inputFor(current.text), attempt)
@@ -125,7 +130,8 @@ export class TextImporter {
       if (!plan) continue
       if (plan.kind === 'conflict') return 'conflict'
       // Somebody typed between the look and the edit: what the edit met is kept too.
-      if (plan !== planned) await this.#keepUnseen(plan, { ...seen, ...met }, reason)
+      if (plan !== planned)
+        await this.#keepUnseen(plan, { ...seen, ...met }, { reason, isExempt: true })
       // Awaited, so that the text is held until its touch is written.
       return await this.#finish(caller, seen, plan, after)
     }
@@ -155,12 +161,12 @@ export class TextImporter {
   async #keepUnseen(
     plan: ImportPlan,
     seen: TextContent,
-    reason: FileEdit['reason'],
+    version: Pick<VersionDraft, 'isExempt'> & Pick<FileEdit, 'reason'>,
   ): Promise<void> {
     if (plan.kind === 'conflict' || !plan.changesUnseen) return
     const { nodeId, format, position } = seen
     const bytes = encodeText(seen.text, format)
-    await this.#options.versions.ensure({ nodeId, reason, bytes, position })
+    await this.#options.versions.ensure({ nodeId, ...version, bytes, position })
   }
 
   async #findBase(

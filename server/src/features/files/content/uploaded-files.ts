@@ -1,5 +1,5 @@
 import { nameKey, type TextLimits } from '@cloudsync/crdt'
-import type { NodeId } from '@cloudsync/protocol'
+import type { NodeId, SpaceId } from '@cloudsync/protocol'
 import type { Transaction } from 'kysely'
 import type { ContentName } from '#features/contents/index.ts'
 import type { Schema } from '#platform/db/schema.ts'
@@ -42,18 +42,19 @@ export class UploadedFiles {
     this.#context = context
   }
 
-  /** Throws what can be told before bytes arrive. */
-  async require(caller: Caller, target: UploadTarget): Promise<void> {
+  /** Gives the space that the file is in, or will be. Throws what can be told before bytes arrive. */
+  async require(caller: Caller, target: UploadTarget): Promise<SpaceId> {
     if (target.kind === 'replaced') {
       parseEntityTags(target.ifMatch)
-      await requireFile(this.#context, caller.userId, target.nodeId, 'edit')
-      return
+      const file = await requireFile(this.#context, caller.userId, target.nodeId, 'edit')
+      return file.spaceId
     }
     const { parentId, name, ifTaken } = target
-    await requirePlace(this.#context, caller, target)
-    if (ifTaken === 'rename') return
+    const { spaceId } = await requirePlace(this.#context, caller, target)
+    if (ifTaken === 'rename') return spaceId
     const taken = await this.#context.nodes.listTakenKeys(parentId, [nameKey(name)])
     if (taken.size > 0) throw new ProblemError('name_taken')
+    return spaceId
   }
 
   /** Whether the caller may read these bytes already, and need not send them. */

@@ -1,6 +1,7 @@
 import type { NodeId } from '@cloudsync/protocol'
 import type { Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
+import type { NodeAccess } from '#features/access/index.ts'
 import { isUniqueViolation } from '#platform/db/database-errors.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import type { Caller } from '#platform/http/caller.ts'
@@ -34,9 +35,10 @@ export async function requirePlace(
   context: FilesContext,
   caller: Caller,
   { parentId, name }: Pick<NewFile, 'parentId' | 'name'>,
-): Promise<void> {
-  await requireParent(context, caller, parentId)
+): Promise<NodeAccess> {
+  const parent = await requireParent(context, caller, parentId)
   requireName(name)
+  return parent
 }
 
 /** As `requirePlace`, for files of any name. */
@@ -44,16 +46,17 @@ export async function requireParent(
   { access }: FilesContext,
   caller: Caller,
   parentId: NodeId,
-): Promise<void> {
+): Promise<NodeAccess> {
   const parent = await access.requireNode(caller.userId, parentId, 'edit')
   if (parent.kind !== 'folder')
     throw new ProblemError('bad_request', { detail: 'The parent is no folder' })
   if (parent.isTrashed) throw new ProblemError('trashed')
+  return parent
 }
 
 /**
- * Makes a file with its content, whole or not at all. Throws as `requirePlace`, `name_taken` and
- * `id_taken`.
+ * Makes a file with its content, whole or not at all. Throws as `requirePlace`, `quota_exceeded`, `name_taken`
+ * and `id_taken`.
  */
 export async function createFile(
   context: FilesContext,
@@ -73,8 +76,10 @@ export async function createFile(
     })
     return { node, isNew: true }
   } catch (error) {
+    // The same request may have taken the room, or the name.
     const isTaken =
-      isUniqueViolation(error) || (error instanceof ProblemError && error.code === 'name_taken')
+      isUniqueViolation(error) ||
+      (error instanceof ProblemError && ['name_taken', 'quota_exceeded'].includes(error.code))
     if (!isTaken) throw error
     const twin = await findTwin(context, caller, file, content.kind)
     if (twin) return { node: twin, isNew: false }

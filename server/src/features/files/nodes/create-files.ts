@@ -75,7 +75,7 @@ function remaining(files: readonly BatchFile[], outcomes: ReadonlyMap<BatchFile,
 
 /** Asks once for each folder. */
 function placeCheck(context: FilesContext, caller: Caller) {
-  const parents = new Map<NodeId, Promise<void>>()
+  const parents = new Map<NodeId, Promise<unknown>>()
   return async ({ parentId, name }: BatchFile): Promise<undefined> => {
     const parent = parents.get(parentId) ?? requireParent(context, caller, parentId)
     parents.set(parentId, parent)

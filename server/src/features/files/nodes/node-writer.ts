@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { nameKey, type TextFormat } from '@cloudsync/crdt'
 import type { NodeId, NodeKind, SpaceId, UserId } from '@cloudsync/protocol'
 import { sql, type Insertable, type Transaction, type Updateable, type UpdateObject } from 'kysely'
+import { SpaceCharges } from '#features/spaces/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { NodesTable, Schema } from '#platform/db/schema.ts'
@@ -71,6 +72,8 @@ export async function changeNodes<Result>(
 /** Writes the rows of nodes, with the event of each change. Lives as long as its transaction. */
 export class NodeWriter {
   readonly tx: Transaction<Schema>
+  /** What the change adds to its spaces, and takes from them. */
+  readonly charges: SpaceCharges
   readonly #clock: Clock
   /** The rows as they are now, by space. */
   readonly #changed = new Map<SpaceId, Map<NodeId, NodeRow>>()
@@ -79,6 +82,7 @@ export class NodeWriter {
 
   constructor(tx: Transaction<Schema>, clock: Clock) {
     this.tx = tx
+    this.charges = new SpaceCharges(tx)
     this.#clock = clock
   }
 
@@ -128,6 +132,8 @@ export class NodeWriter {
 
   /** Makes other bytes the content of a file, which may be of the other kind then. */
   async setContent(row: NodeRow, content: FileContent, actorId: UserId): Promise<NodeRow> {
+    const textBytes = content.kind === 'text' ? content.sizeBytes : 0
+    this.charges.add(row.space_id, textBytes - textBytesOf(row))
     const replaced = await this.update(row, {
       ...contentColumns(content, row.name),
       updated_at: this.#clock.now(),
@@ -245,6 +251,7 @@ export class NodeWriter {
     `.execute(this.tx)
     for (const { row, touch, sizeBytes } of touched) {
       const { position } = touch
+      this.charges.add(row.space_id, (sizeBytes ?? 0) - textBytesOf(row))
       const payload = { parentId: row.parent_id, name: row.name, position, sizeBytes }
       this.note(row, 'file.updated', touch.actorId, payload)
     }
@@ -300,15 +307,20 @@ export class NodeWriter {
   }
 
   /**
-   * Writes the events, and gives what was changed the next sequence numbers of its space, also in the
-   * rows that this writer has handed out. The last statements of the transaction: nothing waits for
-   * anything while the spaces are locked.
+   * Writes the events, gives what was changed the next sequence numbers of its space, also in the rows that
+   * this writer has handed out, and counts what the space holds more or less. The last statements of the
+   * transaction: nothing waits for anything while the spaces are locked. Throws `quota_exceeded` when
+   * somebody else has taken the room that was there.
    */
   async finish(): Promise<void> {
     for (let from = 0; from < this.#events.length; from += maxEventsPerStatement)
       await appendEvents(this.tx, this.#events.slice(from, from + maxEventsPerStatement))
     // In one order everywhere, so that two transactions over the same spaces cannot wait in a circle.
-    const spaceIds = new Set([...this.#changed.keys(), ...this.#departed.keys()])
+    const spaceIds = new Set([
+      ...this.#changed.keys(),
+      ...this.#departed.keys(),
+      ...this.charges.spaceIds,
+    ])
     for (const spaceId of [...spaceIds].toSorted()) await this.#stamp(spaceId)
   }
 
@@ -316,24 +328,32 @@ export class NodeWriter {
     const changed = this.#changed.get(spaceId) ?? new Map<NodeId, NodeRow>()
     const departed = [...(this.#departed.get(spaceId) ?? [])]
     const count = changed.size + departed.length
-    const { rows } = await sql<{ id: NodeId; rev: number }>`
+    const { rows } = await sql<StampedRow>`
       WITH taken AS (
-        UPDATE spaces SET seq = seq + ${count} WHERE id = ${spaceId} RETURNING seq - ${count} AS seq
+        UPDATE spaces SET seq = seq + ${count},
+          used_bytes = used_bytes + ${this.charges.bytesOf(spaceId)}
+        WHERE id = ${spaceId} RETURNING seq - ${count} AS seq, used_bytes, quota_bytes
       ), gone AS (
         INSERT INTO departures (space_id, node_id, rev)
         SELECT ${spaceId}, departed.id, taken.seq + ${changed.size} + departed.place
         FROM taken, unnest(${departed}::uuid[]) WITH ORDINALITY AS departed(id, place)
         ON CONFLICT (space_id, node_id) DO UPDATE SET rev = excluded.rev
+      ), stamped AS (
+        UPDATE nodes SET rev = taken.seq + changed.place
+        FROM taken, unnest(${[...changed.keys()]}::uuid[]) WITH ORDINALITY AS changed(id, place)
+        WHERE nodes.id = changed.id
+        RETURNING nodes.id, nodes.rev
       )
-      UPDATE nodes SET rev = taken.seq + changed.place
-      FROM taken, unnest(${[...changed.keys()]}::uuid[]) WITH ORDINALITY AS changed(id, place)
-      WHERE nodes.id = changed.id
-      RETURNING nodes.id, nodes.rev
+      SELECT taken.used_bytes, taken.quota_bytes, stamped.id, stamped.rev
+      FROM taken LEFT JOIN stamped ON true
     `.execute(this.tx)
     for (const { id, rev } of rows) {
-      const row = changed.get(id)
-      if (row) row.rev = rev
+      const row = id === null ? undefined : changed.get(id)
+      if (row && rev !== null) row.rev = rev
     }
+    const [space] = rows
+    if (space)
+      this.charges.settle(spaceId, { usedBytes: space.used_bytes, quotaBytes: space.quota_bytes })
   }
 
   #named(row: NodeRow, name: string): Updateable<NodesTable> {
@@ -344,6 +364,13 @@ export class NodeWriter {
 
 /** Of seven parameters each; a statement takes 65,535. */
 const maxEventsPerStatement = 5_000
+
+interface StampedRow {
+  readonly used_bytes: number
+  readonly quota_bytes: number | null
+  readonly id: NodeId | null
+  readonly rev: number | null
+}
 
 interface TouchedText {
   readonly row: NodeRow
@@ -377,6 +404,11 @@ function newRow(node: NewNode, now: Date): Insertable<NodesTable> {
     updated_at: now,
     updated_by: actorId,
   }
+}
+
+/** What a node itself holds: a text its words, everything else nothing beside its versions. */
+function textBytesOf({ kind, size_bytes: sizeBytes }: NodeRow): number {
+  return kind === 'text' ? (sizeBytes ?? 0) : 0
 }
 
 function nounOf({ kind }: NodeRow): 'folder' | 'file' {

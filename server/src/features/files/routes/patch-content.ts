@@ -2,6 +2,7 @@ import { endpoint } from '#platform/http/endpoint.ts'
 import { bodyChunks } from '#platform/http/body-chunks.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { deltaMediaType, receiveDelta } from '../content/content-delta.ts'
+import { roomToReplace } from '../content/room-for-content.ts'
 import { textLimits } from '../content/text-format.ts'
 import { requireFile, type FilesContext } from '../files-context.ts'
 import { parseConditions, replaceContent } from './put-content.ts'
@@ -24,11 +25,13 @@ export function patchContent(context: FilesContext) {
       const conditions = parseConditions(raw)
       using account = context.uploads.open()
       const delta = await receiveDelta(context, params.id, bodyChunks(raw))
+      const { sizeBytes, target: digest } = delta
       const incoming = await context.intake.take(delta.content, {
         limits: kind === 'text' ? textLimits.open : textLimits.import,
-        announcedBytes: delta.sizeBytes,
+        announcedBytes: sizeBytes,
         account,
-        digest: delta.target,
+        digest,
+        room: await roomToReplace(context, params.id, { sizeBytes, digest }),
       })
       return replaceContent(context, { caller, nodeId: params.id, ...conditions, incoming })
     },

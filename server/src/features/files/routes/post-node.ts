@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { createNodeRequestSchema, type Node } from '@cloudsync/protocol'
 import type { z } from 'zod'
+import { findRoom, unlimitedRoom } from '#features/spaces/index.ts'
 import { created, endpoint, json } from '#platform/http/endpoint.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
@@ -19,6 +20,8 @@ import { answerCommand, createCommand } from './answer-commands.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 const maxJsonBytes = 64 * 1024
+/** What a form has beside its file. */
+const maxFormBytes = 64 * 1024
 
 /** What a form says beside its file, whose content tells its kind. */
 const uploadFieldsSchema = createNodeRequestSchema.omit({ kind: true })
@@ -81,9 +84,13 @@ function readFile(
     throw new ProblemError('bad_request', { detail: 'A form is not taken by its digest' })
   return readUploadForm(raw, async (fields, file) => {
     const request = parse(uploadFieldsSchema, fields)
-    await requirePlace(context, caller, request)
+    const { spaceId } = await requirePlace(context, caller, request)
+    // The same request may come again when there is no room any more.
+    const isMade = request.id !== undefined && (await context.nodes.find(request.id)) !== undefined
+    const room = isMade ? unlimitedRoom : await findRoom(context.db.kysely, spaceId)
     const limits = textLimits.import
-    const options = { limits, announcedBytes: announcedBytes(raw), account }
+    room.require(announcedBytes(raw) - maxFormBytes)
+    const options = { limits, announcedBytes: announcedBytes(raw), account, room }
     return { ...request, incoming: await context.intake.take(file, options) }
   })
 }

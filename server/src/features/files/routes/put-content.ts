@@ -9,6 +9,7 @@ import type { Conditions } from '../content/replacement-conditions.ts'
 import { announcedBytes, bodyChunks } from '#platform/http/body-chunks.ts'
 import { textLimits } from '../content/text-format.ts'
 import { requireFile, type FilesContext } from '../files-context.ts'
+import { roomToReplace } from '../content/room-for-content.ts'
 import { nodeParams } from './schemas.ts'
 
 /**
@@ -29,12 +30,14 @@ export function putContent(context: FilesContext) {
       // RFC 9110 §14.5: a server that cannot put a part must not take it for the whole.
       if (raw.headers['content-range'] !== undefined)
         throw new ProblemError('bad_request', { detail: 'Only the whole content can be put' })
+      const sizeBytes = announcedBytes(raw)
       using account = context.uploads.open()
       const incoming = await context.intake.take(bodyChunks(raw), {
         limits: kind === 'text' ? textLimits.open : textLimits.import,
-        announcedBytes: announcedBytes(raw),
+        announcedBytes: sizeBytes,
         account,
         digest,
+        room: await roomToReplace(context, params.id, { sizeBytes, digest }),
       })
       return replaceContent(context, { caller, nodeId: params.id, ...conditions, incoming })
     },

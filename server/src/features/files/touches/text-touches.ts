@@ -1,6 +1,7 @@
 import type { NodeId, UserId } from '@cloudsync/protocol'
 import type { Logger } from 'pino'
 import type { LiveDocuments, LogPosition, TextCommitted } from '#features/live/index.ts'
+import type { SpaceCharges } from '#features/spaces/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import { isUnavailable } from '#platform/db/database-errors.ts'
 import type { Database } from '#platform/db/database.ts'
@@ -204,13 +205,16 @@ export class TextTouches implements AsyncDisposable {
   }
 
   async #write(touches: readonly TextTouch[], editedIds: readonly NodeId[]): Promise<void> {
-    const { db, clock, onTrashEdited } = this.#options
+    const { db, clock, live, onTrashEdited } = this.#options
+    let charges: SpaceCharges | undefined
     const trashed = await changeNodes(db, clock, async (writer) => {
+      charges = writer.charges
       await markVersionsDue(writer.tx, editedIds, clock.now())
       const trashed = await writer.touchTexts(touches)
       const ids = touches.map(({ nodeId }) => nodeId)
       return [...trashed, ...(await listEditedInTrashedFolders(writer.tx, ids))]
     })
+    for (const [spaceId, usage] of charges?.usages ?? []) live.noteUsage(spaceId, usage)
     for (const { nodeId, actorId } of touches)
       if (actorId !== null && trashed.includes(nodeId)) onTrashEdited(nodeId, actorId)
   }

@@ -24,6 +24,8 @@ export async function copyNode(
   { copyId, parentId, name, ifTaken }: Copy,
 ): Promise<NodeRow> {
   await tree.requireDepth(parentId, heightOf(source.rows))
+  const { space_id: spaceId } = await tree.folder(parentId)
+  await tree.nodes.charges.require(spaceId, sizeOf(source.rows))
   const copies = new Map<NodeId, NodeId>()
   let root: NodeRow | undefined
   for (const row of source.rows) {
@@ -42,6 +44,11 @@ export async function copyNode(
   }
   if (!root) throw new RangeError('There is nothing to copy')
   return root
+}
+
+/** What the files hold now; their earlier versions are not copied. */
+function sizeOf(rows: readonly NodeRow[]): number {
+  return rows.reduce((sum, row) => sum + (row.size_bytes ?? 0), 0)
 }
 
 /** How many folders lie in one another; those above come before those below. */

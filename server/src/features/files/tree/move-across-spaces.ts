@@ -1,5 +1,6 @@
 import type { NodeId, SpaceId } from '@cloudsync/protocol'
 import { sql } from 'kysely'
+import { sumUsage } from '#features/spaces/index.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { NodeRow } from '../nodes/node-reader.ts'
 import { lockSubtree } from './lock-subtree.ts'
@@ -27,7 +28,11 @@ export async function moveAcrossSpaces(
   if (ids.length > maxNodes)
     throw new ProblemError('too_large', { detail: `At most ${maxNodes} nodes move at once` })
   const oldSpaceId = row.space_id
+  const usedBytes = await sumUsage(tx, ids)
+  await nodes.charges.require(to.spaceId, usedBytes)
   const moved = await tree.move(row, to, to.ifTaken)
+  nodes.charges.add(oldSpaceId, -usedBytes)
+  nodes.charges.add(to.spaceId, usedBytes)
   tree.forgetFolders()
   const { rows } = await sql<NodeRow>`
     UPDATE nodes SET space_id = ${to.spaceId}, rev = -(1 + floor(random() * 140737488355327))::bigint

@@ -1,5 +1,6 @@
 import type { NodeId, SpaceId, UserId } from '@cloudsync/protocol'
 import { sql, type Kysely } from 'kysely'
+import { sumUsage } from '#features/spaces/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Schema } from '#platform/db/schema.ts'
@@ -102,6 +103,8 @@ export async function purgeNode(
       UPDATE nodes SET parent_id = ${parentId}
       WHERE parent_id = ANY(${ids}::uuid[]) AND id <> ALL(${ids}::uuid[]) RETURNING *`.execute(tx)
     for (const each of adopted) nodes.enterFeed(each)
+    const spaceId = rows[0]?.space_id
+    if (spaceId) nodes.charges.add(spaceId, -(await sumUsage(tx, ids)))
     await tx
       .insertInto('tombstones')
       .columns(['id', 'purged_at'])

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { recountDue } from '#features/spaces/index.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { forgetOldKeys } from './idempotency.ts'
 import type { Reviver } from './reviver.ts'
@@ -12,7 +13,7 @@ export interface TreeWorkerOptions extends TrashParts {
 const tidyMs = 15 * 60_000
 const batchSize = 100
 
-/** Empties the trash of what has lain there long enough, and forgets old idempotency keys. */
+/** Empties the trash of what has lain there long enough, forgets old idempotency keys, counts spaces again. */
 export class TreeWorker implements AsyncDisposable {
   readonly #options: TreeWorkerOptions
   #timer: NodeJS.Timeout | undefined
@@ -34,6 +35,7 @@ export class TreeWorker implements AsyncDisposable {
   async tidy(): Promise<number> {
     const { db, clock } = this.#options
     await forgetOldKeys(db.kysely, clock.now())
+    await recountDue(this.#options)
     let purged = 0
     while (!this.#isClosed) {
       const ids = await listExpiredTrash(db.kysely, clock.now(), batchSize)

@@ -85,8 +85,9 @@ export class TreeWriter {
   }
 
   /**
-   * Lists and inserts a child; the caller writes what a file holds. Throws as `folder`, `too_deep`,
-   * `invalid_name`, `name_taken`, `FolderNotHeldError`, and the unique violation of an id that is in use.
+   * Lists and inserts a child, and counts its bytes; the caller writes what a file holds. Throws as
+   * `folder`, `too_deep`, `invalid_name`, `name_taken`, `quota_exceeded`, `FolderNotHeldError`, and the unique
+   * violation of an id that is in use.
    */
   async insert(node: ChildDraft, ifTaken: IfTaken): Promise<NodeRow> {
     const row = await this.nodes.insert(await this.#enlist(node, ifTaken))
@@ -180,6 +181,8 @@ export class TreeWriter {
     if (node.kind === 'folder') await this.requireDepth(node.parentId, 1)
     requireName(node.name)
     const name = this.#nameFor(node.parentId, node.name, node.id, ifTaken)
+    // The words of a text, or the first version of what is none.
+    await this.nodes.charges.reserve(parent.space_id, node.sizeBytes ?? 0)
     this.#list(node.parentId, { id: node.id, name, kind: node.kind })
     return { ...node, name, spaceId: parent.space_id, actorId: this.#actorId }
   }

@@ -14,7 +14,7 @@ export interface FirstVersion extends ContentName {
 
 /**
  * Writes the first version of each of many blobs, which are made in the same transaction, so that nobody
- * else can number a version of theirs. Throws as `insertVersion`.
+ * else can number a version of theirs. Their bytes are counted already. Throws as `insertVersion`.
  */
 export async function insertFirstVersions(
   nodes: NodeWriter,

@@ -11,6 +11,7 @@ import { appendEvent } from '#platform/events.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { ContentName, Contents } from '#features/contents/index.ts'
 import { findTagPosition } from '../content/text-etag.ts'
+import { changeNodes, type NodeWriter } from '../nodes/node-writer.ts'
 
 export type VersionRow = Selectable<VersionsTable>
 
@@ -24,6 +25,8 @@ export interface VersionDraft {
   readonly position?: LogPosition
   /** Unset: whoever of the contributors typed last. */
   readonly authorId?: UserId
+  /** Kept also where the space is full. */
+  readonly isExempt?: boolean
 }
 
 /** A version whose bytes are stored and leased already, or had by another version. */
@@ -37,6 +40,8 @@ export interface StoredVersion extends ContentName {
   readonly actorId: UserId | undefined
   readonly contributorIds?: readonly UserId[]
   readonly createdAt: Date
+  /** Kept also where the space is full: what was typed, or is about to be replaced, is not lost for that. */
+  readonly isExempt?: boolean
 }
 
 export interface VersionStoreOptions {
@@ -54,7 +59,7 @@ export class VersionStore {
     this.#options = options
   }
 
-  /** Makes a version, also when it equals the one before. */
+  /** Makes a version, also when it equals the one before. Throws `quota_exceeded`. */
   add(draft: VersionDraft): Promise<VersionRow> {
     return this.#add(draft, false)
   }
@@ -114,7 +119,12 @@ export class VersionStore {
         .returningAll()
         .executeTakeFirst()
       if (!row) throw new ProblemError('not_found', { detail: 'There is no such version' })
-      await appendVersionEvent(tx, 'version.renamed', row, change.actorId)
+      const { space_id: spaceId } = await tx
+        .selectFrom('nodes')
+        .select('space_id')
+        .where('id', '=', nodeId)
+        .executeTakeFirstOrThrow()
+      await appendVersionEvent(tx, 'version.renamed', { ...row, spaceId }, change.actorId)
       return row
     })
   }
@@ -126,7 +136,7 @@ export class VersionStore {
 
   /** The bytes are stored before the row, so that a crash leaves at most bytes that nothing names. */
   async #add(draft: VersionDraft, unlessSame: boolean): Promise<VersionRow> {
-    const { db, contents } = this.#options
+    const { db, contents, clock } = this.#options
     const stored = await contents.put(draft.bytes)
     const contributorIds = await this.listContributors(draft)
     const version = {
@@ -138,10 +148,11 @@ export class VersionStore {
       authorId: draft.authorId ?? contributorIds.at(-1) ?? null,
       actorId: draft.authorId,
       contributorIds,
-      createdAt: this.#options.clock.now(),
+      createdAt: clock.now(),
+      isExempt: draft.isExempt ?? false,
     }
-    return inTransaction(db, (tx) =>
-      unlessSame ? ensureVersion(tx, version) : insertVersion(tx, version),
+    return changeNodes(db, clock, (writer) =>
+      unlessSame ? ensureVersion(writer, version) : insertVersion(writer, version),
     )
   }
 
@@ -163,22 +174,28 @@ export class VersionStore {
 
 /**
  * Writes the row of a version under the next number of its node. A collector passes its bytes over from
- * then on. Throws a retryable `unavailable` when they were collected already, their lease having ended.
+ * then on. Throws a retryable `unavailable` when they were collected already, their lease having ended,
+ * and `quota_exceeded`.
  */
 export async function insertVersion(
-  tx: Transaction<Schema>,
+  writer: NodeWriter,
   version: StoredVersion,
 ): Promise<VersionRow> {
   try {
-    return await insertRow(tx, version)
+    return await insertRow(writer, await lockLast(writer.tx, version.nodeId), version)
   } catch (cause) {
     if (!isForeignKeyViolation(cause, 'versions_content')) throw cause
     throw new ProblemError('unavailable', { cause })
   }
 }
 
-async function insertRow(tx: Transaction<Schema>, version: StoredVersion): Promise<VersionRow> {
-  const { spaceId, last } = await lockLast(tx, version.nodeId)
+async function insertRow(
+  { tx, charges }: NodeWriter,
+  { spaceId, last }: LastVersion,
+  version: StoredVersion,
+): Promise<VersionRow> {
+  if (version.isExempt) charges.add(spaceId, version.sizeBytes)
+  else await charges.reserve(spaceId, version.sizeBytes)
   const row = await tx
     .insertInto('versions')
     .values({
@@ -197,18 +214,18 @@ async function insertRow(tx: Transaction<Schema>, version: StoredVersion): Promi
     })
     .returningAll()
     .executeTakeFirstOrThrow()
-  await appendVersionEvent(tx, 'version.created', row, version.actorId)
+  await appendVersionEvent(tx, 'version.created', { ...row, spaceId }, version.actorId)
   return row
 }
 
 /** As `insertVersion`, unless the last version has the same bytes; that one is given then. */
 export async function ensureVersion(
-  tx: Transaction<Schema>,
+  writer: NodeWriter,
   version: StoredVersion,
 ): Promise<VersionRow> {
-  const { last } = await lockLast(tx, version.nodeId)
+  const { last } = await lockLast(writer.tx, version.nodeId)
   const isSame = last && sha256FromBytes(last.sha256) === version.sha256
-  return isSame ? advance(tx, last, version.position) : insertVersion(tx, version)
+  return isSame ? advance(writer.tx, last, version.position) : insertVersion(writer, version)
 }
 
 /** The last version of these bytes, or `undefined`. */
@@ -241,11 +258,13 @@ export async function findVersionByTag(
   return query.orderBy('number', 'desc').limit(1).executeTakeFirst()
 }
 
-/** Numbers are dense per node: whoever makes the next one has the node for itself. */
-async function lockLast(
-  tx: Transaction<Schema>,
-  nodeId: NodeId,
-): Promise<{ readonly spaceId: SpaceId; readonly last: VersionRow | undefined }> {
+interface LastVersion {
+  readonly spaceId: SpaceId
+  readonly last: VersionRow | undefined
+}
+
+/** Numbers go up by one per node: whoever makes the next one has the node for itself. */
+async function lockLast(tx: Transaction<Schema>, nodeId: NodeId): Promise<LastVersion> {
   const node = await tx
     .selectFrom('nodes')
     .select('space_id')
@@ -282,17 +301,12 @@ async function advance(
 async function appendVersionEvent(
   tx: Transaction<Schema>,
   type: 'version.created' | 'version.renamed',
-  row: VersionRow,
+  row: VersionRow & { readonly spaceId: SpaceId },
   actorId: UserId | undefined,
 ): Promise<void> {
-  const node = await tx
-    .selectFrom('nodes')
-    .select('space_id')
-    .where('id', '=', row.node_id)
-    .executeTakeFirstOrThrow()
   await appendEvent(tx, {
     type,
-    spaceId: node.space_id,
+    spaceId: row.spaceId,
     nodeId: row.node_id,
     actorId,
     payload: { number: row.number, name: row.name, reason: row.reason },

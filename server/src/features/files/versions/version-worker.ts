@@ -76,7 +76,7 @@ export class VersionWorker implements AsyncDisposable {
     const { db, texts, versions, log } = this.#options
     try {
       const { nodeId, bytes, position } = await texts.read(lease.nodeId)
-      await versions.ensure({ nodeId, reason: 'edit', bytes, position })
+      await versions.ensure({ nodeId, reason: 'edit', bytes, position, isExempt: true })
       await settleVersionLease(db.kysely, lease)
     } catch (error) {
       log.warn({ err: error, nodeId: lease.nodeId }, 'a version could not be made')

@@ -1,4 +1,5 @@
 import type { Request } from 'express'
+import type { SpaceDefaults } from '#features/spaces/index.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Accounts } from '../accounts.ts'
 import type { FirstAccount } from '../first-account.ts'
@@ -14,6 +15,8 @@ export interface IdentityRoutesContext {
   readonly sessions: Sessions
   readonly signIn: SignIn
   readonly firstAccount: FirstAccount
+  /** Of personal spaces. */
+  readonly spaceDefaults: SpaceDefaults | undefined
 }
 
 export function userAgentOf(request: Request): string {

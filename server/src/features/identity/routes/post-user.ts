@@ -7,7 +7,7 @@ import { printableNameSchema } from '../printable-name.ts'
 import type { IdentityRoutesContext } from './identity-routes-context.ts'
 
 /** An administrator makes an account for a colleague. */
-export function postUser({ db, passwords }: IdentityRoutesContext) {
+export function postUser({ db, passwords, spaceDefaults }: IdentityRoutesContext) {
   return endpoint({
     method: 'post',
     path: '/users',
@@ -18,9 +18,8 @@ export function postUser({ db, passwords }: IdentityRoutesContext) {
       const { email, name } = body
       const passwordHash = await passwords.hash(body.password)
       const createdBy = caller.userId
-      const user = await inTransaction(db, (tx) =>
-        createAccount(tx, { email, name, passwordHash, isAdmin: false, createdBy }),
-      )
+      const account = { email, name, passwordHash, isAdmin: false, createdBy, spaceDefaults }
+      const user = await inTransaction(db, (tx) => createAccount(tx, account))
       if (!user)
         throw new ProblemError('id_taken', { detail: 'The e-mail address has an account already' })
       return json(user, { status: 201 })

@@ -1,8 +1,10 @@
 import type { Endpoint } from '#platform/http/endpoint.ts'
 import { deleteMember } from './delete-member.ts'
 import { getSpace } from './get-space.ts'
+import { listAdminSpaces } from './list-admin-spaces.ts'
 import { listMembers } from './list-members.ts'
 import { listSpaces } from './list-spaces.ts'
+import { patchAdminSpace } from './patch-admin-space.ts'
 import { patchSpace } from './patch-space.ts'
 import { postSpace } from './post-space.ts'
 import { putMember } from './put-member.ts'
@@ -17,5 +19,7 @@ export function spaceEndpoints(context: SpaceRoutesContext): Endpoint[] {
     listMembers(context),
     putMember(context),
     deleteMember(context),
+    listAdminSpaces(context),
+    patchAdminSpace(context),
   ]
 }

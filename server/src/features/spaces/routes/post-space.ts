@@ -10,7 +10,7 @@ import type { SpaceRoutesContext } from './space-routes-context.ts'
 const bodySchema = createSpaceRequestSchema.extend({ name: spaceNameSchema })
 
 /** Makes a team space that belongs to the caller. */
-export function postSpace({ db, access }: SpaceRoutesContext) {
+export function postSpace({ db, access, defaults }: SpaceRoutesContext) {
   return endpoint({
     method: 'post',
     path: '/spaces',
@@ -20,7 +20,7 @@ export function postSpace({ db, access }: SpaceRoutesContext) {
     async handle({ caller, body }) {
       const ownerId = caller.userId
       const space = await inTransaction(db, (tx) =>
-        createSpace(tx, { name: body.name, kind: 'team', ownerId }),
+        createSpace(tx, { name: body.name, kind: 'team', ownerId, defaults }),
       )
       access.notifyAccessChanged({ userId: ownerId, spaceId: space.id })
       const answer = await findSpace(db, ownerId, space.id)

@@ -2,6 +2,7 @@ import { pageQuerySchema, spaceIdSchema, userIdSchema } from '@cloudsync/protoco
 import { z } from 'zod'
 import type { Access, AccessNotifier } from '#features/access/index.ts'
 import type { Database } from '#platform/db/database.ts'
+import type { SpaceDefaults } from '../create-space.ts'
 import type { People } from '../people.ts'
 import type { SpaceMembers } from '../space-members.ts'
 
@@ -11,6 +12,7 @@ export interface SpaceRoutesContext {
   readonly access: Access & AccessNotifier
   readonly people: People
   readonly members: SpaceMembers
+  readonly defaults?: SpaceDefaults | undefined
 }
 
 export const spaceParams = z.object({ id: spaceIdSchema })

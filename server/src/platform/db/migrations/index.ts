@@ -9,6 +9,7 @@ import { dataKeys } from './0007-data-keys.ts'
 import { packs } from './0008-packs.ts'
 import { uploadSessions } from './0009-upload-sessions.ts'
 import { versionSpaces } from './0010-version-spaces.ts'
+import { quotas } from './0011-quotas.ts'
 
 /** All migrations, in order. Forward only: a released one is never edited. */
 export const migrations: readonly Migration[] = [
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   packs,
   uploadSessions,
   versionSpaces,
+  quotas,
 ]

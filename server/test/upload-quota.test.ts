@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import type { Problem, Space } from '@cloudsync/protocol'
+import { startStoringServer } from '../testing/storing-server.ts'
+import type { TestCaller } from '../testing/test-caller.ts'
+import type { TestServer } from '../testing/test-server.ts'
+import {
+  assertProblem,
+  create,
+  encode,
+  newFolder,
+  patch,
+  pathOf,
+  post,
+  version,
+} from '../testing/tus-requests.ts'
+
+suite('uploads by tus into a space with a quota', () => {
+  let server: TestServer
+  let ada: TestCaller
+  let folderId: string
+
+  before(async () => {
+    server = await startStoringServer()
+    ada = server.admin
+    folderId = await newFolder(ada)
+    await setQuota(10_000)
+  })
+  after(() => server[Symbol.asyncDispose]())
+
+  async function space(): Promise<Space> {
+    const { items } = await ada.get<{ items: Space[] }>('/spaces')
+    assert.ok(items[0])
+    return items[0]
+  }
+  const setQuota = async (quotaBytes: number | null) =>
+    ada.patch(`/admin/spaces/${(await space()).id}`, { quotaBytes })
+  const begin = (length: number, more: Record<string, string> = {}) =>
+    post(ada, {
+      'upload-length': `${length}`,
+      'upload-metadata': encode({ parentId: folderId, filename: 'b.bin', ifTaken: 'rename' }),
+      ...more,
+    })
+  const drop = (path: string) => ada.send('DELETE', path, { headers: version })
+
+  test('are refused as they begin, when all that a person has begun does not fit', async () => {
+    const first = pathOf(await begin(6_000))
+    const refused = await begin(5_000)
+    assert.equal(refused.status, 507)
+    const problem = (await refused.clone().json()) as Problem
+    assert.deepEqual(
+      [problem['quotaBytes'], problem['usedBytes'], problem['neededBytes']],
+      [10_000, 0, 11_000],
+    )
+    await assertProblem(refused, 507, 'quota_exceeded')
+    const second = pathOf(await begin(4_000))
+    await assertProblem(await begin(1), 507, 'quota_exceeded')
+    await drop(first)
+    await drop(second)
+    await drop(pathOf(await begin(10_000)))
+  })
+
+  test('are refused when their length is told, or passed, later', async () => {
+    const path = pathOf(
+      await post(ada, {
+        'upload-defer-length': '1',
+        'upload-metadata': encode({ parentId: folderId, filename: 'later.bin' }),
+      }),
+    )
+    const part = Buffer.alloc(100)
+    const told = await patch(ada, path, [0, part], { 'upload-length': '10001' })
+    await assertProblem(told, 507, 'quota_exceeded')
+    await assertProblem(await patch(ada, path, [0, Buffer.alloc(10_001)]), 507, 'quota_exceeded')
+    assert.equal((await patch(ada, path, [0, part])).status, 204)
+    await drop(path)
+  })
+
+  test('are asked again as they become a file, and wait for room', async () => {
+    const path = await create(ada, 8_000, folderId)
+    const file = { parentId: folderId, name: 'meanwhile.bin' }
+    assert.equal((await ada.upload(file, new Uint8Array(5_000))).status, 201)
+    const bytes = Buffer.alloc(8_000, 0)
+    await assertProblem(await patch(ada, path, [0, bytes]), 507, 'quota_exceeded')
+    assert.equal((await space()).usedBytes, 5_000)
+    await setQuota(13_000)
+    const done = await ada.send('HEAD', path, { headers: version })
+    assert.equal(done.headers.get('upload-offset'), '8000')
+    assert.equal((await space()).usedBytes, 13_000)
+  })
+
+  test('may be a thousand at a time, of one person', async () => {
+    await setQuota(null)
+    const { id } = await ada.get<{ id: string }>('/me')
+    const { pool } = server.db.database
+    await pool.query(
+      `INSERT INTO upload_sessions (id, user_id, kind, state, metadata, created_at, expires_at)
+       SELECT gen_random_uuid(), $1, 'whole', 'open', '', now(), now() + interval '1 day'
+       FROM generate_series(1, 1000)`,
+      [id],
+    )
+    await assertProblem(await begin(1), 429, 'too_many_uploads')
+    const eve = await server.addEditor('Eve')
+    pathOf(
+      await post(eve, {
+        'upload-length': '1',
+        'upload-metadata': encode({ parentId: folderId, filename: 'of-eve.bin' }),
+      }),
+    )
+    await pool.query(`UPDATE upload_sessions SET expires_at = now() WHERE metadata = ''`)
+    pathOf(await begin(1))
+  })
+})
