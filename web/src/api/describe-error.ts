@@ -34,12 +34,23 @@ const sentences: Partial<Record<ApiErrorCode, { title: string; hint?: string }>>
   invalid_name: { title: 'This name cannot be used' },
   too_large: { title: 'The file is too large' },
   not_text: { title: 'This works with text files only' },
+  quota_exceeded: {
+    title: 'The space is full',
+    hint: 'Delete files, empty the trash, or ask an administrator for more room.',
+  },
+  too_many_uploads: {
+    title: 'Too many uploads are under way',
+    hint: 'Wait until some of them are done, then try again.',
+  },
   storage_full: {
     title: 'The server has no room left',
     hint: 'Nothing was lost. Whoever runs the server must make room.',
   },
   rate_limited: { title: 'Too many requests', hint: 'Wait a moment, then try again.' },
 }
+
+/** What a person can change, and then try again. */
+const retriedByHand: ReadonlySet<ApiErrorCode> = new Set(['unreachable', 'quota_exceeded'])
 
 /** What happened and what to do, in words for a person. */
 export function describeError(error: unknown): ErrorDescription {
@@ -56,7 +67,7 @@ export function describeError(error: unknown): ErrorDescription {
     title: known?.title ?? error.title,
     hint: error.detail ?? known?.hint,
     requestId: error.requestId,
-    canRetry: error.retryable || error.code === 'unreachable',
+    canRetry: error.retryable || retriedByHand.has(error.code),
   }
 }
 

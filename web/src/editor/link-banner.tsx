@@ -61,6 +61,8 @@ function refusalText(reason: string): string {
   switch (reason) {
     case 'read_only':
       return 'Your role has changed, and your last changes were not accepted.'
+    case 'space_full':
+      return 'The space is full, and your last changes could not be saved.'
     case 'too_large':
       return 'The text has become too large to be saved.'
     default:

@@ -12,6 +12,7 @@ import { ExpandedFolders } from '../tree/expanded-folders.ts'
 import { FolderTree } from '../tree/folder-tree.tsx'
 import { addressOf } from '../tree/node-address.ts'
 import { useTrees } from '../tree/tree-context.tsx'
+import { SpaceUsage } from './space-usage.tsx'
 import { useSpaces } from './use-spaces.ts'
 import styles from './sidebar.module.css'
 
@@ -63,6 +64,7 @@ export function SpaceSidebar() {
           Icon={SlidersHorizontal}
         />
       )}
+      {place && <SpaceUsage space={place.space} />}
     </>
   )
 }
