@@ -108,6 +108,7 @@ export async function openServer(
       contents: contents.contents,
       identity,
       findSpaces,
+      versionRetention: config.versionRetention,
     },
     stack,
   )

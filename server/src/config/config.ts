@@ -2,6 +2,7 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseStorageUrl, StorageUrlError, type BlobStoreConfig } from '@cloudsync/storage'
 import { ConfigError, type Env } from './env.ts'
+import type { RetentionDays } from './parse-retention.ts'
 
 export type DatabaseConfig =
   | { readonly kind: 'embedded'; readonly dataDir: string }
@@ -25,6 +26,8 @@ export interface ServerConfig {
   readonly backupWindowMs: number
   /** What holds in a new space until somebody changes it. */
   readonly newSpaces: { readonly quotaBytes: number | null; readonly trashDays: number }
+  /** Which versions of files stay; `all`: each. */
+  readonly versionRetention: RetentionDays | 'all'
   readonly masterKey: MasterKeyConfig
   readonly firstAccount: { readonly email: string; readonly password: string } | undefined
   readonly logLevel: Env['LOG_LEVEL']
@@ -64,6 +67,7 @@ export function parseConfig(env: Env): ServerConfig {
     storage: storageConfig(env, dataDir),
     backupWindowMs: env.BACKUP_WINDOW * 24 * 3_600_000,
     newSpaces: { quotaBytes: env.DEFAULT_SPACE_QUOTA ?? null, trashDays: env.TRASH_RETENTION },
+    versionRetention: env.VERSION_RETENTION,
     masterKey: {
       path: resolve(env.MASTER_KEY_FILE ?? join(dataDir, 'master.key')),
       isMadeWhenMissing: env.MASTER_KEY_FILE === undefined,

@@ -13,4 +13,13 @@ suite('the settings', () => {
     for (const wrong of ['much', '-1', '10 XB', '1e400', '99999999TB', 'GB'])
       assert.throws(() => quota(wrong), ConfigError, wrong)
   })
+
+  test('of retention are three ages that grow, or all', () => {
+    const retention = (setting: string) => readEnv({ VERSION_RETENTION: setting }).VERSION_RETENTION
+    assert.deepEqual(retention(''), { all: 1, hourly: 7, daily: 30 })
+    assert.deepEqual(retention('0.5, 2,90'), { all: 0.5, hourly: 2, daily: 90 })
+    assert.equal(retention('all'), 'all')
+    for (const wrong of ['1', '1,7', '7,1,30', '1,7,30,90', 'a,b,c', '1,,30', '-1,7,30'])
+      assert.throws(() => retention(wrong), ConfigError, wrong)
+  })
 })

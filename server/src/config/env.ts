@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { defaultRetention, parseRetention } from './parse-retention.ts'
 import { parseSize } from './parse-size.ts'
 
 /** Every setting, by its variable. A variable that is set to nothing counts as unset. */
@@ -17,6 +18,7 @@ const envSchema = z.object({
   BACKUP_WINDOW: z.coerce.number().min(0).max(3_650).default(7),
   DEFAULT_SPACE_QUOTA: z.string().transform(parseSize).optional(),
   TRASH_RETENTION: z.coerce.number().int().min(1).max(3_650).default(30),
+  VERSION_RETENTION: z.string().transform(parseRetention).default(defaultRetention),
   AWS_ACCESS_KEY_ID: z.string().optional(),
   AWS_SECRET_ACCESS_KEY: z.string().optional(),
   AWS_SESSION_TOKEN: z.string().optional(),

@@ -26,6 +26,8 @@ import { adoptFolders } from './tree/adopt-folders.ts'
 import type { FolderProjection } from './tree/project-folder.ts'
 import { Reviver } from './tree/reviver.ts'
 import { TreeWorker } from './tree/tree-worker.ts'
+import { RetentionWorker } from './retention/retention-worker.ts'
+import type { RetentionPolicy } from './retention/select-kept.ts'
 import { VersionStore } from './versions/version-store.ts'
 import { VersionWorker } from './versions/version-worker.ts'
 
@@ -43,6 +45,8 @@ export interface FilesOptions {
   readonly uploadMemoryBytes?: number
   /** The disks that uploads fill, and that must not be filled by them. Default none. */
   readonly findSpaces?: FindSpaces
+  /** Which versions stay. Default all of a day, then hourly for a week, daily for a month, weekly. */
+  readonly versionRetention?: RetentionPolicy | 'all'
 }
 
 /**
@@ -62,6 +66,8 @@ export interface Files extends AsyncDisposable {
   flushTouches(): Promise<void>
   /** Makes the versions that are due by now and gives how many texts were looked at. */
   makeDueVersions(): Promise<number>
+  /** Removes versions that need not stay; gives how many. */
+  pruneVersions(): Promise<number>
   /** Purges what has lain in the trash long enough; gives how many nodes it purged. */
   tidyTrash(): Promise<number>
   /** Makes due what a process edited and did not live to note; `start` does it too. */
@@ -69,6 +75,8 @@ export interface Files extends AsyncDisposable {
   /** Resolves when edits that came too late for their text are kept. */
   settleLateEdits(): Promise<void>
 }
+
+const defaultRetention: RetentionPolicy = { all: 1, hourly: 7, daily: 30 }
 
 export function openFiles(options: FilesOptions): Files {
   const { db, live, folders, clock } = options
@@ -88,8 +96,9 @@ export function openFiles(options: FilesOptions): Files {
   const workers = [
     new TreeWorker({ db, clock, reviver, log }),
     new VersionWorker({ ...base, log }),
+    new RetentionWorker({ db, clock, log, policy: options.versionRetention ?? defaultRetention }),
   ] as const
-  const [tree, versions] = workers
+  const [tree, versions, retention] = workers
   live.onCommitted((change) => touches.note(change))
   live.onLateEdit((late) => lateEdits.note(late))
   options.projection.onTrashEdited((folderId, actorId) => void reviver.revive(folderId, actorId))
@@ -104,6 +113,7 @@ export function openFiles(options: FilesOptions): Files {
     tidyTrash: () => tree.tidy(),
     flushTouches: () => touches.flush(),
     makeDueVersions: () => versions.runDue(),
+    pruneVersions: () => retention.prune(),
     recoverMissedVersions: () => versions.recoverMissed(),
     settleLateEdits: () => lateEdits.drain(),
     async [Symbol.asyncDispose]() {

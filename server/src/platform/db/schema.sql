@@ -396,6 +396,14 @@ CREATE TABLE version_dues (
 );
 CREATE INDEX version_dues_by_time ON version_dues USING btree (due_at);
 
+CREATE TABLE version_prunes (
+  node_id uuid NOT NULL,
+  due_at timestamp with time zone NOT NULL,
+  CONSTRAINT version_prunes_pkey PRIMARY KEY (node_id),
+  CONSTRAINT version_prunes_node_id_fkey FOREIGN KEY (node_id) REFERENCES nodes(id) ON DELETE CASCADE
+);
+CREATE INDEX version_prunes_by_time ON version_prunes USING btree (due_at);
+
 CREATE TABLE versions (
   node_id uuid NOT NULL,
   number integer NOT NULL,

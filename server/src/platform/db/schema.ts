@@ -193,6 +193,11 @@ export interface VersionDuesTable {
   due_at: Timestamp
 }
 
+export interface VersionPrunesTable {
+  node_id: NodeId
+  due_at: Timestamp
+}
+
 export interface ServedContentsTable {
   session_id: SessionId
   node_id: NodeId
@@ -355,6 +360,7 @@ export interface Schema {
   quarantine: QuarantineTable
   versions: VersionsTable
   version_dues: VersionDuesTable
+  version_prunes: VersionPrunesTable
   served_contents: ServedContentsTable
   events: EventsTable
   tombstones: TombstonesTable

@@ -17,6 +17,7 @@ import type { NodeWriter } from '../nodes/node-writer.ts'
 import { changeTree, type TreeParts } from '../tree/change-tree.ts'
 import { moveNode } from '../tree/move-node.ts'
 import { parentOf, type TreeWriter } from '../tree/tree-writer.ts'
+import { markPruneDue } from '../retention/version-prunes.ts'
 import type { VersionRow, VersionStore } from '../versions/version-store.ts'
 import { getConflict, type Choice, type ConflictRow } from './conflict-records.ts'
 
@@ -196,6 +197,8 @@ async function settleConflict(
     .executeTakeFirst()
   if (!settled)
     throw new ProblemError('bad_request', { detail: 'Somebody has decided it meanwhile' })
+  // Its sides were kept for this.
+  await markPruneDue(tx, settled.node_id, now)
   const row = await writer.lock(settled.node_id)
   const counted = former === null ? await writer.countConflicts(row, -1) : row
   await appendEvent(tx, {

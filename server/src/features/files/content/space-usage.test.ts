@@ -9,6 +9,8 @@ import { openTestFiles, type TestFiles } from '../testing/open-test-files.ts'
 import { bytesOf, usageOf } from '../testing/test-quota.ts'
 import { TestTree } from '../testing/test-tree.ts'
 
+const dayMs = 24 * 3_600_000
+
 /** What a person would say that a space holds. */
 interface ModelFile {
   tree: TestTree
@@ -135,6 +137,10 @@ suite('what a space holds', () => {
         await run.step()
         await run.check()
       }
+      assert.deepEqual(await findTreeFaults(server.db.kysely), [])
+      // Of each file, the hour's last version is left.
+      server.clock.advance(2 * dayMs)
+      assert.ok((await server.files.pruneVersions()) > 0)
       assert.deepEqual(await findTreeFaults(server.db.kysely), [])
     })
 

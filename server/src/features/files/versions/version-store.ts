@@ -12,6 +12,7 @@ import { ProblemError } from '#platform/problem-error.ts'
 import type { ContentName, Contents } from '#features/contents/index.ts'
 import { findTagPosition } from '../content/text-etag.ts'
 import { changeNodes, type NodeWriter } from '../nodes/node-writer.ts'
+import { markPruneDue } from '../retention/version-prunes.ts'
 
 export type VersionRow = Selectable<VersionsTable>
 
@@ -124,6 +125,8 @@ export class VersionStore {
         .select('space_id')
         .where('id', '=', nodeId)
         .executeTakeFirstOrThrow()
+      // Without its name it may have to go.
+      if (change.name === null) await markPruneDue(tx, nodeId, this.#options.clock.now())
       await appendVersionEvent(tx, 'version.renamed', { ...row, spaceId }, change.actorId)
       return row
     })
@@ -214,6 +217,7 @@ async function insertRow(
     })
     .returningAll()
     .executeTakeFirstOrThrow()
+  if (last) await markPruneDue(tx, version.nodeId, version.createdAt)
   await appendVersionEvent(tx, 'version.created', { ...row, spaceId }, version.actorId)
   return row
 }

@@ -10,6 +10,7 @@ import { packs } from './0008-packs.ts'
 import { uploadSessions } from './0009-upload-sessions.ts'
 import { versionSpaces } from './0010-version-spaces.ts'
 import { quotas } from './0011-quotas.ts'
+import { versionRetention } from './0012-version-retention.ts'
 
 /** All migrations, in order. Forward only: a released one is never edited. */
 export const migrations: readonly Migration[] = [
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   uploadSessions,
   versionSpaces,
   quotas,
+  versionRetention,
 ]
