@@ -1,10 +1,13 @@
 import type { NodeId } from '@cloudsync/protocol'
+import { sha256FromBytes } from '@cloudsync/storage'
 import { v7 as uuidv7 } from 'uuid'
 import type { LiveDocuments } from '#features/live/index.ts'
+import { ProblemError } from '#platform/problem-error.ts'
 import { formatOf } from '../content/text-format.ts'
 import type { NodeRow } from '../nodes/node-reader.ts'
+import { insertFirstVersions } from '../versions/first-versions.ts'
 import type { CopySource } from './copy-source.ts'
-import type { IfTaken, TreeWriter } from './tree-writer.ts'
+import type { ChildDraft, IfTaken, TreeWriter } from './tree-writer.ts'
 
 export interface Copy {
   readonly copyId: NodeId
@@ -26,24 +29,82 @@ export async function copyNode(
   await tree.requireDepth(parentId, heightOf(source.rows))
   const { space_id: spaceId } = await tree.folder(parentId)
   await tree.nodes.charges.require(spaceId, sizeOf(source.rows))
-  const copies = new Map<NodeId, NodeId>()
+  const drafts = draftCopies(source, { copyId, parentId, name, ifTaken })
   let root: NodeRow | undefined
-  for (const row of source.rows) {
-    const id = root ? (uuidv7() as NodeId) : copyId
-    const copiedParent = row.parent_id === null ? undefined : copies.get(row.parent_id)
-    const made = await copyOne(tree, live, {
-      row,
-      id,
-      parentId: copiedParent ?? parentId,
-      name: root ? row.name : (name ?? row.name),
-      ifTaken: root ? 'fail' : ifTaken,
-      text: source.texts.get(row.id) ?? '',
-    })
-    copies.set(row.id, id)
+  for (const { node, ifTaken: ifRootTaken } of drafts.filter(isFolder)) {
+    const made = await tree.insert(node, ifRootTaken)
     root ??= made
+  }
+  const files = drafts.filter((draft) => !isFolder(draft))
+  for (let from = 0; from < files.length; from += filesAtOnce) {
+    const [first] = await insertCopies(tree, live, files.slice(from, from + filesAtOnce))
+    root ??= first
   }
   if (!root) throw new RangeError('There is nothing to copy')
   return root
+}
+
+/** Of some twenty parameters each; a statement takes 65,535. */
+const filesAtOnce = 1_000
+
+interface CopyDraft {
+  readonly node: ChildDraft
+  readonly ifTaken: IfTaken
+  readonly text: string
+}
+
+function isFolder({ node }: CopyDraft): boolean {
+  return node.kind === 'folder'
+}
+
+/** The copies to be, in the order of what is copied: those above come before those below. */
+function draftCopies(
+  { rows, texts }: CopySource,
+  { copyId, parentId, name, ifTaken }: Copy,
+): CopyDraft[] {
+  const copies = new Map<NodeId, NodeId>()
+  return rows.map((row, index) => {
+    const isRoot = index === 0
+    const id = isRoot ? copyId : (uuidv7() as NodeId)
+    copies.set(row.id, id)
+    const { kind, parent_id: above, size_bytes: sizeBytes, media_type: mediaType, sha256 } = row
+    const node = {
+      id,
+      parentId: (above !== null && !isRoot && copies.get(above)) || parentId,
+      name: isRoot ? (name ?? row.name) : row.name,
+      kind,
+      sizeBytes,
+      mediaType,
+      ...(kind === 'text' ? { format: formatOf(row) } : {}),
+      ...(sha256 ? { sha256 } : {}),
+    }
+    return { node, ifTaken: isRoot ? ifTaken : 'fail', text: texts.get(row.id) ?? '' }
+  })
+}
+
+/** Makes copies of files, with one statement for each table. */
+async function insertCopies(
+  tree: TreeWriter,
+  live: Pick<LiveDocuments, 'createTexts'>,
+  drafts: readonly CopyDraft[],
+): Promise<NodeRow[]> {
+  const made: NodeRow[] = []
+  for (const outcome of await tree.insertAll(drafts)) {
+    if (outcome instanceof ProblemError) throw outcome
+    made.push(outcome)
+  }
+  const texts = drafts.flatMap(({ node, text }) =>
+    node.kind === 'text' ? [{ nodeId: node.id, text }] : [],
+  )
+  await live.createTexts(tree.tx, texts, tree.actorId)
+  const blobs = made.flatMap(({ id, space_id: spaceId, sha256, size_bytes: sizeBytes }) =>
+    sha256
+      ? [{ nodeId: id, spaceId, sha256: sha256FromBytes(sha256), sizeBytes: sizeBytes ?? 0 }]
+      : [],
+  )
+  const now = made[0]?.created_at
+  if (now) await insertFirstVersions(tree.nodes, blobs, { actorId: tree.actorId, now })
+  return made
 }
 
 /** What the files hold now; their earlier versions are not copied. */
@@ -57,51 +118,4 @@ function heightOf(rows: readonly NodeRow[]): number {
   for (const { id, parent_id: parentId, kind } of rows)
     if (kind === 'folder') depths.set(id, (depths.get(parentId) ?? 0) + 1)
   return Math.max(0, ...depths.values())
-}
-
-interface OneCopy extends Omit<Copy, 'copyId'> {
-  readonly row: NodeRow
-  readonly id: NodeId
-  readonly name: string
-  readonly text: string
-}
-
-async function copyOne(
-  tree: TreeWriter,
-  live: Pick<LiveDocuments, 'createTexts'>,
-  { row, id, parentId, name, ifTaken, text }: OneCopy,
-): Promise<NodeRow> {
-  const { kind, size_bytes: sizeBytes, media_type: mediaType, sha256 } = row
-  const made = await tree.insert(
-    {
-      id,
-      parentId,
-      name,
-      kind,
-      sizeBytes,
-      mediaType,
-      ...(kind === 'text' ? { format: formatOf(row) } : {}),
-      ...(sha256 ? { sha256 } : {}),
-    },
-    ifTaken,
-  )
-  if (kind === 'text') await live.createTexts(tree.tx, [{ nodeId: id, text }], made.created_by)
-  if (kind === 'blob' && sha256)
-    await tree.tx
-      .insertInto('versions')
-      .values({
-        node_id: id,
-        space_id: made.space_id,
-        number: 1,
-        name: null,
-        reason: 'upload',
-        sha256,
-        size_bytes: sizeBytes ?? 0,
-        epoch: null,
-        seq: null,
-        author_id: made.created_by,
-        created_at: made.created_at,
-      })
-      .execute()
-  return made
 }

@@ -27,7 +27,7 @@ export type ChildDraft = Omit<NewNode, 'spaceId' | 'actorId'>
 export class TreeWriter {
   readonly nodes: NodeWriter
   readonly #session: FolderSession
-  readonly #actorId: UserId
+  readonly actorId: UserId
   readonly #folders = new Map<NodeId, NodeRow>()
   /** How many folders lie above each, itself among them. */
   readonly #depths = new Map<NodeId, number>()
@@ -35,7 +35,7 @@ export class TreeWriter {
   constructor(session: FolderSession, nodes: NodeWriter, actorId: UserId) {
     this.#session = session
     this.nodes = nodes
-    this.#actorId = actorId
+    this.actorId = actorId
   }
 
   get tx(): Transaction<Schema> {
@@ -124,7 +124,7 @@ export class TreeWriter {
     const name = this.#nameFor(parentId, wanted, row.id, ifTaken)
     if (name === row.name) return row
     this.#list(parentId, { id: row.id, name, kind: row.kind })
-    return this.nodes.rename(row, name, this.#actorId)
+    return this.nodes.rename(row, name, this.actorId)
   }
 
   /**
@@ -143,7 +143,7 @@ export class TreeWriter {
     this.#session.edit(parentOf(row), [{ type: 'remove', id: row.id }])
     if (row.kind === 'folder') this.forgetFolders()
     this.#list(to.parentId, { id: row.id, name, kind: row.kind })
-    return this.nodes.move(row, { parentId: to.parentId, name }, this.#actorId)
+    return this.nodes.move(row, { parentId: to.parentId, name }, this.actorId)
   }
 
   /** Says in the folder that a file is of another kind now; its row says so too. */
@@ -156,7 +156,7 @@ export class TreeWriter {
     this.#session.edit(parentOf(row), [{ type: 'remove', id: row.id }])
     const logSeq = await readLogSeq(this.tx, row.id)
     if (row.kind === 'folder') this.forgetFolders()
-    return this.nodes.trash(row, { batchId, logSeq }, this.#actorId)
+    return this.nodes.trash(row, { batchId, logSeq }, this.actorId)
   }
 
   /**
@@ -172,7 +172,7 @@ export class TreeWriter {
     }
     if (row.kind === 'folder') this.forgetFolders()
     this.#list(parentId, { id: row.id, name, kind: row.kind })
-    return this.nodes.restore(row, { parentId, name, reason }, this.#actorId)
+    return this.nodes.restore(row, { parentId, name, reason }, this.actorId)
   }
 
   /** Lists a child in its folder; its row is to be inserted then. */
@@ -184,7 +184,7 @@ export class TreeWriter {
     // The words of a text, or the first version of what is none.
     await this.nodes.charges.reserve(parent.space_id, node.sizeBytes ?? 0)
     this.#list(node.parentId, { id: node.id, name, kind: node.kind })
-    return { ...node, name, spaceId: parent.space_id, actorId: this.#actorId }
+    return { ...node, name, spaceId: parent.space_id, actorId: this.actorId }
   }
 
   async #heldFolder(id: NodeId): Promise<NodeRow> {
