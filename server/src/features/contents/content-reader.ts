@@ -20,11 +20,12 @@ import { PackBrokenError, readSealed } from './read-sealed.ts'
 export interface OpenContent {
   /** How many bytes `body` gives. */
   readonly sizeBytes: number
+  /** Each of its chunks is the reader's, who may release it. */
   readonly body: Readable
 }
 
-/** Chunks that lie one behind the other are read at once, up to so many sealed bytes. */
-const maxRunBytes = 2 * 1024 * 1024
+/** Chunks that lie one behind the other are read at once, until they are so many plain bytes. */
+const runBytes = 2 * 1024 * 1024
 
 /** A part of the plain bytes of a chunk. */
 interface ChunkPart {
@@ -219,16 +220,16 @@ function isDamage(error: unknown): error is Error {
 
 async function* runsOf(pieces: AsyncGenerator<Piece>): AsyncGenerator<Run> {
   let run: Piece[] = []
-  let runBytes = 0
+  let plainBytes = 0
   for await (const piece of pieces) {
     const last = run.at(-1)
-    if (last && (!isBehind(last.place, piece.place) || runBytes >= maxRunBytes)) {
+    if (last && (!isBehind(last.place, piece.place) || plainBytes >= runBytes)) {
       yield run as Run
       run = []
-      runBytes = 0
+      plainBytes = 0
     }
     run.push(piece)
-    runBytes += piece.place.sealedBytes
+    plainBytes += piece.place.plainBytes
   }
   if (run.length > 0) yield run as Run
 }

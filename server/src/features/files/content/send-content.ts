@@ -6,6 +6,7 @@ import { parseByteRange, type ByteRange } from './byte-range.ts'
 import { attachment } from './content-disposition.ts'
 import { matchesWeakly, parseEntityTags } from './http-preconditions.ts'
 import { contentTypeOf } from './media-type.ts'
+import { ReaderGoneError, releasingTo } from './releasing-response.ts'
 
 export interface Content {
   readonly sizeBytes: number
@@ -13,7 +14,7 @@ export interface Content {
   readonly etag: string
   readonly name: string
   readonly mediaType: string
-  /** The bytes, or those of a range. Called at most once. */
+  /** The bytes, or those of a range. Called at most once. What a stream gives is released. */
   open(range: ByteRange | 'whole'): Promise<Uint8Array | Readable>
 }
 
@@ -102,17 +103,12 @@ async function end(
     )
   }
   try {
-    await pipeline(body, response)
+    await pipeline(body, releasingTo(response))
     return true
   } catch (error) {
-    if (body.errored && !isDropped(body.errored)) throw error
+    if (body.errored && !(body.errored instanceof ReaderGoneError)) throw error
     return false
   } finally {
     response.setTimeout(0)
   }
-}
-
-/** What a body fails with when its reader has left. */
-function isDropped(error: Error): boolean {
-  return 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE'
 }
