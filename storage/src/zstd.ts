@@ -2,12 +2,12 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 
 /** On the path of an upload; what is cold may be compressed better later. */
 const ingestLevel = 1
-/** Faster levels make deltas of real data half as long again. */
-const baseLevel = 6
-/** Larger tables take longer to clear than what they find is worth. */
-const maxBaseTableLog = 21
-/** zstd refuses smaller ones (`ZSTD_HASHLOG_MIN`). */
-const minTableLog = 6
+/** A table that the first cache of a processor holds: a tenth faster than twice as many, and 1 % larger frames. */
+const ingestTableLog = 13
+/** Faster levels do not look into the whole of a dictionary … */
+const baseLevel = 3
+/** … and smaller tables do not hold all of one that is larger than half a megabyte. */
+const baseTableLog = 18
 /** What compression must save for its price at every read. */
 const worthwhileShare = 0.95
 /** Below this a frame's own head eats what it saves. */
@@ -16,6 +16,8 @@ const minCompressibleBytes = 64
 const sampledAboveBytes = 32 * 1024
 const samplePieces = 4
 const samplePieceBytes = 4 * 1024
+/** Where single bytes say so little less than they could, what repeats has to decide. */
+const surelyCompressibleBits = 7
 
 /** No frame of ours needs more, and no forged one gets more: 8 MiB. */
 const maxWindowLog = 23
@@ -24,27 +26,30 @@ const maxWindowLog = 23
 export function compress(plain: Uint8Array, level = ingestLevel): Uint8Array | undefined {
   if (plain.byteLength < minCompressibleBytes || !seemsCompressible(plain)) return undefined
   const frame = zstdCompressSync(plain, {
-    chunkSize: plain.byteLength,
-    params: { [constants.ZSTD_c_compressionLevel]: level },
+    chunkSize: frameBound(plain.byteLength),
+    params: {
+      [constants.ZSTD_c_compressionLevel]: level,
+      ...(level === ingestLevel ? { [constants.ZSTD_c_hashLog]: ingestTableLog } : {}),
+    },
   })
   return pays(frame, plain.byteLength) ? frame : undefined
 }
 
+/** What a frame has at most (`ZSTD_COMPRESSBOUND`): with room for that it is made in one step, without copies. */
+function frameBound(plainBytes: number): number {
+  return plainBytes + (plainBytes >>> 8) + 64
+}
+
 /** One frame with some earlier form of the same bytes as a raw dictionary: what they share costs nothing. */
 export function compressWithBase(plain: Uint8Array, base: Uint8Array): Uint8Array {
-  // What is in no table is not found, and the level's own hold only part of a large dictionary.
-  const tableLog = Math.min(
-    maxBaseTableLog,
-    Math.max(minTableLog, Math.ceil(Math.log2(base.byteLength + plain.byteLength))),
-  )
   return zstdCompressSync(plain, {
     dictionary: base,
     chunkSize: plain.byteLength,
     params: {
       [constants.ZSTD_c_compressionLevel]: baseLevel,
       [constants.ZSTD_c_windowLog]: maxWindowLog,
-      [constants.ZSTD_c_hashLog]: tableLog,
-      [constants.ZSTD_c_chainLog]: tableLog,
+      [constants.ZSTD_c_hashLog]: baseTableLog,
+      [constants.ZSTD_c_chainLog]: baseTableLog,
     },
   })
 }
@@ -81,10 +86,22 @@ function seemsCompressible(plain: Uint8Array): boolean {
   const pieces = Array.from({ length: samplePieces }, (_, index) =>
     plain.subarray(index * stride, index * stride + samplePieceBytes),
   )
-  const sample = zstdCompressSync(Buffer.concat(pieces), {
+  const sample = Buffer.concat(pieces)
+  // Tells most of what compresses in a tenth of the time.
+  if (entropyBits(sample) < surelyCompressibleBits) return true
+  const frame = zstdCompressSync(sample, {
     params: { [constants.ZSTD_c_compressionLevel]: ingestLevel },
   })
-  return pays(sample, samplePieces * samplePieceBytes)
+  return pays(frame, sample.byteLength)
+}
+
+/** Of each byte by itself (Shannon). */
+function entropyBits(bytes: Uint8Array): number {
+  const counts = new Uint32Array(256)
+  for (const byte of bytes) counts[byte]! += 1
+  let bits = Math.log2(bytes.byteLength)
+  for (const count of counts) if (count > 0) bits -= (count / bytes.byteLength) * Math.log2(count)
+  return bits
 }
 
 function pays(frame: Uint8Array, plainBytes: number): boolean {
