@@ -7,6 +7,7 @@ import {
 import type { Transaction } from 'kysely'
 import { inTransaction } from '#platform/db/transaction.ts'
 import type { Schema } from '#platform/db/schema.ts'
+import { ProblemError } from '#platform/problem-error.ts'
 import { leaseChunks } from './chunk-index.ts'
 import type { ContentsOptions } from './contents.ts'
 import { appendToPage, findLastPage, leaseManifest, type ManifestPage } from './manifests.ts'
@@ -14,6 +15,8 @@ import type { Packer } from './packer.ts'
 
 /** What may be on its way to the store before the source has to wait. */
 const maxUndurableBytes = 32 * 1024 * 1024
+/** Sooner than the shortest of its leases may end. */
+const leaseAgainMs = 10 * 60_000
 
 export interface ManifestWriterOptions {
   readonly contents: ContentsOptions
@@ -39,11 +42,13 @@ export class ManifestWriter {
   #unsaved: ManifestEntry[] = []
   #undurable: { readonly durable: Promise<void>; readonly sizeBytes: number }[] = []
   #undurableBytes = 0
+  #leasedAtMs: number
   /** The sealed bytes that were stored for it: what was there already costs none. */
   storedBytes = 0
 
   constructor(options: ManifestWriterOptions) {
     this.#options = options
+    this.#leasedAtMs = options.contents.clock.now().getTime()
   }
 
   /** Goes on where an earlier writer has saved. */
@@ -71,11 +76,12 @@ export class ManifestWriter {
     await this.#store(stream, chunks)
     this.#unsaved.push(...chunks)
     if (this.#unsaved.length >= maxPageEntries) await this.save()
+    else await this.#stayLeased()
   }
 
   /**
    * Returns when what was added is durable, and written down, in the transaction of `work`; it may be
-   * given up after that. Throws a retryable `unavailable` when a chunk is gone by now.
+   * given up after that. Throws a retryable `unavailable` when a chunk, or what was saved earlier, is gone by now.
    */
   async save(work?: (tx: Transaction<Schema>) => Promise<void>): Promise<void> {
     const { contents, id, leaseMs } = this.#options
@@ -83,7 +89,9 @@ export class ManifestWriter {
     const { pages, end } = this.#pages()
     const until = new Date(contents.clock.now().getTime() + leaseMs)
     await inTransaction(contents.db, async (tx) => {
-      await leaseManifest(tx, id, until)
+      const { isNew } = await leaseManifest(tx, id, until)
+      if (isNew && this.#end.sizeBytes > 0)
+        throw new ProblemError('unavailable', { headers: { 'retry-after': '2' } })
       for (const page of pages) await appendToPage(tx, id, page)
       await work?.(tx)
     })
@@ -97,6 +105,18 @@ export class ManifestWriter {
     await Promise.all(this.#undurable.map(({ durable }) => durable))
     this.#undurable = []
     this.#undurableBytes = 0
+  }
+
+  /** Over a slow line it takes longer than any lease from the first chunk to the next save. */
+  async #stayLeased(): Promise<void> {
+    const { contents, id, leaseMs } = this.#options
+    const now = contents.clock.now()
+    if (now.getTime() - this.#leasedAtMs < leaseAgainMs) return
+    this.#leasedAtMs = now.getTime()
+    const hashes = this.#unsaved.map((entry) => entry.hash)
+    await leaseChunks(contents.db.kysely, hashes, now)
+    if (this.#end.sizeBytes > 0)
+      await leaseManifest(contents.db.kysely, id, new Date(now.getTime() + leaseMs))
   }
 
   async #store(stream: ChunkStream, chunks: readonly ScannedChunk[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { decodeManifestPage, encodeManifestPage, type ManifestEntry } from '@cloudsync/storage'
 import { sql, type Kysely } from 'kysely'
 import type { Schema } from '#platform/db/schema.ts'
+import { ProblemError } from '#platform/problem-error.ts'
 import { addChunkRefs, dropChunkRefs } from './chunk-index.ts'
 
 /** A page, and where in the content it begins. */
@@ -10,12 +11,42 @@ export interface ManifestPage {
   readonly entries: readonly ManifestEntry[]
 }
 
-/** Enters a manifest that no content has yet, and leaves it alone until then; one that is there already stays longer. */
-export async function leaseManifest(tx: Kysely<Schema>, id: string, until: Date): Promise<void> {
-  await sql`
+/**
+ * Enters a manifest that no content has yet, and leaves it alone until then; one that is there already stays
+ * longer. Gives whether it is new. Throws a retryable `unavailable` for one that is being taken away.
+ */
+export async function leaseManifest(
+  tx: Kysely<Schema>,
+  id: string,
+  until: Date,
+): Promise<{ readonly isNew: boolean }> {
+  const { rows } = await sql<{ is_new: boolean }>`
     INSERT INTO manifests (id, leased_until) VALUES (${id}, ${until})
     ON CONFLICT (id) DO UPDATE SET leased_until = greatest(manifests.leased_until, excluded.leased_until)
+      WHERE manifests.leased_until > '-infinity'
+    RETURNING xmax = 0 AS is_new
   `.execute(tx)
+  const [row] = rows
+  if (!row) throw new ProblemError('unavailable', { headers: { 'retry-after': '2' } })
+  return { isNew: row.is_new }
+}
+
+/**
+ * Locks a manifest that no content and no draft has, and whose lease has ended, and marks it: nobody adds to it
+ * any more. `false` when it is none, or somebody is about to add to it.
+ */
+export async function condemnManifest(tx: Kysely<Schema>, id: string, now: Date): Promise<boolean> {
+  const locked = await sql`
+    SELECT FROM manifests WHERE id = ${id} AND leased_until < ${now}
+    FOR UPDATE SKIP LOCKED`.execute(tx)
+  if (locked.rows.length === 0) return false
+  // Only a statement that begins after the lock is had sees what came before it.
+  const { rows } = await sql`
+    UPDATE manifests SET leased_until = '-infinity' WHERE id = ${id}
+      AND NOT EXISTS (SELECT FROM contents WHERE manifest_id = ${id})
+      AND NOT EXISTS (SELECT FROM content_drafts WHERE content_drafts.id = ${id})
+    RETURNING id`.execute(tx)
+  return rows.length > 0
 }
 
 /** Adds entries to the end of a page, which is made for the first; they name their chunks from now on. Throws as `addChunkRefs`. */

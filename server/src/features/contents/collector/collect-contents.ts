@@ -4,7 +4,7 @@ import type { Database } from '#platform/db/database.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { dropChunkRefs } from '../chunk-index.ts'
 import { draftLeaseMs } from '../content-drafts.ts'
-import { dropManifestPage } from '../manifests.ts'
+import { condemnManifest, dropManifestPage } from '../manifests.ts'
 
 interface CollectOptions {
   readonly db: Database
@@ -55,19 +55,25 @@ export async function collectDrafts({ db, clock }: CollectOptions): Promise<void
   await db.kysely.deleteFrom('content_drafts').where('touched_at', '<', before).execute()
 }
 
-/** Removes manifests that no content has and whose lease has ended, page by page. */
-export async function collectManifests({ db, clock }: CollectOptions): Promise<number> {
+/** Removes manifests that no content and no draft has and whose lease has ended, page by page. */
+export async function collectManifests(options: CollectOptions): Promise<number> {
   let count = 0
-  for (;;) {
+  for (let after = firstId; ;) {
     const { rows } = await sql<{ id: string }>`
-      SELECT id FROM manifests WHERE leased_until < ${clock.now()}
+      SELECT id FROM manifests WHERE leased_until < ${options.clock.now()} AND id > ${after}
         AND NOT EXISTS (SELECT FROM contents WHERE contents.manifest_id = manifests.id)
-      LIMIT ${pageSize}`.execute(db.kysely)
-    for (const { id } of rows) {
-      while (await inTransaction(db, (tx) => dropManifestPage(tx, id, clock.now())));
-      await db.kysely.deleteFrom('manifests').where('id', '=', id).execute()
-      count += 1
-    }
+      ORDER BY id LIMIT ${pageSize}`.execute(options.db.kysely)
+    for (const { id } of rows) if (await removeManifest(options, id)) count += 1
+    after = rows.at(-1)?.id ?? after
     if (rows.length < pageSize) return count
   }
+}
+
+const firstId = '00000000-0000-0000-0000-000000000000'
+
+async function removeManifest({ db, clock }: CollectOptions, id: string): Promise<boolean> {
+  if (!(await inTransaction(db, (tx) => condemnManifest(tx, id, clock.now())))) return false
+  while (await inTransaction(db, (tx) => dropManifestPage(tx, id, clock.now())));
+  await db.kysely.deleteFrom('manifests').where('id', '=', id).execute()
+  return true
 }
