@@ -60,6 +60,10 @@ export async function insertPack(
   now: Date,
 ): Promise<void> {
   const { id, keyId, sizeBytes, entries } = pack
+  await leaveBroken(
+    tx,
+    entries.map((entry) => entry.hash),
+  )
   await sql`
     INSERT INTO packs (id, size_bytes, live_bytes, created_at)
     VALUES (${id}, ${sizeBytes}, 0, ${now})`.execute(tx)
@@ -81,6 +85,18 @@ export async function insertPack(
     UPDATE packs SET live_bytes =
       (SELECT coalesce(sum(sealed_bytes), 0) FROM placed WHERE placed.pack_id = packs.id)
     WHERE id = ${id}
+  `.execute(tx)
+}
+
+/** Those of these chunks that are damaged live no more where they lie. */
+async function leaveBroken(tx: Kysely<Schema>, hashes: readonly Uint8Array[]): Promise<void> {
+  await sql`
+    WITH broken AS (
+      SELECT pack_id, sealed_bytes FROM chunks
+      WHERE hash = ANY(${hashes}::bytea[]) AND damaged_at IS NOT NULL
+      ORDER BY hash FOR NO KEY UPDATE
+    ), sums AS (SELECT pack_id, sum(sealed_bytes) AS bytes FROM broken GROUP BY pack_id)
+    UPDATE packs SET live_bytes = live_bytes - sums.bytes FROM sums WHERE packs.id = sums.pack_id
   `.execute(tx)
 }
 
@@ -216,9 +232,7 @@ export async function isAnyDamaged(
   return row !== undefined
 }
 
-/**
- * Notes that chunks cannot be read where they lie, so that the next upload of the same bytes stores them
- */
+/** Notes that chunks cannot be read where they lie, so that the next upload of the same bytes stores them. */
 export async function markDamaged(
   db: Kysely<Schema>,
   packId: string,
@@ -232,6 +246,21 @@ export async function markDamaged(
     .where('damaged_at', 'is', null)
   if (hashes !== 'all') marked = marked.where(sql<boolean>`hash = ANY(${hashes}::bytea[])`)
   await marked.execute()
+}
+
+/** Notes that chunks can be read where they lie, whatever was thought of them. */
+export async function markIntact(
+  db: Kysely<Schema>,
+  packId: string,
+  hashes: readonly Uint8Array[],
+): Promise<void> {
+  await db
+    .updateTable('chunks')
+    .set({ damaged_at: null })
+    .where('pack_id', '=', packId)
+    .where('damaged_at', 'is not', null)
+    .where(sql<boolean>`hash = ANY(${hashes}::bytea[])`)
+    .execute()
 }
 
 function leaseEnd(now: Date): Date {

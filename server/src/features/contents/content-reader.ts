@@ -174,11 +174,12 @@ export class ContentReader {
     }
   }
 
-  /** Is read at once, and opened in its turn. */
+  /** Is read at once, and opened in its turn. What is damaged is read once more before it is called so. */
   async #readRun(
     run: Run,
     unsealer: Pick<ChunkStream, 'unseal'>,
     turn: Promise<unknown>,
+    isAgain = false,
   ): Promise<Uint8Array> {
     const { keys, store, db, clock } = this.#options
     const [first, ...rest] = run.map(({ place }) => place)
@@ -192,9 +193,23 @@ export class ContentReader {
       return cut(run, await unsealer.unseal(sealed, parts))
     } catch (error) {
       const hashes = damagedBy(error, [first, ...rest])
+      if (hashes && !isAgain) return this.#readAgain(run, unsealer, turn)
       if (hashes) await markDamaged(db.kysely, first.packId, hashes, clock.now())
       throw error
     }
+  }
+
+  /** The chunks may lie elsewhere by now, or only the way from the store was bad. */
+  async #readAgain(
+    run: Run,
+    unsealer: Pick<ChunkStream, 'unseal'>,
+    turn: Promise<unknown>,
+  ): Promise<Uint8Array> {
+    const parts = run.map(({ place, from, to }) => ({ hash: place.hash, from, to }))
+    const read: Uint8Array[] = []
+    for await (const again of runsOf(this.#place(parts)))
+      read.push(await this.#readRun(again, unsealer, turn, true))
+    return Buffer.concat(read)
   }
 }
 

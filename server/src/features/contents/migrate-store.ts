@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import { blobKey, type BlobKey, type BlobStore } from '@cloudsync/storage'
+import { blobKey, BlobNotFoundError, type BlobKey, type BlobStore } from '@cloudsync/storage'
+import { inAttempts, isPassing } from './read-sealed.ts'
 
 export interface StoreMigration {
   readonly from: BlobStore
   readonly to: BlobStore
   /** After each object. */
-  readonly onProgress?: (progress: MigrationProgress) => void
+  readonly onProgress?: (progress: MigrationProgress) => void | Promise<void>
 }
 
 export interface MigrationProgress {
@@ -39,29 +40,51 @@ export async function migrateStore({
   do {
     const page = await from.list({ prefix: 'packs/', ...(cursor === undefined ? {} : { cursor }) })
     for (const { key, sizeBytes } of page.items) {
-      const isNew = await copyObject(from, to, blobKey(key), sizeBytes)
-      progress[isNew ? 'copied' : 'kept'] += 1
+      const copying = () => copyObject(from, to, blobKey(key), sizeBytes)
+      const outcome = await inAttempts(copying, mayBePassing)
+      if (outcome === 'gone') continue
+      progress[outcome] += 1
       progress.bytes += sizeBytes
-      onProgress?.(progress)
+      await onProgress?.(progress)
     }
     cursor = page.nextCursor
   } while (cursor !== undefined)
   return progress
 }
 
-/** Whether it had to be copied. */
+/** One that differs may have been spoilt on its way. */
+function mayBePassing(error: unknown): boolean {
+  return isPassing(error) || error instanceof CopyDiffersError
+}
+
+/** `gone`: the collector has taken the original away meanwhile. */
 async function copyObject(
   from: BlobStore,
   to: BlobStore,
   key: BlobKey,
   sizeBytes: number,
-): Promise<boolean> {
-  const original = await hashOf(from, key)
-  const existing = await to.head(key)
-  if (existing?.sizeBytes === sizeBytes && (await hashOf(to, key)) === original) return false
-  await to.put(key, { sizeBytes, repeatable: true, open: () => read(from, key) })
-  if ((await hashOf(to, key)) !== original) throw new CopyDiffersError(key)
-  return true
+): Promise<'copied' | 'kept' | 'gone'> {
+  const original = await hashUnlessGone(from, key)
+  if (original === undefined) return 'gone'
+  if ((await to.head(key))?.sizeBytes === sizeBytes && (await hashOf(to, key)) === original)
+    return 'kept'
+  try {
+    await to.put(key, { sizeBytes, repeatable: true, open: () => read(from, key) })
+  } catch (error) {
+    if (error instanceof BlobNotFoundError && !(await from.head(key))) return 'gone'
+    throw error
+  }
+  if ((await hashOf(to, key)) === original) return 'copied'
+  throw new CopyDiffersError(key)
+}
+
+async function hashUnlessGone(store: BlobStore, key: BlobKey): Promise<string | undefined> {
+  try {
+    return await hashOf(store, key)
+  } catch (error) {
+    if (error instanceof BlobNotFoundError) return undefined
+    throw error
+  }
 }
 
 async function* read(store: BlobStore, key: BlobKey): AsyncGenerator<Uint8Array> {

@@ -1,5 +1,10 @@
-import type { Readable } from 'node:stream'
-import { BlobNotFoundError, BlobRangeError, type BlobStore } from '@cloudsync/storage'
+import {
+  BlobNotFoundError,
+  BlobRangeError,
+  BlobStoreUnavailableError,
+  type BlobReader,
+  type BlobStore,
+} from '@cloudsync/storage'
 import type { ChunkPlace } from './chunk-index.ts'
 import { packKey } from './packer.ts'
 
@@ -25,21 +30,54 @@ export async function readSealed(
   const [first] = run
   const last = run.at(-1) ?? first
   const range = { start: first.start, end: last.start + last.sealedBytes }
+  const key = packKey(first.packId)
+  return readPack(first.packId, () => store.range(key, range))
+}
+
+/** All of a pack. Throws `PackBrokenError`. */
+export function readWholePack(store: BlobStore, packId: string): Promise<Uint8Array<ArrayBuffer>> {
+  return readPack(packId, () => store.get(packKey(packId)))
+}
+
+async function readPack(
+  packId: string,
+  open: () => Promise<BlobReader>,
+): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    const { body, sizeBytes } = await store.range(packKey(first.packId), range)
-    return await collect(body, sizeBytes)
+    return await inAttempts(async () => collect(await open()))
   } catch (error) {
     if (!(error instanceof BlobNotFoundError || error instanceof BlobRangeError)) throw error
-    throw new PackBrokenError(first.packId, error)
+    throw new PackBrokenError(packId, error)
   }
 }
 
-async function collect(body: Readable, sizeBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+const maxAttempts = 3
+
+/** A store's own attempts end when a body is open; who reads it to its end may begin again. */
+export async function inAttempts<T>(
+  read: () => Promise<T>,
+  helps: (error: unknown) => boolean = isPassing,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await read()
+    } catch (error) {
+      if (attempt === maxAttempts || !helps(error)) throw error
+    }
+  }
+}
+
+export function isPassing(error: unknown): boolean {
+  return error instanceof BlobStoreUnavailableError && error.retryable
+}
+
+/** A body that is shorter than it was called is filled with zeros, and a longer one cut: no chunk is whole then. */
+async function collect({ body, sizeBytes }: BlobReader): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(sizeBytes)
   let at = 0
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    bytes.set(chunk, at)
-    at += chunk.byteLength
+    bytes.set(chunk.subarray(0, sizeBytes - at), at)
+    at = Math.min(sizeBytes, at + chunk.byteLength)
   }
   return bytes
 }

@@ -5,10 +5,11 @@ import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
-import { listChunksOf, moveChunks, type ChunkPlace } from '../chunk-index.ts'
+import { listChunksOf, markDamaged, moveChunks, type ChunkPlace } from '../chunk-index.ts'
 import type { ContentKeys } from '../content-keys.ts'
 import { packKey } from '../packer.ts'
-import { readSealed } from '../read-sealed.ts'
+import { PackBrokenError, readSealed } from '../read-sealed.ts'
+import { isIntact } from './is-intact.ts'
 
 export interface RepackOptions {
   readonly db: Database
@@ -26,7 +27,8 @@ const maxPacksAtOnce = 64
 
 /**
  * Writes what is alive in sparse packs into new ones; gives how many packs it emptied. Sealed bytes are
- * copied as they are. The old packs stay, unused, for the backup window.
+ * copied as they are, once it is sure that they are right: what is damaged stays where it is, is marked, and its
+ * pack is left alone from then on. The old packs stay, unused, for the backup window.
  */
 export async function repack(options: RepackOptions): Promise<number> {
   const { db, clock } = options
@@ -59,14 +61,38 @@ async function listSparsePacks(db: Kysely<Schema>, before: Date): Promise<string
   return rows.map((row) => row.id)
 }
 
-async function rewrite(options: RepackOptions, places: readonly ChunkPlace[]): Promise<void> {
+async function rewrite(options: RepackOptions, group: readonly ChunkPlace[]): Promise<void> {
   const { db, store, keys, clock } = options
-  const keyId = places[0]?.keyId ?? 0
+  const keyId = group[0]?.keyId ?? 0
+  const places: ChunkPlace[] = []
   const chunks: SealedChunk[] = []
-  for (const place of places) chunks.push({ ...place, sealed: await readSealed(store, [place]) })
+  for (const place of group) {
+    const sealed = await readIntact(options, place)
+    if (!sealed) continue
+    places.push(place)
+    chunks.push({ ...place, sealed })
+  }
+  if (chunks.length === 0) return
   const id = randomUUID()
   const { body, entries } = encodePack(id, chunks, { id: keyId, key: await keys.find(keyId) })
   await store.put(packKey(id), body)
   const pack = { id, sizeBytes: body.sizeBytes, entries }
   await inTransaction(db, (tx) => moveChunks(tx, places, pack, clock.now()))
+}
+
+async function readIntact(
+  { db, store, keys, clock }: RepackOptions,
+  place: ChunkPlace,
+): Promise<Uint8Array | undefined> {
+  try {
+    const sealed = await readSealed(store, [place])
+    const key = await keys.find(place.keyId)
+    // Each takes the processor for about a millisecond; others get their turn in between.
+    await new Promise((resolve) => setImmediate(resolve))
+    if (isIntact(sealed, place, key)) return sealed
+  } catch (error) {
+    if (!(error instanceof PackBrokenError)) throw error
+  }
+  await markDamaged(db.kysely, place.packId, [place.hash], clock.now())
+  return undefined
 }

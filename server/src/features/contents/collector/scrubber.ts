@@ -1,15 +1,11 @@
-import {
-  BlobNotFoundError,
-  unsealChunk,
-  ChunkDamagedError,
-  type BlobStore,
-} from '@cloudsync/storage'
+import type { BlobStore } from '@cloudsync/storage'
 import { sql } from 'kysely'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
-import { listChunksOf, markDamaged, type ChunkPlace } from '../chunk-index.ts'
+import { listChunksOf, markDamaged, markIntact, type ChunkPlace } from '../chunk-index.ts'
 import type { ContentKeys } from '../content-keys.ts'
-import { packKey } from '../packer.ts'
+import { PackBrokenError, readSealed, readWholePack } from '../read-sealed.ts'
+import { isIntact } from './is-intact.ts'
 
 export interface ScrubOptions {
   readonly db: Database
@@ -29,7 +25,8 @@ export interface ScrubReport {
 
 /**
  * Reads packs again, those first that were not read for longest, and checks every chunk that the index
- * places in them. At most `maxPacks`, and none that was read after `before`.
+ * places in them; what was called damaged and is not is no longer. At most `maxPacks`, and none that was read
+ * after `before`.
  */
 export async function scrub(
   options: ScrubOptions,
@@ -47,8 +44,9 @@ export async function scrub(
   const report = { packs: 0, chunks: 0, readBytes: 0, damaged: [] as string[] }
   for (const { id } of packs) {
     const places = await listChunksOf(db.kysely, id)
-    const { readBytes, damaged } = await checkPack(options, id, places)
+    const { readBytes, damaged, intact } = await checkPack(options, id, places)
     if (damaged.length > 0) await markDamaged(db.kysely, id, damaged, clock.now())
+    await markIntact(db.kysely, id, intact)
     await db.kysely
       .updateTable('packs')
       .set({ scrubbed_at: clock.now() })
@@ -62,44 +60,45 @@ export async function scrub(
   return report
 }
 
-/** The chunks of a pack that cannot be read. */
+interface CheckedPack {
+  readonly readBytes: number
+  readonly damaged: readonly Uint8Array[]
+  readonly intact: readonly Uint8Array[]
+}
+
+/** Which chunks of a pack can be read, and which cannot. */
 async function checkPack(
-  { store, keys }: ScrubOptions,
+  options: ScrubOptions,
   packId: string,
   places: readonly ChunkPlace[],
-): Promise<{ readonly readBytes: number; readonly damaged: readonly Uint8Array[] }> {
-  const pack = await readWhole(store, packId)
-  if (!pack) return { readBytes: 0, damaged: places.map((place) => place.hash) }
+): Promise<CheckedPack> {
+  const { store, keys } = options
+  const pack = await unlessBroken(readWholePack(store, packId))
   const damaged: Uint8Array[] = []
+  const intact: Uint8Array[] = []
   for (const place of places) {
-    const sealed = pack.subarray(place.start, place.start + place.sealedBytes)
-    if (!isIntact(sealed, place, await keys.find(place.keyId))) damaged.push(place.hash)
+    const sealed = pack?.subarray(place.start, place.start + place.sealedBytes)
+    const key = await keys.find(place.keyId)
+    const isRight =
+      (sealed && isIntact(sealed, place, key)) || (await isIntactAlone(options, place))
+    ;(isRight ? intact : damaged).push(place.hash)
     // Each takes the processor for about a millisecond; others get their turn in between.
     await new Promise((resolve) => setImmediate(resolve))
   }
-  return { readBytes: pack.byteLength, damaged }
+  return { readBytes: pack?.byteLength ?? 0, damaged, intact }
 }
 
-function isIntact(
-  sealed: Uint8Array,
-  place: ChunkPlace,
-  key: Awaited<ReturnType<ContentKeys['find']>>,
-): boolean {
-  try {
-    unsealChunk(sealed, place, key)
-    return true
-  } catch (error) {
-    if (error instanceof ChunkDamagedError) return false
-    throw error
-  }
+/** Only the way from the store may have been bad. */
+async function isIntactAlone({ store, keys }: ScrubOptions, place: ChunkPlace): Promise<boolean> {
+  const sealed = await unlessBroken(readSealed(store, [place]))
+  return sealed !== undefined && isIntact(sealed, place, await keys.find(place.keyId))
 }
 
-async function readWhole(store: BlobStore, packId: string): Promise<Buffer | undefined> {
+async function unlessBroken<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
-    const { body } = await store.get(packKey(packId))
-    return Buffer.concat(await Array.fromAsync(body as AsyncIterable<Uint8Array>))
+    return await reading
   } catch (error) {
-    if (error instanceof BlobNotFoundError) return undefined
+    if (error instanceof PackBrokenError) return undefined
     throw error
   }
 }
