@@ -23,7 +23,7 @@ import {
 } from '#features/live/index.ts'
 import { openSpaces } from '#features/spaces/index.ts'
 import { openUploads } from '#features/uploads/index.ts'
-import { systemClock } from '#platform/clock.ts'
+import { systemClock, type Clock } from '#platform/clock.ts'
 import { ServerRoll } from '#platform/cluster/server-roll.ts'
 import { openDatabase, type Database } from '#platform/db/database.ts'
 import { migrate } from '#platform/db/migrate.ts'
@@ -46,6 +46,12 @@ export interface CloudSyncServer extends AsyncDisposable {
 export interface ServerOverrides {
   readonly log?: Logger
   readonly live?: Pick<LiveOptions, 'acknowledge' | 'idleMs' | 'limits' | 'publish'>
+  readonly contents?: Pick<OpenContentsOptions, 'collectEveryMs'> & {
+    /** Of the leases of contents, and of their ages. */
+    readonly clock?: Clock
+    /** Puts something in front of the store, and need not dispose of it. */
+    readonly wrapStore?: (store: BlobStore) => BlobStore
+  }
 }
 
 /** Never changes, wherever the server is reached: tokens outlive a move to another address. */
@@ -97,7 +103,7 @@ export async function openServer(
       ...overrides.live,
     }),
   )
-  const { contents, findSpaces } = await openStorage(config, base, stack)
+  const { contents, findSpaces } = await openStorage(config, base, stack, overrides.contents)
   const files = await startFiles(
     {
       ...base,
@@ -203,14 +209,14 @@ async function openStorage(
   config: ServerConfig,
   parts: Pick<OpenContentsOptions, 'db' | 'clock' | 'log' | 'metrics'> & { readonly keys: KeyRing },
   stack: AsyncDisposableStack,
+  { wrapStore = (store) => store, ...overrides }: NonNullable<ServerOverrides['contents']> = {},
 ) {
   // With database, key and store elsewhere nobody else makes it.
   await mkdir(config.dataDir, { recursive: true })
-  const store = stack.use(await openBlobStore(config.storage))
+  const store = wrapStore(stack.use(await openBlobStore(config.storage)))
   const keys = contentKeysOf(parts.keys)
-  const contents = stack.use(
-    openContents({ ...parts, store, keys, backupWindowMs: config.backupWindowMs }),
-  )
+  const { backupWindowMs } = config
+  const contents = stack.use(openContents({ ...parts, store, keys, backupWindowMs, ...overrides }))
   return { contents, findSpaces: () => listSpaces(store, config) }
 }
 

@@ -22,6 +22,8 @@ export interface OpenContentsOptions {
   readonly metrics: Registry
   /** How long bytes stay that nothing names any more. Default 7 days. */
   readonly backupWindowMs?: number
+  /** Between two collections. Default an hour. */
+  readonly collectEveryMs?: number
 }
 
 /** The contents of all files, and the collector of those that nothing names any more. */

@@ -15,6 +15,8 @@ import { scrub } from './scrubber.ts'
 export interface ContentCollectorOptions extends PackCollectOptions {
   readonly keys: ContentKeys
   readonly log: Logger
+  /** Between two collections. Default an hour. */
+  readonly collectEveryMs?: number
 }
 
 /** What one collection did. */
@@ -24,7 +26,7 @@ export interface Collected {
   readonly packs: number
 }
 
-const intervalMs = 3_600_000
+const defaultIntervalMs = 3_600_000
 /** Between two looks at everything that is stored. */
 const strayIntervalMs = 24 * 3_600_000
 /** Each pack is read again after so long. */
@@ -47,13 +49,13 @@ export class ContentCollector implements AsyncDisposable {
     this.#options = options
   }
 
-  /** Begins to collect, now and then every hour. */
+  /** Begins to collect, now and then again and again. */
   start(): void {
     if (this.#timer || this.#isClosed) return
     const run = () => {
       this.#work = this.#work.then(() => this.#runQuietly())
     }
-    this.#timer = setInterval(run, intervalMs)
+    this.#timer = setInterval(run, this.#intervalMs)
     this.#timer.unref()
     run()
   }
@@ -79,6 +81,10 @@ export class ContentCollector implements AsyncDisposable {
     await this.#work
   }
 
+  get #intervalMs(): number {
+    return this.#options.collectEveryMs ?? defaultIntervalMs
+  }
+
   async #collectAll(): Promise<Collected> {
     const contents = await collectContents(this.#options)
     await collectDrafts(this.#options)
@@ -98,7 +104,7 @@ export class ContentCollector implements AsyncDisposable {
       .selectFrom('packs')
       .select((eb) => eb.fn.countAll<number>().as('count'))
       .executeTakeFirstOrThrow()
-    const maxPacks = Math.ceil((count * intervalMs) / scrubAllMs)
+    const maxPacks = Math.ceil((count * this.#intervalMs) / scrubAllMs)
     const before = new Date(clock.now().getTime() - scrubAllMs)
     const { damaged } = await scrub(this.#options, { maxPacks, before })
     if (damaged.length > 0) log.error({ damaged }, 'stored bytes are damaged')

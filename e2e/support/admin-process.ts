@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+const mainFile = fileURLToPath(new URL('../../server/src/admin/main.ts', import.meta.url))
+
+/** `npm run admin -- …` in a process of its own. */
+export class AdminProcess {
+  /** Its exit code; `null` when it was killed. */
+  readonly ended: Promise<number | null>
+  readonly #child: ReturnType<typeof spawn>
+  #output = ''
+
+  constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
+    this.#child = spawn(process.execPath, [mainFile, ...args], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const keep = (chunk: Buffer) => {
+      this.#output += String(chunk)
+    }
+    this.#child.stdout?.on('data', keep)
+    this.#child.stderr?.on('data', keep)
+    this.ended = once(this.#child, 'exit').then(([code]) => code as number | null)
+  }
+
+  get output(): string {
+    return this.#output
+  }
+
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL')
+    await this.ended
+  }
+}
+
+/** Runs to its end; gives what it printed. Throws with that unless it succeeds. */
+export async function runAdmin(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<string> {
+  const process = new AdminProcess(args, env)
+  const code = await process.ended
+  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}:\n${process.output}`)
+  return process.output
+}
