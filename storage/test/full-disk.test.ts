@@ -1,39 +1,16 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readdir, rmdir } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
-import { promisify } from 'node:util'
+import { test } from 'node:test'
 import { FsBlobStore } from '../src/adapters/fs/fs-blob-store.ts'
 import { blobKey } from '../src/blob-key.ts'
 import { BlobStoreFullError } from '../src/blob-store-errors.ts'
 import { bytesOf, sourceOf } from '../testing/blob-bodies.ts'
-
-const run = promisify(execFile)
-
-type SmallDisk = { readonly directory: string } | { readonly skip: string }
-
-/** A file system of 1 MiB, which only root may mount. */
-async function mountSmallDisk(): Promise<SmallDisk> {
-  if (process.geteuid?.() !== 0) return { skip: 'only root can mount a small file system' }
-  const directory = await mkdtemp(join(tmpdir(), 'cloudsync-storage-'))
-  try {
-    await run('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=700', 'tmpfs', directory])
-  } catch (error) {
-    await rmdir(directory)
-    return { skip: `a small file system cannot be mounted here: ${String(error)}` }
-  }
-  after(async () => {
-    await run('umount', [directory])
-    await rmdir(directory)
-  })
-  return { directory }
-}
+import { mountSmallDisk } from '../testing/small-disk.ts'
 
 test('[FS4] a full disk refuses a put and leaves everything as it was', async (context) => {
-  const disk = await mountSmallDisk()
+  const disk = await mountSmallDisk(1)
   if ('skip' in disk) return context.skip(disk.skip)
   const store = await FsBlobStore.open(disk)
   const stored = await fill(store)
@@ -54,7 +31,7 @@ test('[FS4] a full disk refuses a put and leaves everything as it was', async (c
 })
 
 test('[FS4] a full disk refuses a part and keeps the parts before it', async (context) => {
-  const disk = await mountSmallDisk()
+  const disk = await mountSmallDisk(1)
   if ('skip' in disk) return context.skip(disk.skip)
   const store = await FsBlobStore.open(disk)
   const key = blobKey('uploaded')

@@ -90,11 +90,12 @@ export class ContentCollector implements AsyncDisposable {
     await collectDrafts(this.#options)
     await collectManifests(this.#options)
     const chunks = await collectChunks(this.#options)
-    await repack(this.#options)
     await noteUnusedPacks(this.#options)
-    const packs = await deletePacks(this.#options)
+    const packs = (await deletePacks(this.#options)) + (await this.#deleteStrays())
     await this.#scrubSome()
-    return { contents, chunks, packs: packs + (await this.#deleteStrays()) }
+    // Last, as it writes: on a full disk everything else goes on, and makes room.
+    await repack(this.#options)
+    return { contents, chunks, packs }
   }
 
   /** A hundredth of all packs a day. */
