@@ -25,7 +25,11 @@ const controls = [
 ]
 
 console.log(`torture of the content store, seed ${seed}`)
-const result = await runStorageTorture({ ...common, kills: Number(values.kills), killsInCycle: 10 })
+const result = await runStorageTorture({
+  ...common,
+  kills: Number(values.kills),
+  roundsInCycle: 10,
+})
 const lines = [summary('the server', result)]
 console.log(lines[0])
 let isProof = result.loss === undefined && result.unexpected.length === 0
@@ -33,7 +37,7 @@ for (const { name, entry } of controls) {
   const control = await runStorageTorture({
     ...common,
     kills: Number(values['control-kills']),
-    killsInCycle: 5,
+    roundsInCycle: 5,
     entry: fileURLToPath(new URL(`./${entry}`, import.meta.url)),
   })
   lines.push(summary(`control, ${name} (must lose something)`, control))
@@ -46,8 +50,8 @@ if (!isProof) process.exitCode = 1
 function summary(name: string, { kills, done, ...rest }: StorageTortureResult): string {
   const steps = [...done].map(([step, count]) => `${count} ${step}`).join(', ')
   return (
-    `${name}: ${kills.server + kills.both} kills of the server, ${kills.both} of them with PostgreSQL, and ` +
-    `${kills.migration} of copies; acknowledged: ${steps}; ${rest.checks} checks, ${rest.cycles} times all was ` +
+    `${name}: ${kills.server + kills.both + kills.migration} kills: ${kills.server} of the server, ` +
+    `${kills.both} of it and PostgreSQL, ${kills.migration} of copies; acknowledged: ${steps}; ${rest.checks} checks, ${rest.cycles} times all was ` +
     `looked at; ${rest.collectedChunks} chunks collected, ${rest.movedChunks} moved, ${rest.revivedChunks} ` +
     `revived; ${rest.givenUp} resumable uploads given up; slowest start ${Math.round(rest.slowestStartMs)} ms; ` +
     `${rest.unexpected.length} answers that should not be; lost: ${rest.loss ?? 'nothing'}`

@@ -5,7 +5,7 @@ import { runStorageTorture } from '../support/storage-torture-run.ts'
 
 const kills = Number(process.env['STORAGE_KILLS'] ?? 4)
 const seed = 20_261_126
-const common = { seed, killsInCycle: 2, speed: 7_200 }
+const common = { seed, roundsInCycle: 2, speed: 7_200 }
 
 test(`files survive kills of everything while they come, go and are collected (seed ${seed})`, async (context) => {
   const { loss, unexpected, ...result } = await runStorageTorture({ ...common, kills })

@@ -28,9 +28,10 @@ export class AdminProcess {
     return this.#output
   }
 
-  async kill(): Promise<void> {
+  /** Resolves when it is gone; gives whether it was there until then. */
+  async kill(): Promise<boolean> {
     this.#child.kill('SIGKILL')
-    await this.ended
+    return (await this.ended) === null
   }
 }
 

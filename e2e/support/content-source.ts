@@ -1,7 +1,7 @@
 const sizes = [
   { share: 0.5, min: 100, max: 60_000 },
-  { share: 0.3, min: 60_000, max: 800_000 },
-  { share: 0.2, min: 1_000_000, max: 6_000_000 },
+  { share: 0.35, min: 60_000, max: 700_000 },
+  { share: 0.15, min: 1_000_000, max: 4_000_000 },
 ] as const
 const pooled = 12
 

@@ -11,8 +11,8 @@ export interface StoragePersonOptions {
 }
 
 /** More than this are not kept: others make room for new ones. */
-const maxLive = 20
-const maxBatch = 30
+const maxLive = 10
+const maxBatch = 12
 
 /** What a server may answer when it cannot at the moment, beside success. */
 const passing = new Set([503, 507])
@@ -73,8 +73,8 @@ export class StoragePerson {
   }
 
   #pickStep(): Step {
-    if (this.#in('live').length > maxLive) return this.#options.random() < 0.5 ? 'trash' : 'read'
     let random = this.#options.random()
+    if (this.#in('live').length > maxLive) return random < 0.4 ? 'trash' : 'purge'
     return steps.find(({ share }) => (random -= share) < 0)?.step ?? 'create'
   }
 

@@ -23,6 +23,8 @@ export interface StorageSiteOptions {
 
 const serverFile = fileURLToPath(new URL('../storage-server.ts', import.meta.url))
 
+const compileCache = fileURLToPath(new URL('../../node_modules/.cache/compile', import.meta.url))
+
 /** A server that can be killed, with a PostgreSQL of its own and a store on disk that can move. */
 export class StorageSite implements AsyncDisposable {
   readonly postgres: TestPostgres
@@ -153,6 +155,7 @@ export class StorageSite implements AsyncDisposable {
       MASTER_KEY_FILE: testMasterKeyFile,
       STORAGE_URL: this.#urlOf(this.#stores),
       BACKUP_WINDOW: '0',
+      NODE_COMPILE_CACHE: compileCache,
       [fastTimeVariables.originMs]: String(this.#originMs),
       [fastTimeVariables.speed]: String(this.#options.speed),
     }
