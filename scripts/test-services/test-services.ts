@@ -16,7 +16,7 @@ interface Service {
 const SERVICES: readonly Service[] = [
   {
     name: 's3',
-    usedBy: /^storage\/.*\bs3-/,
+    usedBy: /^(storage|server)\/.*\bs3-/,
     program: ceph,
     start: (_root, stack) => startCephGateway(stack),
   },
