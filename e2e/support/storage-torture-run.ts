@@ -8,6 +8,7 @@ import { StoragePerson } from './storage-person.ts'
 import { StorageSite } from './storage-site.ts'
 import { LossError, sha256, type StoredFile } from './stored-file.ts'
 import { hashInName, TusPerson } from './tus-person.ts'
+import { waitFor } from './wait-for.ts'
 
 export interface StorageTortureOptions {
   readonly seed: number
@@ -128,7 +129,7 @@ class StorageTorture {
   async #signIn(): Promise<TestCaller> {
     if (this.#caller && performance.now() - this.#caller.atMs < signInAgainMs)
       return this.#caller.caller
-    const caller = await TestCaller.signIn(this.#site.server.url, adminAccount)
+    const caller = await signInPatiently(this.#site.server.url)
     this.#caller = { caller, atMs: performance.now() }
     return caller
   }
@@ -149,7 +150,7 @@ class StorageTorture {
     working.catch(() => undefined)
     for (const person of this.#tusPeople) person.goOn(caller)
     if (random() < 0.6) this.#migration ??= this.#site.startMigration()
-    await Promise.race([delay(100 + random() * 1_500), working])
+    await Promise.race([delay(100 + random() * 1_200), working])
     const killsDatabase = random() < 0.15
     if (this.#migration && random() < 0.8) await this.#killMigration()
     if (killsDatabase) await this.#site.postgres.kill()
@@ -262,6 +263,16 @@ class StorageTorture {
       loss,
     }
   }
+}
+
+/** Its database may be on its way. */
+async function signInPatiently(url: string): Promise<TestCaller> {
+  let caller: TestCaller | undefined
+  await waitFor('somebody is let in', async () => {
+    caller = await TestCaller.signIn(url, adminAccount).catch(() => undefined)
+    return caller !== undefined
+  })
+  return caller as TestCaller
 }
 
 /** Nobody kills the server meanwhile: what it breaks off it does not have. */

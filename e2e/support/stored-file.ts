@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { TestCaller } from '@cloudsync/server/testing'
+
+const patienceMs = 30_000
 
 export type FileState = 'none' | 'live' | 'trashed' | 'purged'
 
@@ -68,7 +71,7 @@ export class StoredFile {
    * certain then.
    */
   async check(caller: TestCaller): Promise<void> {
-    const answer = await sendAgain(() => caller.send('GET', `/nodes/${this.id}/content`))
+    const answer = await sendPatiently(() => caller.send('GET', `/nodes/${this.id}/content`))
     const body = await readBody(answer)
     const found = stateOf(answer.status)
     if (found === undefined) throw new LossError(`${this.id}: ${answer.status} ${String(body)}`)
@@ -93,7 +96,8 @@ export class StoredFile {
     for (const hash of this.#acknowledged)
       if (!kept.has(hash)) throw new LossError(`${this.id} lacks the version ${hash}`)
     for (const { number, sha256: named } of items) {
-      const answer = await caller.send('GET', `/nodes/${this.id}/versions/${number}/content`)
+      const path = `/nodes/${this.id}/versions/${number}/content`
+      const answer = await sendPatiently(() => caller.send('GET', path))
       const body = await readBody(answer)
       if (!answer.ok || sha256(body) !== named)
         throw new LossError(`version ${number} of ${this.id} is not whole: ${answer.status}`)
@@ -119,13 +123,18 @@ function stateOf(status: number): Exclude<FileState, 'purged'> | undefined {
   return status === 404 ? 'none' : undefined
 }
 
-/** The connection may be one to a server that is gone. */
-async function sendAgain(send: () => Promise<Response>): Promise<Response> {
-  try {
-    return await send()
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error
-    return send()
+/** The connection may be one to a server that is gone, and its database may be on its way. */
+async function sendPatiently(send: () => Promise<Response>): Promise<Response> {
+  const deadline = performance.now() + patienceMs
+  for (let failures = 0; ;) {
+    try {
+      const answer = await send()
+      if (answer.status !== 503 || performance.now() > deadline) return answer
+      await answer.arrayBuffer()
+      await delay(100)
+    } catch (error) {
+      if (!(error instanceof TypeError) || failures++ > 0) throw error
+    }
   }
 }
 
