@@ -280,6 +280,6 @@ async function whileThere(checking: Promise<void>): Promise<void> {
   try {
     await checking
   } catch (error) {
-    throw error instanceof TypeError ? new LossError(String(error)) : error
+    throw error instanceof TypeError ? new LossError(error.message) : error
   }
 }
