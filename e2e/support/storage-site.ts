@@ -110,12 +110,17 @@ export class StorageSite implements AsyncDisposable {
     for (const path of await this.#listObjects()) await utimes(path, 0, 0)
   }
 
-  /** Waits until the collector has left nothing that nobody names. */
+  /** Waits until the collector has left nothing that nobody names. Throws a `LossError` when it never does. */
   async waitUntilClean(): Promise<void> {
-    await waitFor('nothing is left over once it is collected', async () => {
+    const isClean = async () => {
       const packs = (await this.#listObjects()).length
       return (await this.#count('packs')) === packs && (await this.#countLeftovers()) === 0
-    })
+    }
+    try {
+      await waitFor('nothing is left over once it is collected', isClean, 60_000)
+    } catch (error) {
+      throw new LossError(error instanceof Error ? error.message : 'it is not clean')
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
