@@ -107,17 +107,24 @@ export class StorageSite implements AsyncDisposable {
     )
     await pool.query(`UPDATE manifests SET leased_until = 'epoch' WHERE leased_until > 'epoch'`)
     await pool.query(`UPDATE chunks SET leased_until = 'epoch'`)
-    for (const path of await this.#listObjects()) await utimes(path, 0, 0)
+    // An hour, of which the store makes months; time that is much older it could not tell.
+    const hourAgo = this.#originMs / 1000 - 3_600
+    for (const path of await this.#listObjects()) await utimes(path, hourAgo, hourAgo)
   }
 
   /** Waits until the collector has left nothing that nobody names. Throws a `LossError` when it never does. */
   async waitUntilClean(): Promise<void> {
+    let left = ''
     const isClean = async () => {
-      const packs = (await this.#listObjects()).length
-      return (await this.#count('packs')) === packs && (await this.#countLeftovers()) === 0
+      left = await this.#describeLeftovers()
+      return left === ''
     }
     try {
-      await waitFor('nothing is left over once it is collected', isClean, 60_000)
+      await waitFor(
+        () => `nothing is left over once it is collected; it is ${left}`,
+        isClean,
+        60_000,
+      )
     } catch (error) {
       throw new LossError(error instanceof Error ? error.message : 'it is not clean')
     }
@@ -129,16 +136,18 @@ export class StorageSite implements AsyncDisposable {
     await rm(this.#dataDir, { recursive: true, force: true })
   }
 
-  async #countLeftovers(): Promise<number> {
-    const counts = await Promise.all([
-      this.#count(`contents WHERE sha256 NOT IN (SELECT sha256 FROM versions) AND sha256 NOT IN
-        (SELECT sha256 FROM upload_sessions WHERE sha256 IS NOT NULL)`),
-      this.#count(`manifests WHERE id NOT IN (SELECT id FROM content_drafts)
+  async #describeLeftovers(): Promise<string> {
+    const counts = {
+      contents: await this.#count(`contents WHERE sha256 NOT IN (SELECT sha256 FROM versions)
+        AND sha256 NOT IN (SELECT sha256 FROM upload_sessions WHERE sha256 IS NOT NULL)`),
+      manifests: await this.#count(`manifests WHERE id NOT IN (SELECT id FROM content_drafts)
         AND id NOT IN (SELECT manifest_id FROM contents WHERE manifest_id IS NOT NULL)`),
-      this.#count('chunks WHERE refs = 0'),
-      this.#count('packs WHERE id NOT IN (SELECT pack_id FROM chunks)'),
-    ])
-    return counts.reduce((sum, count) => sum + count, 0)
+      chunks: await this.#count('chunks WHERE refs = 0'),
+      packs: await this.#count('packs WHERE id NOT IN (SELECT pack_id FROM chunks)'),
+      objects: (await this.#listObjects()).length - (await this.#count('packs')),
+    }
+    const left = Object.entries(counts).filter(([, count]) => count !== 0)
+    return left.map(([kind, count]) => `${count} ${kind}`).join(', ')
   }
 
   async #count(from: string): Promise<number> {
