@@ -10,6 +10,7 @@ import {
 } from './folder-document.ts'
 import { FolderReplica } from './folder-replica.ts'
 import { broughtIds, judgeFolder, type FolderRights, type KnownNode } from './judge-folder.ts'
+import { startCpuTimer } from '../testing/cpu-timer.ts'
 
 const [a, b, c, d] = [childId(1), childId(2), childId(3), childId(4)] as const
 const all: FolderRights = {
@@ -290,9 +291,9 @@ test('[FJ9] ten thousand children of one name in a folder of as many are named w
   ] as const) {
     const delta = replica.apply(state(from, 10_000, nameAt))
     assert.equal(broughtIds(delta).length, 10_000)
-    const started = performance.now()
+    const cpuMs = startCpuTimer()
     const edits = judgeFolder({ folder: replica, delta, known: new Map(), may: all })
-    assert.ok(performance.now() - started < 3_000)
+    assert.ok(cpuMs() < 3_000)
     replica.edit(edits)
     const keys = new Set(Array.from(replica.view.values(), ({ name }) => name.toLowerCase()))
     assert.equal(keys.size, replica.view.size)
@@ -312,12 +313,12 @@ test('[FJ9] a rename costs the same in a large folder as in a small one', () => 
   author.on('update', (update: Uint8Array) => updates.push(update))
   for (let at = 0; at < 1_000; at += 1)
     author.getMap(childrenRootName).set(`n|${childId(at)}`, `file ${at + 1}.md`)
-  const started = performance.now()
+  const cpuMs = startCpuTimer()
   for (const update of updates) {
     const delta = replica.apply(update)
     const edits = judgeFolder({ folder: replica, delta, known: new Map(), may: all })
     assert.equal(edits.length, 1)
     replica.edit(edits)
   }
-  assert.ok(performance.now() - started < 1_000)
+  assert.ok(cpuMs() < 1_000)
 })

@@ -7,6 +7,7 @@ import { textRootName } from '../text/text-document.ts'
 import { causalOrder } from './causal-order.ts'
 import { UpdateReader } from './read-update.ts'
 import { stateUpdateLimits } from './scan-limits.ts'
+import { startCpuTimer } from '../testing/cpu-timer.ts'
 
 const unknown = () => 0
 
@@ -69,10 +70,11 @@ suite('the causal order of structs', () => {
       ]),
     )
     const update = together(sections)
-    const startedAtMs = performance.now()
+    const cpuMs = startCpuTimer()
     const { structs } = orderOf(update)
     assert.equal(structs.length, 5 * count)
-    const tookMs = performance.now() - startedAtMs
-    assert.ok(tookMs < 1_000, `${tookMs} ms`)
+    // Some 0.2 s of this thread, whatever else the machine does; a way that looks at each again takes minutes.
+    const tookMs = cpuMs()
+    assert.ok(tookMs < 5_000, `${tookMs} ms`)
   })
 })
