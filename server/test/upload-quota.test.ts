@@ -75,6 +75,49 @@ suite('uploads by tus into a space with a quota', () => {
     await drop(path)
   })
 
+  test('of a length that is not told take no more than the room, however it comes', async () => {
+    const metadata = encode({ parentId: folderId, filename: 'endless.bin', ifTaken: 'rename' })
+    const deferred = { 'upload-defer-length': '1', 'upload-metadata': metadata }
+    const first = { ...deferred, 'content-type': 'application/offset+octet-stream' }
+    await assertProblem(await post(ada, first, Buffer.alloc(10_001)), 507, 'quota_exceeded')
+    const path = pathOf(await post(ada, first, Buffer.alloc(6_000)))
+    await assertProblem(await begin(4_001), 507, 'quota_exceeded')
+    const other = pathOf(await post(ada, deferred))
+    await assertProblem(await patch(ada, other, [0, Buffer.alloc(4_001)]), 507, 'quota_exceeded')
+    const chunked = await ada.send('PATCH', other, {
+      headers: {
+        ...version,
+        'content-type': 'application/offset+octet-stream',
+        'upload-offset': '0',
+      },
+      body: new Blob([Buffer.alloc(100_000)]).stream(),
+      duplex: 'half',
+    } as RequestInit)
+    await assertProblem(chunked, 507, 'quota_exceeded')
+    await drop(path)
+    await drop(other)
+  })
+
+  test('in parts count until they are put together', async () => {
+    const partial = { 'upload-concat': 'partial', 'upload-length': '4000' }
+    const body = { 'content-type': 'application/offset+octet-stream' }
+    const one = pathOf(await post(ada, { ...partial, ...body }, Buffer.alloc(4_000, 1)))
+    const two = pathOf(await post(ada, { ...partial, ...body }, Buffer.alloc(4_000, 2)))
+    await assertProblem(await post(ada, partial), 507, 'quota_exceeded')
+    const whole = await post(ada, {
+      'upload-concat': `final;/api/v1${one} /api/v1${two}`,
+      'upload-metadata': encode({ parentId: folderId, filename: 'of-two.bin' }),
+    })
+    assert.equal(whole.status, 201, await whole.clone().text())
+    assert.equal((await ada.send('HEAD', one, { headers: version })).status, 410)
+    await setQuota(12_000)
+    await drop(pathOf(await post(ada, partial)))
+    const nodeId = whole.headers.get('cloudsync-node-id')
+    await ada.send('DELETE', `/nodes/${nodeId}`)
+    await ada.send('DELETE', `/trash/${nodeId}`)
+    await setQuota(10_000)
+  })
+
   test('are asked again as they become a file, and wait for room', async () => {
     const path = await create(ada, 8_000, folderId)
     const file = { parentId: folderId, name: 'meanwhile.bin' }

@@ -1,16 +1,14 @@
 import type { SpaceId, UserId } from '@cloudsync/protocol'
 import { sql, type Kysely, type Transaction } from 'kysely'
-import { findRoom } from '#features/spaces/index.ts'
+import { findRoom, type Room } from '#features/spaces/index.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 
-/** What an upload will need. */
+/** Who makes an upload, and what for. */
 export interface UploadNeed {
   readonly userId: UserId
   /** That it is for; of a partial one, which does not say, any that this person may write to. */
   readonly spaceId: SpaceId | null
-  /** As far as it is known. */
-  readonly length: number
 }
 
 /** What one person may have begun at a time; each may wait for a week. */
@@ -22,33 +20,51 @@ const maxOpenUploads = 1_000
  */
 export async function requireUpload(
   tx: Transaction<Schema>,
-  need: UploadNeed,
+  need: UploadNeed & { readonly length: number },
   now: Date,
 ): Promise<void> {
-  const { userId, spaceId, length } = need
-  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${userId}, 3))`.execute(tx)
-  // Partial ones that are whole wait to be put together, and stay when they were.
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${need.userId}, 3))`.execute(tx)
+  const { count, bytes } = await sumBegun(tx, need, now)
+  if (count >= maxOpenUploads)
+    throw new ProblemError('too_many_uploads', { extensions: { maxOpenUploads } })
+  if (need.length > 0) (await findSpaceRoom(tx, need)).require(bytes + need.length)
+}
+
+/** The room that an upload may take beside all else that its person has begun. Throws `forbidden`. */
+export async function findUploadRoom(
+  db: Kysely<Schema>,
+  need: UploadNeed & { readonly id: string },
+  now: Date,
+): Promise<Room> {
+  const { bytes } = await sumBegun(db, need, now)
+  const room = await findSpaceRoom(db, need)
+  return { require: (neededBytes) => room.require(bytes + neededBytes) }
+}
+
+/**
+ * What a person has begun: how many uploads, and the bytes of those for this space but for the one of this `id`.
+ * One whose length is not known has the bytes that have come. Partial ones count until they are put together.
+ */
+async function sumBegun(
+  db: Kysely<Schema>,
+  { userId, spaceId, id }: UploadNeed & { readonly id?: string },
+  now: Date,
+): Promise<{ readonly count: number; readonly bytes: number }> {
   const { rows } = await sql<{ count: number; bytes: number }>`
-    SELECT count(*) AS count, coalesce(sum(begun.length) FILTER (
-      WHERE begun.space_id IS NOT DISTINCT FROM ${spaceId}::uuid), 0)::bigint AS bytes
+    SELECT count(*) AS count, coalesce(sum(coalesce(begun.length, drafts.size_bytes)) FILTER (
+      WHERE begun.space_id IS NOT DISTINCT FROM ${spaceId}::uuid
+        AND begun.id IS DISTINCT FROM ${id ?? null}::uuid), 0)::bigint AS bytes
     FROM upload_sessions begun LEFT JOIN content_drafts drafts ON drafts.id = begun.id
     WHERE begun.user_id = ${userId} AND begun.state IN ('open', 'stored')
       AND begun.expires_at > ${now}
-      AND NOT (begun.kind = 'partial' AND coalesce(drafts.size_bytes = begun.length, false))
-  `.execute(tx)
-  const { count = 0, bytes = 0 } = rows[0] ?? {}
-  if (count >= maxOpenUploads)
-    throw new ProblemError('too_many_uploads', { extensions: { maxOpenUploads } })
-  if (length > 0) await requireUploadRoom(tx, { ...need, length: bytes + length })
+  `.execute(db)
+  return rows[0] ?? { count: 0, bytes: 0 }
 }
 
-/** Throws `quota_exceeded`. */
-export async function requireUploadRoom(
-  db: Kysely<Schema>,
-  { userId, spaceId, length }: UploadNeed,
-): Promise<void> {
+async function findSpaceRoom(db: Kysely<Schema>, { userId, spaceId }: UploadNeed): Promise<Room> {
   const target = spaceId ?? (await findRoomiest(db, userId))
-  if (target) (await findRoom(db, target)).require(length)
+  if (!target) throw new ProblemError('forbidden')
+  return findRoom(db, target)
 }
 
 async function findRoomiest(db: Kysely<Schema>, userId: UserId): Promise<SpaceId | undefined> {

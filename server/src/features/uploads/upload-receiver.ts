@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { maxAtomicBytes, type ContentDrafts, type SpaceGuard } from '#features/contents/index.ts'
+import type { Room } from '#features/spaces/index.ts'
 import type { Database } from '#platform/db/database.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { announcedBytes, bodyChunks } from '#platform/http/body-chunks.ts'
@@ -33,16 +34,31 @@ export class UploadReceiver {
    * it has a checksum. Throws as `ContentDrafts.append`, `too_large` beyond `length`, `checksum_mismatch`,
    * `storage_full`, and `bad_request` when it was broken off.
    */
-  async receive(
+  async receive(id: string, part: UploadPart, length: number): Promise<number> {
+    const remaining = length - part.offset
+    if (announcedBytes(part.request) > remaining) throw beyondLength()
+    return this.#receive(id, part, limited(bodyChunks(part.request), remaining))
+  }
+
+  /** As `receive`, of an upload whose length is not known: throws `quota_exceeded` where the room ends. */
+  async receiveUnbounded(
+    id: string,
+    part: UploadPart,
+    findRoom: () => Promise<Room>,
+  ): Promise<number> {
+    const room = await findRoom()
+    room.require(part.offset + announcedBytes(part.request))
+    return this.#receive(id, part, within(findRoom, part.offset, bodyChunks(part.request)))
+  }
+
+  async #receive(
     id: string,
     { request, offset, checksum }: UploadPart,
-    length: number | undefined,
+    chunks: AsyncGenerator<Buffer>,
   ): Promise<number> {
     const { drafts, space } = this.#options
-    const remaining = (length ?? Number.MAX_SAFE_INTEGER) - offset
-    if (announcedBytes(request) > remaining) throw beyondLength()
     await space.require(announcedBytes(request))
-    const body = space.watch(limited(bodyChunks(request), remaining))
+    const body = space.watch(chunks)
     if (!checksum) return drafts.append(id, offset, body)
     const whole = checked(body, checksum)
     if (request.headers['content-length'] === undefined || announcedBytes(request) > maxAtomicBytes)
@@ -81,6 +97,28 @@ async function* limited(chunks: AsyncIterable<Buffer>, maxBytes: number): AsyncG
     yield chunk
   }
 }
+
+/** Others may fill the room meanwhile, so it is looked at again and again. */
+async function* within(
+  findRoom: () => Promise<Room>,
+  offset: number,
+  chunks: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer> {
+  let bytes = offset
+  let room: Room | undefined
+  let lookAt = offset
+  for await (const chunk of chunks) {
+    bytes += chunk.length
+    if (!room || bytes >= lookAt) {
+      room = await findRoom()
+      lookAt = bytes + lookEveryBytes
+    }
+    room.require(bytes)
+    yield chunk
+  }
+}
+
+const lookEveryBytes = 32 * 1024 * 1024
 
 /** Fails at the end, unless the bytes were those that were announced. */
 async function* checked(

@@ -3,12 +3,13 @@ import type { NodeId, SpaceId, UserId } from '@cloudsync/protocol'
 import { sha256FromBytes, sha256ToBytes, type Sha256 } from '@cloudsync/storage'
 import { sql, type Insertable, type Selectable, type Transaction } from 'kysely'
 import type { ContentName, Contents } from '#features/contents/index.ts'
+import type { Room } from '#features/spaces/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Schema, UploadSessionsTable } from '#platform/db/schema.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { ProblemError } from '#platform/problem-error.ts'
-import { requireUpload, requireUploadRoom } from './upload-quota.ts'
+import { findUploadRoom, requireUpload } from './upload-quota.ts'
 
 /** An upload, as far as it is not in its draft. */
 export interface UploadSession {
@@ -117,9 +118,10 @@ export class UploadSessions {
     return row && fromRow(row)
   }
 
-  /** Throws `quota_exceeded` when an upload whose length is not known cannot become so long. */
-  requireRoom(userId: UserId, { spaceId }: UploadSession, length: number): Promise<void> {
-    return requireUploadRoom(this.#options.db.kysely, { userId, spaceId, length })
+  /** The room for an upload whose length is not known: beside all else that this person has begun. */
+  findRoom(userId: UserId, { id, spaceId }: UploadSession): Promise<Room> {
+    const { db, clock } = this.#options
+    return findUploadRoom(db.kysely, { userId, spaceId, id }, clock.now())
   }
 
   /** Something is added to it: it lives on, and has this length, if it had none. Throws `upload_expired`. */
@@ -158,6 +160,17 @@ export class UploadSessions {
       .where('state', '=', 'stored')
       .executeTakeFirstOrThrow()
     if (numUpdatedRows === 0n) throw new ProblemError('upload_conflict')
+  }
+
+  /** They are in the file that they were put together to: their time is over. */
+  async letGo(tx: Transaction<Schema>, userId: UserId, ids: readonly string[]): Promise<void> {
+    await tx
+      .updateTable('upload_sessions')
+      .set({ expires_at: this.#options.clock.now() })
+      .where(sql<boolean>`id = ANY(${ids}::uuid[])`)
+      .where('user_id', '=', userId)
+      .where('kind', '=', 'partial')
+      .execute()
   }
 
   /** Drops it with its bytes; a file that it has become stays. */

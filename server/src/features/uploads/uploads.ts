@@ -4,7 +4,7 @@ import { requireDigest, type UploadedFiles } from '#features/files/index.ts'
 import { announcedBytes } from '#platform/http/body-chunks.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
-import { malformed, type Checksum } from './tus-headers.ts'
+import { malformed, parseConcat, type Checksum } from './tus-headers.ts'
 import { UploadLocks, type UploadLock } from './upload-locks.ts'
 import { parseAnnounced, parseMetadata, parseTarget } from './upload-metadata.ts'
 import type { UploadPart, UploadReceiver } from './upload-receiver.ts'
@@ -72,14 +72,14 @@ export class Uploads implements AsyncDisposable {
     await space.require(upload.length ?? 0)
     const session = await sessions.create(caller.userId, { ...upload, spaceId, concat: undefined })
     return this.#unlessFailed(session, async ({ signal }) => {
-      const offset = body ? await this.#receive(session, { ...body, offset: 0 }, signal) : 0
+      const offset = body ? await this.#receive(caller, session, { ...body, offset: 0 }, signal) : 0
       return this.#settle(caller, { session, offset })
     })
   }
 
   /**
-   * Puts partial uploads together. They stay, and the same request makes one file, since who has not heard the
-   * answer can but repeat it.
+   * Puts partial uploads together, which are gone once they are in the file. The same request makes one file, since
+   * who has not heard the answer can but repeat it.
    */
   async concatenate(caller: Caller, final: FinalUpload): Promise<UploadStatus> {
     const { sessions, files, space } = this.#options
@@ -122,13 +122,13 @@ export class Uploads implements AsyncDisposable {
     if (part.length !== undefined && part.length < offset)
       throw malformed('Upload-Length is less than what has come')
     if (begun.length === undefined) {
-      const length = part.length ?? offset + announcedBytes(part.request)
-      await sessions.requireRoom(caller.userId, begun, length)
+      const room = await sessions.findRoom(caller.userId, begun)
+      room.require(part.length ?? offset + announcedBytes(part.request))
     }
     const session = await sessions.touch(id, part.length)
     if (part.length !== undefined && part.length !== session.length)
       throw malformed('Upload-Length cannot change')
-    const end = await this.#receive(session, part, lock.signal)
+    const end = await this.#receive(caller, session, part, lock.signal)
     return await this.#settle(caller, { session, offset: end })
   }
 
@@ -213,13 +213,21 @@ export class Uploads implements AsyncDisposable {
     return { session, offset: draft.sizeBytes }
   }
 
-  #receive(session: UploadSession, part: UploadPart, signal: AbortSignal): Promise<number> {
-    const { receiver } = this.#options
+  #receive(
+    { userId }: Caller,
+    session: UploadSession,
+    part: UploadPart,
+    signal: AbortSignal,
+  ): Promise<number> {
+    const { receiver, sessions } = this.#options
     if (session.state !== 'open') return receiver.receiveNothing(part)
     const breakOff = () => void part.request.destroy()
     if (signal.aborted) breakOff()
     signal.addEventListener('abort', breakOff, { once: true })
-    return receiver.receive(session.id, part, session.length)
+    const { id, length } = session
+    return length === undefined
+      ? receiver.receiveUnbounded(id, part, () => sessions.findRoom(userId, session))
+      : receiver.receive(id, part, length)
   }
 
   /** An upload that is whole becomes the content of its file. */
@@ -231,9 +239,10 @@ export class Uploads implements AsyncDisposable {
     const target = parseTarget(session.metadata)
     await files.require(caller, target)
     const content = await this.#store(session)
-    const nodeId = await files.put(caller, target, content, (tx, id) =>
-      sessions.markFiled(tx, session.id, id),
-    )
+    const nodeId = await files.put(caller, target, content, async (tx, id) => {
+      await sessions.markFiled(tx, session.id, id)
+      await sessions.letGo(tx, caller.userId, partsOf(session))
+    })
     return { session: { ...session, state: 'filed', nodeId }, offset }
   }
 
@@ -253,6 +262,11 @@ export class Uploads implements AsyncDisposable {
       throw error
     }
   }
+}
+
+function partsOf({ concat }: UploadSession): readonly string[] {
+  const parsed = parseConcat(concat)
+  return parsed.kind === 'final' ? parsed.partIds : []
 }
 
 async function* untilAborted(
