@@ -9,7 +9,6 @@ export {
   isClosedToTyping,
   listSpacesClosedToTyping,
   sumUsage,
-  unlimitedRoom,
   type Room,
   type SpaceUsage,
 } from './usage/space-usage.ts'

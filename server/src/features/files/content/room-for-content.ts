@@ -1,7 +1,8 @@
 import type { NodeId } from '@cloudsync/protocol'
 import { sha256FromBytes, type Sha256 } from '@cloudsync/storage'
-import { findRoom, unlimitedRoom, type Room } from '#features/spaces/index.ts'
+import { findRoom, type Room } from '#features/spaces/index.ts'
 import type { FilesContext } from '../files-context.ts'
+import type { NodeRow } from '../nodes/node-reader.ts'
 
 /**
  * The room for another content of a file. The present one of a blob stays as a version; that of a text gives
@@ -15,10 +16,20 @@ export async function roomToReplace(
 ): Promise<Room> {
   const { sizeBytes, digest } = announced
   const row = await nodes.get(nodeId)
-  if (digest !== undefined && row.sha256 && sha256FromBytes(row.sha256) === digest)
-    return unlimitedRoom
-  const room = await findRoom(db.kysely, row.space_id)
+  const isHeld = digest !== undefined && row.sha256 && sha256FromBytes(row.sha256) === digest
   const freedBytes = row.kind === 'text' ? (row.size_bytes ?? 0) : 0
-  room.require(sizeBytes - freedBytes)
-  return { require: (neededBytes) => room.require(neededBytes - freedBytes) }
+  const left = await findRoom(db.kysely, row.space_id)
+  const room = { require: (neededBytes: number) => left.require(neededBytes - freedBytes) }
+  const wanted = isHeld ? roomAgain(row, room) : room
+  wanted.require(sizeBytes)
+  return wanted
+}
+
+/** Bytes that are said to be those of a file need no room, as long as they are no more than it has. */
+export function roomAgain({ size_bytes: heldBytes }: NodeRow, room: Room): Room {
+  return {
+    require: (neededBytes) => {
+      if (neededBytes > (heldBytes ?? 0)) room.require(neededBytes)
+    },
+  }
 }

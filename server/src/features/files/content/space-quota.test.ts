@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { after, afterEach, before, suite, test } from 'node:test'
 import type { FileBatchResponse, Node, Problem } from '@cloudsync/protocol'
 import { v7 as uuidv7 } from 'uuid'
@@ -152,6 +153,20 @@ suite('the quota of a space', () => {
     const file = { parentId: tree.rootId, name: 'a.bin', id: uuidv7() }
     assert.equal((await ada.upload(file, bytesOf(500))).status, 201)
     assert.equal((await ada.upload(file, bytesOf(500))).status, 200)
+  })
+
+  test('stops who says that the bytes are there already, and sends others', async () => {
+    const tree = await TestTree.open(server)
+    const file = { parentId: tree.rootId, name: 'a.bin', id: uuidv7() }
+    assert.equal((await ada.upload(file, bytesOf(500))).status, 201)
+    await setQuota(ada, tree.spaceId, 500)
+    const digest = createHash('sha256').update(bytesOf(500)).digest('base64')
+    const headers = { 'repr-digest': `sha-256=:${digest}:` }
+    assert.equal((await putAs(file.id, bytesOf(500), { headers })).status, 200)
+    const lying = await putAs(file.id, bytesOf(501), { headers })
+    assert.equal(lying.problem.code, 'quota_exceeded')
+    const again = await ada.upload(file, bytesOf(100_000))
+    assert.equal(((await again.json()) as Problem).code, 'quota_exceeded')
   })
 
   test('lets a text be put that is shorter than it was, and none that is longer', async () => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { createNodeRequestSchema, type Node } from '@cloudsync/protocol'
 import type { z } from 'zod'
-import { findRoom, unlimitedRoom } from '#features/spaces/index.ts'
+import { findRoom } from '#features/spaces/index.ts'
 import { created, endpoint, json } from '#platform/http/endpoint.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
@@ -9,6 +9,7 @@ import { parseContentDigest } from '../content/content-digest.ts'
 import type { Incoming } from '../content/content-intake.ts'
 import { announcedBytes } from '#platform/http/body-chunks.ts'
 import { readBody } from '../content/read-body.ts'
+import { roomAgain } from '../content/room-for-content.ts'
 import { readUploadForm } from '../content/read-upload-form.ts'
 import type { UploadAccount } from '../content/upload-budget.ts'
 import { textLimits } from '../content/text-format.ts'
@@ -86,8 +87,9 @@ function readFile(
     const request = parse(uploadFieldsSchema, fields)
     const { spaceId } = await requirePlace(context, caller, request)
     // The same request may come again when there is no room any more.
-    const isMade = request.id !== undefined && (await context.nodes.find(request.id)) !== undefined
-    const room = isMade ? unlimitedRoom : await findRoom(context.db.kysely, spaceId)
+    const made = request.id && (await context.nodes.find(request.id))
+    const left = await findRoom(context.db.kysely, spaceId)
+    const room = made && made.created_by === caller.userId ? roomAgain(made, left) : left
     const limits = textLimits.import
     room.require(announcedBytes(raw) - maxFormBytes)
     const options = { limits, announcedBytes: announcedBytes(raw), account, room }

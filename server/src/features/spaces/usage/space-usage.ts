@@ -45,8 +45,6 @@ export interface Room {
   require(neededBytes: number): void
 }
 
-export const unlimitedRoom: Room = { require: () => undefined }
-
 export async function findRoom(db: Kysely<Schema>, spaceId: SpaceId): Promise<Room> {
   const usage = await getUsage(db, spaceId)
   return {
