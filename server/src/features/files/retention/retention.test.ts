@@ -4,6 +4,7 @@ import { after, afterEach, before, suite, test } from 'node:test'
 import type { Node, Page, Version } from '@cloudsync/protocol'
 import { v7 as uuidv7 } from 'uuid'
 import { findTreeFaults } from '../../../../testing/check-tree.ts'
+import { waitUntil } from '../../../../testing/stock-clients.ts'
 import { openTestFiles, type TestFiles } from '../testing/open-test-files.ts'
 import { bytesOf, usageOf } from '../testing/test-quota.ts'
 import { TestTree } from '../testing/test-tree.ts'
@@ -108,6 +109,31 @@ suite('the removal of old versions', () => {
     assert.deepEqual(await numbers(id), before.slice(-1))
     assert.equal(await server.ada.text(`/nodes/${id}/content`), 'three three\n')
     await server.ada.put(`/nodes/${id}/content`, 'four\n')
+  })
+
+  test('spares a version that is being given a name', async () => {
+    const tree = await TestTree.open(server)
+    const id = await make(tree, [3, 2, 1])
+    server.clock.advance(9 * dayMs)
+    const { pool } = server.db
+    const waiting = (count: number) =>
+      waitUntil(`${count} wait`, async () => {
+        const { rowCount } = await pool.query(
+          "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+        )
+        return (rowCount ?? 0) >= count
+      })
+    const held = await pool.connect()
+    await held.query('BEGIN')
+    await held.query('LOCK TABLE events IN SHARE MODE')
+    const named = server.ada.patch(`/nodes/${id}/versions/1`, { name: 'the good one' })
+    await waiting(1)
+    const pruned = server.files.pruneVersions()
+    await waiting(2)
+    await held.query('COMMIT')
+    held.release()
+    await Promise.all([named, pruned])
+    assert.deepEqual(await numbers(id), [1, 3])
   })
 
   test('is shared by several workers, each file to one of them', async () => {

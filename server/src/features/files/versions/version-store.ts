@@ -112,6 +112,8 @@ export class VersionStore {
     change: { readonly name: string | null; readonly actorId: UserId },
   ): Promise<VersionRow> {
     return inTransaction(this.#options.db, async (tx) => {
+      // Who removes old versions has the node too, and has looked for names.
+      const spaceId = await lockNode(tx, nodeId)
       const row = await tx
         .updateTable('versions')
         .set({ name: change.name })
@@ -120,11 +122,6 @@ export class VersionStore {
         .returningAll()
         .executeTakeFirst()
       if (!row) throw new ProblemError('not_found', { detail: 'There is no such version' })
-      const { space_id: spaceId } = await tx
-        .selectFrom('nodes')
-        .select('space_id')
-        .where('id', '=', nodeId)
-        .executeTakeFirstOrThrow()
       // Without its name it may have to go.
       if (change.name === null) await markPruneDue(tx, nodeId, this.#options.clock.now())
       await appendVersionEvent(tx, 'version.renamed', { ...row, spaceId }, change.actorId)
@@ -269,13 +266,7 @@ interface LastVersion {
 
 /** Numbers go up by one per node: whoever makes the next one has the node for itself. */
 async function lockLast(tx: Transaction<Schema>, nodeId: NodeId): Promise<LastVersion> {
-  const node = await tx
-    .selectFrom('nodes')
-    .select('space_id')
-    .where('id', '=', nodeId)
-    .forNoKeyUpdate()
-    .executeTakeFirst()
-  if (!node) throw new ProblemError('not_found')
+  const spaceId = await lockNode(tx, nodeId)
   const last = await tx
     .selectFrom('versions')
     .selectAll()
@@ -283,7 +274,19 @@ async function lockLast(tx: Transaction<Schema>, nodeId: NodeId): Promise<LastVe
     .orderBy('number', 'desc')
     .limit(1)
     .executeTakeFirst()
-  return { spaceId: node.space_id, last }
+  return { spaceId, last }
+}
+
+/** Throws `not_found`. */
+async function lockNode(tx: Transaction<Schema>, nodeId: NodeId): Promise<SpaceId> {
+  const node = await tx
+    .selectFrom('nodes')
+    .select('space_id')
+    .where('id', '=', nodeId)
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+  if (!node) throw new ProblemError('not_found')
+  return node.space_id
 }
 
 /** The same content stood at a later position too; what comes next is counted from there. */
