@@ -25,3 +25,18 @@ test('ranges that lie close together take one reading, and give their own bytes 
   const wanted = ranges.map(({ start, end }) => content.subarray(start, end))
   assert.ok(bytes.equals(Buffer.concat(wanted)))
 })
+
+test('ranges that are few bytes far apart are never all in memory with what lies between them', async () => {
+  const ranges = Array.from({ length: 256 }, (_, index) => {
+    const start = index * 128 * kibibyte
+    return { start, end: start + 2 }
+  })
+  let longest = 0
+  const bytes = await readRanges(ranges, async (start, end) => {
+    longest = Math.max(longest, end - start)
+    return Buffer.alloc(end - start, 1)
+  })
+  assert.ok(longest <= 4096 * kibibyte, `${longest} bytes were read at once`)
+  assert.ok(bytes.equals(Buffer.alloc(512, 1)))
+  assert.ok(bytes.buffer.byteLength <= 64 * kibibyte)
+})
