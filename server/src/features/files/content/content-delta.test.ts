@@ -77,9 +77,12 @@ suite('a delta', () => {
     return Buffer.from(await answer.arrayBuffer())
   }
   async function getDelta(id: string, base: Buffer, manipulation = 'cloudsync-delta') {
-    const headers = { 'a-im': manipulation, 'if-none-match': `"${await sha256Of(base)}"` }
-    return ada.send('GET', `/nodes/${id}/content`, { headers })
+    return ask(id, `"${await sha256Of(base)}"`, manipulation)
   }
+  const ask = (id: string, tags: string, manipulation = 'cloudsync-delta') =>
+    ada.send('GET', `/nodes/${id}/content`, {
+      headers: { 'a-im': manipulation, 'if-none-match': tags },
+    })
 
   const base = binary(9_000_000)
   const edited = Buffer.concat([
@@ -120,6 +123,15 @@ suite('a delta', () => {
     assert.ok(Buffer.from(await whole.arrayBuffer()).equals(edited))
     assert.equal((await getDelta(id, edited)).status, 304)
     assert.equal((await getDelta(id, base, 'gzip')).status, 200)
+    // Each version that a client says to have costs a look at all of its chunks.
+    const known = `"${await sha256Of(base)}"`
+    const unknown = (count: number) => Array.from({ length: count }, (_, index) => `"v${index}"`)
+    const fourth = await ask(id, [...unknown(3), known].join())
+    assert.equal(fourth.status, 226)
+    await fourth.body?.cancel()
+    assert.equal((await ask(id, [...unknown(4), known].join())).status, 200)
+    const current = `"${await sha256Of(edited)}"`
+    assert.equal((await ask(id, [known, ...unknown(4), current].join())).status, 304)
     // Where almost all is new, a delta would cost more than it spares.
     await put(id, binary(70_000_000))
     assert.equal((await getDelta(id, base)).status, 200)

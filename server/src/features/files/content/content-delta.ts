@@ -16,7 +16,7 @@ import type { ContentName } from '#features/contents/index.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { FilesContext } from '../files-context.ts'
 import { findVersionOf } from '../versions/version-store.ts'
-import { parseEntityTags } from './http-preconditions.ts'
+import { matchesWeakly, parseEntityTags } from './http-preconditions.ts'
 
 export const deltaMediaType = 'application/vnd.cloudsync.delta'
 /** The instance manipulation (RFC 3229) by which a client asks for one. */
@@ -27,6 +27,9 @@ const maxDeltaBytes = 64 * 1024 ** 3
 /** So much of what is new always goes as a delta, and at most so much. */
 const minNewBytes = 64 * 1024 ** 2
 const maxNewBytes = 256 * 1024 ** 2
+
+/** Each that a client has costs a look at all chunks of it. */
+const maxTags = 4
 
 /** What a delta builds on: a version of the same file, which whoever may read the file may read. */
 async function findBase(
@@ -107,10 +110,10 @@ export async function findDelta(
   const known = parseEntityTags(request.headers['if-none-match'])
   if (known?.kind !== 'list') return undefined
   const target = { sha256: sha256FromBytes(node.sha256), sizeBytes: node.size_bytes ?? 0 }
-  for (const { value } of known.tags) {
+  // What the client has already is answered with 304.
+  if (matchesWeakly(known, target.sha256)) return undefined
+  for (const { value } of known.tags.slice(0, maxTags)) {
     const sha256 = findSha256(value)
-    // What the file holds already is answered with 304.
-    if (sha256 === target.sha256) return undefined
     const base = sha256 && (await findBase(context, node.id, sha256))
     if (!base || !(await isWorthwhile(context, base, target))) continue
     const delta = context.contents.delta(base, target)
