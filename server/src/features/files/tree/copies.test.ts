@@ -3,6 +3,7 @@ import { after, afterEach, before, suite, test } from 'node:test'
 import type { Node } from '@cloudsync/protocol'
 import { v7 as uuidv7 } from 'uuid'
 import { findTreeFaults } from '../../../../testing/check-tree.ts'
+import { openStockClient } from '../../../../testing/stock-clients.ts'
 import { openTestFiles, type TestFiles } from '../testing/open-test-files.ts'
 import { TestTree } from '../testing/test-tree.ts'
 
@@ -39,6 +40,21 @@ suite('copies', () => {
     await tree.caller.put(`/nodes/${text.id}/content`, 'other words')
     const original = await find(tree, 'a/inner/notes.md')
     assert.equal(await tree.caller.text(`/nodes/${original.id}/content`), 'words\r\nmore\r\n')
+  })
+
+  test('of a text that is being typed in have the size of what was typed', async () => {
+    const tree = await TestTree.open(server)
+    const id = await tree.text('notes.md')
+    using editor = openStockClient(tree.caller, id)
+    await editor.until('it is loaded', () => editor.provider.isSynced)
+    editor.text.insert(0, 'a')
+    await editor.until('it is saved', () => editor.provider.unsyncedChanges === 0)
+    await server.files.flushTouches()
+    editor.text.insert(1, 'b'.repeat(9_999))
+    await editor.until('it is saved', () => editor.provider.unsyncedChanges === 0)
+    const { sizeBytes } = await copy(tree, id, { parentId: tree.rootId, name: 'copy.md' })
+    assert.equal(sizeBytes, 10_000)
+    await server.files.flushTouches()
   })
 
   test('of a folder into itself end', async () => {

@@ -3,7 +3,7 @@ import { sha256FromBytes } from '@cloudsync/storage'
 import { v7 as uuidv7 } from 'uuid'
 import type { LiveDocuments } from '#features/live/index.ts'
 import { ProblemError } from '#platform/problem-error.ts'
-import { formatOf } from '../content/text-format.ts'
+import { encodedSize, formatOf } from '../content/text-format.ts'
 import type { NodeRow } from '../nodes/node-reader.ts'
 import { insertFirstVersions } from '../versions/first-versions.ts'
 import type { CopySource } from './copy-source.ts'
@@ -28,8 +28,8 @@ export async function copyNode(
 ): Promise<NodeRow> {
   await tree.requireDepth(parentId, heightOf(source.rows))
   const { space_id: spaceId } = await tree.folder(parentId)
-  await tree.nodes.charges.require(spaceId, sizeOf(source.rows))
   const drafts = draftCopies(source, { copyId, parentId, name, ifTaken })
+  await tree.nodes.charges.require(spaceId, sizeOf(drafts))
   let root: NodeRow | undefined
   for (const { node, ifTaken: ifRootTaken } of drafts.filter(isFolder)) {
     const made = await tree.insert(node, ifRootTaken)
@@ -67,18 +67,20 @@ function draftCopies(
     const isRoot = index === 0
     const id = isRoot ? copyId : (uuidv7() as NodeId)
     copies.set(row.id, id)
-    const { kind, parent_id: above, size_bytes: sizeBytes, media_type: mediaType, sha256 } = row
+    const { kind, parent_id: above, media_type: mediaType, sha256 } = row
+    const text = texts.get(row.id) ?? ''
     const node = {
       id,
       parentId: (above !== null && !isRoot && copies.get(above)) || parentId,
       name: isRoot ? (name ?? row.name) : row.name,
       kind,
-      sizeBytes,
+      // The row of a text that is typed in says its size only later.
+      sizeBytes: kind === 'text' ? encodedSize(text, formatOf(row)) : row.size_bytes,
       mediaType,
       ...(kind === 'text' ? { format: formatOf(row) } : {}),
       ...(sha256 ? { sha256 } : {}),
     }
-    return { node, ifTaken: isRoot ? ifTaken : 'fail', text: texts.get(row.id) ?? '' }
+    return { node, ifTaken: isRoot ? ifTaken : 'fail', text }
   })
 }
 
@@ -108,8 +110,8 @@ async function insertCopies(
 }
 
 /** What the files hold now; their earlier versions are not copied. */
-function sizeOf(rows: readonly NodeRow[]): number {
-  return rows.reduce((sum, row) => sum + (row.size_bytes ?? 0), 0)
+function sizeOf(drafts: readonly CopyDraft[]): number {
+  return drafts.reduce((sum, { node }) => sum + (node.sizeBytes ?? 0), 0)
 }
 
 /** How many folders lie in one another; those above come before those below. */
