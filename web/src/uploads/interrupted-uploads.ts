@@ -2,7 +2,8 @@ import type { NodeId } from '@cloudsync/protocol'
 import type { ApiClient } from '../api/api-client.ts'
 import { isApiError } from '../api/api-error.ts'
 import { formatSize } from '../files/format.ts'
-import { isSameFile, type KeptUpload, type KeptUploads } from './kept-uploads.ts'
+import type { KeptUpload } from './kept-upload-entry.ts'
+import { isSameFile, type KeptUploads } from './kept-uploads.ts'
 import type { NewUpload } from './upload-queue.ts'
 
 /** An upload that an earlier page began, and for which the person has to choose the file again. */

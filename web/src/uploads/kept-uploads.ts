@@ -1,27 +1,7 @@
 import type { NodeId, UserId } from '@cloudsync/protocol'
+import { parseKeptEntry, type KeptEntry, type KeptUpload } from './kept-upload-entry.ts'
 import { keptUploadKey, listKeptUploadKeys } from './kept-upload-keys.ts'
 import type { Upload } from './upload-queue.ts'
-import type { UploadTarget } from './upload-state.ts'
-
-/** An upload as it is remembered over a reload. The file itself cannot be. */
-export interface KeptUpload {
-  /** Of its session on the server, below `/api/v1`. */
-  readonly path: string
-  readonly parentId: NodeId
-  readonly name: string
-  readonly folder: readonly string[]
-  readonly target: UploadTarget
-  readonly sizeBytes: number
-  /** As the file said it: another time, another content. */
-  readonly modifiedAt: number
-  readonly sha256: string | undefined
-  readonly sentBytes: number
-}
-
-interface Entry extends KeptUpload {
-  /** Until then the page that sends it has it for itself. */
-  readonly heldUntil: number
-}
 
 /** Pages in the background are let run once in a minute only. */
 const holdMs = 150_000
@@ -80,7 +60,7 @@ export class KeptUploads {
   }
 
   #write(upload: KeptUpload, heldUntil = Date.now() + holdMs): void {
-    const entry: Entry = { ...upload, heldUntil }
+    const entry: KeptEntry = { ...upload, heldUntil }
     try {
       localStorage.setItem(keptUploadKey(this.#userId, upload.target.id), JSON.stringify(entry))
     } catch {
@@ -88,12 +68,9 @@ export class KeptUploads {
     }
   }
 
-  #read(key: string): Entry | undefined {
-    try {
-      return JSON.parse(localStorage.getItem(key) ?? 'null') ?? undefined
-    } catch {
-      return undefined
-    }
+  #read(key: string): KeptEntry | undefined {
+    const entry = parseKeptEntry(localStorage.getItem(key) ?? '')
+    return entry && keptUploadKey(this.#userId, entry.target.id) === key ? entry : undefined
   }
 }
 
