@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { after, before, suite, test } from 'node:test'
 import type { FileBatchResponse, Node, Page } from '@cloudsync/protocol'
 import { v7 as uuidv7 } from 'uuid'
@@ -155,5 +156,35 @@ suite('many small files in one request', () => {
     assert.equal((await ada.send('POST', '/nodes/files', json)).status, 400)
     const page = await ada.get<Page<Node>>(`/nodes/${rootId}/children`)
     assert.deepEqual(page.items, [])
+  })
+
+  test('with more parts than files may be, or endless headers, keep nobody else waiting', async () => {
+    const { rootId } = await server.newSpace()
+    const list = JSON.stringify([{ parentId: rootId, name: 'a.bin' }])
+    const boundary = 'b'.repeat(30)
+    const part = (name: string, body: string, more = '') =>
+      `--${boundary}\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${body}\r\n`
+    const post = (body: string) =>
+      ada.send('POST', '/nodes/files', {
+        body: `${body}--${boundary}--\r\n`,
+        headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
+      })
+    const begin = part('files', list)
+    const good = await post(begin + part('file', 'x'))
+    assert.equal(((await good.json()) as FileBatchResponse).results[0]?.ok, true)
+    const delays = monitorEventLoopDelay({ resolution: 5 })
+    delays.enable()
+    for (const hostile of [
+      part('file', '').repeat(75_000),
+      part('file', 'x', `; filename=b\r\n${'X: y\r\n'.repeat(900_000)}Y: z`),
+      part('file', 'x', '; a="b"'.repeat(900_000)),
+    ])
+      await (await post(begin + hostile)).arrayBuffer()
+    delays.disable()
+    assert.ok(delays.max < 1e9, `somebody waited for ${delays.max / 1e6} ms`)
+    const many = await post(begin + part('file', '').repeat(501))
+    assert.equal(many.status, 400)
+    assert.equal((await post(begin.slice(0, -20))).status, 400)
+    assert.equal((await post(begin + part('file', 'cut').slice(0, -3))).status, 400)
   })
 })

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { Busboy, type BusboyInstance } from '@fastify/busboy'
 import { fileBatchSchema, maxBatchBytes, maxBatchFiles, type FileBatch } from '@cloudsync/protocol'
 import { ProblemError } from '#platform/problem-error.ts'
 import { readBody } from './read-body.ts'
@@ -8,6 +9,11 @@ export type BatchFile = FileBatch[number] & { readonly bytes: Buffer }
 
 /** What a form adds to each file, and the list of their names. */
 const formBytesPerFile = 1_024
+
+/** The list of the names; a longer one is cut, and no JSON then. */
+const maxListBytes = 2 * 1024 * 1024
+/** Others than the list decide nothing. */
+const maxFields = 8
 
 /**
  * Reads a form of many small files, which is whole in memory. Throws `bad_request` for a form that is
@@ -19,28 +25,71 @@ export async function readFileBatch(
 ): Promise<BatchFile[]> {
   const maxBytes = maxBatchBytes + maxBatchFiles * formBytesPerFile
   const body = await readBody(request, { maxBytes, account })
-  const form = await parseForm(body, request.headers['content-type'] ?? '')
-  const list = parseList(form.get('files'))
-  const parts = form.getAll('file')
-  if (parts.length !== list.length)
-    throw malformed(`${list.length} files are listed and ${parts.length} sent`)
-  return Promise.all(
-    list.map(async (file, index) => ({ ...file, bytes: await bytesOf(parts[index]) })),
-  )
+  const form = await parseForm(body, request)
+  const list = parseList(form.list)
+  if (form.files.length !== list.length)
+    throw malformed(`${list.length} files are listed and ${form.files.length} sent`)
+  return list.map((file, index) => ({ ...file, bytes: form.files[index] ?? Buffer.alloc(0) }))
 }
 
-type FormValue = ReturnType<FormData['get']>
+interface BatchForm {
+  readonly list: string | undefined
+  readonly files: readonly Buffer[]
+}
 
-async function parseForm(body: Buffer, contentType: string): Promise<FormData> {
-  const bytes = new Uint8Array(body)
+/** Piece by piece, up to the first bound: a form of tiny parts would take the parser for seconds. */
+async function parseForm(body: Buffer, { headers }: IncomingMessage): Promise<BatchForm> {
+  const parser = openParser(headers['content-type'] ?? '')
+  const { promise: finished, resolve, reject } = Promise.withResolvers<void>()
+  const fail = (cause: unknown) => reject(malformed('The form is malformed', cause))
+  const files: Buffer[][] = []
+  let list: string | undefined
+  parser.on('error', fail)
+  parser.on('finish', resolve)
+  for (const limit of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const)
+    parser.on(limit, () => reject(malformed('The form has too many parts')))
+  parser.on('field', (name, value) => {
+    if (name === 'files') list ??= value
+  })
+  parser.on('file', (_name, stream) => {
+    const pieces: Buffer[] = []
+    files.push(pieces)
+    stream.on('error', fail)
+    stream.on('data', (piece: Buffer) => pieces.push(piece))
+  })
+  for (let at = 0; at < body.length; at += pieceBytes)
+    await Promise.race([finished, write(parser, body.subarray(at, at + pieceBytes))])
+  parser.end()
+  await finished
+  return { list, files: files.map((pieces) => Buffer.concat(pieces)) }
+}
+
+const pieceBytes = 64 * 1024
+
+function write(parser: BusboyInstance, piece: Buffer): Promise<void> {
+  return new Promise((resolve) => parser.write(piece, () => resolve()))
+}
+
+function openParser(contentType: string): BusboyInstance {
   try {
-    return await new Response(bytes, { headers: { 'content-type': contentType } }).formData()
+    return new Busboy({
+      headers: { 'content-type': contentType },
+      // What a part says of its own type or file name decides nothing.
+      isPartAFile: (fieldName) => fieldName === 'file',
+      limits: {
+        fieldSize: maxListBytes,
+        fields: maxFields,
+        files: maxBatchFiles,
+        parts: maxFields + maxBatchFiles,
+        headerPairs: 32,
+      },
+    })
   } catch (cause) {
     throw malformed('The form is malformed', cause)
   }
 }
 
-function parseList(field: FormValue): FileBatch {
+function parseList(field: string | undefined): FileBatch {
   const result = fileBatchSchema.safeParse(parseJson(field))
   if (result.success) return result.data
   const errors = result.error.issues.map((issue) => ({
@@ -50,18 +99,13 @@ function parseList(field: FormValue): FileBatch {
   throw new ProblemError('bad_request', { extensions: { errors } })
 }
 
-function parseJson(field: FormValue): unknown {
-  if (typeof field !== 'string') throw malformed('The field "files" is missing')
+function parseJson(field: string | undefined): unknown {
+  if (field === undefined) throw malformed('The field "files" is missing')
   try {
     return JSON.parse(field)
   } catch (cause) {
     throw malformed('The field "files" is no JSON', cause)
   }
-}
-
-async function bytesOf(part: FormValue | undefined): Promise<Buffer> {
-  if (typeof part === 'object' && part) return Buffer.from(await part.arrayBuffer())
-  return Buffer.from(part ?? '')
 }
 
 function malformed(detail: string, cause?: unknown): ProblemError {
