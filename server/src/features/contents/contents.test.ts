@@ -410,3 +410,16 @@ test(`no content is lost while it is put, collected and repacked at once, from t
     await Promise.all([server.collect(), another.collect()])
   }
 })
+
+test('a delta that nobody waits for any more reads no further', async () => {
+  await using server = await openTestContents()
+  const content = randomBytes(4_000_000)
+  const base = await server.contents.put(content)
+  const target = await server.contents.put(Buffer.concat([randomBytes(1_000_000), content]))
+  const abandon = new AbortController()
+  const delta = server.contents.delta(base, target, abandon.signal)
+  assert.equal((await delta.next()).done, false)
+  abandon.abort()
+  await assert.rejects(delta.next(), { name: 'AbortError' })
+  assert.equal((await delta.next()).done, true)
+})

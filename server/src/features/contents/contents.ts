@@ -129,18 +129,22 @@ export class Contents {
     return bytes
   }
 
-  /** The delta that makes one content from another. Throws as `open`, before and while it is read. */
-  delta(base: ContentName, target: ContentName): AsyncGenerator<Uint8Array> {
+  /**
+   * The delta that makes one content from another. Throws as `open`, before and while it is read. Much is read
+   * before its first step: what `signal` carries is thrown then too.
+   */
+  delta(base: ContentName, target: ContentName, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const { deltaWork } = this.#options.workers
-    return makeDelta(this.#chunked(base), this.#chunked(target), deltaWork)
+    return makeDelta(this.#chunked(base, signal), this.#chunked(target, signal), deltaWork)
   }
 
-  #chunked({ sha256, sizeBytes }: ContentName): ChunkedContent {
+  #chunked({ sha256, sizeBytes }: ContentName, signal: AbortSignal): ChunkedContent {
     return {
       sha256,
       sizeBytes,
       chunks: this.#reader.listChunks(sha256),
       read: async (start, end) => {
+        signal.throwIfAborted()
         const { body } = await this.open(sha256, { start, end })
         return Buffer.concat(await Array.fromAsync(body as AsyncIterable<Uint8Array>))
       },

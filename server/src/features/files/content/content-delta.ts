@@ -89,6 +89,8 @@ export interface DeltaAnswer {
   readonly base: Sha256
   readonly target: Sha256
   readonly body: Readable
+  /** Ends the work on it when nobody waits for it any more. */
+  readonly abandon: AbortController
 }
 
 /**
@@ -116,8 +118,10 @@ export async function findDelta(
     const sha256 = findSha256(value)
     const base = sha256 && (await findBase(context, node.id, sha256))
     if (!base || !(await isWorthwhile(context, base, target))) continue
-    const delta = context.contents.delta(base, target)
+    const abandon = new AbortController()
+    const delta = context.contents.delta(base, target, abandon.signal)
     return {
+      abandon,
       base: base.sha256,
       target: target.sha256,
       body: Readable.from(delta, { objectMode: false }),
@@ -144,8 +148,9 @@ async function isWorthwhile(
 /** 226: the client applies it to what it has. A failure breaks the connection, as the end of a delta is marked. */
 export async function sendDelta(
   response: ServerResponse,
-  { base, target, body }: DeltaAnswer,
+  { base, target, body, abandon }: DeltaAnswer,
 ): Promise<void> {
+  response.once('close', () => abandon.abort())
   response.statusCode = 226
   response.setHeader('im', deltaManipulation)
   response.setHeader('delta-base', `"${base}"`)
