@@ -102,10 +102,11 @@ test('a collector whose connection breaks lets another lead, and both together t
   server.clock.advance(2 * hourMs)
   await server.contents.putAll(kept)
   const first = server.collect()
-  // Whoever holds the lock, as far as one is taken yet.
+  // Whoever holds the lock, as far as one is taken yet; other tests have databases of their own beside it.
   await server.db.pool.query(
     `SELECT pg_terminate_backend(pid) FROM pg_locks
-      WHERE locktype = 'advisory' AND objid = 7263001 AND pid <> pg_backend_pid()`,
+      WHERE locktype = 'advisory' AND objid = 7263001 AND pid <> pg_backend_pid()
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
   )
   const outcomes = await Promise.allSettled([first, another.collect()])
   assert.ok(outcomes.some(({ status }) => status === 'fulfilled'))
