@@ -6,7 +6,7 @@ import { ContentSource } from './content-source.ts'
 import { adminAccount } from './server-process.ts'
 import { StoragePerson } from './storage-person.ts'
 import { StorageSite } from './storage-site.ts'
-import { LossError, sha256, type StoredFile } from './stored-file.ts'
+import { LossError, sendPatiently, sha256, type StoredFile } from './stored-file.ts'
 import { hashInName, TusPerson } from './tus-person.ts'
 import { waitFor } from './wait-for.ts'
 
@@ -231,10 +231,11 @@ class StorageTorture {
   async #checkNobodysFiles(caller: TestCaller): Promise<void> {
     const known = new Set(this.#files.map(({ id }) => id))
     const path = `/nodes/${this.#folderId}/children?limit=500`
-    const { items } = await caller.get<{ items: { id: string; name: string }[] }>(path)
+    const listed = await sendPatiently(() => caller.send('GET', path))
+    const { items = [] } = (await listed.json()) as { items?: { id: string; name: string }[] }
     for (const { id, name } of items) {
       if (known.has(id)) continue
-      const answer = await caller.send('GET', `/nodes/${id}/content`)
+      const answer = await sendPatiently(() => caller.send('GET', `/nodes/${id}/content`))
       const held = sha256(new Uint8Array(await answer.arrayBuffer()))
       if (held !== hashInName(name)) throw new LossError(`${name} (${id}) holds ${held}`)
       this.#checks += 1

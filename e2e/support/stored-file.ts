@@ -89,9 +89,9 @@ export class StoredFile {
   /** Every content that was acknowledged is kept, and every one that is kept is whole. */
   async checkVersions(caller: TestCaller): Promise<void> {
     if (this.state !== 'live') return
-    const { items } = await caller.get<{ items: { number: number; sha256: string }[] }>(
-      `/nodes/${this.id}/versions?limit=100`,
-    )
+    const list = `/nodes/${this.id}/versions?limit=100`
+    const listed = await sendPatiently(() => caller.send('GET', list))
+    const { items = [] } = (await listed.json()) as { items?: { number: number; sha256: string }[] }
     const kept = new Set(items.map((version) => version.sha256))
     for (const hash of this.#acknowledged)
       if (!kept.has(hash)) throw new LossError(`${this.id} lacks the version ${hash}`)
@@ -124,7 +124,7 @@ function stateOf(status: number): Exclude<FileState, 'purged'> | undefined {
 }
 
 /** The connection may be one to a server that is gone, and its database may be on its way. */
-async function sendPatiently(send: () => Promise<Response>): Promise<Response> {
+export async function sendPatiently(send: () => Promise<Response>): Promise<Response> {
   const deadline = performance.now() + patienceMs
   for (let failures = 0; ;) {
     try {
