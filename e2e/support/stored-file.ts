@@ -123,15 +123,16 @@ function stateOf(status: number): Exclude<FileState, 'purged'> | undefined {
   return status === 404 ? 'none' : undefined
 }
 
-/** The connection may be one to a server that is gone, and its database may be on its way. */
+/** The connection may be one to a server that is gone, its database on its way, or the minute full of questions. */
 export async function sendPatiently(send: () => Promise<Response>): Promise<Response> {
   const deadline = performance.now() + patienceMs
   for (let failures = 0; ;) {
     try {
       const answer = await send()
-      if (answer.status !== 503 || performance.now() > deadline) return answer
+      const isLimited = answer.status === 429
+      if (!isLimited && (answer.status !== 503 || performance.now() > deadline)) return answer
       await answer.arrayBuffer()
-      await delay(100)
+      await delay(isLimited ? 1_000 : 100)
     } catch (error) {
       if (!(error instanceof TypeError) || failures++ > 0) throw error
     }
