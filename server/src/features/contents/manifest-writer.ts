@@ -4,7 +4,7 @@ import {
   type ManifestEntry,
   type ScannedChunk,
 } from '@cloudsync/storage'
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { inTransaction } from '#platform/db/transaction.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { ProblemError } from '#platform/problem-error.ts'
@@ -84,14 +84,11 @@ export class ManifestWriter {
    * given up after that. Throws a retryable `unavailable` when a chunk, or what was saved earlier, is gone by now.
    */
   async save(work?: (tx: Transaction<Schema>) => Promise<void>): Promise<void> {
-    const { contents, id, leaseMs } = this.#options
+    const { contents, id } = this.#options
     await this.settle()
     const { pages, end } = this.#pages()
-    const until = new Date(contents.clock.now().getTime() + leaseMs)
     await inTransaction(contents.db, async (tx) => {
-      const { isNew } = await leaseManifest(tx, id, until)
-      if (isNew && this.#end.sizeBytes > 0)
-        throw new ProblemError('unavailable', { headers: { 'retry-after': '2' } })
+      await this.#lease(tx)
       for (const page of pages) await appendToPage(tx, id, page)
       await work?.(tx)
     })
@@ -109,14 +106,22 @@ export class ManifestWriter {
 
   /** Over a slow line it takes longer than any lease from the first chunk to the next save. */
   async #stayLeased(): Promise<void> {
-    const { contents, id, leaseMs } = this.#options
+    const { contents } = this.#options
     const now = contents.clock.now()
     if (now.getTime() - this.#leasedAtMs < leaseAgainMs) return
     this.#leasedAtMs = now.getTime()
     const hashes = this.#unsaved.map((entry) => entry.hash)
     await leaseChunks(contents.db.kysely, hashes, now)
-    if (this.#end.sizeBytes > 0)
-      await leaseManifest(contents.db.kysely, id, new Date(now.getTime() + leaseMs))
+    if (this.#end.sizeBytes > 0) await this.#lease(contents.db.kysely)
+  }
+
+  /** Throws a retryable `unavailable` when what was saved has been collected: another begins where it was. */
+  async #lease(db: Kysely<Schema>): Promise<void> {
+    const { contents, id, leaseMs } = this.#options
+    const until = new Date(contents.clock.now().getTime() + leaseMs)
+    const { isNew } = await leaseManifest(db, id, until)
+    if (isNew && this.#end.sizeBytes > 0)
+      throw new ProblemError('unavailable', { headers: { 'retry-after': '2' } })
   }
 
   async #store(stream: ChunkStream, chunks: readonly ScannedChunk[]): Promise<void> {
