@@ -47,6 +47,7 @@ export {
   ChunkDamagedError,
   chunkCodecs,
   hashChunk,
+  maxSealedBytes,
   sealChunk,
   unsealChunk,
 } from './packs/chunk-codec.ts'

@@ -43,15 +43,25 @@ export function deriveSealKey(key: SealKey, purpose: string): Uint8Array {
  * not part of the form, and must be the same when it is opened.
  */
 export function seal(key: SealKey, plain: Uint8Array, context: Uint8Array): Uint8Array {
-  const sealed = Buffer.allocUnsafe(nonceBytes + plain.byteLength + tagBytes)
-  const nonce = randomFillSync(sealed, 0, nonceBytes).subarray(0, nonceBytes)
+  const sealed = Buffer.allocUnsafe(plain.byteLength + sealOverheadBytes)
+  sealInto(sealed, key, plain, context)
+  return sealed
+}
+
+/** As `seal`, into room for exactly that. */
+export function sealInto(
+  sealed: Uint8Array,
+  key: SealKey,
+  plain: Uint8Array,
+  context: Uint8Array,
+): void {
+  const nonce = randomFillSync(sealed.subarray(0, nonceBytes))
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(context)
   const ciphertext = cipher.update(plain)
   sealed.set(ciphertext, nonceBytes)
   releaseBytes(ciphertext)
   cipher.final()
   sealed.set(cipher.getAuthTag(), nonceBytes + plain.byteLength)
-  return sealed
 }
 
 /** The plain bytes of what `seal` made. Throws `SealBrokenError`. */

@@ -1,5 +1,12 @@
 import { hash } from 'node:crypto'
-import { deriveSealKey, seal, SealBrokenError, unseal, type SealKey } from '../encryption/seal.ts'
+import {
+  deriveSealKey,
+  SealBrokenError,
+  sealInto,
+  sealOverheadBytes,
+  unseal,
+  type SealKey,
+} from '../encryption/seal.ts'
 import { releaseBytes } from '../release-bytes.ts'
 import { compress, decompress, isZstdDataError } from '../zstd.ts'
 
@@ -40,17 +47,29 @@ export function hashChunk(plain: Uint8Array): Uint8Array {
   return hash('sha256', plain, 'buffer')
 }
 
+/** What the stored form of so many plain bytes has at most. */
+export function maxSealedBytes(plainBytes: number): number {
+  return plainBytes + sealOverheadBytes
+}
+
 /** Compresses where that pays, and seals. Takes the processor for about 1 ms for each 256 KiB. */
-export function sealChunk(
+export function sealChunk(plain: Uint8Array, chunkHash: Uint8Array, dataKey: SealKey): SealedChunk {
+  return sealChunkInto(plain, chunkHash, dataKey, (sizeBytes) => Buffer.allocUnsafe(sizeBytes))
+}
+
+/** As `sealChunk`, into room that `take` gives for exactly so many bytes. */
+export function sealChunkInto(
   plain: Uint8Array,
   chunkHash: Uint8Array,
   dataKey: SealKey,
-  level?: number,
+  take: (sizeBytes: number) => Uint8Array,
 ): SealedChunk {
-  const compressed = compress(plain, level)
+  const compressed = compress(plain)
   const codec = compressed ? chunkCodecs.zstd : chunkCodecs.raw
   const form = { hash: chunkHash, plainBytes: plain.byteLength, codec }
-  const sealed = seal(keyOf(chunkHash, dataKey), compressed ?? plain, contextOf(form))
+  const payload = compressed ?? plain
+  const sealed = take(payload.byteLength + sealOverheadBytes)
+  sealInto(sealed, keyOf(chunkHash, dataKey), payload, contextOf(form))
   if (compressed) releaseBytes(compressed)
   return { ...form, sealed }
 }

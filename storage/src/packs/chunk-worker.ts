@@ -9,10 +9,10 @@ import { releaseBytes } from '../release-bytes.ts'
 import {
   ChunkDamagedError,
   hashChunk,
-  sealChunk,
+  maxSealedBytes,
+  sealChunkInto,
   unsealChunk,
   type ChunkForm,
-  type SealedChunk,
 } from './chunk-codec.ts'
 
 /** What the worker is asked. Buffers are handed over. */
@@ -30,6 +30,8 @@ export type ChunkJob =
       /** Places in the answer of the last scan. */
       readonly wanted: readonly number[]
       readonly dataKey: SealKey
+      /** That of the answer before, to be used again. */
+      readonly spent: ArrayBuffer | undefined
     }
   | { readonly kind: 'rest'; readonly stream: number }
   | { readonly kind: 'whole'; readonly stream: number }
@@ -66,9 +68,17 @@ export interface Scan {
   readonly spent: ArrayBuffer
 }
 
+/** Sealed chunks, one behind the other from the beginning of `slab`. */
+export interface Sealing {
+  readonly chunks: readonly (ChunkForm & { readonly sealedBytes: number })[]
+  readonly slab: ArrayBuffer
+}
+
 export type ChunkAnswer =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly error: string; readonly damaged?: Uint8Array }
+
+type SealJob = Extract<ChunkJob, { kind: 'seal' }>
 
 /** The state of one content that is being taken in. */
 interface Stream {
@@ -94,12 +104,13 @@ function run(job: ChunkJob): unknown {
     case 'scan':
       return scan(streamOf(job.stream), job.bytes, job.isLast)
     case 'seal':
-      return sealWanted(streamOf(job.stream), job.wanted, job.dataKey)
+      return sealWanted(streamOf(job.stream), job)
     case 'rest':
       return Uint8Array.from(streamOf(job.stream).rest)
     case 'whole':
       return streamOf(job.stream).whole?.copy().digest('hex')
     case 'close':
+      releaseBytes(streamOf(job.stream).work)
       return streams.delete(job.stream)
     case 'fingerprint':
       return fingerprintsOf(job.bytes)
@@ -150,16 +161,26 @@ function joinRest(stream: Stream, bytes: Uint8Array): Uint8Array {
   return all.subarray(0, length)
 }
 
-function sealWanted(
-  { scanned }: Stream,
-  wanted: readonly number[],
-  dataKey: SealKey,
-): SealedChunk[] {
-  return wanted.map((place) => {
+/** Of one size in one stream, mostly: used again and again, a slab costs no memory and no page twice. */
+const slabBytes = 5 * 1024 * 1024 + 4096
+
+function sealWanted({ scanned }: Stream, { wanted, dataKey, spent }: SealJob): Sealing {
+  const chosen = wanted.map((place) => {
     const chunk = scanned[place]
     if (!chunk) throw new Error('There is no such chunk')
-    return sealChunk(chunk.plain, chunk.hash, dataKey)
+    return chunk
   })
+  const room = chosen.reduce((sum, { plain }) => sum + maxSealedBytes(plain.byteLength), 0)
+  const slab =
+    spent && spent.byteLength >= room ? spent : new ArrayBuffer(Math.max(slabBytes, room))
+  let at = 0
+  const take = (sizeBytes: number) => new Uint8Array(slab, at, sizeBytes)
+  const chunks = chosen.map(({ plain, hash }) => {
+    const { sealed, ...form } = sealChunkInto(plain, hash, dataKey, take)
+    at += sealed.byteLength
+    return { ...form, sealedBytes: sealed.byteLength }
+  })
+  return { chunks, slab }
 }
 
 function unsealAll(sealed: Uint8Array, parts: readonly UnsealPart[]): Uint8Array {
@@ -182,13 +203,9 @@ function unsealAll(sealed: Uint8Array, parts: readonly UnsealPart[]): Uint8Array
 /** Buffers that the answer may hand over, because nothing else looks at them. */
 function transferOf(value: unknown): ArrayBuffer[] {
   if (value instanceof Uint8Array) return ownBuffer(value)
-  if (isScan(value)) return [value.spent]
-  if (!Array.isArray(value)) return []
-  return value.flatMap((one: Partial<SealedChunk>) => (one.sealed ? ownBuffer(one.sealed) : []))
-}
-
-function isScan(value: unknown): value is Scan {
-  return typeof value === 'object' && value !== null && 'spent' in value
+  if (typeof value !== 'object' || value === null) return []
+  if ('spent' in value) return [(value as Scan).spent]
+  return 'slab' in value ? [(value as Sealing).slab] : []
 }
 
 /** None of the pool that small Buffers share. */

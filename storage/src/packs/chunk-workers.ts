@@ -5,7 +5,14 @@ import type { DeltaWork } from '../delta/delta-work.ts'
 import type { SealKey } from '../encryption/seal.ts'
 import type { Sha256 } from '../sha256.ts'
 import { ChunkDamagedError, type SealedChunk } from './chunk-codec.ts'
-import type { ChunkAnswer, ChunkJob, Scan, ScannedChunk, UnsealPart } from './chunk-worker.ts'
+import type {
+  ChunkAnswer,
+  ChunkJob,
+  Scan,
+  ScannedChunk,
+  Sealing,
+  UnsealPart,
+} from './chunk-worker.ts'
 
 interface Pending {
   readonly resolve: (value: unknown) => void
@@ -16,7 +23,7 @@ interface Pending {
 class ChunkThread {
   readonly #pending = new Map<number, Pending>()
   readonly #worker = new Worker(new URL('./chunk-worker.ts', import.meta.url), {
-    resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    resourceLimits: { maxYoungGenerationSizeMb: 2 },
     ...compileCache(),
   })
   #nextId = 1
@@ -129,6 +136,7 @@ export class ChunkStream implements AsyncDisposable {
   readonly #thread: ChunkThread
   readonly #id: number
   readonly #spare: ArrayBuffer[] = []
+  #slab: ArrayBuffer | undefined
   #opened: Promise<unknown> = Promise.resolve()
 
   constructor(thread: ChunkThread, id: number) {
@@ -158,11 +166,20 @@ export class ChunkStream implements AsyncDisposable {
     return chunks
   }
 
-  /** The stored forms of chunks of the last scan, by their places in its answer. */
+  /** The stored forms of chunks of the last scan, by their places in its answer. Their bytes are there until the next call. */
   async seal(wanted: readonly number[], dataKey: SealKey): Promise<SealedChunk[]> {
     if (wanted.length === 0) return []
-    const job: ChunkJob = { kind: 'seal', stream: this.#id, wanted, dataKey }
-    return (await this.#thread.ask(job)) as SealedChunk[]
+    const spent = this.#slab
+    this.#slab = undefined
+    const job: ChunkJob = { kind: 'seal', stream: this.#id, wanted, dataKey, spent }
+    const { chunks, slab } = (await this.#thread.ask(job, spent ? [spent] : [])) as Sealing
+    this.#slab = slab
+    let at = 0
+    return chunks.map(({ sealedBytes, ...form }) => {
+      const sealed = new Uint8Array(slab, at, sealedBytes)
+      at += sealedBytes
+      return { ...form, sealed }
+    })
   }
 
   /** A copy of what has come and is in no chunk yet; less than 1 MiB. */
@@ -184,5 +201,7 @@ export class ChunkStream implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#thread.ask({ kind: 'close', stream: this.#id }).catch(() => undefined)
+    for (const buffer of this.#spare) buffer.transfer(0)
+    this.#slab?.transfer(0)
   }
 }

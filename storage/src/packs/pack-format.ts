@@ -63,9 +63,27 @@ export function encodePack(
   const trailer = Buffer.alloc(trailerBytes)
   trailer.writeUInt32BE(directory.byteLength)
   tailMagic.copy(trailer, 4)
-  const parts = [header, ...chunks.map((chunk) => chunk.sealed), directory, trailer]
+  const parts = [header, ...joined(chunks.map((chunk) => chunk.sealed)), directory, trailer]
   const sizeBytes = parts.reduce((sum, part) => sum + part.byteLength, 0)
   return { body: { sizeBytes, repeatable: true, open: () => inPieces(parts) }, entries }
+}
+
+/** Those that lie one behind the other in memory too, as one. */
+function joined(parts: readonly Uint8Array[]): Uint8Array[] {
+  const all: Uint8Array[] = []
+  for (const part of parts) {
+    const last = all.at(-1)
+    const isBehind =
+      last?.buffer === part.buffer && last.byteOffset + last.byteLength === part.byteOffset
+    if (!last || !isBehind) all.push(part)
+    else
+      all[all.length - 1] = new Uint8Array(
+        part.buffer,
+        last.byteOffset,
+        last.byteLength + part.byteLength,
+      )
+  }
+  return all
 }
 
 /** Small parts together, so that they cost the store no call each; large ones as they are, without a copy. */

@@ -52,15 +52,17 @@ export class ContentWriter {
   ): Promise<Map<string, number>> {
     const { id: keyId, key } = this.#options.keys.current
     const stored = new Map<string, number>()
-    const durable = chunks.map(({ bytes, hash }) => {
-      const underWay = this.#packer.find(hash)
-      if (underWay) return underWay
-      const chunk = sealChunk(bytes, hash, key)
-      stored.set(hexOf(hash), chunk.sealed.byteLength)
-      return this.#packer.add(chunk, keyId)
-    })
+    const packed = await Promise.all(
+      chunks.map(async ({ bytes, hash }) => {
+        const underWay = this.#packer.find(hash)
+        if (underWay) return underWay
+        const chunk = sealChunk(bytes, hash, key)
+        stored.set(hexOf(hash), chunk.sealed.byteLength)
+        return this.#packer.add(chunk, keyId)
+      }),
+    )
     this.#packer.hurry()
-    await Promise.all(durable)
+    await Promise.all(packed.map(({ durable }) => durable))
     return stored
   }
 

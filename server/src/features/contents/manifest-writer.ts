@@ -13,8 +13,6 @@ import type { ContentsOptions } from './contents.ts'
 import { appendToPage, findLastPage, leaseManifest, type ManifestPage } from './manifests.ts'
 import type { Packer } from './packer.ts'
 
-/** What may be on its way to the store before the source has to wait. */
-const maxUndurableBytes = 32 * 1024 * 1024
 /** Sooner than the shortest of its leases may end. */
 const leaseAgainMs = 10 * 60_000
 
@@ -40,8 +38,7 @@ export class ManifestWriter {
   /** Of what is saved. */
   #end: End = { page: 0, pageStart: 0, pageEntries: 0, sizeBytes: 0 }
   #unsaved: ManifestEntry[] = []
-  #undurable: { readonly durable: Promise<void>; readonly sizeBytes: number }[] = []
-  #undurableBytes = 0
+  readonly #undurable = new Set<Promise<void>>()
   #leasedAtMs: number
   /** The sealed bytes that were stored for it: what was there already costs none. */
   storedBytes = 0
@@ -99,9 +96,7 @@ export class ManifestWriter {
   /** Returns when the chunks that were added are durable. */
   async settle(): Promise<void> {
     this.#options.packer.hurry()
-    await Promise.all(this.#undurable.map(({ durable }) => durable))
-    this.#undurable = []
-    this.#undurableBytes = 0
+    await Promise.all(this.#undurable)
   }
 
   /** Over a slow line it takes longer than any lease from the first chunk to the next save. */
@@ -133,31 +128,25 @@ export class ManifestWriter {
       const name = Buffer.from(hash).toString('hex')
       if (known.has(name) || wanted.has(name)) continue
       const underWay = packer.find(hash)
-      if (underWay) this.#await(underWay, 0)
+      if (underWay) this.#await(underWay.durable)
       else wanted.set(name, place)
     }
     const { id: keyId, key } = contents.keys.current
     for (const chunk of await stream.seal([...wanted.values()], key)) {
-      this.#await(packer.add(chunk, keyId), chunk.sealed.byteLength)
       this.storedBytes += chunk.sealed.byteLength
+      const { durable } = await packer.add(chunk, keyId)
+      this.#await(durable)
     }
-    await this.#untilRoom()
   }
 
-  #await(durable: Promise<void>, sizeBytes: number): void {
+  #await(durable: Promise<void>): void {
     // It is waited for before anything names the chunk.
     durable.catch(() => undefined)
-    this.#undurable.push({ durable, sizeBytes })
-    this.#undurableBytes += sizeBytes
-  }
-
-  /** The oldest are in packs that are full: while the source waits for them, the later ones are written too. */
-  async #untilRoom(): Promise<void> {
-    while (this.#undurableBytes > maxUndurableBytes) {
-      const oldest = this.#undurable.shift()
-      await oldest?.durable
-      this.#undurableBytes -= oldest?.sizeBytes ?? 0
-    }
+    this.#undurable.add(durable)
+    durable.then(
+      () => this.#undurable.delete(durable),
+      () => undefined,
+    )
   }
 
   /** What is not saved yet, by pages, and where it ends. */

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import {
   blobKey,
+  chunkingV1,
   encodePack,
+  maxSealedBytes,
   releaseBytes,
   type BlobKey,
   type BlobStore,
@@ -21,7 +23,7 @@ export interface PackerOptions {
 }
 
 /** A pack is written when it has so much … */
-const packBytes = 12 * 1024 * 1024
+export const packBytes = 8 * 1024 * 1024
 /** … and so many at a time. */
 const maxWriting = 2
 
@@ -30,103 +32,146 @@ export function packKey(packId: string): BlobKey {
   return blobKey(`packs/${packId}`)
 }
 
-interface Waiting {
-  readonly chunk: SealedChunk
+/** What the largest chunk takes: it may begin one byte before the pack is full. */
+const bufferBytes = packBytes + maxSealedBytes(chunkingV1.maxBytes)
+
+/** A chunk that is in a pack, or was in one already. */
+export interface PackedChunk {
+  /** Resolves when the chunk is on the medium and in the index. */
+  readonly durable: Promise<void>
+}
+
+/** A pack that is being filled or written. */
+interface OpenPack {
   readonly keyId: number
+  readonly buffer: Uint8Array<ArrayBuffer>
+  readonly chunks: SealedChunk[]
   readonly durable: PromiseWithResolvers<void>
+  sizeBytes: number
 }
 
 /**
  * Gathers sealed chunks of all uploads into packs, so that small contents cost one write together. A pack
  * goes out when it is full, or when somebody waits for it and no other is being written; until then it
- * gathers.
+ * gathers. What all uploads together have in memory here are the packs that are written and the one that fills.
  */
 export class Packer {
   readonly #options: PackerOptions
   /** What is on its way, by hash: the same bytes are not stored twice. */
-  readonly #inFlight = new Map<string, Promise<void>>()
-  #waiting: Waiting[] = []
-  #waitingBytes = 0
+  readonly #inFlight = new Map<string, PackedChunk>()
+  /** Used again: packs of one size leave no holes in memory. */
+  readonly #spare: Uint8Array<ArrayBuffer>[] = []
+  #filling: OpenPack | undefined
   #writing = 0
+  /** Chunks that no pack has room for yet. */
+  #seekers = 0
   #isHurried = false
+  /** Resolves when a pack has been written. */
+  #written = Promise.withResolvers<void>()
 
   constructor(options: PackerOptions) {
     this.#options = options
   }
 
-  /** When a chunk is on its way, the promise of its being durable. */
-  find(hash: Uint8Array): Promise<void> | undefined {
+  /** A chunk that is on its way. */
+  find(hash: Uint8Array): PackedChunk | undefined {
     return this.#inFlight.get(Buffer.from(hash).toString('hex'))
   }
 
-  /** Resolves when the chunk is durable and in the index; call `hurry` before waiting for it. */
-  add(chunk: SealedChunk, keyId: number): Promise<void> {
-    const name = Buffer.from(chunk.hash).toString('hex')
-    const known = this.#inFlight.get(name)
+  /** Copies a chunk into a pack, when there is room; call `hurry` before waiting for it to be durable. */
+  async add(chunk: SealedChunk, keyId: number): Promise<PackedChunk> {
+    const known = this.find(chunk.hash)
     if (known) return known
+    const name = Buffer.from(chunk.hash).toString('hex')
     const durable = Promise.withResolvers<void>()
-    this.#inFlight.set(name, durable.promise)
+    const packed = { durable: durable.promise }
+    this.#inFlight.set(name, packed)
     const forget = () => this.#inFlight.delete(name)
     durable.promise.then(forget, forget)
-    this.#waiting.push({ chunk, keyId, durable })
-    this.#waitingBytes += chunk.sealed.byteLength
+    const pack = await this.#packWithRoom(keyId)
+    const sealed = pack.buffer.subarray(pack.sizeBytes, pack.sizeBytes + chunk.sealed.byteLength)
+    sealed.set(chunk.sealed)
+    pack.sizeBytes += sealed.byteLength
+    pack.chunks.push({ ...chunk, sealed })
+    pack.durable.promise.then(durable.resolve, durable.reject)
     this.#writeReady()
-    return durable.promise
+    return packed
   }
 
   /** Somebody waits: what has been added goes out as soon as it can. */
   hurry(): void {
-    if (this.#waiting.length === 0) return
+    if (!this.#filling) return
     this.#isHurried = true
     // What others add in this turn comes along.
     setImmediate(() => this.#writeReady())
   }
 
+  /** Under one key: what a change of the key parts goes into the next. */
+  async #packWithRoom(keyId: number): Promise<OpenPack> {
+    for (;;) {
+      const filling = this.#filling
+      if (!filling) return (this.#filling = this.#openPack(keyId))
+      if (filling.keyId === keyId && filling.sizeBytes < packBytes) return filling
+      if (this.#writing < maxWriting) {
+        this.#writeFilling(filling)
+        continue
+      }
+      this.#seekers += 1
+      await this.#written.promise
+      this.#seekers -= 1
+    }
+  }
+
+  #openPack(keyId: number): OpenPack {
+    const buffer = this.#spare.pop() ?? new Uint8Array(bufferBytes)
+    const durable = Promise.withResolvers<void>()
+    // Each chunk's own tells of a failure.
+    durable.promise.catch(() => undefined)
+    return { keyId, buffer, chunks: [], durable, sizeBytes: 0 }
+  }
+
   #writeReady(): void {
-    while (this.#waiting.length > 0 && this.#writing < maxWriting) {
-      const isFull = this.#waitingBytes >= packBytes
-      if (!isFull && !(this.#isHurried && this.#writing === 0)) return
-      void this.#write(this.#takePack())
-    }
+    const filling = this.#filling
+    if (!filling || this.#writing >= maxWriting) return
+    const isFull = filling.sizeBytes >= packBytes
+    if (isFull || (this.#isHurried && this.#writing === 0)) this.#writeFilling(filling)
   }
 
-  /** Under one key; what the key's change has parted goes into the next pack. */
-  #takePack(): Waiting[] {
-    const keyId = this.#waiting[0]?.keyId
-    let bytes = 0
-    let count = 0
-    for (const { chunk, keyId: own } of this.#waiting) {
-      if (own !== keyId || bytes >= packBytes) break
-      bytes += chunk.sealed.byteLength
-      count += 1
-    }
-    this.#waitingBytes -= bytes
-    const pack = this.#waiting.splice(0, count)
-    if (this.#waiting.length === 0) this.#isHurried = false
-    return pack
+  #writeFilling(pack: OpenPack): void {
+    this.#filling = undefined
+    // Whoever still seeks room may be waited for too.
+    if (this.#seekers === 0) this.#isHurried = false
+    void this.#write(pack)
   }
 
-  async #write(waiting: readonly Waiting[]): Promise<void> {
+  async #write(pack: OpenPack): Promise<void> {
     this.#writing += 1
     try {
-      await this.#store(waiting)
-      // Not after a failure: somebody may still be sending them.
-      for (const { chunk } of waiting) releaseBytes(chunk.sealed)
-      for (const { durable } of waiting) durable.resolve()
+      await this.#store(pack)
+      pack.durable.resolve()
+      this.#keep(pack.buffer)
     } catch (error) {
-      for (const { durable } of waiting) durable.reject(error)
+      // Its buffer is not used again: somebody may still be sending it.
+      pack.durable.reject(error)
     } finally {
       this.#writing -= 1
+      this.#written.resolve()
+      this.#written = Promise.withResolvers()
       this.#writeReady()
     }
   }
 
-  async #store(waiting: readonly Waiting[]): Promise<void> {
+  /** While nothing comes one is enough. */
+  #keep(buffer: Uint8Array<ArrayBuffer>): void {
+    this.#spare.push(buffer)
+    if (this.#filling || this.#writing > 1) return
+    for (const more of this.#spare.splice(1)) releaseBytes(more)
+  }
+
+  async #store({ keyId, chunks }: OpenPack): Promise<void> {
     const { db, store, keys, clock } = this.#options
     const id = randomUUID()
-    const keyId = waiting[0]?.keyId ?? 0
     const dataKey = { id: keyId, key: await keys.find(keyId) }
-    const chunks = waiting.map(({ chunk }) => chunk)
     const { body, entries } = encodePack(id, chunks, dataKey)
     await store.put(packKey(id), body)
     const pack = { id, keyId, sizeBytes: body.sizeBytes, entries }

@@ -4,7 +4,7 @@ import { maxAtomicBytes, type ContentDrafts, type SpaceGuard } from '#features/c
 import type { Room } from '#features/spaces/index.ts'
 import type { Database } from '#platform/db/database.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
-import { announcedBytes, bodyChunks } from '#platform/http/body-chunks.ts'
+import { announcedBytes, bodyChunks, releasedBehind } from '#platform/http/body-chunks.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { Checksum } from './tus-headers.ts'
 
@@ -58,7 +58,7 @@ export class UploadReceiver {
   ): Promise<number> {
     const { drafts, space } = this.#options
     await space.require(announcedBytes(request))
-    const body = space.watch(chunks)
+    const body = releasedBehind(space.watch(chunks))
     if (!checksum) return drafts.append(id, offset, body)
     const whole = checked(body, checksum)
     if (request.headers['content-length'] === undefined || announcedBytes(request) > maxAtomicBytes)

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { releaseBytes } from '@cloudsync/storage'
 import { ProblemError } from '../problem-error.ts'
 
 /** A client that sends nothing for so long has gone. */
@@ -23,6 +24,16 @@ export async function* bodyChunks(request: IncomingMessage): AsyncGenerator<Buff
     request.setTimeout(0)
   }
   if (!request.complete) throw brokenOff(undefined)
+}
+
+/** Frees each chunk when the next is asked for. They are the caller's own, as those of `bodyChunks` are. */
+export async function* releasedBehind<Chunk extends Uint8Array>(
+  chunks: AsyncIterable<Chunk>,
+): AsyncGenerator<Chunk, void> {
+  for await (const chunk of chunks) {
+    yield chunk
+    releaseBytes(chunk)
+  }
 }
 
 /** Tells a failure of the body from one of its reader. */

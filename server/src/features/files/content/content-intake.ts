@@ -2,6 +2,7 @@ import { decodeText, type DecodedText, type TextLimits } from '@cloudsync/crdt'
 import { sha256Of, type Sha256 } from '@cloudsync/storage'
 import type { Contents, SpaceGuard } from '#features/contents/index.ts'
 import type { Room } from '#features/spaces/index.ts'
+import { releasedBehind } from '#platform/http/body-chunks.ts'
 import { requireDigest } from './content-digest.ts'
 import { sniffedBytes } from './media-type.ts'
 import type { UploadAccount } from './upload-budget.ts'
@@ -33,6 +34,8 @@ export interface IntakeOptions {
   readonly announcedBytes: number
   /** What is left of the space that it is for; what was announced fits. */
   readonly room: Room
+  /** Whether the chunks of the source are nobody else's: they are freed as they are stored. */
+  readonly ownsChunks?: boolean
 }
 
 /**
@@ -90,10 +93,10 @@ export class ContentIntake {
   async #store(
     begin: Buffer,
     rest: AsyncGenerator<Buffer>,
-    { digest }: IntakeOptions,
+    { digest, ownsChunks = false }: IntakeOptions,
   ): Promise<IncomingBlob> {
     const head = Buffer.from(begin.subarray(0, sniffedBytes))
-    const whole = joined(begin, head, rest)
+    const whole = joined(begin, head, ownsChunks ? releasedBehind(rest) : rest)
     const { sha256, sizeBytes } = await this.#contents.putStream(whole.chunks(), {
       verify: (name) => requireDigest(digest, name.sha256),
     })

@@ -38,6 +38,7 @@ export function putContent(context: FilesContext) {
         account,
         digest,
         room: await roomToReplace(context, params.id, { sizeBytes, digest }),
+        ownsChunks: true,
       })
       return replaceContent(context, { caller, nodeId: params.id, ...conditions, incoming })
     },
