@@ -70,6 +70,23 @@ test('who waits for a chunk that no pack has room for yet need not wait for whoe
   await found.durable
 })
 
+test('chunks that come all at once share packs, each of which has room for its own', async () => {
+  const { server, gate, packer, add } = await openPacker()
+  await using _ = server
+  gate.open()
+  const adding = Array.from({ length: 5 * chunksInPack }, () => add().added)
+  const packed = await Promise.all(adding)
+  packer.hurry()
+  await Promise.all(packed.map(({ durable }) => durable))
+  const { rows } = await server.db.pool.query<{ chunks: number }>(
+    'SELECT count(*)::int AS chunks FROM chunks GROUP BY pack_id',
+  )
+  assert.deepEqual(
+    rows.map(({ chunks }) => chunks),
+    Array.from({ length: 5 }, () => chunksInPack),
+  )
+})
+
 async function untilIdle(): Promise<string> {
   for (let turn = 0; turn < 100; turn++) await setImmediate()
   return 'held back'

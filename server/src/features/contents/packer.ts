@@ -88,7 +88,13 @@ export class Packer {
     this.#inFlight.set(name, packed)
     const forget = () => this.#inFlight.delete(name)
     durable.promise.then(forget, forget)
-    const pack = await this.#packWithRoom(keyId)
+    this.#seekers += 1
+    let pack = this.#packWithRoom(keyId)
+    while (!pack) {
+      await this.#written.promise
+      pack = this.#packWithRoom(keyId)
+    }
+    this.#seekers -= 1
     const sealed = pack.buffer.subarray(pack.sizeBytes, pack.sizeBytes + chunk.sealed.byteLength)
     sealed.set(chunk.sealed)
     pack.sizeBytes += sealed.byteLength
@@ -106,20 +112,13 @@ export class Packer {
     setImmediate(() => this.#writeReady())
   }
 
-  /** Under one key: what a change of the key parts goes into the next. */
-  async #packWithRoom(keyId: number): Promise<OpenPack> {
-    for (;;) {
-      const filling = this.#filling
-      if (!filling) return (this.#filling = this.#openPack(keyId))
-      if (filling.keyId === keyId && filling.sizeBytes < packBytes) return filling
-      if (this.#writing < maxWriting) {
-        this.#writeFilling(filling)
-        continue
-      }
-      this.#seekers += 1
-      await this.#written.promise
-      this.#seekers -= 1
-    }
+  /** Under one key: what a change of the key parts goes into the next. The chunk has to go into it at once. */
+  #packWithRoom(keyId: number): OpenPack | undefined {
+    const filling = this.#filling
+    if (filling?.keyId === keyId && filling.sizeBytes < packBytes) return filling
+    if (filling && this.#writing >= maxWriting) return undefined
+    if (filling) this.#writeFilling(filling)
+    return (this.#filling = this.#openPack(keyId))
   }
 
   #openPack(keyId: number): OpenPack {
