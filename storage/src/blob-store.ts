@@ -171,6 +171,7 @@ export interface ByteRange {
 export interface BlobReader {
   /** How many bytes `body` gives. */
   readonly sizeBytes: number
+  /** Each of its chunks is the reader's, who may hand it over or release it. */
   readonly body: Readable
 }
 

@@ -2,6 +2,7 @@ import {
   BlobNotFoundError,
   BlobRangeError,
   BlobStoreUnavailableError,
+  releaseBytes,
   type BlobReader,
   type BlobStore,
 } from '@cloudsync/storage'
@@ -73,11 +74,23 @@ export function isPassing(error: unknown): boolean {
 
 /** A body that is shorter than it was called is filled with zeros, and a longer one cut: no chunk is whole then. */
 async function collect({ body, sizeBytes }: BlobReader): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(sizeBytes)
+  let bytes: Uint8Array<ArrayBuffer> | undefined
   let at = 0
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+  for await (const chunk of body as AsyncIterable<Uint8Array<ArrayBuffer>>) {
+    if (!bytes && isAlone(chunk) && chunk.byteLength === sizeBytes) {
+      bytes = chunk
+      at = sizeBytes
+      continue
+    }
+    bytes ??= new Uint8Array(sizeBytes)
     bytes.set(chunk.subarray(0, sizeBytes - at), at)
     at = Math.min(sizeBytes, at + chunk.byteLength)
+    releaseBytes(chunk)
   }
-  return bytes
+  return bytes ?? new Uint8Array(sizeBytes)
+}
+
+/** Whether nothing else lies in its buffer. */
+function isAlone({ buffer, byteLength }: Uint8Array<ArrayBuffer>): boolean {
+  return buffer.byteLength === byteLength
 }

@@ -4,7 +4,8 @@ import type { FileHandle } from 'node:fs/promises'
 import { BlobStoreUnavailableError } from '../../blob-store-errors.ts'
 import { toBlobStoreError } from '../../fs-errors.ts'
 
-const readChunkBytes = 256 * 1024
+/** Most of what is read at once is less, and comes in one chunk. */
+const readChunkBytes = 4 * 1024 * 1024
 
 /**
  * The bytes of an open file from `start` up to and without `end`. Unlike a plain read stream it fails
@@ -16,7 +17,7 @@ export class FileBody extends Readable {
   #position: number
 
   constructor(handle: FileHandle, start: number, end: number) {
-    super({ highWaterMark: readChunkBytes })
+    super({ highWaterMark: 1 })
     this.#handle = handle
     this.#position = start
     this.#end = end
@@ -37,7 +38,7 @@ export class FileBody extends Readable {
   async #readChunk(): Promise<Uint8Array | null> {
     const wanted = Math.min(readChunkBytes, this.#end - this.#position)
     if (wanted === 0) return null
-    const buffer = Buffer.allocUnsafe(wanted)
+    const buffer = Buffer.allocUnsafeSlow(wanted)
     const bytesRead = await this.#readAt(buffer)
     if (bytesRead === 0)
       throw new BlobStoreUnavailableError('get', 'the file was cut short', { retryable: false })
