@@ -52,9 +52,9 @@ export {
   unsealChunk,
 } from './packs/chunk-codec.ts'
 export type { ChunkCodec, ChunkForm, SealedChunk } from './packs/chunk-codec.ts'
-export type { ScannedChunk, UnsealPart } from './packs/chunk-worker.ts'
+export type { UnsealPart } from './packs/chunk-worker.ts'
 export { ChunkWorkers } from './packs/chunk-workers.ts'
-export type { ChunkStream } from './packs/chunk-workers.ts'
+export type { ChunkStream, ScannedPart } from './packs/chunk-workers.ts'
 export { decodeManifestPage, encodeManifestPage, maxPageEntries } from './packs/manifest-page.ts'
 export type { ManifestEntry } from './packs/manifest-page.ts'
 export {

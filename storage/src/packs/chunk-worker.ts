@@ -21,19 +21,22 @@ export type ChunkJob =
   | {
       readonly kind: 'scan'
       readonly stream: number
+      /** Counted from 0. Its outcome is kept until the scan after the next. */
+      readonly scan: number
       readonly bytes: Uint8Array<ArrayBuffer>
       readonly isLast: boolean
     }
   | {
       readonly kind: 'seal'
       readonly stream: number
-      /** Places in the answer of the last scan. */
+      readonly scan: number
+      /** Places in the answer of the scan. */
       readonly wanted: readonly number[]
       readonly dataKey: SealKey
       /** That of the answer before, to be used again. */
       readonly spent: ArrayBuffer | undefined
     }
-  | { readonly kind: 'rest'; readonly stream: number }
+  | { readonly kind: 'rest'; readonly stream: number; readonly scan: number }
   | { readonly kind: 'whole'; readonly stream: number }
   | { readonly kind: 'close'; readonly stream: number }
   | { readonly kind: 'fingerprint'; readonly bytes: Uint8Array }
@@ -78,17 +81,22 @@ export type ChunkAnswer =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly error: string; readonly damaged?: Uint8Array }
 
+type ScanJob = Extract<ChunkJob, { kind: 'scan' }>
 type SealJob = Extract<ChunkJob, { kind: 'seal' }>
 
 /** The state of one content that is being taken in. */
 interface Stream {
   readonly whole: Hash | undefined
-  /** What is worked on; used again and again, as it is megabytes. */
-  work: Uint8Array<ArrayBuffer>
-  /** What is not cut yet, in `work`. */
-  rest: Uint8Array
-  /** What the last scan has found, until the next. */
-  scanned: readonly { readonly hash: Uint8Array; readonly plain: Uint8Array }[]
+  /** What is worked on, for every other scan; used again and again, as it is megabytes. */
+  readonly work: [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>]
+  /** The outcomes of the last two scans, each in the work of its own. */
+  readonly scanned: Map<number, Scanned>
+}
+
+interface Scanned {
+  readonly chunks: readonly { readonly hash: Uint8Array; readonly plain: Uint8Array }[]
+  /** What is not cut yet. */
+  readonly rest: Uint8Array
 }
 
 const streams = new Map<number, Stream>()
@@ -97,20 +105,20 @@ function run(job: ChunkJob): unknown {
   switch (job.kind) {
     case 'open': {
       const whole = job.hashesWhole ? createHash('sha256') : undefined
-      const work = new Uint8Array()
-      streams.set(job.stream, { whole, work, rest: work, scanned: [] })
+      const work: Stream['work'] = [new Uint8Array(), new Uint8Array()]
+      streams.set(job.stream, { whole, work, scanned: new Map() })
       return undefined
     }
     case 'scan':
-      return scan(streamOf(job.stream), job.bytes, job.isLast)
+      return scan(streamOf(job.stream), job)
     case 'seal':
       return sealWanted(streamOf(job.stream), job)
     case 'rest':
-      return Uint8Array.from(streamOf(job.stream).rest)
+      return Uint8Array.from(scannedOf(streamOf(job.stream), job.scan).rest)
     case 'whole':
       return streamOf(job.stream).whole?.copy().digest('hex')
     case 'close':
-      releaseBytes(streamOf(job.stream).work)
+      for (const work of streamOf(job.stream).work) releaseBytes(work)
       return streams.delete(job.stream)
     case 'fingerprint':
       return fingerprintsOf(job.bytes)
@@ -130,9 +138,16 @@ function streamOf(id: number): Stream {
   return stream
 }
 
-function scan(stream: Stream, bytes: Uint8Array<ArrayBuffer>, isLast: boolean): Scan {
+function scannedOf(stream: Stream, scan: number): Scanned {
+  const scanned = stream.scanned.get(scan)
+  if (!scanned) throw new Error('There is no such scan')
+  return scanned
+}
+
+function scan(stream: Stream, { scan: number, bytes, isLast }: ScanJob): Scan {
   stream.whole?.update(bytes)
-  const all = joinRest(stream, bytes)
+  stream.scanned.delete(number - 2)
+  const all = joinRest(stream, number, bytes)
   const chunks: { hash: Uint8Array; plain: Uint8Array }[] = []
   let start = 0
   while (isLast ? start < all.byteLength : all.byteLength - start >= chunkingV1.maxBytes) {
@@ -141,32 +156,32 @@ function scan(stream: Stream, bytes: Uint8Array<ArrayBuffer>, isLast: boolean): 
     chunks.push({ hash: hashChunk(plain), plain })
     start = end
   }
-  stream.rest = all.subarray(start)
-  stream.scanned = chunks
+  stream.scanned.set(number, { chunks, rest: all.subarray(start) })
   return {
     chunks: chunks.map(({ hash, plain }) => ({ hash, plainBytes: plain.byteLength })),
     spent: bytes.buffer,
   }
 }
 
-/** What was left over, with `bytes` behind it. */
-function joinRest(stream: Stream, bytes: Uint8Array): Uint8Array {
-  const { rest, work } = stream
+/** What the scan before has left over, with `bytes` behind it. */
+function joinRest({ scanned, work }: Stream, scan: number, bytes: Uint8Array): Uint8Array {
+  const rest = scanned.get(scan - 1)?.rest ?? new Uint8Array()
   const length = rest.byteLength + bytes.byteLength
-  const all = work.byteLength < length ? new Uint8Array(length + chunkingV1.maxBytes) : work
-  // They may overlap: `set` copies as if they did not.
+  const place = scan % 2 === 0 ? 0 : 1
+  if (work[place].byteLength < length) work[place] = new Uint8Array(length + chunkingV1.maxBytes)
+  const all = work[place].subarray(0, length)
   all.set(rest)
   all.set(bytes, rest.byteLength)
-  stream.work = all
-  return all.subarray(0, length)
+  return all
 }
 
 /** Of one size in one stream, mostly: used again and again, a slab costs no memory and no page twice. */
 const slabBytes = 5 * 1024 * 1024 + 4096
 
-function sealWanted({ scanned }: Stream, { wanted, dataKey, spent }: SealJob): Sealing {
+function sealWanted(stream: Stream, { scan, wanted, dataKey, spent }: SealJob): Sealing {
+  const { chunks: found } = scannedOf(stream, scan)
   const chosen = wanted.map((place) => {
-    const chunk = scanned[place]
+    const chunk = found[place]
     if (!chunk) throw new Error('There is no such chunk')
     return chunk
   })

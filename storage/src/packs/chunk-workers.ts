@@ -131,12 +131,22 @@ export class ChunkWorkers implements AsyncDisposable {
   }
 }
 
+/** What a scan has found. It is there until the second scan after it is asked for. */
+export interface ScannedPart {
+  readonly chunks: readonly ScannedChunk[]
+  /** The stored forms of chunks, by their places. Their bytes are there until the stream seals again. */
+  readonly seal: (wanted: readonly number[], dataKey: SealKey) => Promise<SealedChunk[]>
+  /** A copy of what had come by then and is in no chunk; less than 1 MiB. */
+  readonly rest: () => Promise<Uint8Array>
+}
+
 /** One content on its way into chunks, or whole out of them. */
 export class ChunkStream implements AsyncDisposable {
   readonly #thread: ChunkThread
   readonly #id: number
   readonly #spare: ArrayBuffer[] = []
   #slab: ArrayBuffer | undefined
+  #nextScan = 0
   #opened: Promise<unknown> = Promise.resolve()
 
   constructor(thread: ChunkThread, id: number) {
@@ -157,21 +167,26 @@ export class ChunkStream implements AsyncDisposable {
     return new Uint8Array(buffer ?? new ArrayBuffer(sizeBytes))
   }
 
-  /** The chunks that end in what has come so far. `bytes` is handed over, with all of its buffer. */
-  async scan(bytes: Uint8Array<ArrayBuffer>, isLast: boolean): Promise<readonly ScannedChunk[]> {
+  /** Finds the chunks that end in what has come so far. `bytes` is handed over, with all of its buffer. */
+  async scan(bytes: Uint8Array<ArrayBuffer>, isLast: boolean): Promise<ScannedPart> {
+    const scan = this.#nextScan++
     await this.#opened
-    const job: ChunkJob = { kind: 'scan', stream: this.#id, bytes, isLast }
+    const job: ChunkJob = { kind: 'scan', stream: this.#id, scan, bytes, isLast }
     const { chunks, spent } = (await this.#thread.ask(job, [bytes.buffer])) as Scan
     this.#spare.push(spent)
-    return chunks
+    return {
+      chunks,
+      seal: (wanted, dataKey) => this.#seal(scan, wanted, dataKey),
+      rest: async () =>
+        (await this.#thread.ask({ kind: 'rest', stream: this.#id, scan })) as Uint8Array,
+    }
   }
 
-  /** The stored forms of chunks of the last scan, by their places in its answer. Their bytes are there until the next call. */
-  async seal(wanted: readonly number[], dataKey: SealKey): Promise<SealedChunk[]> {
+  async #seal(scan: number, wanted: readonly number[], dataKey: SealKey): Promise<SealedChunk[]> {
     if (wanted.length === 0) return []
     const spent = this.#slab
     this.#slab = undefined
-    const job: ChunkJob = { kind: 'seal', stream: this.#id, wanted, dataKey, spent }
+    const job: ChunkJob = { kind: 'seal', stream: this.#id, scan, wanted, dataKey, spent }
     const { chunks, slab } = (await this.#thread.ask(job, spent ? [spent] : [])) as Sealing
     this.#slab = slab
     let at = 0
@@ -180,12 +195,6 @@ export class ChunkStream implements AsyncDisposable {
       at += sealedBytes
       return { ...form, sealed }
     })
-  }
-
-  /** A copy of what has come and is in no chunk yet; less than 1 MiB. */
-  async rest(): Promise<Uint8Array> {
-    await this.#opened
-    return (await this.#thread.ask({ kind: 'rest', stream: this.#id })) as Uint8Array
   }
 
   /** As `ChunkWorkers.unseal`, for a content that is read whole, in order: `whole` tells its hash then. */

@@ -111,8 +111,8 @@ test('[PK5] threads cut and seal a stream, and open it again', async () => {
       const whole: Uint8Array[] = []
       for (let at = 0; at < content.byteLength; at += 700_001) {
         const bytes = Uint8Array.from(content.subarray(at, at + 700_001))
-        const chunks = await stream.scan(bytes, at + 700_001 >= content.byteLength)
-        const parts = await stream.seal([...chunks.keys()], key)
+        const scanned = await stream.scan(bytes, at + 700_001 >= content.byteLength)
+        const parts = await scanned.seal([...scanned.chunks.keys()], key)
         const sealedBytes = Uint8Array.from(Buffer.concat(parts.map((part) => part.sealed)))
         const forms = parts.map((part) => ({
           ...part,
@@ -123,17 +123,36 @@ test('[PK5] threads cut and seal a stream, and open it again', async () => {
       }
       assert.ok(Buffer.concat(whole).equals(content))
       assert.equal(await stream.whole(), createHash('sha256').update(content).digest('hex'))
-      assert.equal((await stream.rest()).byteLength, 0)
     }),
   )
   await using stream = workers.openStream({ hashesWhole: false })
-  const chunks = await stream.scan(Uint8Array.from(contents[0] ?? []), true)
+  const { chunks } = await stream.scan(Uint8Array.from(contents[0] ?? []), true)
   const chunker = new Chunker()
   const expected = [...chunker.push(contents[0] ?? Buffer.alloc(0)), chunker.finish()]
   assert.deepEqual(
     chunks.map((chunk) => chunk.plainBytes),
     expected.map((chunk) => chunk?.byteLength),
   )
+})
+
+test('[PK5] what a scan has found is there while the next one runs', async () => {
+  await using workers = new ChunkWorkers(1)
+  await using stream = workers.openStream({ hashesWhole: false })
+  const content = randomBytes(5_000_000)
+  const scanOf = (from: number, to: number, isLast: boolean) =>
+    stream.scan(Uint8Array.from(content.subarray(from, to)), isLast)
+  const first = scanOf(0, 2_000_000, false)
+  const second = scanOf(2_000_000, 4_000_000, false)
+  const whole: Uint8Array[] = []
+  for (const scanning of [first, second, scanOf(4_000_000, 5_000_000, true)]) {
+    const { chunks, seal } = await scanning
+    if (scanning === first) continue
+    for (const chunk of await seal([...chunks.keys()], key))
+      whole.push(unsealChunk(chunk.sealed, chunk, key))
+  }
+  const begin = (await first).chunks.reduce((sum, chunk) => sum + chunk.plainBytes, 0)
+  assert.ok(Buffer.concat(whole).equals(content.subarray(begin)))
+  await assert.rejects((await first).seal([0], key), /no such scan/)
 })
 
 test('[PK6] a failure in a thread is that of its call alone', async () => {
@@ -144,7 +163,8 @@ test('[PK6] a failure in a thread is that of its call alone', async () => {
   changed[30] = (changed[30] ?? 0) ^ 1
   await assert.rejects(workers.unseal(changed, [part]), ChunkDamagedError)
   await using stream = workers.openStream({ hashesWhole: true })
-  await assert.rejects(stream.seal([3], key))
+  const scanned = await stream.scan(Uint8Array.of(1, 2, 3), true)
+  await assert.rejects(scanned.seal([3], key))
   const plain = await workers.unseal(Uint8Array.from(chunk.sealed), [part])
   assert.ok(Buffer.from(plain).equals(text))
 })

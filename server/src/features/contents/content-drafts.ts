@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import {
   sha256FromHex,
   type ChunkStream,
+  type ScannedPart,
   type Sha256,
   deriveSealKey,
   seal,
@@ -17,7 +18,7 @@ import type { ContentWriter } from './content-writer.ts'
 import type { ContentsOptions, PutOptions } from './contents.ts'
 import { ManifestWriter } from './manifest-writer.ts'
 import type { Packer } from './packer.ts'
-import { oneAhead, segmentsOf } from './segments.ts'
+import { oneAhead, scansOf, segmentsOf } from './segments.ts'
 import { translated } from './store-problems.ts'
 
 /** What a draft holds durably. */
@@ -123,8 +124,8 @@ export class ContentDrafts {
     const writer = await this.#resume(id)
     const isWhole = offset === 0
     await using stream = this.#options.workers.openStream({ hashesWhole: isWhole })
-    await stream.scan(Uint8Array.from(draft.tail), false)
-    const progress = { savedBytes: offset, sizeBytes: offset }
+    const part = await stream.scan(Uint8Array.from(draft.tail), false)
+    const progress = { savedBytes: offset, sizeBytes: offset, part }
     const failure = await this.#take(source, { writer, stream, id, isAtomic, progress })
     if (failure && isAtomic) throw failure.error
     if (progress.sizeBytes > progress.savedBytes)
@@ -145,7 +146,7 @@ export class ContentDrafts {
     verify?.(name)
     const writer = await this.#resume(id)
     await using stream = this.#options.workers.openStream({ hashesWhole: false })
-    await writer.add(stream, await stream.scan(Uint8Array.from(draft.tail), true))
+    await writer.add(await stream.scan(Uint8Array.from(draft.tail), true))
     const end = async (tx: Transaction<Schema>) => {
       await this.#drop(tx, draft)
       await leaseContents(
@@ -177,9 +178,11 @@ export class ContentDrafts {
   ): Promise<{ readonly error: unknown } | undefined> {
     const { writer, stream, progress } = work
     const failing = noting(source)
-    for await (const { bytes } of oneAhead(segmentsOf(failing.source, stream))) {
-      progress.sizeBytes += bytes.byteLength
-      await writer.add(stream, await stream.scan(bytes, false))
+    const segments = oneAhead(segmentsOf(failing.source, stream))
+    for await (const { sizeBytes, part } of oneAhead(scansOf(segments, stream, { goesOn: true }))) {
+      await writer.add(part)
+      progress.sizeBytes += sizeBytes
+      progress.part = part
       if (progress.sizeBytes - progress.savedBytes <= saveEveryBytes) continue
       if (work.isAtomic) throw new ProblemError('too_large')
       await this.#save(work)
@@ -187,8 +190,8 @@ export class ContentDrafts {
     return failing.failure()
   }
 
-  async #save({ writer, stream, id, progress }: Taking): Promise<void> {
-    const tail = await stream.rest()
+  async #save({ writer, id, progress }: Taking): Promise<void> {
+    const tail = await progress.part.rest()
     const { savedBytes, sizeBytes } = progress
     await writer.save(async (tx) => {
       const { numUpdatedRows } = await tx
@@ -274,7 +277,7 @@ interface Taking {
   readonly stream: ChunkStream
   readonly id: string
   /** What has come, and what of it is durable. */
-  readonly progress: { savedBytes: number; sizeBytes: number }
+  readonly progress: { savedBytes: number; sizeBytes: number; part: ScannedPart }
 }
 
 async function hashOf(source: AsyncIterable<Uint8Array>): Promise<Sha256> {

@@ -9,7 +9,7 @@ import { insertContents } from './content-rows.ts'
 import type { ContentsOptions, PutOptions } from './contents.ts'
 import { ManifestWriter } from './manifest-writer.ts'
 import type { Packer } from './packer.ts'
-import { oneAhead, segmentsOf } from './segments.ts'
+import { oneAhead, scansOf, segmentsOf, startingWith, type Segment } from './segments.ts'
 
 /** How long what nothing names yet is left alone. */
 export const contentLeaseMs = 3_600_000
@@ -74,14 +74,16 @@ export class ContentWriter {
     const lease = { id, leaseMs: contentLeaseMs }
     const writer = new ManifestWriter({ contents: this.#options, packer: this.#packer, ...lease })
     await using stream = this.#options.workers.openStream({ hashesWhole: true })
+    const segments = oneAhead(segmentsOf(source, stream, signal))
+    const first = (await segments.next()).value as Segment
+    if (first.isLast && first.bytes.byteLength <= chunkingV1.minBytes) {
+      verify?.({ sha256: await sha256Of(first.bytes), sizeBytes: first.bytes.byteLength })
+      return this.putChunk(first.bytes)
+    }
     let sizeBytes = 0
-    for await (const { bytes, isLast } of oneAhead(segmentsOf(source, stream, signal))) {
-      if (isLast && sizeBytes === 0 && bytes.byteLength <= chunkingV1.minBytes) {
-        verify?.({ sha256: await sha256Of(bytes), sizeBytes: bytes.byteLength })
-        return this.putChunk(bytes)
-      }
-      sizeBytes += bytes.byteLength
-      await writer.add(stream, await stream.scan(bytes, isLast))
+    for await (const scanned of oneAhead(scansOf(startingWith(first, segments), stream))) {
+      sizeBytes += scanned.sizeBytes
+      await writer.add(scanned.part)
     }
     const name = { sha256: await stream.whole(), sizeBytes }
     verify?.(name)

@@ -1,9 +1,4 @@
-import {
-  maxPageEntries,
-  type ChunkStream,
-  type ManifestEntry,
-  type ScannedChunk,
-} from '@cloudsync/storage'
+import { maxPageEntries, type ManifestEntry, type ScannedPart } from '@cloudsync/storage'
 import type { Kysely, Transaction } from 'kysely'
 import { inTransaction } from '#platform/db/transaction.ts'
 import type { Schema } from '#platform/db/schema.ts'
@@ -69,9 +64,9 @@ export class ManifestWriter {
   }
 
   /** Adds what a scan has found, and stores what of it is new. */
-  async add(stream: ChunkStream, chunks: readonly ScannedChunk[]): Promise<void> {
-    await this.#store(stream, chunks)
-    this.#unsaved.push(...chunks)
+  async add(part: ScannedPart): Promise<void> {
+    await this.#store(part)
+    this.#unsaved.push(...part.chunks)
     if (this.#unsaved.length >= maxPageEntries) await this.save()
     else await this.#stayLeased()
   }
@@ -119,7 +114,7 @@ export class ManifestWriter {
       throw new ProblemError('unavailable', { headers: { 'retry-after': '2' } })
   }
 
-  async #store(stream: ChunkStream, chunks: readonly ScannedChunk[]): Promise<void> {
+  async #store({ chunks, seal }: ScannedPart): Promise<void> {
     const { packer, contents } = this.#options
     const hashes = chunks.map((chunk) => chunk.hash)
     const known = await leaseChunks(contents.db.kysely, hashes, contents.clock.now())
@@ -132,7 +127,7 @@ export class ManifestWriter {
       else wanted.set(name, place)
     }
     const { id: keyId, key } = contents.keys.current
-    for (const chunk of await stream.seal([...wanted.values()], key)) {
+    for (const chunk of await seal([...wanted.values()], key)) {
       this.storedBytes += chunk.sealed.byteLength
       const { durable } = await packer.add(chunk, keyId)
       this.#await(durable)

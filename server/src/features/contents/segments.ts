@@ -1,9 +1,14 @@
-import type { ChunkStream } from '@cloudsync/storage'
+import type { ChunkStream, ScannedPart } from '@cloudsync/storage'
 
 /** So much of an upload is worked on at a time. */
 const segmentBytes = 4 * 1024 * 1024
 /** The first buffer of a source, of which nobody knows how long it is. */
 const firstBytes = 64 * 1024
+
+export interface ScannedSegment {
+  readonly sizeBytes: number
+  readonly part: ScannedPart
+}
 
 export interface Segment {
   /** With a buffer of its own, to be handed over. */
@@ -37,6 +42,26 @@ export async function* segmentsOf(
     }
   }
   yield { bytes: segment.subarray(0, length), isLast: true }
+}
+
+/** What scans of segments find; `goesOn` says that more of the content may come after the last of them. */
+export async function* scansOf(
+  segments: AsyncIterable<Segment>,
+  stream: ChunkStream,
+  { goesOn = false } = {},
+): AsyncGenerator<ScannedSegment> {
+  for await (const { bytes, isLast } of segments) {
+    const sizeBytes = bytes.byteLength
+    yield { sizeBytes, part: await stream.scan(bytes, isLast && !goesOn) }
+  }
+}
+
+export async function* startingWith<Item>(
+  first: Item,
+  rest: AsyncGenerator<Item>,
+): AsyncGenerator<Item> {
+  yield first
+  yield* rest
 }
 
 function doubled(segment: Uint8Array): Uint8Array<ArrayBuffer> {
