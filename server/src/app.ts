@@ -7,6 +7,8 @@ import type { Logger } from 'pino'
 import { Histogram, type Registry } from 'prom-client'
 import type { Endpoint } from '#platform/http/endpoint.ts'
 import type { Authenticate } from '#platform/http/caller.ts'
+import { describeApi } from '#platform/http/openapi/described-api.ts'
+import { routePages } from '#platform/http/pages/pages-router.ts'
 import { RequestLimiter } from '#platform/http/request-limiter.ts'
 import { problemHandler, routeEndpoints } from '#platform/http/router.ts'
 import { ProblemError } from '#platform/problem-error.ts'
@@ -40,9 +42,11 @@ export function createApp(options: AppOptions): Express {
   app.use(identifyRequest(), observeRequest(log, options.metrics), securityHeaders())
   addOperations(app, options)
   for (const router of options.routers) app.use(router)
+  const api = describeApi(options.endpoints)
+  app.use(routePages(api))
   app.use(
     '/api/v1',
-    routeEndpoints(options.endpoints, {
+    routeEndpoints(api.endpoints, {
       authenticate: options.authenticate,
       limiter: new RequestLimiter(),
       log,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { ApiContract } from './api-contract.ts'
 
 export interface TestAccount {
   readonly email: string
@@ -11,8 +12,15 @@ export class TestCaller {
   readonly accessToken: string
   readonly refreshToken: string
 
-  private constructor(url: string, tokens: { accessToken: string; refreshToken: string }) {
+  readonly #contract: ApiContract
+
+  private constructor(
+    url: string,
+    tokens: { accessToken: string; refreshToken: string },
+    contract: ApiContract,
+  ) {
     this.url = url
+    this.#contract = contract
     this.accessToken = tokens.accessToken
     this.refreshToken = tokens.refreshToken
   }
@@ -24,22 +32,22 @@ export class TestCaller {
       body: JSON.stringify({ email: account.email, password: account.password }),
     })
     assert.equal(answer.status, 200, await answer.clone().text())
-    return new TestCaller(
-      url,
-      (await answer.json()) as { accessToken: string; refreshToken: string },
-    )
+    const tokens = (await answer.json()) as { accessToken: string; refreshToken: string }
+    return new TestCaller(url, tokens, await ApiContract.of(url))
   }
 
   /** The same person, at another server. */
   at(url: string): TestCaller {
-    return new TestCaller(url, this)
+    return new TestCaller(url, this, this.#contract)
   }
 
-  /** Sends a request as it is and gives the answer as it is. */
-  send(method: string, path: string, init: RequestInit = {}): Promise<Response> {
+  /** Sends a request as it is and gives the answer as it is, which must be as the OpenAPI document says. */
+  async send(method: string, path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers)
     headers.set('authorization', `Bearer ${this.accessToken}`)
-    return fetch(`${this.url}/api/v1${path}`, { ...init, method, headers })
+    const answer = await fetch(`${this.url}/api/v1${path}`, { ...init, method, headers })
+    await this.#contract.check(method, path, answer)
+    return answer
   }
 
   async get<T>(path: string): Promise<T> {

@@ -90,6 +90,10 @@ export const pageQuerySchema = z.object({
 export function pageSchema<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), nextCursor: z.string().nullable() })
 }
+/** A list that is always answered whole. */
+export function wholeListSchema<T extends z.ZodType>(item: T) {
+  return z.object({ items: z.array(item), nextCursor: z.null() })
+}
 export interface Page<T> {
   readonly items: readonly T[]
   readonly nextCursor: string | null

@@ -38,7 +38,7 @@ export const capabilityHeaders: HeaderMap = {
   'tus-checksum-algorithm': checksumAlgorithms.join(','),
 }
 
-const uploadMediaType = 'application/offset+octet-stream'
+export const uploadMediaType = 'application/offset+octet-stream'
 
 export interface Checksum {
   readonly algorithm: ChecksumAlgorithm

@@ -1,6 +1,8 @@
+import type { ErrorCode } from '@cloudsync/protocol'
 import type { Request, Response } from 'express'
 import type { z } from 'zod'
 import type { Caller } from './caller.ts'
+import type { HeededHeader } from './openapi/heeded-headers.ts'
 
 type Shape = z.ZodType | undefined
 type Parsed<S extends Shape> = S extends z.ZodType ? z.output<S> : undefined
@@ -17,12 +19,29 @@ export interface EndpointLimit {
   readonly windowSeconds: number
 }
 
+/** A body: JSON by its schema, bytes of any type, or none. */
+export type BodyFacts = z.ZodType | 'bytes' | 'empty'
+
+/** What the OpenAPI document tells of an endpoint beside what its schemas say; tests hold the answers to it. */
+export interface EndpointFacts {
+  /** A line without a full stop. */
+  readonly summary: string
+  /** What it answers when it does what it was asked, by status. */
+  readonly answers: Readonly<Record<number, BodyFacts>>
+  /** Its own problems; those that go without saying are in `openapi/implied-problems.ts`. */
+  readonly problems?: readonly ErrorCode[]
+  /** Headers of the request that change what it does. */
+  readonly heeds?: readonly HeededHeader[]
+  /** What it reads from the request itself, by media type, where it has no `body`. */
+  readonly takes?: Readonly<Record<string, z.ZodType | 'bytes'>>
+}
+
 export interface EndpointSpec<
   A extends EndpointAccess,
   P extends Shape,
   Q extends Shape,
   B extends Shape,
-> {
+> extends EndpointFacts {
   /** A `get` answers HEAD too, unless there is a `head` before it. */
   readonly method: 'get' | 'head' | 'post' | 'put' | 'patch' | 'delete' | 'options'
   /** Below `/api/v1`, in Express' syntax: `/nodes/:id`. */
@@ -92,7 +111,7 @@ export function empty(headers?: HeaderMap): EndpointResult {
 }
 
 /** An endpoint whose schemas the router need not know. */
-export interface Endpoint {
+export interface Endpoint extends EndpointFacts {
   readonly method: EndpointSpec<EndpointAccess, Shape, Shape, Shape>['method']
   readonly path: `/${string}`
   readonly access: EndpointAccess
@@ -114,9 +133,7 @@ export function endpoint<
   B extends Shape = undefined,
 >(spec: EndpointSpec<A, P, Q, B>): Endpoint {
   return {
-    method: spec.method,
-    path: spec.path,
-    access: spec.access,
+    ...spec,
     params: spec.params,
     query: spec.query,
     body: spec.body,

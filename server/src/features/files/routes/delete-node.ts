@@ -1,8 +1,9 @@
+import { trashedSchema } from '@cloudsync/protocol'
 import { empty, endpoint, json } from '#platform/http/endpoint.ts'
 import type { FilesContext } from '../files-context.ts'
 import { readIdempotentRequest } from '../tree/idempotency.ts'
 import { answerCommand } from './answer-commands.ts'
-import { nodeParams } from './schemas.ts'
+import { nodeParams, treeProblems } from './schemas.ts'
 
 /**
  * Puts a node into the trash, where it may lie already. Who has it open is sent away. Whoever asks for
@@ -10,6 +11,10 @@ import { nodeParams } from './schemas.ts'
  */
 export function deleteNode(context: FilesContext) {
   return endpoint({
+    summary: 'Put a node into the trash',
+    answers: { 200: trashedSchema, 204: 'empty' },
+    problems: treeProblems,
+    heeds: ['idempotency-key'],
     method: 'delete',
     path: '/nodes/:id',
     access: 'user',

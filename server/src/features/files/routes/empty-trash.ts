@@ -1,4 +1,4 @@
-import { spaceIdSchema } from '@cloudsync/protocol'
+import { emptiedTrashSchema, spaceIdSchema } from '@cloudsync/protocol'
 import { z } from 'zod'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { ProblemError } from '#platform/problem-error.ts'
@@ -10,6 +10,9 @@ const batchSize = 100
 /** Deletes everything in the trash of a space for good. Tells how many nodes it was. */
 export function emptyTrash(context: FilesContext) {
   return endpoint({
+    summary: 'Delete everything in the trash of a space for good',
+    answers: { 200: emptiedTrashSchema },
+    problems: ['not_found', 'forbidden'],
     method: 'delete',
     path: '/trash',
     access: 'user',

@@ -1,3 +1,4 @@
+import { conflictSchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { getConflict as findConflict } from '../conflicts/conflict-records.ts'
 import { presentConflict } from '../conflicts/present-conflict.ts'
@@ -6,6 +7,9 @@ import { conflictParams } from './schemas.ts'
 
 export function getConflict({ access, db, nodes, people }: FilesContext) {
   return endpoint({
+    summary: 'A conflict',
+    answers: { 200: conflictSchema },
+    problems: ['not_found'],
     method: 'get',
     path: '/conflicts/:id',
     access: 'user',

@@ -7,7 +7,7 @@ import { sendContent, type Content } from '../content/send-content.ts'
 import type { TextContent } from '../content/text-contents.ts'
 import { requireFile, type FilesContext } from '../files-context.ts'
 import type { NodeRow } from '../nodes/node-reader.ts'
-import { nodeParams } from './schemas.ts'
+import { nodeParams, readProblems } from './schemas.ts'
 
 /**
  * The bytes of a file as they are now (and HEAD). What a session was served of a text is remembered as
@@ -16,6 +16,10 @@ import { nodeParams } from './schemas.ts'
 export function getContent(context: FilesContext) {
   const { served } = context
   return endpoint({
+    summary: 'The bytes of a file',
+    answers: { 200: 'bytes', 206: 'bytes', 226: 'bytes', 304: 'empty' },
+    problems: readProblems,
+    heeds: ['range', 'if-range', 'if-none-match', 'a-im'],
     method: 'get',
     path: '/nodes/:id/content',
     access: 'user',

@@ -1,3 +1,4 @@
+import { nodeSchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import type { FilesContext } from '../files-context.ts'
 import { presentNode } from '../nodes/present-node.ts'
@@ -5,6 +6,9 @@ import { nodeParams } from './schemas.ts'
 
 export function getNode({ access, nodes, people }: FilesContext) {
   return endpoint({
+    summary: 'A node',
+    answers: { 200: nodeSchema },
+    problems: ['not_found'],
     method: 'get',
     path: '/nodes/:id',
     access: 'user',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { spaceIdSchema } from '@cloudsync/protocol'
+import { nodeSchema, spaceIdSchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { FilesContext } from '../files-context.ts'
@@ -9,6 +9,9 @@ import { findByPath, maxDepth } from '../tree/ancestry.ts'
 /** The node that a path of names, parted by `/`, leads to from the root of a space. */
 export function getPath({ access, db, people }: FilesContext) {
   return endpoint({
+    summary: 'The node at a path of names',
+    answers: { 200: nodeSchema },
+    problems: ['not_found'],
     method: 'get',
     path: '/spaces/:id/path',
     access: 'user',

@@ -3,12 +3,16 @@ import { endpoint } from '#platform/http/endpoint.ts'
 import { detectMediaType } from '../content/media-type.ts'
 import { sendContent } from '../content/send-content.ts'
 import { requireFile, type FilesContext } from '../files-context.ts'
-import { versionParams } from './schemas.ts'
+import { readProblems, versionParams } from './schemas.ts'
 
 /** The bytes of a version (and HEAD). They never change. */
 export function getVersionContent(context: FilesContext) {
   const { nodes, versions, versionContents } = context
   return endpoint({
+    summary: 'The bytes of a version',
+    answers: { 200: 'bytes', 206: 'bytes', 304: 'empty' },
+    problems: readProblems,
+    heeds: ['range', 'if-range', 'if-none-match'],
     method: 'get',
     path: '/nodes/:id/versions/:number/content',
     access: 'user',

@@ -1,13 +1,16 @@
-import { diffQuerySchema } from '@cloudsync/protocol'
+import { diffQuerySchema, versionDiffSchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { requireTextFile } from '../content/text-format.ts'
 import { requireText, type FilesContext } from '../files-context.ts'
-import { versionParams } from './schemas.ts'
+import { readProblems, versionParams } from './schemas.ts'
 
 /** What changed from a version to another, or to the text as it is now. */
 export function getVersionDiff(context: FilesContext) {
   const { comparer, texts, versions } = context
   return endpoint({
+    summary: 'What changed from a version to another, or to the present text',
+    answers: { 200: versionDiffSchema },
+    problems: [...readProblems, 'not_text', 'too_large'],
     method: 'get',
     path: '/nodes/:id/versions/:number/diff',
     access: 'user',

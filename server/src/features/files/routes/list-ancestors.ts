@@ -1,3 +1,4 @@
+import { nodeSchema, wholeListSchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import type { FilesContext } from '../files-context.ts'
 import { presentNodes } from '../nodes/present-node.ts'
@@ -7,6 +8,9 @@ import { nodeParams } from './schemas.ts'
 /** The folders above a node, from the root down. */
 export function listAncestors({ access, db, people }: FilesContext) {
   return endpoint({
+    summary: 'The folders above a node, from the root down',
+    answers: { 200: wholeListSchema(nodeSchema) },
+    problems: ['not_found'],
     method: 'get',
     path: '/nodes/:id/ancestors',
     access: 'user',

@@ -1,4 +1,4 @@
-import { changesQuerySchema, spaceIdSchema, type Changes } from '@cloudsync/protocol'
+import { type Changes, changesQuerySchema, changesSchema, spaceIdSchema } from '@cloudsync/protocol'
 import { z } from 'zod'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import type { FilesContext } from '../files-context.ts'
@@ -8,6 +8,9 @@ import { listChanges as list } from '../tree/change-feed.ts'
 /** What has changed in a space since a sequence number. */
 export function listChanges({ access, db, people }: FilesContext) {
   return endpoint({
+    summary: 'What has changed in a space',
+    answers: { 200: changesSchema },
+    problems: ['not_found'],
     method: 'get',
     path: '/spaces/:id/changes',
     access: 'user',

@@ -1,4 +1,11 @@
-import { nodeKindSchema, pageQuerySchema, type Node, type Page } from '@cloudsync/protocol'
+import {
+  type Node,
+  nodeKindSchema,
+  nodeSchema,
+  type Page,
+  pageQuerySchema,
+  pageSchema,
+} from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { FilesContext } from '../files-context.ts'
@@ -9,6 +16,9 @@ import { nodeParams } from './schemas.ts'
 /** What is in a folder and not in the trash, by name. */
 export function listChildren({ access, nodes, people }: FilesContext) {
   return endpoint({
+    summary: 'What is in a folder, by name',
+    answers: { 200: pageSchema(nodeSchema) },
+    problems: ['not_found'],
     method: 'get',
     path: '/nodes/:id/children',
     access: 'user',

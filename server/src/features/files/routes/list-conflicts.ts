@@ -1,4 +1,10 @@
-import { conflictsQuerySchema, type Conflict, type Page } from '@cloudsync/protocol'
+import {
+  type Conflict,
+  conflictSchema,
+  conflictsQuerySchema,
+  type Page,
+  pageSchema,
+} from '@cloudsync/protocol'
 import { z } from 'zod'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { ProblemError } from '#platform/problem-error.ts'
@@ -9,6 +15,9 @@ import type { FilesContext } from '../files-context.ts'
 /** The conflicts of a space or of a node, the latest first. */
 export function listConflicts({ access, db, nodes, people }: FilesContext) {
   return endpoint({
+    summary: 'The conflicts of a space or of a node, the latest first',
+    answers: { 200: pageSchema(conflictSchema) },
+    problems: ['not_found'],
     method: 'get',
     path: '/conflicts',
     access: 'user',

@@ -1,4 +1,11 @@
-import { nodeIdSchema, trashQuerySchema, type Page, type TrashItem } from '@cloudsync/protocol'
+import {
+  nodeIdSchema,
+  type Page,
+  pageSchema,
+  type TrashItem,
+  trashItemSchema,
+  trashQuerySchema,
+} from '@cloudsync/protocol'
 import { z } from 'zod'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { ProblemError } from '#platform/problem-error.ts'
@@ -13,6 +20,9 @@ const dayMs = 86_400_000
 /** What lies in the trash of a space, the latest first. */
 export function listTrash({ access, db, people }: FilesContext) {
   return endpoint({
+    summary: 'What lies in the trash of a space, the latest first',
+    answers: { 200: pageSchema(trashItemSchema) },
+    problems: ['not_found'],
     method: 'get',
     path: '/trash',
     access: 'user',

@@ -1,4 +1,4 @@
-import type { Page, Version } from '@cloudsync/protocol'
+import { type Page, pageSchema, type Version, versionSchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import type { FilesContext } from '../files-context.ts'
 import { presentVersions } from '../versions/present-version.ts'
@@ -7,6 +7,9 @@ import { nodeParams, versionPageQuery } from './schemas.ts'
 /** The versions of a file, the newest first. */
 export function listVersions({ access, versions, people }: FilesContext) {
   return endpoint({
+    summary: 'The versions of a file, the newest first',
+    answers: { 200: pageSchema(versionSchema) },
+    problems: ['not_found'],
     method: 'get',
     path: '/nodes/:id/versions',
     access: 'user',

@@ -1,3 +1,4 @@
+import { putContentResponseSchema } from '@cloudsync/protocol'
 import { endpoint } from '#platform/http/endpoint.ts'
 import { bodyChunks } from '#platform/http/body-chunks.ts'
 import { ProblemError } from '#platform/problem-error.ts'
@@ -6,7 +7,7 @@ import { roomToReplace } from '../content/room-for-content.ts'
 import { textLimits } from '../content/text-format.ts'
 import { requireFile, type FilesContext } from '../files-context.ts'
 import { parseConditions, replaceContent } from './put-content.ts'
-import { nodeParams } from './schemas.ts'
+import { contentProblems, nodeParams } from './schemas.ts'
 
 /**
  * As `PUT`, with a delta (`docs/formats.md`) on a version of the same file: what both have is not sent. The
@@ -14,6 +15,11 @@ import { nodeParams } from './schemas.ts'
  */
 export function patchContent(context: FilesContext) {
   return endpoint({
+    summary: 'Replace the bytes of a file by a delta on one of its versions',
+    answers: { 200: putContentResponseSchema },
+    problems: [...contentProblems, 'merge_conflict', 'base_unknown', 'unsupported_media_type'],
+    heeds: ['if-match', 'if-none-match'],
+    takes: { [deltaMediaType]: 'bytes' },
     method: 'patch',
     path: '/nodes/:id/content',
     access: 'user',

@@ -1,13 +1,17 @@
-import { patchNodeRequestSchema } from '@cloudsync/protocol'
+import { nodeSchema, patchNodeRequestSchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import type { FilesContext } from '../files-context.ts'
 import { readIdempotentRequest } from '../tree/idempotency.ts'
 import { answerCommand } from './answer-commands.ts'
-import { nodeParams } from './schemas.ts'
+import { nodeParams, treeProblems } from './schemas.ts'
 
 /** Renames a node, moves it to another folder, or sets a folder's conflict policy. */
 export function patchNode(context: FilesContext) {
   return endpoint({
+    summary: 'Rename or move a node, or set the conflict policy of a folder',
+    answers: { 200: nodeSchema },
+    problems: treeProblems,
+    heeds: ['idempotency-key'],
     method: 'patch',
     path: '/nodes/:id',
     access: 'user',

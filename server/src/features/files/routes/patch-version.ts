@@ -1,3 +1,4 @@
+import { versionSchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import type { FilesContext } from '../files-context.ts'
 import { presentVersion } from '../versions/present-version.ts'
@@ -6,6 +7,9 @@ import { versionNameBody, versionParams } from './schemas.ts'
 /** Names a version, or takes its name away. */
 export function patchVersion({ access, versions, people }: FilesContext) {
   return endpoint({
+    summary: 'Name a version, or take its name away',
+    answers: { 200: versionSchema },
+    problems: ['not_found', 'forbidden'],
     method: 'patch',
     path: '/nodes/:id/versions/:number',
     access: 'user',

@@ -1,13 +1,18 @@
-import { bulkRequestSchema, type BulkOperation } from '@cloudsync/protocol'
+import { type BulkOperation, bulkRequestSchema, bulkResponseSchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import type { FilesContext } from '../files-context.ts'
 import { readIdempotentRequest } from '../tree/idempotency.ts'
 import type { TreeCommand } from '../tree/tree-command.ts'
 import { answerBulk, createCommand, newNodeId } from './answer-commands.ts'
+import { treeProblems } from './schemas.ts'
 
 /** Up to 1,000 changes of the tree, in one transaction, with one result each. */
 export function postBulk(context: FilesContext) {
   return endpoint({
+    summary: 'Up to 1,000 changes of the tree',
+    answers: { 200: bulkResponseSchema },
+    problems: treeProblems,
+    heeds: ['idempotency-key'],
     method: 'post',
     path: '/nodes/bulk',
     access: 'user',

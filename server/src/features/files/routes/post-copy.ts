@@ -1,13 +1,17 @@
-import { copyNodeRequestSchema } from '@cloudsync/protocol'
+import { copyNodeRequestSchema, nodeSchema } from '@cloudsync/protocol'
 import { created, endpoint, json } from '#platform/http/endpoint.ts'
 import type { FilesContext } from '../files-context.ts'
 import { readIdempotentRequest } from '../tree/idempotency.ts'
 import { answerCommand, newNodeId } from './answer-commands.ts'
-import { nodeParams } from './schemas.ts'
+import { nodeParams, treeProblems } from './schemas.ts'
 
 /** Copies a node with all that is below it. */
 export function postCopy(context: FilesContext) {
   return endpoint({
+    summary: 'Copy a node with all that is below it',
+    answers: { 200: nodeSchema, 201: nodeSchema },
+    problems: treeProblems,
+    heeds: ['idempotency-key'],
     method: 'post',
     path: '/nodes/:id/copies',
     access: 'user',

@@ -1,10 +1,11 @@
-import { makeProblem, type FileBatchResponse } from '@cloudsync/protocol'
+import { type FileBatchResponse, fileBatchResponseSchema, makeProblem } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { readFileBatch } from '../content/read-file-batch.ts'
 import type { FilesContext } from '../files-context.ts'
 import { createFiles } from '../nodes/create-files.ts'
 import { presentNodes } from '../nodes/present-node.ts'
+import { contentProblems, fileBatchFormSchema } from './schemas.ts'
 
 /**
  * Makes up to 500 files, of 8 MiB together, with their contents: for those that are so small that a request
@@ -12,6 +13,10 @@ import { presentNodes } from '../nodes/present-node.ts'
  */
 export function postFiles(context: FilesContext) {
   return endpoint({
+    summary: 'Make many small files at once',
+    answers: { 200: fileBatchResponseSchema },
+    problems: ['too_large', ...contentProblems],
+    takes: { 'multipart/form-data': fileBatchFormSchema },
     method: 'post',
     path: '/nodes/files',
     access: 'user',

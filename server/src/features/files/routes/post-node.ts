@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { createNodeRequestSchema, type Node } from '@cloudsync/protocol'
+import { createNodeRequestSchema, type Node, nodeSchema } from '@cloudsync/protocol'
 import type { z } from 'zod'
 import { findRoom } from '#features/spaces/index.ts'
 import { created, endpoint, json } from '#platform/http/endpoint.ts'
@@ -18,6 +18,7 @@ import { createFile, requirePlace, type NewFile } from '../nodes/create-file.ts'
 import { presentNode } from '../nodes/present-node.ts'
 import { readIdempotentRequest } from '../tree/idempotency.ts'
 import { answerCommand, createCommand } from './answer-commands.ts'
+import { contentProblems, newFileFormSchema, treeProblems } from './schemas.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 const maxJsonBytes = 64 * 1024
@@ -33,6 +34,14 @@ const uploadFieldsSchema = createNodeRequestSchema.omit({ kind: true })
  */
 export function postNode(context: FilesContext) {
   return endpoint({
+    summary: 'Make a folder or an empty file, or a file with its content',
+    answers: { 200: nodeSchema, 201: nodeSchema },
+    problems: [...treeProblems, ...contentProblems],
+    heeds: ['idempotency-key'],
+    takes: {
+      'application/json': createNodeRequestSchema,
+      'multipart/form-data': newFileFormSchema,
+    },
     method: 'post',
     path: '/nodes',
     access: 'user',

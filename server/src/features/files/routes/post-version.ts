@@ -1,12 +1,16 @@
+import { versionSchema } from '@cloudsync/protocol'
 import { created, endpoint } from '#platform/http/endpoint.ts'
 import { requireText, type FilesContext } from '../files-context.ts'
 import { presentVersion } from '../versions/present-version.ts'
-import { newVersionBody, nodeParams } from './schemas.ts'
+import { contentProblems, newVersionBody, nodeParams } from './schemas.ts'
 
 /** Keeps the text as it is now under a name. */
 export function postVersion(context: FilesContext) {
   const { texts, versions, people } = context
   return endpoint({
+    summary: 'Keep a text as it is now under a name',
+    answers: { 201: versionSchema },
+    problems: contentProblems,
     method: 'post',
     path: '/nodes/:id/versions',
     access: 'user',

@@ -6,6 +6,9 @@ import { nodeParams } from './schemas.ts'
 /** Deletes a node of the trash for good. */
 export function purgeNode(context: FilesContext) {
   return endpoint({
+    summary: 'Delete a node of the trash for good',
+    answers: { 204: 'empty' },
+    problems: ['not_found', 'forbidden'],
     method: 'delete',
     path: '/trash/:id',
     access: 'user',

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { PutContentResponse } from '@cloudsync/protocol'
+import { type PutContentResponse, putContentResponseSchema } from '@cloudsync/protocol'
 import { endpoint, json, type EndpointResult } from '#platform/http/endpoint.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { parseContentDigest } from '../content/content-digest.ts'
@@ -10,7 +10,7 @@ import { announcedBytes, bodyChunks } from '#platform/http/body-chunks.ts'
 import { textLimits } from '../content/text-format.ts'
 import { requireFile, type FilesContext } from '../files-context.ts'
 import { roomToReplace } from '../content/room-for-content.ts'
-import { nodeParams } from './schemas.ts'
+import { contentProblems, nodeParams } from './schemas.ts'
 
 /**
  * Replaces the bytes of a file, of any size. A text is merged with what others have written since the
@@ -19,6 +19,11 @@ import { nodeParams } from './schemas.ts'
  */
 export function putContent(context: FilesContext) {
   return endpoint({
+    summary: 'Replace the bytes of a file',
+    answers: { 200: putContentResponseSchema },
+    problems: [...contentProblems, 'merge_conflict'],
+    heeds: ['if-match', 'if-none-match', 'content-digest'],
+    takes: { '*/*': 'bytes' },
     method: 'put',
     path: '/nodes/:id/content',
     access: 'user',

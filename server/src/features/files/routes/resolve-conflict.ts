@@ -1,13 +1,16 @@
-import { resolveConflictRequestSchema } from '@cloudsync/protocol'
+import { conflictSchema, resolveConflictRequestSchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { getConflict } from '../conflicts/conflict-records.ts'
 import { presentConflict } from '../conflicts/present-conflict.ts'
 import type { FilesContext } from '../files-context.ts'
-import { conflictParams } from './schemas.ts'
+import { conflictParams, contentProblems, treeProblems } from './schemas.ts'
 
 /** Decides a conflict: for one of its sides, or for both, which keeps the other as a file beside it. */
 export function resolveConflict({ access, db, nodes, people, resolver }: FilesContext) {
   return endpoint({
+    summary: 'Decide a conflict',
+    answers: { 200: conflictSchema },
+    problems: [...treeProblems, ...contentProblems],
     method: 'post',
     path: '/conflicts/:id/resolve',
     access: 'user',

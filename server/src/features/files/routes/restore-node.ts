@@ -1,8 +1,9 @@
+import { nodeSchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import type { FilesContext } from '../files-context.ts'
 import { readIdempotentRequest } from '../tree/idempotency.ts'
 import { answerCommand } from './answer-commands.ts'
-import { nodeParams } from './schemas.ts'
+import { nodeParams, treeProblems } from './schemas.ts'
 
 /**
  * Brings a node back from the trash, into its old folder or the nearest one above that lives; under
@@ -10,6 +11,10 @@ import { nodeParams } from './schemas.ts'
  */
 export function restoreNode(context: FilesContext) {
   return endpoint({
+    summary: 'Bring a node back from the trash',
+    answers: { 200: nodeSchema },
+    problems: treeProblems,
+    heeds: ['idempotency-key'],
     method: 'post',
     path: '/nodes/:id/restore',
     access: 'user',

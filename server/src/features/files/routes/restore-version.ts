@@ -1,7 +1,7 @@
-import type { PutContentResponse } from '@cloudsync/protocol'
+import { type PutContentResponse, putContentResponseSchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { requireFile, type FilesContext } from '../files-context.ts'
-import { versionParams } from './schemas.ts'
+import { contentProblems, versionParams } from './schemas.ts'
 
 /**
  * Makes a file what it was: a text by new edits that everybody who has it open sees, anything else by
@@ -10,6 +10,9 @@ import { versionParams } from './schemas.ts'
 export function restoreVersion(context: FilesContext) {
   const { writer, versions } = context
   return endpoint({
+    summary: 'Make a file what it was',
+    answers: { 200: putContentResponseSchema },
+    problems: [...contentProblems, 'merge_conflict'],
     method: 'post',
     path: '/nodes/:id/versions/:number/restore',
     access: 'user',

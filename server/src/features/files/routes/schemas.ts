@@ -1,5 +1,8 @@
 import {
+  createNodeRequestSchema,
   createVersionRequestSchema,
+  type ErrorCode,
+  fileBatchSchema,
   nodeIdSchema,
   pageQuerySchema,
   renameVersionRequestSchema,
@@ -22,3 +25,51 @@ const notPrintable = { path: ['name'], message: 'Control characters cannot be us
 
 export const newVersionBody = createVersionRequestSchema.refine(isPrintable, notPrintable)
 export const versionNameBody = renameVersionRequestSchema.refine(isPrintable, notPrintable)
+
+const file = z.string().meta({ format: 'binary' })
+
+/** A form that makes a file, as a browser sends it. */
+export const newFileFormSchema = createNodeRequestSchema.omit({ kind: true }).extend({ file })
+/** A form that makes many: the list as JSON, then as many parts. */
+export const fileBatchFormSchema = z.object({ files: fileBatchSchema, file: z.array(file) })
+
+/** What reading a content may come to. */
+export const readProblems = [
+  'not_found',
+  'trashed',
+  'bad_request',
+  'not_text',
+  'range_not_satisfiable',
+] as const satisfies readonly ErrorCode[]
+
+/** What a change of the tree may come to. */
+export const treeProblems = [
+  'bad_request',
+  'not_found',
+  'forbidden',
+  'trashed',
+  'invalid_name',
+  'name_taken',
+  'id_taken',
+  'would_cycle',
+  'too_deep',
+  'tree_conflict',
+  'too_large',
+  'quota_exceeded',
+] as const satisfies readonly ErrorCode[]
+
+/** What bytes that come in may come to. */
+export const contentProblems = [
+  'bad_request',
+  'not_found',
+  'forbidden',
+  'trashed',
+  'not_text',
+  'too_large',
+  'unsupported_media_type',
+  'hash_mismatch',
+  'precondition_failed',
+  'content_conflict',
+  'quota_exceeded',
+  'storage_full',
+] as const satisfies readonly ErrorCode[]

@@ -1,15 +1,20 @@
+import { undoneBatchSchema } from '@cloudsync/protocol'
 import { z } from 'zod'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { FilesContext } from '../files-context.ts'
 import { listBatch } from '../tree/trash.ts'
 import { answerBulk } from './answer-commands.ts'
+import { treeProblems } from './schemas.ts'
 
 const maxNodes = 1_000
 
 /** Brings back everything that one request has put into the trash. */
 export function undoBatch(context: FilesContext) {
   return endpoint({
+    summary: 'Bring back what one request has put into the trash',
+    answers: { 200: undoneBatchSchema },
+    problems: treeProblems,
     method: 'post',
     path: '/trash/batches/:batchId/undo',
     access: 'user',

@@ -18,6 +18,7 @@ import { createSpace, openSpaces } from '#features/spaces/index.ts'
 import { systemClock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
+import { describeApi } from '#platform/http/openapi/described-api.ts'
 import { RequestLimiter } from '#platform/http/request-limiter.ts'
 import { problemHandler, routeEndpoints } from '#platform/http/router.ts'
 import { TestCaller } from '../../../../testing/test-caller.ts'
@@ -112,12 +113,12 @@ export async function openTestFiles(): Promise<TestFiles> {
   const files = stack.use(open())
   const app = express()
   app.set('etag', false)
-  const endpoints = [
+  const { endpoints } = describeApi([
     ...identity.endpoints,
     ...spaces.endpoints,
     ...live.endpoints,
     ...files.endpoints,
-  ]
+  ])
   const limiter = new RequestLimiter()
   const { authenticate } = identity
   app.use('/api/v1', routeEndpoints(endpoints, { authenticate, limiter, log, maxBodyBytes: 1e6 }))

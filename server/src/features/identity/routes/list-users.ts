@@ -1,4 +1,11 @@
-import { pageQuerySchema, userIdSchema, type Page, type User } from '@cloudsync/protocol'
+import {
+  type Page,
+  pageQuerySchema,
+  pageSchema,
+  type User,
+  userIdSchema,
+  userSchema,
+} from '@cloudsync/protocol'
 import { z } from 'zod'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { printable } from '../printable-name.ts'
@@ -13,6 +20,8 @@ const querySchema = pageQuerySchema.extend({
 
 export function listUsers({ accounts }: IdentityRoutesContext) {
   return endpoint({
+    summary: 'The accounts of the installation',
+    answers: { 200: pageSchema(userSchema) },
     method: 'get',
     path: '/users',
     access: 'admin',

@@ -1,4 +1,4 @@
-import { setUpRequestSchema } from '@cloudsync/protocol'
+import { setUpRequestSchema, tokensSchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { printableNameSchema } from '../printable-name.ts'
 import { userAgentOf, type IdentityRoutesContext } from './identity-routes-context.ts'
@@ -6,6 +6,9 @@ import { userAgentOf, type IdentityRoutesContext } from './identity-routes-conte
 /** Makes the administrator, with the token of the set-up link, and signs in. */
 export function postSetUp({ firstAccount }: IdentityRoutesContext) {
   return endpoint({
+    summary: 'Make the first account, by the link that the server printed',
+    answers: { 201: tokensSchema },
+    problems: ['already_set_up', 'link_used'],
     method: 'post',
     path: '/auth/setup',
     access: 'public',

@@ -1,9 +1,12 @@
-import { signInRequestSchema } from '@cloudsync/protocol'
+import { signInRequestSchema, tokensSchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { userAgentOf, type IdentityRoutesContext } from './identity-routes-context.ts'
 
 export function postSignIn({ signIn }: IdentityRoutesContext) {
   return endpoint({
+    summary: 'Sign in with a password',
+    answers: { 200: tokensSchema },
+    problems: ['wrong_credentials'],
     method: 'post',
     path: '/auth/sign-in',
     access: 'public',

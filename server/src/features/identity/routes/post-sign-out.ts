@@ -6,6 +6,8 @@ import type { IdentityRoutesContext } from './identity-routes-context.ts'
 /** Ends the session of the access token, of the refresh token, or of both; one of them must be there. */
 export function postSignOut({ sessions, signIn }: IdentityRoutesContext) {
   return endpoint({
+    summary: 'Sign out: the session of the token that is sent ends',
+    answers: { 204: 'empty' },
     method: 'post',
     path: '/auth/sign-out',
     access: 'public',

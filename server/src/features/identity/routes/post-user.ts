@@ -1,4 +1,4 @@
-import { createUserRequestSchema } from '@cloudsync/protocol'
+import { createUserRequestSchema, userSchema } from '@cloudsync/protocol'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { ProblemError } from '#platform/problem-error.ts'
@@ -9,6 +9,9 @@ import type { IdentityRoutesContext } from './identity-routes-context.ts'
 /** An administrator makes an account for a colleague. */
 export function postUser({ db, passwords, spaceDefaults }: IdentityRoutesContext) {
   return endpoint({
+    summary: 'Make an account',
+    answers: { 201: userSchema },
+    problems: ['id_taken'],
     method: 'post',
     path: '/users',
     access: 'admin',

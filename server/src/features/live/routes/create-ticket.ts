@@ -1,4 +1,9 @@
-import { createTicketRequestSchema, parseDocumentName, type Ticket } from '@cloudsync/protocol'
+import {
+  createTicketRequestSchema,
+  parseDocumentName,
+  type Ticket,
+  ticketSchema,
+} from '@cloudsync/protocol'
 import type { Access } from '#features/access/index.ts'
 import type { Identity } from '#features/identity/index.ts'
 import { endpoint, json } from '#platform/http/endpoint.ts'
@@ -8,6 +13,9 @@ import { ticketAudience, ticketSeconds } from '../tickets.ts'
 /** `POST /live/tickets`: what opens one document at `/live/y/` for the next five minutes. */
 export function createTicket(options: { access: Access; identity: Pick<Identity, 'signToken'> }) {
   return endpoint({
+    summary: 'A ticket that opens one document by the plain Yjs protocol',
+    answers: { 201: ticketSchema },
+    problems: ['not_found', 'trashed'],
     method: 'post',
     path: '/live/tickets',
     access: 'user',

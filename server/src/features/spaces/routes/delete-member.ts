@@ -3,6 +3,9 @@ import { memberParams, type SpaceRoutesContext } from './space-routes-context.ts
 
 export function deleteMember({ members }: SpaceRoutesContext) {
   return endpoint({
+    summary: 'Remove a member from a space, or leave it',
+    answers: { 204: 'empty' },
+    problems: ['not_found', 'forbidden'],
     method: 'delete',
     path: '/spaces/:id/members/:userId',
     access: 'user',

@@ -1,3 +1,4 @@
+import { spaceSchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { findSpace } from '../find-spaces.ts'
@@ -5,6 +6,9 @@ import { spaceParams, type SpaceRoutesContext } from './space-routes-context.ts'
 
 export function getSpace({ db }: SpaceRoutesContext) {
   return endpoint({
+    summary: 'A space',
+    answers: { 200: spaceSchema },
+    problems: ['not_found'],
     method: 'get',
     path: '/spaces/:id',
     access: 'user',

@@ -1,4 +1,4 @@
-import type { AdminSpace, Page } from '@cloudsync/protocol'
+import { type AdminSpace, adminSpaceSchema, type Page, pageSchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { listAllSpaces } from '../find-spaces.ts'
 import { spacePageQuery, type SpaceRoutesContext } from './space-routes-context.ts'
@@ -6,6 +6,8 @@ import { spacePageQuery, type SpaceRoutesContext } from './space-routes-context.
 /** All spaces of the installation, with what they hold and may hold. */
 export function listAdminSpaces({ db }: SpaceRoutesContext) {
   return endpoint({
+    summary: 'All spaces of the installation',
+    answers: { 200: pageSchema(adminSpaceSchema) },
     method: 'get',
     path: '/admin/spaces',
     access: 'admin',

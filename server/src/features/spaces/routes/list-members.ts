@@ -1,10 +1,13 @@
-import type { Member, Page } from '@cloudsync/protocol'
+import { type Member, memberSchema, type Page, pageSchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { presentMember } from '../present-member.ts'
 import { memberPageQuery, spaceParams, type SpaceRoutesContext } from './space-routes-context.ts'
 
 export function listMembers({ db, access, people }: SpaceRoutesContext) {
   return endpoint({
+    summary: 'The members of a space',
+    answers: { 200: pageSchema(memberSchema) },
+    problems: ['not_found'],
     method: 'get',
     path: '/spaces/:id/members',
     access: 'user',

@@ -1,10 +1,12 @@
-import type { Page, Space } from '@cloudsync/protocol'
+import { type Page, pageSchema, type Space, spaceSchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { listSpaces as list } from '../find-spaces.ts'
 import { spacePageQuery, type SpaceRoutesContext } from './space-routes-context.ts'
 
 export function listSpaces({ db }: SpaceRoutesContext) {
   return endpoint({
+    summary: 'The spaces of the caller',
+    answers: { 200: pageSchema(spaceSchema) },
     method: 'get',
     path: '/spaces',
     access: 'user',

@@ -1,4 +1,8 @@
-import { patchAdminSpaceRequestSchema, type AdminSpace } from '@cloudsync/protocol'
+import {
+  type AdminSpace,
+  adminSpaceSchema,
+  patchAdminSpaceRequestSchema,
+} from '@cloudsync/protocol'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { appendEvent } from '#platform/events.ts'
 import { endpoint, json } from '#platform/http/endpoint.ts'
@@ -9,6 +13,9 @@ import { spaceParams, type SpaceRoutesContext } from './space-routes-context.ts'
 /** Sets the quota of a space, whoever its members are. Its owner cannot: the disk is not theirs. */
 export function patchAdminSpace({ db }: SpaceRoutesContext) {
   return endpoint({
+    summary: 'Set the quota of a space',
+    answers: { 200: adminSpaceSchema },
+    problems: ['not_found'],
     method: 'patch',
     path: '/admin/spaces/:id',
     access: 'admin',

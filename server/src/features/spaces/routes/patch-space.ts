@@ -1,4 +1,4 @@
-import { patchSpaceRequestSchema } from '@cloudsync/protocol'
+import { patchSpaceRequestSchema, spaceSchema } from '@cloudsync/protocol'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { appendEvent } from '#platform/events.ts'
 import { endpoint, json } from '#platform/http/endpoint.ts'
@@ -15,6 +15,9 @@ const bodySchema = patchSpaceRequestSchema.refine(
 /** Renames a space, or sets what holds in it: its conflict policy, and how long its trash keeps things. */
 export function patchSpace({ db, access }: SpaceRoutesContext) {
   return endpoint({
+    summary: 'Change what holds in a space',
+    answers: { 200: spaceSchema },
+    problems: ['not_found', 'forbidden'],
     method: 'patch',
     path: '/spaces/:id',
     access: 'user',

@@ -1,4 +1,4 @@
-import { createSpaceRequestSchema } from '@cloudsync/protocol'
+import { createSpaceRequestSchema, spaceSchema } from '@cloudsync/protocol'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { created, endpoint } from '#platform/http/endpoint.ts'
 import { ProblemError } from '#platform/problem-error.ts'
@@ -12,6 +12,8 @@ const bodySchema = createSpaceRequestSchema.extend({ name: spaceNameSchema })
 /** Makes a team space that belongs to the caller. */
 export function postSpace({ db, access, defaults }: SpaceRoutesContext) {
   return endpoint({
+    summary: 'Make a team space',
+    answers: { 201: spaceSchema },
     method: 'post',
     path: '/spaces',
     access: 'user',

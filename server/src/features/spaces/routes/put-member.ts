@@ -1,4 +1,4 @@
-import { putMemberRequestSchema } from '@cloudsync/protocol'
+import { memberSchema, putMemberRequestSchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { presentMember } from '../present-member.ts'
@@ -7,6 +7,9 @@ import { spaceParams, type SpaceRoutesContext } from './space-routes-context.ts'
 /** Adds somebody by e-mail address, or gives a member another role. */
 export function putMember({ access, people, members }: SpaceRoutesContext) {
   return endpoint({
+    summary: 'Add a member to a space, or change a role',
+    answers: { 200: memberSchema },
+    problems: ['not_found', 'forbidden'],
     method: 'put',
     path: '/spaces/:id/members',
     access: 'user',

@@ -6,6 +6,10 @@ import { uploadParams } from './upload-params.ts'
 /** Drops an upload with its bytes; a file that it has become stays. */
 export function deleteUpload(uploads: Uploads) {
   return endpoint({
+    summary: 'Drop an upload',
+    answers: { 204: 'empty' },
+    problems: ['not_found', 'unsupported_version', 'upload_expired', 'upload_locked'],
+    heeds: ['tus-resumable'],
     method: 'delete',
     path: '/uploads/:id',
     access: 'user',

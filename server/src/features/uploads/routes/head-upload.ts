@@ -3,10 +3,15 @@ import { requireVersion, tusHeaders } from '../tus-headers.ts'
 import type { Uploads } from '../uploads.ts'
 import { progressHeaders, sessionHeaders } from './present-upload.ts'
 import { uploadParams } from './upload-params.ts'
+import { uploadProblems } from './upload-facts.ts'
 
 /** Tells where to go on. A request that still adds to the upload is broken off. */
 export function headUpload(uploads: Uploads) {
   return endpoint({
+    summary: 'How far an upload has come',
+    answers: { 200: 'empty' },
+    problems: uploadProblems,
+    heeds: ['tus-resumable'],
     method: 'head',
     path: '/uploads/:id',
     access: 'user',

@@ -1,13 +1,19 @@
 import { empty, endpoint } from '#platform/http/endpoint.ts'
 import { ProblemError } from '#platform/problem-error.ts'
-import { requireVersion, single, tusHeaders } from '../tus-headers.ts'
+import { requireVersion, single, tusHeaders, uploadMediaType } from '../tus-headers.ts'
 import type { Uploads } from '../uploads.ts'
 import { addToUpload } from './patch-upload.ts'
 import { uploadParams } from './upload-params.ts'
+import { addedBytes, uploadProblems } from './upload-facts.ts'
 
 /** For clients that can send neither PATCH nor DELETE: the header `X-HTTP-Method-Override` says what is meant. */
 export function overrideMethod(uploads: Uploads) {
   return endpoint({
+    summary: 'PATCH or DELETE of an upload, for clients that can send neither',
+    answers: { 204: 'empty' },
+    problems: [...uploadProblems, 'method_not_allowed'],
+    heeds: [...addedBytes, 'upload-offset', 'upload-length', 'x-http-method-override'],
+    takes: { [uploadMediaType]: 'bytes' },
     method: 'post',
     path: '/uploads/:id',
     access: 'user',

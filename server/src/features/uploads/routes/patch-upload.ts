@@ -8,14 +8,21 @@ import {
   requireUploadType,
   requireVersion,
   tusHeaders,
+  uploadMediaType,
 } from '../tus-headers.ts'
 import type { Uploads } from '../uploads.ts'
 import { progressHeaders } from './present-upload.ts'
 import { uploadParams } from './upload-params.ts'
+import { addedBytes, uploadProblems } from './upload-facts.ts'
 
 /** Adds bytes to an upload; when its last byte has come, it is in its file, which the answer names. */
 export function patchUpload(uploads: Uploads) {
   return endpoint({
+    summary: 'Add bytes to an upload',
+    answers: { 204: 'empty' },
+    problems: uploadProblems,
+    heeds: [...addedBytes, 'upload-offset', 'upload-length'],
+    takes: { [uploadMediaType]: 'bytes' },
     method: 'patch',
     path: '/uploads/:id',
     access: 'user',

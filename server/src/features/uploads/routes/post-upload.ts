@@ -10,9 +10,11 @@ import {
   requireVersion,
   single,
   tusHeaders,
+  uploadMediaType,
 } from '../tus-headers.ts'
 import type { Uploads, UploadStatus } from '../uploads.ts'
 import { progressHeaders } from './present-upload.ts'
+import { addedBytes, uploadProblems } from './upload-facts.ts'
 
 /**
  * Begins an upload, if need be with its first bytes (`creation-with-upload`), or puts partial ones together.
@@ -20,6 +22,17 @@ import { progressHeaders } from './present-upload.ts'
  */
 export function postUpload(uploads: Uploads) {
   return endpoint({
+    summary: 'Begin an upload by tus 1.0',
+    answers: { 201: 'empty' },
+    problems: [...uploadProblems, 'too_many_uploads'],
+    heeds: [
+      ...addedBytes,
+      'upload-metadata',
+      'upload-length',
+      'upload-defer-length',
+      'upload-concat',
+    ],
+    takes: { [uploadMediaType]: 'bytes' },
     method: 'post',
     path: '/uploads',
     access: 'user',

@@ -1,0 +1,29 @@
+import type { ErrorCode } from '@cloudsync/protocol'
+import type { Endpoint } from '../endpoint.ts'
+
+/** Any endpoint may answer these: tokens are looked at wherever they are sent. */
+const everywhere: readonly ErrorCode[] = [
+  'not_signed_in',
+  'token_expired',
+  'rate_limited',
+  'internal',
+  'unavailable',
+]
+const ofInput: readonly ErrorCode[] = ['bad_request']
+const ofJson: readonly ErrorCode[] = ['too_large', 'unsupported_media_type']
+const ofAdmins: readonly ErrorCode[] = ['forbidden']
+const ofKeys: readonly ErrorCode[] = ['bad_request', 'idempotency_mismatch']
+
+/** All problems that an endpoint may answer, its own and those that follow from what it is. */
+export function problemsOf(endpoint: Endpoint): ErrorCode[] {
+  const { access, body, heeds = [], params, problems = [], query, takes } = endpoint
+  const codes = new Set([
+    ...problems,
+    ...everywhere,
+    ...((params ?? query ?? body ?? takes) ? ofInput : []),
+    ...((body ?? takes) ? ofJson : []),
+    ...(access === 'admin' ? ofAdmins : []),
+    ...(heeds.includes('idempotency-key') ? ofKeys : []),
+  ])
+  return [...codes].toSorted()
+}

@@ -1,0 +1,37 @@
+import type { ErrorCode } from '@cloudsync/protocol'
+
+/** What to do about a problem, where its title leaves it open. */
+export const problemHelp: Readonly<Partial<Record<ErrorCode, string>>> = {
+  bad_request:
+    'Something in the path, the query, a header or the body is not as the OpenAPI document says. “errors” names each place; “detail” tells the rest.',
+  invalid_name:
+    'Names must be usable on every system: no control characters, none of / \\ : * ? " < > |, no reserved names of Windows, no dot or space at the end. “detail” tells which rule it is.',
+  idempotency_mismatch:
+    'Take a new Idempotency-Key for each new request. The same key is for sending the same request again.',
+  not_signed_in:
+    'Send “Authorization: Bearer” with an access token of POST /auth/sign-in. One that was refused belongs to a session that has ended.',
+  wrong_credentials:
+    'It is not told which of the two is wrong. Too many wrong passwords are slowed down.',
+  token_expired: 'Get another access token with POST /auth/refresh, and send the request again.',
+  token_reused:
+    'A refresh token works once. That it came twice means that somebody may have stolen it, so the session ended; sign in again.',
+  forbidden: 'Somebody who manages the space can give you another role.',
+  not_found: 'It was never there, has been deleted for good, or lies where you have no access.',
+  name_taken: 'Choose another name, or send “ifTaken”: “rename” to take a derived one.',
+  content_conflict:
+    'Somebody replaced the content that If-Match names, and the policy of the folder is to ask. Both contents are kept; see GET /conflicts.',
+  tree_conflict: 'Both places are listed in GET /conflicts, where a person decides.',
+  base_unknown: 'Get the content or its delta anew, or send the whole content with PUT.',
+  upload_conflict: 'Ask with HEAD where to go on.',
+  upload_locked: 'Wait for the other request, or ask with HEAD, which breaks it off.',
+  precondition_failed: 'Read the content again, and repeat the change on what is there now.',
+  trashed: 'Restore it first, with POST /nodes/{id}/restore.',
+  rate_limited:
+    'Wait as long as Retry-After says. The headers RateLimit and RateLimit-Policy of every answer tell how much is left.',
+  quota_exceeded: 'Delete something for good, or ask an administrator for more room.',
+  storage_full:
+    'The disk of the server, or its store, is nearly full. An administrator has to make room.',
+  unavailable: 'The database or the store is out of reach. Wait as long as Retry-After says.',
+  internal:
+    'This is a fault of the server. Its log has the cause, under the requestId of the answer.',
+}
