@@ -1,14 +1,15 @@
-import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
+import express, { type Express, type RequestHandler } from 'express'
 import helmet from 'helmet'
 import type { Logger } from 'pino'
-import { Histogram, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import type { Endpoint } from '#platform/http/endpoint.ts'
 import type { Authenticate } from '#platform/http/caller.ts'
+import { observeRequests } from '#platform/http/observe-requests.ts'
 import { describeApi } from '#platform/http/openapi/described-api.ts'
 import { routePages } from '#platform/http/pages/pages-router.ts'
+import { identifyRequest } from '#platform/http/request-identity.ts'
 import { RequestLimiter } from '#platform/http/request-limiter.ts'
 import { problemHandler, routeEndpoints } from '#platform/http/router.ts'
 import { ProblemError } from '#platform/problem-error.ts'
@@ -39,7 +40,7 @@ export function createApp(options: AppOptions): Express {
   app.disable('x-powered-by')
   app.set('trust proxy', options.trustedProxies)
   app.set('etag', false)
-  app.use(identifyRequest(), observeRequest(log, options.metrics), securityHeaders())
+  app.use(identifyRequest(), observeRequests(log, options.metrics), securityHeaders())
   addOperations(app, options)
   for (const router of options.routers) app.use(router)
   const api = describeApi(options.endpoints)
@@ -82,56 +83,6 @@ function addOperations(app: Express, options: AppOptions): void {
     response.set('cache-control', 'no-store').type(options.metrics.contentType)
     response.send(await options.metrics.metrics())
   })
-}
-
-/** A request id of the caller's own is kept when it is harmless, so that traces can be joined. */
-function identifyRequest(): RequestHandler {
-  return (request, response, next) => {
-    const given = request.get('x-request-id')
-    const id = given !== undefined && /^[\w-]{1,64}$/.test(given) ? given : randomUUID()
-    response.locals['requestId'] = id
-    response.set('x-request-id', id)
-    next()
-  }
-}
-
-function observeRequest(log: Logger, registry: Registry): RequestHandler {
-  const durations = new Histogram({
-    name: 'cloudsync_http_request_seconds',
-    help: 'Time of HTTP requests',
-    labelNames: ['method', 'route', 'status'],
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
-    registers: [registry],
-  })
-  return (request, response, next) => {
-    const started = performance.now()
-    response.on('close', () => {
-      const durationMs = performance.now() - started
-      const route = routeOf(request, response)
-      durations.observe(
-        { method: request.method, route, status: response.statusCode },
-        durationMs / 1000,
-      )
-      log.debug(
-        {
-          requestId: response.locals['requestId'],
-          method: request.method,
-          // Without the query, which may hold a ticket.
-          path: request.path,
-          status: response.statusCode,
-          durationMs: Math.round(durationMs),
-        },
-        'request',
-      )
-    })
-    next()
-  }
-}
-
-function routeOf(request: Request, response: Response): string {
-  const route = response.locals['route'] as string | undefined
-  if (route !== undefined) return route
-  return request.path.startsWith('/api/') ? 'unknown' : 'other'
 }
 
 /** No inline script anywhere; CodeMirror writes its styles at run time. */

@@ -13,7 +13,7 @@ export function sendProblem(
 ): void {
   const requestId = response.locals['requestId'] as string | undefined
   const known = toProblemError(error)
-  if (!known) log.error({ err: error, requestId, path: request.path }, 'request failed')
+  if (!known) log.error({ err: error, 'http.request.method': request.method }, 'request failed')
   const problem = known ?? new ProblemError('internal')
   if (response.headersSent) {
     // Half an answer must not look like a whole one.
