@@ -1,5 +1,9 @@
 import pg from 'pg'
 import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
+import { Breaker } from '../resilience/breaker.ts'
+import { BreakingPool } from './breaking-pool.ts'
+import { isUnavailable } from './database-errors.ts'
 import type { EmbeddedClientConfig } from './embedded-postgres/membership.ts'
 import { parseTimestamp } from './parse-timestamp.ts'
 
@@ -7,12 +11,16 @@ import { parseTimestamp } from './parse-timestamp.ts'
 export type DatabaseClientConfig = EmbeddedClientConfig | { readonly connectionString: string }
 
 export interface PoolOptions {
+  /** For those of the circuit breaker. */
+  readonly metrics?: Registry | undefined
   /** Default 20. */
   readonly maxConnections?: number
 }
 
 const DEFAULT_MAX_CONNECTIONS = 20
 const CONNECT_TIMEOUT_MS = 10_000
+/** A database that is back is noticed so late, and a person hardly does. */
+const BREAKER_PAUSE_MS = 500
 const IDLE_CONNECTION_TIMEOUT_MS = 30_000
 /** A node that hangs, or is cut off, must not hold its row locks until TCP gives up after hours. */
 const IDLE_TRANSACTION_TIMEOUT_MS = 60_000
@@ -26,7 +34,13 @@ export function openPool(
   log: Logger,
   options: PoolOptions = {},
 ): pg.Pool {
-  const pool = new pg.Pool({
+  const breaker = new Breaker({
+    name: 'postgresql',
+    metrics: options.metrics,
+    isFailure: isUnavailable,
+    pauseMs: BREAKER_PAUSE_MS,
+  })
+  const settings = {
     ...config,
     types: createTypeParsers(),
     application_name: 'cloudsync',
@@ -36,7 +50,8 @@ export function openPool(
     idleTimeoutMillis: IDLE_CONNECTION_TIMEOUT_MS,
     // The pool waits for it, though its type does not say so.
     onConnect: limitIdleTransactions as (client: pg.ClientBase) => void,
-  })
+  }
+  const pool = new BreakingPool(settings, breaker)
   // Whoever uses a connection learns from the query; an idle one is replaced. Without a listener of
   // our own an error between two statements of a transaction would be an uncaught exception.
   pool.on('error', (error) => log.warn({ err: error }, 'An idle database connection broke'))

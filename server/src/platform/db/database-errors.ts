@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { BreakerOpenError } from '../resilience/breaker.ts'
 
 /** What a failure of the database means for whoever ran into it. */
 export type DatabaseFailure =
@@ -104,6 +105,7 @@ const DRIVER_MESSAGES = new Set([
 function isConnectionFailure(error: unknown): boolean {
   // A host name with several addresses: one failure for each.
   if (error instanceof AggregateError) return error.errors.some(isConnectionFailure)
+  if (error instanceof BreakerOpenError) return true
   if (!(error instanceof Error)) return false
   if (DRIVER_MESSAGES.has(error.message)) return true
   if (!('code' in error) || !('syscall' in error)) return false

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Kysely } from 'kysely'
 import pg from 'pg'
 import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
 import { type DatabaseClientConfig, openPool } from './connection-pool.ts'
 import { isUnavailable } from './database-errors.ts'
 import {
@@ -32,6 +33,7 @@ export interface Database extends AsyncDisposable {
 }
 
 export interface DatabaseOptions {
+  readonly metrics?: Registry
   /** Of the pool. Default 20. */
   readonly maxConnections?: number
   /** How long a server at `url` may take to appear. Default 30 s: it may be starting beside us. */
