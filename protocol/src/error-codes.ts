@@ -108,6 +108,11 @@ export const errorCodes = {
   },
   link_used: { status: 410, title: 'The link is used up or has expired', retryable: false },
   trashed: { status: 410, title: 'The file is in the trash', retryable: false },
+  request_timeout: {
+    status: 408,
+    title: 'The request took too long to arrive',
+    retryable: true,
+  },
   precondition_failed: {
     status: 412,
     title: 'The content is not the one that you named',
@@ -142,6 +147,11 @@ export const errorCodes = {
     retryable: true,
   },
   storage_full: { status: 507, title: 'The server has no room left', retryable: true },
+  overloaded: {
+    status: 503,
+    title: 'The server has more to do than it can; try again later',
+    retryable: true,
+  },
   unavailable: {
     status: 503,
     title: 'The service is not available for the moment',

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import express, { type Express, type RequestHandler } from 'express'
-import helmet from 'helmet'
+import express, { type Express } from 'express'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { Endpoint } from '#platform/http/endpoint.ts'
@@ -10,7 +9,11 @@ import { observeRequests } from '#platform/http/observe-requests.ts'
 import { describeApi } from '#platform/http/openapi/described-api.ts'
 import { routePages } from '#platform/http/pages/pages-router.ts'
 import { identifyRequest } from '#platform/http/request-identity.ts'
-import { RequestLimiter } from '#platform/http/request-limiter.ts'
+import type { AllowedOrigins } from '#platform/http/allowed-origins.ts'
+import { shareWithOrigins } from '#platform/http/cross-origin.ts'
+import type { LoadShedder } from '#platform/http/limits/load-shedder.ts'
+import type { RequestLimiter } from '#platform/http/limits/request-limiter.ts'
+import { securityHeaders } from '#platform/http/security-headers.ts'
 import { problemHandler, routeEndpoints } from '#platform/http/router.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 
@@ -19,6 +22,9 @@ export interface AppOptions {
   /** Routers beside the API, such as the one of `/.well-known`. */
   readonly routers: readonly express.Router[]
   readonly authenticate: Authenticate
+  readonly limiter: RequestLimiter
+  readonly shedder: LoadShedder
+  readonly origins: AllowedOrigins
   readonly log: Logger
   readonly metrics: Registry
   /** The proxies whose `X-Forwarded-For` is believed, in Express' syntax. */
@@ -27,6 +33,8 @@ export interface AppOptions {
   readonly findTrouble: () => Promise<string | undefined>
   /** What operators should know of a service that does its work, by name. */
   readonly describeState: () => Readonly<Record<string, string>>
+  /** How long a JSON body may take to arrive. */
+  readonly maxBodyMs?: number
   /** The built web app; when it is missing, only the API is served. */
   readonly webRoot: string
 }
@@ -43,15 +51,18 @@ export function createApp(options: AppOptions): Express {
   app.use(identifyRequest(), observeRequests(log, options.metrics), securityHeaders())
   addOperations(app, options)
   for (const router of options.routers) app.use(router)
+  app.use(shareWithOrigins(options.origins))
   const api = describeApi(options.endpoints)
   app.use(routePages(api))
   app.use(
     '/api/v1',
     routeEndpoints(api.endpoints, {
       authenticate: options.authenticate,
-      limiter: new RequestLimiter(),
+      limiter: options.limiter,
+      shedder: options.shedder,
       log,
       maxBodyBytes: maxJsonBytes,
+      ...(options.maxBodyMs === undefined ? {} : { maxBodyMs: options.maxBodyMs }),
     }),
     () => {
       throw new ProblemError('not_found')
@@ -82,33 +93,6 @@ function addOperations(app: Express, options: AppOptions): void {
   app.get('/metrics', async (_request, response) => {
     response.set('cache-control', 'no-store').type(options.metrics.contentType)
     response.send(await options.metrics.metrics())
-  })
-}
-
-/** No inline script anywhere; CodeMirror writes its styles at run time. */
-function securityHeaders(): RequestHandler {
-  return helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        'default-src': ["'none'"],
-        'script-src': ["'self'"],
-        'style-src': ["'self'", "'unsafe-inline'"],
-        'img-src': ["'self'", 'data:', 'blob:'],
-        'font-src': ["'self'"],
-        'connect-src': ["'self'", 'ws:', 'wss:'],
-        'worker-src': ["'self'"],
-        'manifest-src': ["'self'"],
-        'base-uri': ["'none'"],
-        'form-action': ["'self'"],
-        'frame-ancestors': ["'none'"],
-        'object-src': ["'none'"],
-      },
-    },
-    referrerPolicy: { policy: 'no-referrer' },
-    // Only told over HTTPS, where a proxy adds it.
-    strictTransportSecurity: false,
-    crossOriginEmbedderPolicy: false,
   })
 }
 

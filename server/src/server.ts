@@ -1,5 +1,5 @@
 import { mkdir, statfs } from 'node:fs/promises'
-import { createServer, type RequestListener, type Server } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
@@ -32,6 +32,12 @@ import { Notices } from '#platform/db/notices.ts'
 import { followRotations } from '#platform/keys/follow-rotations.ts'
 import { openKeyRing, type KeyRing } from '#platform/keys/key-ring.ts'
 import { MasterKeyFile } from '#platform/keys/master-key-file.ts'
+import { AllowedOrigins } from '#platform/http/allowed-origins.ts'
+import { LoadShedder } from '#platform/http/limits/load-shedder.ts'
+import { RequestLimiter } from '#platform/http/limits/request-limiter.ts'
+import { openHttpServer } from '#platform/http/open-http-server.ts'
+import { refuseUpgrade } from '#platform/http/refuse-upgrade.ts'
+import { RedisLink } from '#platform/redis/redis-link.ts'
 import { createApp } from './app.ts'
 import type { ServerConfig } from './config/config.ts'
 import { openLog } from './open-log.ts'
@@ -76,7 +82,7 @@ export async function openServer(
   const metrics = openMetrics()
   const clock = systemClock
 
-  const { db, keys } = await openData(config, log, stack)
+  const { db, keys } = await openData(config, { log, metrics }, stack)
   const base = { db, keys, clock, log, metrics }
   const links = await openLinks(config, { db, keys }, log, stack)
   const { notices } = links
@@ -88,9 +94,8 @@ export async function openServer(
   const account = await identity.ensureFirstAccount()
   const projection = new FolderProjection(clock)
   const spaces = openSpaces({ db, access, people: identity, defaults: spaceDefaults })
-  // Sockets belong to the HTTP server too: it has closed only when the live core has sent them away.
-  // Uploads may take hours; one that stalls is ended by its reader.
-  const http = createServer({ requestTimeout: 0, headersTimeout: 60_000 })
+  // Sockets belong to it too: it has closed only when the live core has sent them away.
+  const http = openHttpServer()
   stack.defer(() => untilClosed(http))
   const live = stack.use(
     await openLive({
@@ -120,10 +125,18 @@ export async function openServer(
   )
   contents.start()
 
+  const redis =
+    config.redisUrl === undefined
+      ? undefined
+      : stack.use(RedisLink.open({ url: config.redisUrl, log, metrics }))
+  const origins = openOrigins(config.http)
   const app = createApp({
     endpoints: [identity, spaces, live, contents, files].flatMap((part) => [...part.endpoints]),
     routers: [identity.wellKnownRouter()],
     authenticate: identity.authenticate,
+    limiter: new RequestLimiter({ perMinute: config.http.rateLimitPerMinute, redis }),
+    shedder: new LoadShedder({ metrics }),
+    origins,
     log,
     metrics,
     trustedProxies: config.http.trustedProxies,
@@ -132,7 +145,7 @@ export async function openServer(
       config.redisUrl === undefined ? {} : { redis: links.bus.isConnected ? 'connected' : 'away' },
     webRoot,
   })
-  serve(http, app, live)
+  serve(http, { app, live, origins })
   const url = await startListening(http, config, stack)
   // The first to end: requests are answered meanwhile, and one of them that it is not ready any more.
   stack.defer(() => live.drain())
@@ -156,8 +169,12 @@ function openMetrics(): Registry {
 }
 
 /** The database as this version has it, and the keys to what is sealed in it. */
-async function openData(config: ServerConfig, log: Logger, stack: AsyncDisposableStack) {
-  const db = stack.use(await openDatabase(config.database, log))
+async function openData(
+  config: ServerConfig,
+  { log, metrics }: { readonly log: Logger; readonly metrics: Registry },
+  stack: AsyncDisposableStack,
+) {
+  const db = stack.use(await openDatabase(config.database, log, { metrics }))
   await migrate(db, migrations, log)
   return { db, keys: await openKeyRing(db, new MasterKeyFile(config.masterKey)) }
 }
@@ -196,11 +213,22 @@ async function openLinks(
   return { roll, notices, bus }
 }
 
-function serve(http: Server, app: RequestListener, live: Live): void {
+function openOrigins({ corsOrigins, publicUrl }: ServerConfig['http']): AllowedOrigins {
+  const own = publicUrl === undefined ? [] : [new URL(publicUrl).origin]
+  return new AllowedOrigins([...own, ...corsOrigins])
+}
+
+interface Served {
+  readonly app: RequestListener
+  readonly live: Live
+  readonly origins: AllowedOrigins
+}
+
+function serve(http: Server, { app, live, origins }: Served): void {
   http.on('request', app)
   http.on('upgrade', (request, socket, head) => {
-    if (!live.handleUpgrade(request, socket, head))
-      socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n')
+    if (!origins.admits(request)) refuseUpgrade(socket, 'origin_refused')
+    else if (!live.handleUpgrade(request, socket, head)) refuseUpgrade(socket, 'not_found')
   })
 }
 

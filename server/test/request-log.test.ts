@@ -93,7 +93,10 @@ suite('the log', () => {
     const document = (await (
       await fetch(`${server.url}/api/v1/openapi.json`)
     ).json()) as OpenApiDocument
-    const query = new URLSearchParams({ token: secrets.ticket, password: secrets.typed })
+    const query = new URLSearchParams({
+      token: secrets.ticket,
+      password: secrets.typed,
+    }).toString()
     for (const [path, methods] of Object.entries(document.paths))
       for (const method of Object.keys(methods)) {
         // Which would end the session that the others need.

@@ -1,10 +1,14 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { SessionId, UserId } from '@cloudsync/protocol'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { createApp, type AppOptions } from '../src/app.ts'
+import { AllowedOrigins } from '../src/platform/http/allowed-origins.ts'
+import { LoadShedder } from '../src/platform/http/limits/load-shedder.ts'
+import { RequestLimiter } from '../src/platform/http/limits/request-limiter.ts'
+import { openHttpServer, type HttpTimeouts } from '../src/platform/http/open-http-server.ts'
 import { ProblemError } from '../src/platform/problem-error.ts'
 
 export interface TestApp extends AsyncDisposable {
@@ -14,7 +18,10 @@ export interface TestApp extends AsyncDisposable {
 }
 
 /** The pipeline alone, with endpoints of a test's own. Any token of the form `user-<id>` is somebody's. */
-export async function openTestApp(options: Partial<AppOptions>): Promise<TestApp> {
+export async function openTestApp(
+  options: Partial<AppOptions>,
+  timeouts?: HttpTimeouts,
+): Promise<TestApp> {
   const metrics = options.metrics ?? new Registry()
   const app = createApp({
     endpoints: [],
@@ -27,6 +34,9 @@ export async function openTestApp(options: Partial<AppOptions>): Promise<TestApp
             isAdmin: false,
           })
         : Promise.reject(new ProblemError('not_signed_in')),
+    limiter: new RequestLimiter(),
+    shedder: options.shedder ?? new LoadShedder({ metrics }),
+    origins: new AllowedOrigins([]),
     log: pino({ level: 'silent' }),
     trustedProxies: 'loopback',
     findTrouble: () => Promise.resolve(undefined),
@@ -35,7 +45,8 @@ export async function openTestApp(options: Partial<AppOptions>): Promise<TestApp
     ...options,
     metrics,
   })
-  const http = createServer(app)
+  const http = openHttpServer(timeouts)
+  http.on('request', app)
   http.listen(0, '127.0.0.1')
   await once(http, 'listening')
   return {

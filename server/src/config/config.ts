@@ -15,6 +15,10 @@ export interface ServerConfig {
     /** Where people reach the server, without a trailing slash; unset: what the request says. */
     readonly publicUrl: string | undefined
     readonly trustedProxies: string
+    /** Other origins whose pages may call the API and open live documents. */
+    readonly corsOrigins: readonly string[]
+    /** Of one user. */
+    readonly rateLimitPerMinute: number
   }
   readonly dataDir: string
   readonly database: DatabaseConfig
@@ -57,6 +61,8 @@ export function parseConfig(env: Env): ServerConfig {
       port: env.PORT,
       publicUrl: env.PUBLIC_URL?.replace(/\/+$/, ''),
       trustedProxies: env.TRUSTED_PROXIES,
+      corsOrigins: env.CORS_ORIGINS,
+      rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
     },
     dataDir,
     database:

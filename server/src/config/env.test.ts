@@ -14,6 +14,17 @@ suite('the settings', () => {
       assert.throws(() => quota(wrong), ConfigError, wrong)
   })
 
+  test('of origins are written as a browser writes them, and none stands for all', () => {
+    const origins = (setting: string) => readEnv({ CORS_ORIGINS: setting }).CORS_ORIGINS
+    assert.deepEqual(origins(''), [])
+    assert.deepEqual(origins('https://a.example, http://localhost:3000'), [
+      'https://a.example',
+      'http://localhost:3000',
+    ])
+    for (const wrong of ['*', 'null', 'a.example', 'https://a.example/', 'https://A.example'])
+      assert.throws(() => origins(wrong), ConfigError, wrong)
+  })
+
   test('of retention are three ages that grow, or all', () => {
     const retention = (setting: string) => readEnv({ VERSION_RETENTION: setting }).VERSION_RETENTION
     assert.deepEqual(retention(''), { all: 1, hourly: 7, daily: 30 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseOrigins } from './parse-origins.ts'
 import { defaultRetention, parseRetention } from './parse-retention.ts'
 import { parseSize } from './parse-size.ts'
 
@@ -27,6 +28,8 @@ const envSchema = z.object({
   GOOGLE_APPLICATION_CREDENTIALS: z.string().optional(),
   ADMIN_EMAIL: z.email().optional(),
   ADMIN_PASSWORD: z.string().min(10, 'must have at least 10 characters').optional(),
+  RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).max(1_000_000).default(1_000),
+  CORS_ORIGINS: z.string().default('').transform(parseOrigins),
   TRUSTED_PROXIES: z.string().default('loopback'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   DOCUMENT_MEMORY_MB: z.coerce.number().int().min(16).default(256),

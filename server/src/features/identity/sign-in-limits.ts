@@ -1,6 +1,6 @@
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
 import { ProblemError } from '#platform/problem-error.ts'
-import { networkOf } from './network-of.ts'
+import { networkOf } from '#platform/http/limits/network-of.ts'
 
 export interface SignInAttempt {
   readonly address: string

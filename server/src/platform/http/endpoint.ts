@@ -13,7 +13,10 @@ type Parsed<S extends Shape> = S extends z.ZodType ? z.output<S> : undefined
  */
 export type EndpointAccess = 'public' | 'user' | 'admin'
 
-export interface EndpointLimit {
+/** `transfer`: it carries the bytes of files, and is counted with the others that do, apart from the rest. */
+export type EndpointLimit = 'transfer' | RequestLimit
+
+interface RequestLimit {
   /** Requests per window for one caller (or address, when nobody is signed in). */
   readonly requests: number
   readonly windowSeconds: number
@@ -51,7 +54,10 @@ export interface EndpointSpec<
   readonly query?: Q
   /** A JSON body. Endpoints that read bytes themselves leave it out and read `request.raw`. */
   readonly body?: B
+  /** Default: all endpoints without a limit of their own together have that of the setting. */
   readonly limit?: EndpointLimit
+  /** Even an overloaded server does it: it ends something, or finishes what was acknowledged. */
+  readonly isNeverShed?: boolean
   /** Of every answer, refusals too. */
   readonly headers?: HeaderMap
   readonly handle: (request: EndpointRequest<A, P, Q, B>) => Promise<EndpointResult>
@@ -119,6 +125,7 @@ export interface Endpoint extends EndpointFacts {
   readonly query: z.ZodType | undefined
   readonly body: z.ZodType | undefined
   readonly limit: EndpointLimit | undefined
+  readonly isNeverShed?: boolean
   readonly headers: HeaderMap | undefined
   readonly handle: (
     request: EndpointRequest<EndpointAccess, Shape, Shape, Shape>,

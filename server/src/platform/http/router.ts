@@ -10,23 +10,29 @@ import { ProblemError } from '../problem-error.ts'
 import type { Authenticate, Caller } from './caller.ts'
 import type { Endpoint, EndpointResult } from './endpoint.ts'
 import { sendProblem } from './send-problem.ts'
-import type { RequestLimiter } from './request-limiter.ts'
+import { networkOf } from './limits/network-of.ts'
+import type { LoadShedder } from './limits/load-shedder.ts'
+import type { RequestLimiter } from './limits/request-limiter.ts'
 
 export interface RouterOptions {
   readonly authenticate: Authenticate
   readonly limiter: RequestLimiter
+  /** Without one nothing is shed. */
+  readonly shedder?: LoadShedder
   readonly log: Logger
   /** Of a JSON body, in bytes. */
   readonly maxBodyBytes: number
+  /** How long one may take to arrive; whoever is slower holds a connection for its own sake. Default 30,000. */
+  readonly maxBodyMs?: number
 }
 
 /** Turns endpoints into one Express router: caller, limits, parsing, handling, answering. */
 export function routeEndpoints(endpoints: readonly Endpoint[], options: RouterOptions): Router {
   const router = express.Router()
   const parseBody = {
-    public: jsonParser(maxPublicBodyBytes),
-    user: jsonParser(options.maxBodyBytes),
-    admin: jsonParser(options.maxBodyBytes),
+    public: jsonParser(maxPublicBodyBytes, options.maxBodyMs),
+    user: jsonParser(options.maxBodyBytes, options.maxBodyMs),
+    admin: jsonParser(options.maxBodyBytes, options.maxBodyMs),
   }
   for (const endpoint of endpoints) {
     router[endpoint.method](endpoint.path, async (request: Request, response: Response) => {
@@ -46,11 +52,13 @@ const maxPublicBodyBytes = 64 * 1024
 
 type ParseBody = (request: Request, response: Response) => Promise<void>
 
-function jsonParser(limit: number): ParseBody {
+function jsonParser(limit: number, maxBodyMs = 30_000): ParseBody {
   const parser = express.json({ limit, strict: false, type: 'application/json' })
   return (request, response) =>
     new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new ProblemError('request_timeout')), maxBodyMs)
       parser(request, response, (error?: unknown) => {
+        clearTimeout(timer)
         if (error === undefined) resolve()
         else reject(error as Error)
       })
@@ -63,10 +71,11 @@ async function answer(
   response: Response,
   options: RouterOptions & { readonly parseBody: ParseBody },
 ) {
-  const caller = await findCaller(endpoint, request, options.authenticate)
-  if (endpoint.access === 'admin' && !caller?.isAdmin) throw new ProblemError('forbidden')
+  options.shedder?.admit(endpoint, response)
   const address = request.ip ?? 'unknown'
-  await options.limiter.take(endpoint, caller?.userId ?? address)
+  const caller = await findCaller(endpoint, request, options)
+  response.set(await options.limiter.take(endpoint, caller?.userId ?? networkOf(address)))
+  if (endpoint.access === 'admin' && !caller?.isAdmin) throw new ProblemError('forbidden')
   const gone = new AbortController()
   response.on('close', () => gone.abort())
   if (endpoint.body) await options.parseBody(request, response)
@@ -82,11 +91,21 @@ async function answer(
   await send(result, response)
 }
 
-async function findCaller(endpoint: Endpoint, request: Request, authenticate: Authenticate) {
+async function findCaller(
+  endpoint: Endpoint,
+  request: Request,
+  { authenticate, limiter }: Pick<RouterOptions, 'authenticate' | 'limiter'>,
+) {
   const header = request.headers.authorization
   const token = header === undefined ? undefined : /^Bearer ([\x21-\x7e]+)$/i.exec(header)?.[1]
-  if (token !== undefined) return authenticate(token)
-  if (endpoint.access === 'public') return undefined
+  if (token === undefined && endpoint.access === 'public') return undefined
+  try {
+    if (token !== undefined) return await authenticate(token)
+  } catch (error) {
+    // To look at a token costs more than to refuse one.
+    await limiter.take(endpoint, networkOf(request.ip ?? 'unknown'))
+    throw error
+  }
   throw new ProblemError('not_signed_in', { headers: { 'www-authenticate': 'Bearer' } })
 }
 
@@ -105,6 +124,8 @@ function parse(schema: z.ZodType | undefined, value: unknown, place: string): un
 }
 
 async function send(result: EndpointResult, response: Response): Promise<void> {
+  // What is left of a body that nobody reads is not waited for.
+  if (result.kind !== 'stream' && !response.req.complete) response.set('connection', 'close')
   switch (result.kind) {
     case 'json':
       response.status(result.status).set({ 'cache-control': 'no-store', ...result.headers })

@@ -24,6 +24,7 @@ export function getContent(context: FilesContext) {
     path: '/nodes/:id/content',
     access: 'user',
     params: nodeParams,
+    limit: 'transfer',
     async handle({ caller, params, raw }) {
       await requireFile(context, caller.userId, params.id, 'read')
       const delta = await findDelta(context, raw, await context.nodes.get(params.id))

@@ -17,6 +17,7 @@ export function getVersionContent(context: FilesContext) {
     path: '/nodes/:id/versions/:number/content',
     access: 'user',
     params: versionParams,
+    limit: 'transfer',
     async handle({ caller, params, raw }) {
       await requireFile(context, caller.userId, params.id, 'read')
       const version = await versions.get(params.id, params.number)

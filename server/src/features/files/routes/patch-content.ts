@@ -24,6 +24,7 @@ export function patchContent(context: FilesContext) {
     path: '/nodes/:id/content',
     access: 'user',
     params: nodeParams,
+    limit: 'transfer',
     async handle({ caller, params, raw }) {
       const { kind } = await requireFile(context, caller.userId, params.id, 'edit')
       if (raw.headers['content-type'] !== deltaMediaType)

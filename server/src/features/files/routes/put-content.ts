@@ -28,6 +28,7 @@ export function putContent(context: FilesContext) {
     path: '/nodes/:id/content',
     access: 'user',
     params: nodeParams,
+    limit: 'transfer',
     async handle({ caller, params, raw }) {
       const { kind } = await requireFile(context, caller.userId, params.id, 'edit')
       const conditions = parseConditions(raw)

@@ -13,6 +13,7 @@ export function postSignOut({ sessions, signIn }: IdentityRoutesContext) {
     access: 'public',
     body: signOutRequestSchema.default({}),
     limit: { requests: 300, windowSeconds: 60 },
+    isNeverShed: true,
     async handle({ caller, body }) {
       if (!caller && body.refreshToken === undefined) throw new ProblemError('not_signed_in')
       if (body.refreshToken !== undefined) await signIn.signOut(body.refreshToken)

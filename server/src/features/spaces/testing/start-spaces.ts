@@ -12,7 +12,7 @@ import {
 import { openIdentity } from '#features/identity/index.ts'
 import { systemClock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
-import { RequestLimiter } from '#platform/http/request-limiter.ts'
+import { RequestLimiter } from '#platform/http/limits/request-limiter.ts'
 import { problemHandler, routeEndpoints } from '#platform/http/router.ts'
 import { openTestDatabase } from '../../../../testing/test-database.ts'
 import { openSpaces } from '../open-spaces.ts'

@@ -15,6 +15,8 @@ export function deleteUpload(uploads: Uploads) {
     access: 'user',
     params: uploadParams,
     headers: tusHeaders,
+    limit: 'transfer',
+    isNeverShed: true,
     async handle({ caller, params, raw }) {
       requireVersion(raw)
       await uploads.remove(caller, params.id)

@@ -17,6 +17,8 @@ export function headUpload(uploads: Uploads) {
     access: 'user',
     params: uploadParams,
     headers: tusHeaders,
+    limit: 'transfer',
+    isNeverShed: true,
     async handle({ caller, params, raw }) {
       requireVersion(raw)
       const status = await uploads.getStatus(caller, params.id)

@@ -19,6 +19,8 @@ export function overrideMethod(uploads: Uploads) {
     access: 'user',
     params: uploadParams,
     headers: tusHeaders,
+    limit: 'transfer',
+    isNeverShed: true,
     async handle({ caller, params, raw }) {
       requireVersion(raw)
       switch (single(raw, 'x-http-method-override')) {

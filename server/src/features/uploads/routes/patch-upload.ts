@@ -28,6 +28,8 @@ export function patchUpload(uploads: Uploads) {
     access: 'user',
     params: uploadParams,
     headers: tusHeaders,
+    limit: 'transfer',
+    isNeverShed: true,
     async handle({ caller, params, raw }) {
       requireVersion(raw)
       return addToUpload(uploads, caller, params.id, raw)

@@ -37,6 +37,7 @@ export function postUpload(uploads: Uploads) {
     path: '/uploads',
     access: 'user',
     headers: tusHeaders,
+    limit: 'transfer',
     async handle({ caller, raw }) {
       requireVersion(raw)
       const status = await create(uploads, caller, raw)

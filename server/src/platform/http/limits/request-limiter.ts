@@ -1,35 +1,71 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
-import { ProblemError } from '../problem-error.ts'
-import type { Endpoint, EndpointLimit } from './endpoint.ts'
+import type { RedisLink } from '../../redis/redis-link.ts'
+import { ProblemError } from '../../problem-error.ts'
+import type { Endpoint, HeaderMap } from '../endpoint.ts'
+import { SharedLimiter, type Allowance, type LimiterPolicy } from './shared-limiter.ts'
 
-const defaultLimit: EndpointLimit = { requests: 1000, windowSeconds: 60 }
+export interface RequestLimiterOptions {
+  /** Requests a minute of one user. Default 1,000. */
+  readonly perMinute?: number
+  /** Where servers count together; without it each counts alone. */
+  readonly redis?: RedisLink | undefined
+}
+
+/** The bytes of many files come and go in many requests; what they may bring is bounded by quotas and budgets. */
+const transferFactor = 10
 
 /** Counts requests per endpoint and caller; an endpoint with a limit of its own has a count of its own. */
 export class RequestLimiter {
-  readonly #limiters = new Map<string, RateLimiterMemory>()
+  readonly #limiters = new Map<string, SharedLimiter>()
+  readonly #perMinute: number
+  readonly #redis: RedisLink | undefined
 
-  /** Takes one request from the caller's allowance; throws `rate_limited` when it is used up. */
-  async take(endpoint: Endpoint, key: string): Promise<void> {
-    const name = endpoint.limit ? `${endpoint.method} ${endpoint.path}` : 'all'
-    const limiter = this.#limiter(name, endpoint.limit ?? defaultLimit)
-    try {
-      await limiter.consume(key)
-    } catch (rejection) {
-      if (!(rejection instanceof RateLimiterRes)) throw rejection
-      const seconds = Math.max(1, Math.ceil(rejection.msBeforeNext / 1000))
-      throw new ProblemError('rate_limited', {
-        detail: `Try again in ${seconds} s`,
-        headers: { 'retry-after': String(seconds) },
-      })
-    }
+  constructor({ perMinute = 1_000, redis }: RequestLimiterOptions = {}) {
+    this.#perMinute = perMinute
+    this.#redis = redis
   }
 
-  #limiter(name: string, limit: EndpointLimit): RateLimiterMemory {
-    let limiter = this.#limiters.get(name)
+  /**
+   * Takes one request from the caller's allowance, and gives the headers that tell what is left. Throws
+   * `rate_limited` when it is used up.
+   */
+  async take(endpoint: Endpoint, key: string): Promise<HeaderMap> {
+    const policy = this.#policyOf(endpoint)
+    const limiter = this.#limiter(policy)
+    const allowance = await limiter.take(key)
+    const headers = describe(policy, allowance)
+    if (!allowance.isUsedUp) return headers
+    const seconds = allowance.resetSeconds
+    throw new ProblemError('rate_limited', {
+      detail: `Try again in ${seconds} s`,
+      headers: { ...headers, 'retry-after': String(seconds) },
+    })
+  }
+
+  #policyOf({ limit, method, path }: Endpoint): LimiterPolicy {
+    const inAMinute = { requests: this.#perMinute, windowSeconds: 60 }
+    if (limit === undefined) return { name: 'api', ...inAMinute }
+    if (limit === 'transfer')
+      return { name: 'transfer', ...inAMinute, requests: this.#perMinute * transferFactor }
+    return { name: `${method.toUpperCase()} ${path}`, ...limit }
+  }
+
+  #limiter(policy: LimiterPolicy): SharedLimiter {
+    let limiter = this.#limiters.get(policy.name)
     if (!limiter) {
-      limiter = new RateLimiterMemory({ points: limit.requests, duration: limit.windowSeconds })
-      this.#limiters.set(name, limiter)
+      limiter = new SharedLimiter(policy, this.#redis)
+      this.#limiters.set(policy.name, limiter)
     }
     return limiter
+  }
+}
+
+/** https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ */
+function describe(
+  { name, requests, windowSeconds }: LimiterPolicy,
+  { remaining, resetSeconds }: Allowance,
+): HeaderMap {
+  return {
+    'ratelimit-policy': `"${name}";q=${requests};w=${windowSeconds}`,
+    ratelimit: `"${name}";r=${remaining};t=${resetSeconds}`,
   }
 }

@@ -7,10 +7,11 @@ const everywhere: readonly ErrorCode[] = [
   'token_expired',
   'rate_limited',
   'internal',
+  'overloaded',
   'unavailable',
 ]
 const ofInput: readonly ErrorCode[] = ['bad_request']
-const ofJson: readonly ErrorCode[] = ['too_large', 'unsupported_media_type']
+const ofJson: readonly ErrorCode[] = ['request_timeout', 'too_large', 'unsupported_media_type']
 const ofAdmins: readonly ErrorCode[] = ['forbidden']
 const ofKeys: readonly ErrorCode[] = ['bad_request', 'idempotency_mismatch']
 

@@ -31,6 +31,8 @@ export const problemHelp: Readonly<Partial<Record<ErrorCode, string>>> = {
   quota_exceeded: 'Delete something for good, or ask an administrator for more room.',
   storage_full:
     'The disk of the server, or its store, is nearly full. An administrator has to make room.',
+  overloaded:
+    'The server answers what it has begun before it takes more. Wait as long as Retry-After says, and longer each time.',
   unavailable: 'The database or the store is out of reach. Wait as long as Retry-After says.',
   internal:
     'This is a fault of the server. Its log has the cause, under the requestId of the answer.',

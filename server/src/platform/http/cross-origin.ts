@@ -1,0 +1,47 @@
+import cors from 'cors'
+import type { RequestHandler } from 'express'
+import type { AllowedOrigins } from './allowed-origins.ts'
+
+/** What a page of another origin may read of an answer besides its body. */
+const exposedHeaders = [
+  'CloudSync-Node-Id',
+  'Content-Disposition',
+  'ETag',
+  'Location',
+  'RateLimit',
+  'RateLimit-Policy',
+  'Retry-After',
+  'Traceparent',
+  'Tus-Resumable',
+  'Tus-Version',
+  'Upload-Expires',
+  'Upload-Length',
+  'Upload-Metadata',
+  'Upload-Offset',
+  'X-Request-Id',
+]
+
+const allowedMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
+
+/** CORS for the origins that the operator names. No cookies: callers prove themselves by a token that they hold. */
+export function shareWithOrigins(origins: AllowedOrigins): RequestHandler {
+  const share = cors({
+    origin: true,
+    methods: allowedMethods,
+    exposedHeaders,
+    maxAge: 600,
+  })
+  return (request, response, next) => {
+    response.vary('Origin')
+    const { origin } = request.headers
+    const isPreflight = request.headers['access-control-request-method'] !== undefined
+    // Any other OPTIONS is a question of its own, as tus asks it.
+    const isOther = request.method === 'OPTIONS' && !isPreflight
+    if (origin === undefined || isOther || !origins.includes(origin)) {
+      next()
+      return
+    }
+    response.set('cross-origin-resource-policy', 'cross-origin')
+    share(request, response, next)
+  }
+}

@@ -1,0 +1,81 @@
+import {
+  RateLimiterMemory,
+  RateLimiterRedis,
+  RateLimiterRes,
+  type RateLimiterAbstract,
+} from 'rate-limiter-flexible'
+import type { RedisLink } from '../../redis/redis-link.ts'
+
+export interface LimiterPolicy {
+  readonly name: string
+  readonly requests: number
+  readonly windowSeconds: number
+}
+
+/** What is left of an allowance. */
+export interface Allowance {
+  readonly isUsedUp: boolean
+  readonly remaining: number
+  readonly resetSeconds: number
+}
+
+/**
+ * Counts by key in windows. Servers that share a Redis count together; while it is away each goes on with a
+ * count of its own, so that nobody waits and no limit is lifted.
+ */
+export class SharedLimiter {
+  readonly policy: LimiterPolicy
+  readonly #own: RateLimiterAbstract
+  readonly #shared: RateLimiterAbstract | undefined
+  readonly #redis: RedisLink | undefined
+
+  constructor(policy: LimiterPolicy, redis?: RedisLink) {
+    this.policy = policy
+    const options = {
+      points: policy.requests,
+      duration: policy.windowSeconds,
+      keyPrefix: `cloudsync:limit:${policy.name}`,
+    }
+    this.#own = new RateLimiterMemory(options)
+    this.#redis = redis
+    this.#shared =
+      redis &&
+      new RateLimiterRedis({
+        ...options,
+        storeClient: redis.client,
+        useRedisPackage: true,
+        rejectIfRedisNotReady: true,
+        // Whoever has used it up is told without asking Redis again.
+        inMemoryBlockOnConsumed: policy.requests + 1,
+      })
+  }
+
+  async take(key: string): Promise<Allowance> {
+    const result = (await this.#takeShared(key)) ?? (await taken(this.#own.consume(key)))
+    return {
+      isUsedUp: result.consumedPoints > this.policy.requests,
+      remaining: Math.max(0, result.remainingPoints),
+      resetSeconds: Math.max(1, Math.ceil(result.msBeforeNext / 1000)),
+    }
+  }
+
+  async #takeShared(key: string): Promise<RateLimiterRes | undefined> {
+    const shared = this.#shared
+    if (!shared) return undefined
+    try {
+      return await this.#redis?.run(() => taken(shared.consume(key)))
+    } catch {
+      return undefined
+    }
+  }
+}
+
+/** The library throws what it has counted when that is too much. */
+async function taken(consumed: Promise<RateLimiterRes>): Promise<RateLimiterRes> {
+  try {
+    return await consumed
+  } catch (rejection) {
+    if (rejection instanceof RateLimiterRes) return rejection
+    throw rejection
+  }
+}
