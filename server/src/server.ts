@@ -125,18 +125,11 @@ export async function openServer(
   )
   contents.start()
 
-  const redis =
-    config.redisUrl === undefined
-      ? undefined
-      : stack.use(RedisLink.open({ url: config.redisUrl, log, metrics }))
-  const origins = openOrigins(config.http)
   const app = createApp({
     endpoints: [identity, spaces, live, contents, files].flatMap((part) => [...part.endpoints]),
     routers: [identity.wellKnownRouter()],
     authenticate: identity.authenticate,
-    limiter: new RequestLimiter({ perMinute: config.http.rateLimitPerMinute, redis }),
-    shedder: new LoadShedder({ metrics }),
-    origins,
+    ...openGates(config, base, stack),
     log,
     metrics,
     trustedProxies: config.http.trustedProxies,
@@ -145,7 +138,7 @@ export async function openServer(
       config.redisUrl === undefined ? {} : { redis: links.bus.isConnected ? 'connected' : 'away' },
     webRoot,
   })
-  serve(http, { app, live, origins })
+  serve(http, { app, live, origins: openOrigins(config.http) })
   const url = await startListening(http, config, stack)
   // The first to end: requests are answered meanwhile, and one of them that it is not ready any more.
   stack.defer(() => live.drain())
@@ -211,6 +204,21 @@ async function openLinks(
   followRotations(keys, notices, log)
   const bus = stack.use(await openBus(config.redisUrl, log))
   return { roll, notices, bus }
+}
+
+/** What stands before the endpoints. */
+function openGates(
+  config: ServerConfig,
+  { log, metrics }: { readonly log: Logger; readonly metrics: Registry },
+  stack: AsyncDisposableStack,
+) {
+  const { redisUrl: url } = config
+  const redis = url === undefined ? undefined : stack.use(RedisLink.open({ url, log, metrics }))
+  return {
+    limiter: new RequestLimiter({ perMinute: config.http.rateLimitPerMinute, redis }),
+    shedder: new LoadShedder({ metrics }),
+    origins: openOrigins(config.http),
+  }
 }
 
 function openOrigins({ corsOrigins, publicUrl }: ServerConfig['http']): AllowedOrigins {

@@ -1,3 +1,4 @@
+import { callbackify } from 'node:util'
 import pg from 'pg'
 import type { Breaker } from '../resilience/breaker.ts'
 
@@ -22,12 +23,11 @@ export class BreakingPool extends pg.Pool {
   override connect(): Promise<pg.PoolClient>
   override connect(callback: Acquired): void
   override connect(callback?: Acquired): Promise<pg.PoolClient> | undefined {
-    const acquired = this.#breaker.run(() => super.connect())
-    if (!callback) return acquired
-    acquired.then(
-      (client) => callback(undefined, client, (error) => client.release(error)),
-      (error: unknown) => callback(error as Error, undefined, () => undefined),
-    )
+    const acquire = () => this.#breaker.run(() => super.connect())
+    if (!callback) return acquire()
+    callbackify(acquire)((error, client) => {
+      callback(error ?? undefined, client, (failure) => client.release(failure))
+    })
     return undefined
   }
 }
