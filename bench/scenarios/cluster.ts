@@ -20,8 +20,8 @@ const DELETES = 20_000
 
 const RATE_PER_SECOND = 10
 /** Once, as servers run for weeks … */
-const FIRST_KEYSTROKES = 300
-const FIRST_RATE_PER_SECOND = 20
+const FIRST_KEYSTROKES = 2_000
+const FIRST_RATE_PER_SECOND = 40
 /** … and in each document. */
 const WARM_UP_KEYSTROKES = 10
 
