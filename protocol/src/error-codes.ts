@@ -5,6 +5,11 @@
  */
 export const errorCodes = {
   bad_request: { status: 400, title: 'The request is not valid', retryable: false },
+  password_too_common: {
+    status: 400,
+    title: 'Too many people use this password; choose another',
+    retryable: false,
+  },
   invalid_name: { status: 400, title: 'The name cannot be used', retryable: false },
   idempotency_mismatch: {
     status: 400,
@@ -17,6 +22,14 @@ export const errorCodes = {
     title: 'The e-mail address or the password is wrong',
     retryable: false,
   },
+  second_factor_required: {
+    status: 401,
+    title: 'The password is right; prove in a second way who you are',
+    retryable: false,
+  },
+  wrong_code: { status: 403, title: 'The code is wrong, or was used before', retryable: false },
+  wrong_passkey: { status: 403, title: 'The passkey was not accepted', retryable: false },
+  wrong_password: { status: 403, title: 'The password is wrong', retryable: false },
   token_expired: { status: 401, title: 'The token has expired', retryable: false },
   token_reused: {
     status: 401,
@@ -24,6 +37,21 @@ export const errorCodes = {
     retryable: false,
   },
   forbidden: { status: 403, title: 'Your role does not allow this', retryable: false },
+  insufficient_scope: {
+    status: 403,
+    title: 'The token is not allowed to do this',
+    retryable: false,
+  },
+  proof_required: {
+    status: 403,
+    title: 'Prove again who you are',
+    retryable: false,
+  },
+  sign_up_closed: {
+    status: 403,
+    title: 'Accounts are made by invitation here',
+    retryable: false,
+  },
   origin_refused: {
     status: 403,
     title: 'Requests from this origin are not accepted',

@@ -2,6 +2,8 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseStorageUrl, StorageUrlError, type BlobStoreConfig } from '@cloudsync/storage'
 import { ConfigError, type Env } from './env.ts'
+import type { MailConfig } from '#platform/mail/open-mailer.ts'
+import { mailConfig } from './mail-config.ts'
 import type { RetentionDays } from './parse-retention.ts'
 
 export type DatabaseConfig =
@@ -12,7 +14,7 @@ export interface ServerConfig {
   readonly http: {
     readonly host: string
     readonly port: number
-    /** Where people reach the server, without a trailing slash; unset: what the request says. */
+    /** Where people reach the server, without a trailing slash; unset: where it listens. */
     readonly publicUrl: string | undefined
     readonly trustedProxies: string
     /** Other origins whose pages may call the API and open live documents. */
@@ -33,6 +35,7 @@ export interface ServerConfig {
   /** Which versions of files stay; `all`: each. */
   readonly versionRetention: RetentionDays | 'all'
   readonly masterKey: MasterKeyConfig
+  readonly mail: MailConfig
   readonly firstAccount: { readonly email: string; readonly password: string } | undefined
   readonly logLevel: Env['LOG_LEVEL']
   readonly live: LiveConfig
@@ -78,6 +81,7 @@ export function parseConfig(env: Env): ServerConfig {
       path: resolve(env.MASTER_KEY_FILE ?? join(dataDir, 'master.key')),
       isMadeWhenMissing: env.MASTER_KEY_FILE === undefined,
     },
+    mail: mailConfig(env),
     firstAccount:
       env.ADMIN_EMAIL === undefined || env.ADMIN_PASSWORD === undefined
         ? undefined

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { parseConfig } from './config.ts'
 import { ConfigError, readEnv } from './env.ts'
 
 suite('the settings', () => {
@@ -32,5 +33,29 @@ suite('the settings', () => {
     assert.equal(retention('all'), 'all')
     for (const wrong of ['1', '1,7', '7,1,30', '1,7,30,90', 'a,b,c', '1,,30', '-1,7,30'])
       assert.throws(() => retention(wrong), ConfigError, wrong)
+  })
+
+  test('of mails name one way out, and never the mailbox beside it', () => {
+    const mail = (variables: Record<string, string>) => parseConfig(readEnv(variables)).mail
+    assert.deepEqual(mail({}), { kind: 'none' })
+    assert.deepEqual(mail({ SMTP_URL: 'smtp://mail', PUBLIC_URL: 'https://cs.example.org/' }), {
+      kind: 'smtp',
+      url: 'smtp://mail',
+      from: 'CloudSync <no-reply@cs.example.org>',
+    })
+    assert.deepEqual(mail({ SENDGRID_API_KEY: 'key', MAIL_FROM: 'Files <files@example.org>' }), {
+      kind: 'sendgrid',
+      apiKey: 'key',
+      from: 'Files <files@example.org>',
+    })
+    assert.deepEqual(mail({ DEV_MAILBOX: 'true' }), { kind: 'mailbox' })
+    for (const wrong of [
+      { SMTP_URL: 'smtp://mail', SENDGRID_API_KEY: 'key' },
+      { SMTP_URL: 'smtp://mail', DEV_MAILBOX: 'true' },
+      { SMTP_URL: 'http://mail' },
+      { MAIL_FROM: 'files@example.org, eve@example.org' },
+      { MAIL_FROM: 'Files\r\nBcc: eve@example.org <files@example.org>' },
+    ])
+      assert.throws(() => mail(wrong), ConfigError, JSON.stringify(wrong))
   })
 })

@@ -1,3 +1,37 @@
+CREATE TABLE account_links (
+  id uuid NOT NULL,
+  token_hash bytea NOT NULL,
+  kind text NOT NULL,
+  email text COLLATE "C" NOT NULL,
+  user_id uuid,
+  created_by uuid,
+  created_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  used_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  CONSTRAINT account_links_pkey PRIMARY KEY (id),
+  CONSTRAINT account_links_token_hash_key UNIQUE (token_hash),
+  CONSTRAINT account_links_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE SET NULL,
+  CONSTRAINT account_links_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  CONSTRAINT account_links_kind_check CHECK ((kind = ANY (ARRAY['invitation'::text, 'sign_up'::text, 'password_reset'::text, 'email_change'::text])))
+);
+CREATE INDEX account_links_by_email ON account_links USING btree (email, created_at);
+CREATE INDEX account_links_by_user ON account_links USING btree (user_id);
+
+CREATE TABLE auth_challenges (
+  token_hash bytea NOT NULL,
+  kind text NOT NULL,
+  user_id uuid,
+  webauthn_challenge text,
+  attempts integer NOT NULL DEFAULT 0,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT auth_challenges_pkey PRIMARY KEY (token_hash),
+  CONSTRAINT auth_challenges_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  CONSTRAINT auth_challenges_kind_check CHECK ((kind = ANY (ARRAY['second_factor'::text, 'passkey_sign_in'::text, 'passkey_registration'::text])))
+);
+CREATE INDEX auth_challenges_by_time ON auth_challenges USING btree (expires_at);
+CREATE INDEX auth_challenges_by_user ON auth_challenges USING btree (user_id);
+
 CREATE TABLE checkpoints (
   document_id uuid NOT NULL,
   epoch integer NOT NULL,
@@ -147,6 +181,23 @@ CREATE TABLE idempotency_keys (
 );
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys USING btree (created_at);
 
+CREATE TABLE installation_settings (
+  name text COLLATE "C" NOT NULL,
+  value jsonb NOT NULL,
+  CONSTRAINT installation_settings_pkey PRIMARY KEY (name)
+);
+
+CREATE TABLE mail_outbox (
+  id uuid NOT NULL,
+  sealed bytea NOT NULL,
+  key_id integer NOT NULL,
+  attempts integer NOT NULL DEFAULT 0,
+  due_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT mail_outbox_pkey PRIMARY KEY (id)
+);
+CREATE INDEX mail_outbox_by_time ON mail_outbox USING btree (due_at);
+
 CREATE TABLE manifest_pages (
   manifest_id uuid NOT NULL,
   page integer NOT NULL,
@@ -219,6 +270,33 @@ CREATE TABLE packs (
 CREATE INDEX packs_by_scrub ON packs USING btree (scrubbed_at NULLS FIRST);
 CREATE INDEX packs_unused ON packs USING btree (unused_since) WHERE (unused_since IS NOT NULL);
 
+CREATE TABLE passkeys (
+  id text COLLATE "C" NOT NULL,
+  user_id uuid NOT NULL,
+  name text NOT NULL,
+  public_key bytea NOT NULL,
+  counter bigint NOT NULL,
+  transports text[] NOT NULL DEFAULT '{}'::text[],
+  created_at timestamp with time zone NOT NULL,
+  last_used_at timestamp with time zone,
+  CONSTRAINT passkeys_pkey PRIMARY KEY (id),
+  CONSTRAINT passkeys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX passkeys_by_user ON passkeys USING btree (user_id);
+
+CREATE TABLE personal_tokens (
+  session_id uuid NOT NULL,
+  token_hash bytea NOT NULL,
+  name text NOT NULL,
+  hint text NOT NULL,
+  created_by uuid,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT personal_tokens_pkey PRIMARY KEY (session_id),
+  CONSTRAINT personal_tokens_token_hash_key UNIQUE (token_hash),
+  CONSTRAINT personal_tokens_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE SET NULL,
+  CONSTRAINT personal_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE CASCADE
+);
+
 CREATE TABLE quarantine (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   document_id uuid NOT NULL,
@@ -232,6 +310,13 @@ CREATE TABLE quarantine (
   CONSTRAINT quarantine_document_id_fkey FOREIGN KEY (document_id) REFERENCES documents(id) ON DELETE CASCADE
 );
 CREATE INDEX quarantine_by_document ON quarantine USING btree (document_id);
+
+CREATE TABLE recovery_codes (
+  user_id uuid NOT NULL,
+  code_hash bytea NOT NULL,
+  CONSTRAINT recovery_codes_pkey PRIMARY KEY (user_id, code_hash),
+  CONSTRAINT recovery_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
 
 CREATE TABLE refresh_tokens (
   token_hash bytea NOT NULL,
@@ -279,8 +364,13 @@ CREATE TABLE sessions (
   revoked_at timestamp with time zone,
   last_used_at timestamp with time zone NOT NULL DEFAULT now(),
   user_agent text NOT NULL DEFAULT ''::text,
+  kind text NOT NULL DEFAULT 'sign_in'::text,
+  scopes text[],
+  network text NOT NULL DEFAULT ''::text,
+  proven_at timestamp with time zone,
   CONSTRAINT sessions_pkey PRIMARY KEY (id),
-  CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+  CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  CONSTRAINT sessions_kind_check CHECK ((kind = ANY (ARRAY['sign_in'::text, 'token'::text])))
 );
 CREATE INDEX sessions_by_user ON sessions USING btree (user_id);
 
@@ -339,6 +429,17 @@ CREATE TABLE tombstones (
   CONSTRAINT tombstones_pkey PRIMARY KEY (id)
 );
 
+CREATE TABLE totp_secrets (
+  user_id uuid NOT NULL,
+  sealed bytea NOT NULL,
+  key_id integer NOT NULL,
+  confirmed_at timestamp with time zone,
+  last_step bigint NOT NULL DEFAULT 0,
+  created_at timestamp with time zone NOT NULL,
+  CONSTRAINT totp_secrets_pkey PRIMARY KEY (user_id),
+  CONSTRAINT totp_secrets_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
 CREATE TABLE update_log (
   document_id uuid NOT NULL,
   seq bigint NOT NULL,
@@ -383,8 +484,12 @@ CREATE TABLE users (
   is_admin boolean NOT NULL DEFAULT false,
   tokens_valid_after timestamp with time zone NOT NULL DEFAULT '-infinity'::timestamp with time zone,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
+  kind text NOT NULL DEFAULT 'person'::text,
+  deactivated_at timestamp with time zone,
+  email_verified_at timestamp with time zone,
   CONSTRAINT users_pkey PRIMARY KEY (id),
-  CONSTRAINT users_email_key UNIQUE (email)
+  CONSTRAINT users_email_key UNIQUE (email),
+  CONSTRAINT users_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'service'::text])))
 );
 
 CREATE TABLE version_dues (

@@ -1,5 +1,6 @@
 import type {
   ConflictPolicy,
+  TokenScope,
   VersionReason,
   NodeId,
   NodeKind,
@@ -13,6 +14,7 @@ import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 type CreatedAt = ColumnType<Date, Date | undefined, never>
 type Bytes = ColumnType<Buffer, Uint8Array, Uint8Array>
 type Timestamp = ColumnType<Date, Date, Date>
+type Nullable<T> = ColumnType<T | null, T | null | undefined, T | null>
 /** The data key that the bytes beside it are sealed with; null: plain, as earlier versions wrote them. */
 type KeyId = ColumnType<number | null, number | null | undefined, number | null>
 
@@ -25,6 +27,11 @@ export interface UsersTable {
   is_admin: Generated<boolean>
   tokens_valid_after: Generated<Date>
   created_at: CreatedAt
+  /** A service has no password and no sessions, only tokens. */
+  kind: Generated<'person' | 'service'>
+  deactivated_at: Nullable<Date>
+  /** When somebody showed that they read what is sent to the address. */
+  email_verified_at: Nullable<Date>
 }
 
 export interface SetupLinksTable {
@@ -49,6 +56,14 @@ export interface SessionsTable {
   revoked_at: Date | null
   last_used_at: Generated<Date>
   user_agent: Generated<string>
+  /** `token`: it stands behind a personal access token. */
+  kind: Generated<'sign_in' | 'token'>
+  /** What a token may do; null: whatever the account may. */
+  scopes: Nullable<readonly TokenScope[]>
+  /** Where it was last used from: an address, or the /64 of one. */
+  network: Generated<string>
+  /** When the person last showed who they are. */
+  proven_at: Nullable<Date>
 }
 
 export interface RefreshTokensTable {
@@ -343,6 +358,80 @@ export interface DataKeysTable {
   created_at: CreatedAt
 }
 
+export interface PersonalTokensTable {
+  session_id: SessionId
+  token_hash: Bytes
+  name: string
+  /** The end of the token, to know it by. */
+  hint: string
+  created_by: UserId | null
+  created_at: CreatedAt
+}
+
+export interface AccountLinksTable {
+  id: string
+  token_hash: Bytes
+  kind: 'invitation' | 'sign_up' | 'password_reset' | 'email_change'
+  email: string
+  user_id: Nullable<UserId>
+  created_by: Nullable<UserId>
+  created_at: Timestamp
+  expires_at: Timestamp
+  used_at: Nullable<Date>
+  revoked_at: Nullable<Date>
+}
+
+export interface AuthChallengesTable {
+  token_hash: Bytes
+  kind: 'second_factor' | 'passkey_sign_in' | 'passkey_registration'
+  user_id: Nullable<UserId>
+  webauthn_challenge: Nullable<string>
+  attempts: Generated<number>
+  expires_at: Timestamp
+}
+
+export interface TotpSecretsTable {
+  user_id: UserId
+  sealed: Bytes
+  key_id: number
+  /** Null: it was shown, and no code of it has been seen yet. */
+  confirmed_at: Nullable<Date>
+  /** The time step of the last code that was taken; none before or at it is taken again. */
+  last_step: Generated<number>
+  created_at: Timestamp
+}
+
+export interface RecoveryCodesTable {
+  user_id: UserId
+  code_hash: Bytes
+}
+
+export interface PasskeysTable {
+  /** The credential's id, in base64url. */
+  id: string
+  user_id: UserId
+  name: string
+  public_key: Bytes
+  counter: number
+  transports: readonly string[]
+  created_at: Timestamp
+  last_used_at: Nullable<Date>
+}
+
+export interface InstallationSettingsTable {
+  name: string
+  value: JSONColumnType<Record<string, unknown>>
+}
+
+export interface MailOutboxTable {
+  id: string
+  sealed: Bytes
+  key_id: number
+  attempts: Generated<number>
+  due_at: Timestamp
+  expires_at: Timestamp
+}
+
 export interface Schema {
   users: UsersTable
   setup_links: SetupLinksTable
@@ -376,4 +465,12 @@ export interface Schema {
   idempotency_keys: IdempotencyKeysTable
   servers: ServersTable
   data_keys: DataKeysTable
+  personal_tokens: PersonalTokensTable
+  account_links: AccountLinksTable
+  auth_challenges: AuthChallengesTable
+  totp_secrets: TotpSecretsTable
+  recovery_codes: RecoveryCodesTable
+  passkeys: PasskeysTable
+  installation_settings: InstallationSettingsTable
+  mail_outbox: MailOutboxTable
 }

@@ -11,6 +11,7 @@ import { uploadSessions } from './0009-upload-sessions.ts'
 import { versionSpaces } from './0010-version-spaces.ts'
 import { quotas } from './0011-quotas.ts'
 import { versionRetention } from './0012-version-retention.ts'
+import { accounts } from './0013-accounts.ts'
 
 /** All migrations, in order. Forward only: a released one is never edited. */
 export const migrations: readonly Migration[] = [
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   versionSpaces,
   quotas,
   versionRetention,
+  accounts,
 ]

@@ -1,0 +1,39 @@
+import type { Logger } from 'pino'
+import type { Clock } from '../clock.ts'
+import type { Database } from '../db/database.ts'
+import type { KeyRing } from '../keys/key-ring.ts'
+import type { DevMailbox } from './dev-mailbox.ts'
+import { MailWorker } from './mail-worker.ts'
+import { openMailer, type MailConfig } from './open-mailer.ts'
+import { Outbox } from './outbox.ts'
+
+export interface MailService extends AsyncDisposable {
+  readonly outbox: Outbox
+  readonly worker: MailWorker
+  /** Where mails are kept that go nowhere; unset in earnest. */
+  readonly mailbox: DevMailbox | undefined
+}
+
+export interface MailServiceOptions {
+  readonly db: Database
+  readonly keys: Pick<KeyRing, 'currentKey' | 'getKey'>
+  readonly clock: Clock
+  readonly log: Logger
+  readonly config: MailConfig
+}
+
+/** Mails from the outbox to people. The worker is started by the caller, when all requests have an answer. */
+export function openMail({ config, ...options }: MailServiceOptions): MailService {
+  const { mailer, mailbox } = openMailer(config)
+  const outbox = new Outbox(options)
+  const worker = new MailWorker({ ...options, outbox, mailer })
+  return {
+    outbox,
+    worker,
+    mailbox,
+    async [Symbol.asyncDispose]() {
+      await worker[Symbol.asyncDispose]()
+      await mailer?.[Symbol.asyncDispose]()
+    },
+  }
+}
