@@ -13,7 +13,7 @@ import {
   type OpenContentsOptions,
 } from '#features/contents/index.ts'
 import { FolderProjection, openFiles, type FilesOptions } from '#features/files/index.ts'
-import { openIdentity } from '#features/identity/index.ts'
+import { openIdentity, type Identity, type IdentityOptions } from '#features/identity/index.ts'
 import {
   openBus,
   openLive,
@@ -38,6 +38,7 @@ import { RequestLimiter } from '#platform/http/limits/request-limiter.ts'
 import { openHttpServer } from '#platform/http/open-http-server.ts'
 import { refuseUpgrade } from '#platform/http/refuse-upgrade.ts'
 import { RedisLink } from '#platform/redis/redis-link.ts'
+import { openMail } from '#platform/mail/open-mail.ts'
 import { createApp } from './app.ts'
 import type { ServerConfig } from './config/config.ts'
 import { openLog } from './open-log.ts'
@@ -87,10 +88,10 @@ export async function openServer(
   const links = await openLinks(config, { db, keys }, log, stack)
   const { notices } = links
   const access = openAccess({ db, clock, log, notices })
-  const { firstAccount, newSpaces: spaceDefaults } = config
-  const identity = stack.use(
-    await openIdentity({ ...base, notices, issuer: tokenIssuer, firstAccount, spaceDefaults }),
-  )
+  const spaceDefaults = config.newSpaces
+  const place = { url: listeningUrl(config.http) }
+  const publicUrl = () => config.http.publicUrl ?? place.url
+  const identity = await startIdentity(config, { ...base, notices, publicUrl }, stack)
   const account = await identity.ensureFirstAccount()
   const projection = new FolderProjection(clock)
   const spaces = openSpaces({ db, access, people: identity, defaults: spaceDefaults })
@@ -140,6 +141,7 @@ export async function openServer(
   })
   serve(http, { app, live, origins: openOrigins(config.http) })
   const url = await startListening(http, config, stack)
+  place.url = url
   // The first to end: requests are answered meanwhile, and one of them that it is not ready any more.
   stack.defer(() => live.drain())
   log.info({ url, startMs: Math.round(performance.now() - started) }, 'ready')
@@ -147,7 +149,7 @@ export async function openServer(
   const running = stack.move()
   return {
     url,
-    banner: banner(config.http.publicUrl ?? url, account),
+    banner: banner(publicUrl(), account),
     async [Symbol.asyncDispose]() {
       log.info('stopping')
       await running.disposeAsync()
@@ -172,6 +174,20 @@ async function openData(
   return { db, keys: await openKeyRing(db, new MasterKeyFile(config.masterKey)) }
 }
 
+/** Accounts, and the mails that they are sent. */
+async function startIdentity(
+  config: ServerConfig,
+  parts: Omit<IdentityOptions, 'issuer' | 'firstAccount' | 'mail'> & { readonly keys: KeyRing },
+  stack: AsyncDisposableStack,
+): Promise<Identity> {
+  const { firstAccount, newSpaces: spaceDefaults } = config
+  const mail = stack.use(await openMail({ ...parts, config: config.mail }))
+  const accounts = { firstAccount, spaceDefaults, mail, issuer: tokenIssuer }
+  const identity = stack.use(await openIdentity({ ...parts, ...accounts }))
+  mail.worker.start()
+  return identity
+}
+
 /** Gives where it can be reached. */
 async function startListening(
   http: Server,
@@ -184,7 +200,7 @@ async function startListening(
     http.closeIdleConnections()
   })
   const { port } = http.address() as AddressInfo
-  return `http://${hostInUrl(config.http.host)}:${port}`
+  return listeningUrl({ ...config.http, port })
 }
 
 /** The notice of a server that is new on the roll. */
@@ -303,6 +319,10 @@ async function untilClosed(http: Server): Promise<void> {
     })
   })
   clearTimeout(timer)
+}
+
+function listeningUrl({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `http://${hostInUrl(host)}:${port}`
 }
 
 function hostInUrl(host: string): string {

@@ -13,6 +13,8 @@ export interface NewAccount {
   readonly name: string
   readonly passwordHash: string
   readonly isAdmin: boolean
+  /** When it was shown that the address is theirs. */
+  readonly emailVerifiedAt?: Date
   /** Who makes it; unset: the account makes itself. */
   readonly createdBy?: UserId
   /** Of its personal space. */
@@ -36,6 +38,7 @@ export async function createAccount(
       color,
       password_hash: account.passwordHash,
       is_admin: account.isAdmin,
+      email_verified_at: account.emailVerifiedAt ?? null,
     })
     .onConflict((conflict) => conflict.column('email').doNothing())
     .returning('id')

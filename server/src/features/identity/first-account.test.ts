@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { FirstAccountState } from './first-account.ts'
 import { openIdentity } from './open-identity.ts'
 import { ada, silentLog, startIdentity, type IdentityServer } from './testing/start-identity.ts'
-import { noNotices } from '../../../testing/alone.ts'
+import { openIdentityParts } from '../../../testing/identity-parts.ts'
 
 const form = { email: 'grace@example.org', name: 'Grace Hopper', password: 'nanoseconds of wire' }
 
@@ -20,7 +20,8 @@ test('the first account comes from the settings, once, however many servers star
   await using fixture = await startIdentity({ isEmpty: true })
   const { db, clock, server } = fixture
   const firstAccount = { email: 'Ada.King@Example.org', password: ada.password }
-  const options = { db, clock, log: silentLog, notices: noNotices, issuer: 'cs', firstAccount }
+  const parts = await openIdentityParts({ db, clock, log: silentLog })
+  const options = { ...parts, issuer: 'cs', firstAccount }
   await using one = await openIdentity(options)
   await using two = await openIdentity(options)
   const states = await Promise.all([one, two, one, two].map((each) => each.ensureFirstAccount()))
@@ -165,10 +166,7 @@ test('where somebody has an account, neither settings nor links make another', a
   const { db, clock, server } = fixture
   const firstAccount = { email: 'eve@example.org', password: 'eavesdropping' }
   await using later = await openIdentity({
-    db,
-    clock,
-    log: silentLog,
-    notices: noNotices,
+    ...(await openIdentityParts({ db, clock, log: silentLog })),
     issuer: 'cs',
     firstAccount,
   })

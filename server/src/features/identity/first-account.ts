@@ -7,6 +7,7 @@ import type { Schema } from '#platform/db/schema.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { createAccount, type Accounts } from './accounts.ts'
+import type { Client } from './client.ts'
 import type { Passwords } from './passwords.ts'
 import { hashSecretToken, makeSecretToken } from './secret-token.ts'
 import type { SignIn } from './sign-in.ts'
@@ -62,7 +63,7 @@ export class FirstAccount {
   }
 
   /** Uses a link up for the first account; throws `already_set_up` or `link_used`. */
-  async setUp(request: SetUpRequest, userAgent: string): Promise<Tokens> {
+  async setUp(request: SetUpRequest, client: Client): Promise<Tokens> {
     const { db, passwords, signIn, spaceDefaults } = this.#options
     if (!(await this.isMissing())) throw new ProblemError('already_set_up')
     // A wrong token must not cost us a password hash.
@@ -76,7 +77,7 @@ export class FirstAccount {
       const account = { email, name, passwordHash, isAdmin: true, spaceDefaults }
       const user = await createAccount(tx, account)
       if (!user) throw new ProblemError('already_set_up')
-      return signIn.startSession(tx, user.id, userAgent)
+      return signIn.startSession(tx, user.id, client)
     })
   }
 

@@ -3,11 +3,15 @@ import type { SpaceDefaults } from '#features/spaces/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Notices } from '#platform/db/notices.ts'
+import type { KeyRing } from '#platform/keys/key-ring.ts'
+import type { MailService } from '#platform/mail/open-mail.ts'
 import { accessTokenUse, AccessTokens } from './access-tokens.ts'
 import { Accounts } from './accounts.ts'
+import { Challenges } from './challenges.ts'
 import { FirstAccount } from './first-account.ts'
 import type { Identity } from './identity.ts'
 import { Jwt, type JwtUse } from './jwt.ts'
+import { openAccountParts } from './open-accounts.ts'
 import { Passwords } from './passwords.ts'
 import { purgeSessions } from './purge-sessions.ts'
 import { RefreshTokens } from './refresh-tokens.ts'
@@ -16,6 +20,8 @@ import { Sessions } from './sessions.ts'
 import { SignIn } from './sign-in.ts'
 import { SignInLimits } from './sign-in-limits.ts'
 import { SigningKeys } from './signing-keys.ts'
+import { PersonalTokens } from './tokens/personal-tokens.ts'
+import { isPersonalToken } from './tokens/token-secret.ts'
 import { makeWellKnownRouter } from './well-known-router.ts'
 
 export interface IdentityOptions {
@@ -23,6 +29,10 @@ export interface IdentityOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly notices: Pick<Notices, 'on' | 'send'>
+  readonly keys: Pick<KeyRing, 'currentKey' | 'getKey'>
+  readonly mail: Pick<MailService, 'outbox' | 'worker' | 'mailbox'>
+  /** Where people reach the server, without a trailing slash: the root of links, and the home of passkeys. */
+  readonly publicUrl: () => string
   /** The `iss` of all tokens: the installation's public address, or any name that never changes. */
   readonly issuer: string
   /** The administrator to make when there is no account yet; unset: a set-up link is made. */
@@ -36,22 +46,34 @@ const purgeIntervalMs = 3600 * 1000
 /** Makes the installation's keys when there are none. The database must be migrated. */
 export async function openIdentity(options: IdentityOptions): Promise<Identity> {
   const { db, clock, log, notices, issuer } = options
-  const keys = await SigningKeys.open(db, clock)
-  const jwt = new Jwt({ keys, issuer, clock })
+  const signingKeys = await SigningKeys.open(db, clock)
+  const jwt = new Jwt({ keys: signingKeys, issuer, clock })
   const sessions = new Sessions({ db, clock, log, notices })
   const accessTokens = new AccessTokens(jwt, sessions, clock)
-  const refreshTokens = new RefreshTokens(keys.successorSecret, clock)
+  const refreshTokens = new RefreshTokens(signingKeys.successorSecret, clock)
   const passwords = new Passwords()
   const accounts = new Accounts(db)
   const limits = new SignInLimits()
-  const signIn = new SignIn({ db, log, passwords, limits, sessions, refreshTokens, accessTokens })
-  const { firstAccount: given, spaceDefaults } = options
-  const parts = { db, accounts, passwords, signIn, spaceDefaults }
+  const challenges = new Challenges(clock)
+  const base = { db, clock, log, passwords, limits, sessions, challenges }
+  const signIn = new SignIn({ ...base, refreshTokens, accessTokens })
+  const personalTokens = new PersonalTokens({ db, clock, log, sessions })
+  const { firstAccount: given, spaceDefaults, keys, mail, publicUrl } = options
+  const parts = { ...base, accounts, signIn, spaceDefaults }
   const firstAccount = new FirstAccount({ ...parts, clock, given })
   const stopPurging = startPurging(options)
   return {
-    endpoints: identityEndpoints({ ...parts, sessions, firstAccount }),
-    authenticate: (token) => accessTokens.authenticate(token),
+    endpoints: identityEndpoints({
+      ...parts,
+      ...openAccountParts({ ...parts, keys, mail, publicUrl }),
+      firstAccount,
+      personalTokens,
+      mailbox: mail.mailbox,
+    }),
+    authenticate: (token) =>
+      isPersonalToken(token)
+        ? personalTokens.authenticate(token)
+        : accessTokens.authenticate(token),
     findSessionCaller: (sessionId) => sessions.findCaller(sessionId),
     onSessionEnded: (listener) => sessions.onEnded(listener),
     signToken: async (token) =>
@@ -61,8 +83,8 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
     findUsers: (ids) => accounts.findUsers(ids),
     findUserByEmail: (email) => accounts.findUserByEmail(email),
     ensureFirstAccount: () => firstAccount.ensure(),
-    jwks: () => keys.jwks,
-    wellKnownRouter: () => makeWellKnownRouter(() => keys.jwks),
+    jwks: () => signingKeys.jwks,
+    wellKnownRouter: () => makeWellKnownRouter(() => signingKeys.jwks),
     [Symbol.asyncDispose]: stopPurging,
   }
 }

@@ -1,5 +1,6 @@
 import { hash, verify } from '@node-rs/argon2'
 import { ProblemError } from '#platform/problem-error.ts'
+import { refuseCommonPassword } from './common-passwords.ts'
 
 /** Argon2id (the library's default variant) as OWASP's Password Storage Cheat Sheet asks for: 19 MiB, two passes. */
 const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
@@ -30,7 +31,9 @@ export class Passwords {
     this.#decoyHash.catch(() => undefined)
   }
 
-  hash(password: string): Promise<string> {
+  /** Of a password that somebody chooses; throws `password_too_common`. */
+  async hash(password: string): Promise<string> {
+    await refuseCommonPassword(normalize(password))
     return this.#inTurn(() => hash(normalize(password), parameters))
   }
 

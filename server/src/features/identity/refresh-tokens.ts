@@ -54,7 +54,7 @@ export class RefreshTokens {
   }
 
   /** Uses a token up. After `reused` the caller ends the session, in the same transaction. */
-  async rotate(tx: Transaction<Schema>, token: string): Promise<Rotation> {
+  async rotate(tx: Transaction<Schema>, token: string, network: string): Promise<Rotation> {
     const tokenHash = hashSecretToken(token)
     const session = await this.#findSession(tx, tokenHash)
     if (!session) return { kind: 'unknown' }
@@ -68,7 +68,7 @@ export class RefreshTokens {
       await this.#insert(tx, successorHash, sessionId, session.expiresAt)
       await tx
         .updateTable('sessions')
-        .set({ last_used_at: now })
+        .set({ last_used_at: now, network })
         .where('id', '=', sessionId)
         .execute()
       return rotated

@@ -1,4 +1,4 @@
-import type { SessionId, UserId } from '@cloudsync/protocol'
+import type { SessionId, TokenScope, UserId } from '@cloudsync/protocol'
 import { sql, type Transaction } from 'kysely'
 import type { Logger } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
@@ -7,8 +7,10 @@ import type { Database } from '#platform/db/database.ts'
 import type { Notices } from '#platform/db/notices.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
-import { appendEvent } from '#platform/events.ts'
+import { appendEvent, appendEvents } from '#platform/events.ts'
 import type { Caller } from '#platform/http/caller.ts'
+import type { Client } from './client.ts'
+import { networkOf } from '#platform/http/limits/network-of.ts'
 
 /** However often its tokens are renewed, a session ends after this time. */
 const sessionTtlMs = 90 * 24 * 3600 * 1000
@@ -16,11 +18,32 @@ const sessionTtlMs = 90 * 24 * 3600 * 1000
 const maxAgeMs = 1000
 const maxEntries = 10_000
 
-export type SessionEndReason = 'signed_out' | 'token_reused'
+export type SessionEndReason =
+  | 'signed_out'
+  | 'token_reused'
+  /** By the person, from another session, or by an administrator. */
+  | 'revoked'
+  | 'password_changed'
+  | 'deactivated'
+
+export interface NewSession {
+  readonly userId: UserId
+  readonly userAgent: string
+  readonly network: string
+  readonly expiresAt: Date
+  /** Unset: somebody signed in. */
+  readonly scopes?: readonly TokenScope[]
+}
 
 export interface SessionEnd {
   readonly sessionId: SessionId
   readonly userId: UserId
+}
+
+export interface EndAllOptions {
+  readonly reason: SessionEndReason
+  readonly except?: SessionId | undefined
+  readonly kinds?: readonly ('sign_in' | 'token')[]
 }
 
 interface Entry {
@@ -63,19 +86,31 @@ export class Sessions {
   async start(
     tx: Transaction<Schema>,
     userId: UserId,
-    userAgent: string,
+    client: Client,
+  ): Promise<{ id: SessionId; expiresAt: Date }> {
+    const expiresAt = new Date(this.#clock.now().getTime() + sessionTtlMs)
+    const network = networkOf(client.address)
+    return this.insert(tx, { userId, userAgent: client.userAgent, network, expiresAt })
+  }
+
+  async insert(
+    tx: Transaction<Schema>,
+    { userId, userAgent, network, expiresAt, scopes }: NewSession,
   ): Promise<{ id: SessionId; expiresAt: Date }> {
     const id = uuidv7() as SessionId
     const now = this.#clock.now()
-    const expiresAt = new Date(now.getTime() + sessionTtlMs)
     await tx
       .insertInto('sessions')
       .values({
         id,
         user_id: userId,
+        kind: scopes === undefined ? 'sign_in' : 'token',
+        scopes: scopes ?? null,
         expires_at: expiresAt,
         last_used_at: now,
         user_agent: userAgent.slice(0, 256),
+        network,
+        proven_at: scopes === undefined ? now : null,
       })
       .execute()
     await appendEvent(tx, {
@@ -129,6 +164,39 @@ export class Sessions {
     return { sessionId, userId }
   }
 
+  /**
+   * Writes down that all sessions of somebody are over, but for `except` and, unless `kinds` names them,
+   * those of tokens; after its commit the caller must `announceEnd` each. New ones are kept out by the lock
+   * of the account, which the caller holds.
+   */
+  async markAllEnded(
+    tx: Transaction<Schema>,
+    userId: UserId,
+    options: EndAllOptions,
+  ): Promise<SessionEnd[]> {
+    const { reason, except, kinds = ['sign_in'] } = options
+    let query = tx
+      .updateTable('sessions')
+      .set({ revoked_at: this.#clock.now() })
+      .where('user_id', '=', userId)
+      .where('kind', 'in', kinds)
+      .where('revoked_at', 'is', null)
+    if (except !== undefined) query = query.where('id', '!=', except)
+    const ended = await query.returning('id').execute()
+    if (ended.length === 0) return []
+    const events = ended.map(({ id }) => ({
+      type: 'session.ended' as const,
+      actorId: userId,
+      payload: { sessionId: id, reason },
+    }))
+    await appendEvents(tx, events)
+    return ended.map(({ id }) => ({ sessionId: id, userId }))
+  }
+
+  announceEnds(ends: readonly SessionEnd[]): void {
+    for (const end of ends) this.announceEnd(end)
+  }
+
   announceEnd(end: SessionEnd): void {
     this.#tell(end)
     void this.#notices.send(sessionEnded, { ...end })
@@ -163,7 +231,12 @@ export class Sessions {
       .where('sessions.id', '=', sessionId)
       .executeTakeFirst()
     const entry = row && {
-      caller: { userId: row.userId, sessionId, isAdmin: row.isAdmin },
+      caller: {
+        userId: row.userId,
+        sessionId,
+        isAdmin: row.isAdmin,
+        ...(row.scopes === null ? {} : { scopes: new Set(row.scopes) }),
+      },
       expiresAtMs: row.expiresAt.getTime(),
       readAtMs: nowMs,
     }
@@ -180,7 +253,7 @@ export class Sessions {
 }
 
 /**
- * Sessions that nobody has ended and that are not older than `tokens_valid_after` of their user; they
+ * Sessions of accounts in use that nobody has ended and that are not older than `tokens_valid_after` of their user; they
  * may have expired. The two times are both the database's, so they are compared there.
  */
 export function validSessions(db: Database['kysely'] | Transaction<Schema>) {
@@ -188,11 +261,13 @@ export function validSessions(db: Database['kysely'] | Transaction<Schema>) {
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .where('sessions.revoked_at', 'is', null)
+    .where('users.deactivated_at', 'is', null)
     .where(sql<boolean>`sessions.created_at >= users.tokens_valid_after`)
     .select([
       'sessions.id as sessionId',
       'sessions.user_id as userId',
       'sessions.expires_at as expiresAt',
       'users.is_admin as isAdmin',
+      'sessions.scopes as scopes',
     ])
 }

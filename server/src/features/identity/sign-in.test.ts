@@ -4,6 +4,7 @@ import { openTestDatabase } from '../../../testing/test-database.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { AccessTokens } from './access-tokens.ts'
 import { createAccount } from './accounts.ts'
+import { Challenges } from './challenges.ts'
 import { Jwt } from './jwt.ts'
 import { Passwords } from './passwords.ts'
 import { RefreshTokens } from './refresh-tokens.ts'
@@ -42,6 +43,7 @@ async function openSignIn() {
     log: silentLog,
     passwords,
     limits: new SignInLimits(),
+    challenges: new Challenges(clock),
     sessions,
     refreshTokens: new RefreshTokens(keys.successorSecret, clock),
     accessTokens: new AccessTokens(new Jwt({ keys, issuer: 'cs', clock }), sessions, clock),

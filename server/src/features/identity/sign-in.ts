@@ -6,14 +6,17 @@ import type { Schema } from '#platform/db/schema.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { accessTokenTtlSeconds, type AccessTokens } from './access-tokens.ts'
+import { beginSecondStep } from './second-factor/begin-second-step.ts'
+import type { Challenges } from './challenges.ts'
+import type { Client } from './client.ts'
+import { networkOf } from '#platform/http/limits/network-of.ts'
 import type { Passwords } from './passwords.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 import type { Sessions } from './sessions.ts'
 import type { SignInAttempt, SignInLimits } from './sign-in-limits.ts'
 
-export interface PasswordAttempt extends SignInAttempt {
+export interface PasswordAttempt extends SignInAttempt, Client {
   readonly password: string
-  readonly userAgent: string
 }
 
 export interface SignInOptions {
@@ -24,6 +27,7 @@ export interface SignInOptions {
   readonly sessions: Sessions
   readonly refreshTokens: RefreshTokens
   readonly accessTokens: AccessTokens
+  readonly challenges: Challenges
 }
 
 interface Credentials {
@@ -39,9 +43,12 @@ export class SignIn {
     this.#options = options
   }
 
-  /** Throws `wrong_credentials`, whatever it is that is wrong, or `rate_limited`. */
+  /**
+   * Throws `wrong_credentials`, whatever it is that is wrong, `rate_limited`, and for an account with two
+   * factors `second_factor_required` with what `SecondStep` needs.
+   */
   async withPassword(attempt: PasswordAttempt): Promise<Tokens> {
-    const { db, log, limits, passwords } = this.#options
+    const { db, log, limits, passwords, challenges } = this.#options
     const known = await this.#findCredentials(attempt.email)
     const passwordHash = known?.passwordHash ?? undefined
     const isRight = await limits.run(attempt, () =>
@@ -51,15 +58,22 @@ export class SignIn {
       log.info({ userId: known?.userId, address: attempt.address }, 'a sign-in was refused')
       throw new ProblemError('wrong_credentials')
     }
-    return inTransaction(db, async (tx) => {
+    const begun = await inTransaction(db, async (tx) => {
       await requireUnchanged(tx, known)
-      return this.startSession(tx, known.userId, attempt.userAgent)
+      const required = await beginSecondStep(tx, challenges, known.userId)
+      if (required) return { kind: 'halfway' as const, required }
+      return {
+        kind: 'done' as const,
+        tokens: await this.startSession(tx, known.userId, attempt),
+      }
     })
+    if (begun.kind === 'done') return begun.tokens
+    throw new ProblemError('second_factor_required', { extensions: { ...begun.required } })
   }
 
-  async startSession(tx: Transaction<Schema>, userId: UserId, userAgent: string): Promise<Tokens> {
+  async startSession(tx: Transaction<Schema>, userId: UserId, client: Client): Promise<Tokens> {
     const { sessions, refreshTokens, accessTokens } = this.#options
-    const session = await sessions.start(tx, userId, userAgent)
+    const session = await sessions.start(tx, userId, client)
     return {
       accessToken: await accessTokens.issue(userId, session.id),
       expiresInSeconds: accessTokenTtlSeconds,
@@ -68,10 +82,10 @@ export class SignIn {
   }
 
   /** Throws `token_expired`, `token_reused` (the session is over now) or `not_signed_in`. */
-  async refresh(refreshToken: string): Promise<Tokens> {
+  async refresh(refreshToken: string, address: string): Promise<Tokens> {
     const { db, log, sessions, refreshTokens, accessTokens } = this.#options
     const { rotation, end } = await inTransaction(db, async (tx) => {
-      const rotated = await refreshTokens.rotate(tx, refreshToken)
+      const rotated = await refreshTokens.rotate(tx, refreshToken, networkOf(address))
       if (rotated.kind !== 'reused') return { rotation: rotated, end: undefined }
       return {
         rotation: rotated,
@@ -114,12 +128,13 @@ export class SignIn {
       .selectFrom('users')
       .select(['id as userId', 'password_hash as passwordHash'])
       .where('email', '=', parsed.data)
+      .where('deactivated_at', 'is', null)
       .executeTakeFirst()
   }
 }
 
 /**
- * A password may be changed while the old one is being verified. The lock makes the change wait for
+ * A password may be changed, or the account deactivated, while the old one is being verified. The lock makes the change wait for
  * the new session, so that it finds and ends it.
  */
 async function requireUnchanged(tx: Transaction<Schema>, known: Credentials): Promise<void> {
@@ -128,6 +143,7 @@ async function requireUnchanged(tx: Transaction<Schema>, known: Credentials): Pr
     .select('id')
     .where('id', '=', known.userId)
     .where('password_hash', '=', known.passwordHash)
+    .where('deactivated_at', 'is', null)
     .forShare()
     .executeTakeFirst()
   if (!user) throw new ProblemError('wrong_credentials')

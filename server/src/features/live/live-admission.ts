@@ -10,6 +10,7 @@ import {
 import { allows, type Access } from '#features/access/index.ts'
 import type { Identity } from '#features/identity/index.ts'
 import type { Caller } from '#platform/http/caller.ts'
+import { isAllowed } from '#platform/http/scopes.ts'
 import { denial } from './denial.ts'
 import type { LiveMember } from './live-member.ts'
 import type { LiveSocket } from './live-socket.ts'
@@ -52,6 +53,7 @@ export class LiveAdmission {
   ) {
     const { access, identity } = this.#options
     const caller = await this.#identify(token, documentName, socket)
+    if (!isAllowed(caller, 'files:read')) throw denial(closeCodes.forbidden)
     if (this.#backOff.remainingMs(backOffKey(caller.userId, nodeId), performance.now()) > 0) {
       socket.close(closeCodes.rateLimited)
       throw denial(closeCodes.rateLimited)
@@ -59,7 +61,7 @@ export class LiveAdmission {
     const found = await access.findNodeAccess(caller.userId, nodeId)
     if (kind === 'text' && found?.kind === 'blob') throw denial(closeCodes.sealed)
     if (found?.kind !== kind) throw denial(closeCodes.notFound)
-    const canEdit = allows(found.role, 'edit')
+    const canEdit = allows(found.role, 'edit') && isAllowed(caller, 'files:write')
     if (found.isTrashed && !canEdit) throw denial(closeCodes.trashed)
     const user = await identity.findUser(caller.userId)
     if (!user) throw denial(closeCodes.signedOut)
@@ -85,13 +87,14 @@ export class LiveAdmission {
 
   async judge({ userId, sessionId }: LiveMember, nodeId: NodeId): Promise<Judgement> {
     const { access, identity } = this.#options
-    if (!(await identity.findSessionCaller(sessionId)))
-      return { kind: 'out', code: closeCodes.signedOut }
+    const caller = await identity.findSessionCaller(sessionId)
+    if (!caller) return { kind: 'out', code: closeCodes.signedOut }
     const found = await access.findNodeAccess(userId, nodeId)
     if (!found) return { kind: 'out', code: closeCodes.forbidden }
     if (found.kind === 'blob') return { kind: 'out', code: closeCodes.sealed }
     if (found.isTrashed) return { kind: 'out', code: closeCodes.trashed }
-    return { kind: 'in', canEdit: allows(found.role, 'edit'), spaceId: found.spaceId }
+    const canEdit = allows(found.role, 'edit') && isAllowed(caller, 'files:write')
+    return { kind: 'in', canEdit, spaceId: found.spaceId }
   }
 
   async #identify(token: string, documentName: string, socket: LiveSocket): Promise<Caller> {

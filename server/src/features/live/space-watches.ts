@@ -11,6 +11,7 @@ import type { Logger } from 'pino'
 import type { Access } from '#features/access/index.ts'
 import type { Identity } from '#features/identity/index.ts'
 import type { Schema } from '#platform/db/schema.ts'
+import { requireScope } from '#platform/http/scopes.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { encodeAuthenticatedFrame, encodeDeniedFrame, encodeStatelessFrame } from './frames.ts'
 import type { LiveSocket } from './live-socket.ts'
@@ -58,7 +59,9 @@ export class SpaceWatches {
     const spaceId = parseSpaceChannel(address)
     try {
       if (!spaceId) throw new ProblemError('not_found')
-      const { userId, sessionId } = await this.#options.identity.authenticate(token)
+      const caller = await this.#options.identity.authenticate(token)
+      requireScope(caller, 'files:read')
+      const { userId, sessionId } = caller
       await this.#options.access.requireSpace(userId, spaceId, 'read')
       if (socket.isClosing) return
       socket.send(encodeAuthenticatedFrame(address, 'readonly'))

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '@cloudsync/protocol'
 import type { Request, Response } from 'express'
 import type { z } from 'zod'
+import type { TokenScope } from '@cloudsync/protocol'
 import type { Caller } from './caller.ts'
 import type { HeededHeader } from './openapi/heeded-headers.ts'
 
@@ -58,6 +59,8 @@ export interface EndpointSpec<
   readonly limit?: EndpointLimit
   /** Even an overloaded server does it: it ends something, or finishes what was acknowledged. */
   readonly isNeverShed?: boolean
+  /** What a token must be allowed; unset: what `needOf` says. */
+  readonly need?: TokenScope | 'session'
   /** Of every answer, refusals too. */
   readonly headers?: HeaderMap
   readonly handle: (request: EndpointRequest<A, P, Q, B>) => Promise<EndpointResult>
@@ -126,6 +129,7 @@ export interface Endpoint extends EndpointFacts {
   readonly body: z.ZodType | undefined
   readonly limit: EndpointLimit | undefined
   readonly isNeverShed?: boolean
+  readonly need: TokenScope | 'session' | undefined
   readonly headers: HeaderMap | undefined
   readonly handle: (
     request: EndpointRequest<EndpointAccess, Shape, Shape, Shape>,
@@ -145,6 +149,7 @@ export function endpoint<
     query: spec.query,
     body: spec.body,
     limit: spec.limit,
+    need: spec.need,
     headers: spec.headers,
     // The router has parsed each part with the schema given here, and asked for a caller where one is due.
     handle: spec.handle as Endpoint['handle'],

@@ -9,6 +9,7 @@ import type { z } from 'zod'
 import { ProblemError } from '../problem-error.ts'
 import type { Authenticate, Caller } from './caller.ts'
 import type { Endpoint, EndpointResult } from './endpoint.ts'
+import { needOf, requireScope } from './scopes.ts'
 import { sendProblem } from './send-problem.ts'
 import { networkOf } from './limits/network-of.ts'
 import type { LoadShedder } from './limits/load-shedder.ts'
@@ -76,6 +77,7 @@ async function answer(
   const caller = await findCaller(endpoint, request, options)
   response.set(await options.limiter.take(endpoint, caller?.userId ?? networkOf(address)))
   if (endpoint.access === 'admin' && !caller?.isAdmin) throw new ProblemError('forbidden')
+  if (caller) requireScope(caller, needOf(endpoint))
   const gone = new AbortController()
   response.on('close', () => gone.abort())
   if (endpoint.body) await options.parseBody(request, response)

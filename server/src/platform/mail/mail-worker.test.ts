@@ -145,7 +145,7 @@ test('a mail that is refused for good is dropped, and holds up no other', async 
   const worker = opened.openWorker(smtp.url)
   await opened.queue('nobody@example.org')
   await opened.queue('bob@example.org')
-  assert.equal(await worker.flush(), 1)
+  assert.equal(await worker.flush(), 1, JSON.stringify(await opened.waiting()))
   assert.deepEqual(await opened.waiting(), [])
 })
 

@@ -53,6 +53,7 @@ export class MailWorker implements AsyncDisposable {
   #timer: NodeJS.Timeout | undefined
   #dueAtMs = Infinity
   #running: Promise<unknown> = Promise.resolve()
+  #isStarted = false
   #isClosed = false
 
   constructor(options: MailWorkerOptions) {
@@ -66,6 +67,7 @@ export class MailWorker implements AsyncDisposable {
   }
 
   start(): void {
+    this.#isStarted = true
     this.#runIn(0)
   }
 
@@ -97,7 +99,7 @@ export class MailWorker implements AsyncDisposable {
 
   #runIn(delayMs: number): void {
     const atMs = performance.now() + delayMs
-    if (this.#isClosed || atMs >= this.#dueAtMs) return
+    if (!this.#isStarted || this.#isClosed || atMs >= this.#dueAtMs) return
     clearTimeout(this.#timer)
     this.#dueAtMs = atMs
     this.#timer = setTimeout(() => {

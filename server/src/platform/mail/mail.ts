@@ -31,7 +31,7 @@ export function writeMail(id: string, draft: MailDraft): Mail {
 }
 
 /** A line break in a header would begin another one (RFC 5322 §2.2). */
-export function oneLine(text: string): string {
+function oneLine(text: string): string {
   return text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim()
 }
 

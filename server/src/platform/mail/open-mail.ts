@@ -23,8 +23,8 @@ export interface MailServiceOptions {
 }
 
 /** Mails from the outbox to people. The worker is started by the caller, when all requests have an answer. */
-export function openMail({ config, ...options }: MailServiceOptions): MailService {
-  const { mailer, mailbox } = openMailer(config)
+export async function openMail({ config, ...options }: MailServiceOptions): Promise<MailService> {
+  const { mailer, mailbox } = await openMailer(config)
   const outbox = new Outbox(options)
   const worker = new MailWorker({ ...options, outbox, mailer })
   return {

@@ -1,7 +1,5 @@
 import { DevMailbox } from './dev-mailbox.ts'
 import type { Mailer } from './mailer.ts'
-import { SendGridMailer } from './sendgrid-mailer.ts'
-import { SmtpMailer } from './smtp-mailer.ts'
 
 export type MailConfig =
   | { readonly kind: 'smtp'; readonly url: string; readonly from: string }
@@ -17,12 +15,17 @@ export interface OpenedMailer {
   readonly mailbox: DevMailbox | undefined
 }
 
-export function openMailer(config: MailConfig): OpenedMailer {
+/** Loads the adapter that is used, and no other. */
+export async function openMailer(config: MailConfig): Promise<OpenedMailer> {
   switch (config.kind) {
-    case 'smtp':
+    case 'smtp': {
+      const { SmtpMailer } = await import('./smtp-mailer.ts')
       return { mailer: new SmtpMailer(config), mailbox: undefined }
-    case 'sendgrid':
+    }
+    case 'sendgrid': {
+      const { SendGridMailer } = await import('./sendgrid-mailer.ts')
       return { mailer: new SendGridMailer(config), mailbox: undefined }
+    }
     case 'mailbox': {
       const mailbox = new DevMailbox()
       return { mailer: mailbox, mailbox }

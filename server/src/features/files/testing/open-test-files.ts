@@ -26,6 +26,7 @@ import { openTestDatabase } from '../../../../testing/test-database.ts'
 import { openTestKeys } from '../../../../testing/test-keys.ts'
 import { FolderProjection, openFiles, type Files } from '../index.ts'
 import { alone, noNotices } from '../../../../testing/alone.ts'
+import { openIdentityParts } from '../../../../testing/identity-parts.ts'
 import { TestClock } from '../../../../testing/test-clock.ts'
 
 const admin = { email: 'ada@example.com', password: 'correct horse battery' }
@@ -65,10 +66,7 @@ export async function openTestFiles(): Promise<TestFiles> {
   const access = openAccess({ db, clock: systemClock, log, notices: noNotices })
   const identity = stack.use(
     await openIdentity({
-      db,
-      clock: systemClock,
-      log,
-      notices: noNotices,
+      ...(await openIdentityParts({ db, clock: systemClock, log })),
       issuer: 'test',
       firstAccount: admin,
     }),

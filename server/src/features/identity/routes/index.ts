@@ -1,4 +1,7 @@
 import type { Endpoint } from '#platform/http/endpoint.ts'
+import { accountEndpoints } from './account/index.ts'
+import { adminEndpoints } from './admin/index.ts'
+import { authEndpoints } from './auth/index.ts'
 import { postUser } from './post-user.ts'
 import { getMe } from './get-me.ts'
 import { getSetUpState } from './get-set-up-state.ts'
@@ -19,5 +22,8 @@ export function identityEndpoints(context: IdentityRoutesContext): Endpoint[] {
     postSetUp(context),
     postUser(context),
     listUsers(context),
+    ...authEndpoints(context),
+    ...accountEndpoints(context),
+    ...adminEndpoints(context),
   ]
 }

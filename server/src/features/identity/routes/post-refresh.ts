@@ -13,8 +13,8 @@ export function postRefresh({ signIn }: IdentityRoutesContext) {
     body: refreshRequestSchema,
     // By address, and an office shares one.
     limit: { requests: 300, windowSeconds: 60 },
-    async handle({ body }) {
-      return json(await signIn.refresh(body.refreshToken))
+    async handle({ body, address }) {
+      return json(await signIn.refresh(body.refreshToken, address))
     },
   })
 }

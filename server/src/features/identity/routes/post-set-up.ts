@@ -1,7 +1,8 @@
 import { setUpRequestSchema, tokensSchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { printableNameSchema } from '../printable-name.ts'
-import { userAgentOf, type IdentityRoutesContext } from './identity-routes-context.ts'
+import { clientOf } from '../client.ts'
+import type { IdentityRoutesContext } from './identity-routes-context.ts'
 
 /** Makes the administrator, with the token of the set-up link, and signs in. */
 export function postSetUp({ firstAccount }: IdentityRoutesContext) {
@@ -14,8 +15,9 @@ export function postSetUp({ firstAccount }: IdentityRoutesContext) {
     access: 'public',
     body: setUpRequestSchema.extend({ name: printableNameSchema }),
     limit: { requests: 10, windowSeconds: 60 },
-    async handle({ body, raw }) {
-      return json(await firstAccount.setUp(body, userAgentOf(raw)), { status: 201 })
+    async handle(request) {
+      const tokens = await firstAccount.setUp(request.body, clientOf(request))
+      return json(tokens, { status: 201 })
     },
   })
 }

@@ -1,6 +1,7 @@
 import { signInRequestSchema, tokensSchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
-import { userAgentOf, type IdentityRoutesContext } from './identity-routes-context.ts'
+import { clientOf } from '../client.ts'
+import type { IdentityRoutesContext } from './identity-routes-context.ts'
 
 export function postSignIn({ signIn }: IdentityRoutesContext) {
   return endpoint({
@@ -13,8 +14,8 @@ export function postSignIn({ signIn }: IdentityRoutesContext) {
     body: signInRequestSchema,
     // Of requests; wrong passwords are counted apart, and more strictly.
     limit: { requests: 300, windowSeconds: 60 },
-    async handle({ body, address, raw }) {
-      return json(await signIn.withPassword({ ...body, address, userAgent: userAgentOf(raw) }))
+    async handle(request) {
+      return json(await signIn.withPassword({ ...request.body, ...clientOf(request) }))
     },
   })
 }

@@ -7,12 +7,17 @@ import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import { RequestLimiter } from '#platform/http/limits/request-limiter.ts'
 import { problemHandler, routeEndpoints } from '#platform/http/router.ts'
+import { openMail, type MailService } from '#platform/mail/open-mail.ts'
+import type { MailConfig } from '#platform/mail/open-mailer.ts'
 import { openTestDatabase } from '../../../../testing/test-database.ts'
 import type { Identity } from '../identity.ts'
 import { openIdentity, type IdentityOptions } from '../open-identity.ts'
 import { noNotices } from '../../../../testing/alone.ts'
+import { openTestKeys } from '../../../../testing/test-keys.ts'
 
 export const silentLog = pino({ level: 'silent' })
+
+export const testPublicUrl = 'https://cs.test'
 
 export const ada = { email: 'ada@example.org', password: 'analytical engine' }
 
@@ -127,23 +132,37 @@ export interface IdentityFixture extends AsyncDisposable {
   readonly clock: TestClock
   readonly server: IdentityServer
   readonly identity: Identity
+  readonly mail: MailService
   /** Another server on the same database. */
   startAnother(): Promise<IdentityServer>
 }
 
 /** An identity with its administrator `ada`; `isEmpty` leaves her out. */
 export async function startIdentity(
-  options: { readonly isEmpty?: boolean } = {},
+  options: { readonly isEmpty?: boolean; readonly mail?: MailConfig } = {},
 ): Promise<IdentityFixture> {
   await using stack = new AsyncDisposableStack()
   const { database: db } = stack.use(await openTestDatabase())
   const clock = new TestClock()
   const firstAccount = options.isEmpty === true ? undefined : ada
+  const keys = await openTestKeys(db)
+  const mail = stack.use(
+    await openMail({
+      db,
+      keys,
+      clock,
+      log: silentLog,
+      config: options.mail ?? { kind: 'mailbox' },
+    }),
+  )
   const identityOptions = {
     db,
     clock,
     log: silentLog,
     notices: noNotices,
+    keys,
+    mail,
+    publicUrl: () => testPublicUrl,
     issuer: 'https://cs.test',
     firstAccount,
   }
@@ -155,6 +174,7 @@ export async function startIdentity(
     clock,
     server,
     identity: server.identity,
+    mail,
     startAnother: async () => running.use(await IdentityServer.start(identityOptions)),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }

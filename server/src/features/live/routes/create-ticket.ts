@@ -19,6 +19,8 @@ export function createTicket(options: { access: Access; identity: Pick<Identity,
     method: 'post',
     path: '/live/tickets',
     access: 'user',
+    // The ticket may do what the token may that asked for it.
+    need: 'files:read',
     body: createTicketRequestSchema,
     async handle({ caller, body }) {
       const ref = parseDocumentName(body.document)

@@ -17,6 +17,7 @@ import { problemHandler, routeEndpoints } from '#platform/http/router.ts'
 import { openTestDatabase } from '../../../../testing/test-database.ts'
 import { openSpaces } from '../open-spaces.ts'
 import { noNotices } from '../../../../testing/alone.ts'
+import { openIdentityParts } from '../../../../testing/identity-parts.ts'
 
 export interface Answer {
   readonly status: number
@@ -82,10 +83,7 @@ export async function startSpaces(): Promise<SpacesFixture> {
   const firstAccount = { email: 'ada@example.org', password }
   const identity = stack.use(
     await openIdentity({
-      db,
-      clock,
-      log,
-      notices: noNotices,
+      ...(await openIdentityParts({ db, clock, log })),
       issuer: 'https://cs.test',
       firstAccount,
     }),

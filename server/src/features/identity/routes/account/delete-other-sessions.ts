@@ -1,0 +1,17 @@
+import { empty, endpoint } from '#platform/http/endpoint.ts'
+import type { IdentityRoutesContext } from '../identity-routes-context.ts'
+
+/** Signs out everywhere else. */
+export function deleteOtherSessions({ sessionList }: IdentityRoutesContext) {
+  return endpoint({
+    summary: 'Sign out everywhere else',
+    answers: { 204: 'empty' },
+    method: 'delete',
+    path: '/account/sessions',
+    access: 'user',
+    async handle({ caller }) {
+      await sessionList.endOthers(caller)
+      return empty()
+    },
+  })
+}

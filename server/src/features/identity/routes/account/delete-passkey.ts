@@ -1,0 +1,19 @@
+import { z } from 'zod'
+import { empty, endpoint } from '#platform/http/endpoint.ts'
+import type { IdentityRoutesContext } from '../identity-routes-context.ts'
+
+export function deletePasskey({ proofs, passkeys }: IdentityRoutesContext) {
+  return endpoint({
+    summary: 'Remove a passkey',
+    answers: { 204: 'empty' },
+    method: 'delete',
+    path: '/account/passkeys/:id',
+    access: 'user',
+    params: z.object({ id: z.string().max(2048) }),
+    async handle({ caller, params }) {
+      await proofs.require(caller)
+      await passkeys.remove(caller.userId, params.id)
+      return empty()
+    },
+  })
+}

@@ -1,0 +1,21 @@
+import { patchPasskeyRequestSchema } from '@cloudsync/protocol'
+import { z } from 'zod'
+import { empty, endpoint } from '#platform/http/endpoint.ts'
+import { printableNameSchema } from '../../printable-name.ts'
+import type { IdentityRoutesContext } from '../identity-routes-context.ts'
+
+export function patchPasskey({ passkeys }: IdentityRoutesContext) {
+  return endpoint({
+    summary: 'Rename a passkey',
+    answers: { 204: 'empty' },
+    method: 'patch',
+    path: '/account/passkeys/:id',
+    access: 'user',
+    params: z.object({ id: z.string().max(2048) }),
+    body: patchPasskeyRequestSchema.extend({ name: printableNameSchema }),
+    async handle({ caller, params, body }) {
+      await passkeys.rename(caller.userId, params.id, body.name)
+      return empty()
+    },
+  })
+}

@@ -1,0 +1,19 @@
+import { passkeyOptionsSchema } from '@cloudsync/protocol'
+import { endpoint, json } from '#platform/http/endpoint.ts'
+import type { IdentityRoutesContext } from '../identity-routes-context.ts'
+
+/** What the browser needs to make a passkey. */
+export function postRegistrationOptions({ proofs, passkeys }: IdentityRoutesContext) {
+  return endpoint({
+    summary: 'Begin to add a passkey',
+    answers: { 200: passkeyOptionsSchema },
+    method: 'post',
+    path: '/account/passkeys/options',
+    access: 'user',
+    limit: { requests: 30, windowSeconds: 60 },
+    async handle({ caller }) {
+      await proofs.require(caller)
+      return json(await passkeys.beginRegistration(caller.userId))
+    },
+  })
+}

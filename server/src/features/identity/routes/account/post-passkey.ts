@@ -1,0 +1,20 @@
+import { createPasskeyRequestSchema, passkeySchema } from '@cloudsync/protocol'
+import { endpoint, json } from '#platform/http/endpoint.ts'
+import { printableNameSchema } from '../../printable-name.ts'
+import type { IdentityRoutesContext } from '../identity-routes-context.ts'
+
+export function postPasskey({ proofs, passkeys }: IdentityRoutesContext) {
+  return endpoint({
+    summary: 'Add a passkey',
+    answers: { 201: passkeySchema },
+    method: 'post',
+    path: '/account/passkeys',
+    access: 'user',
+    body: createPasskeyRequestSchema.extend({ name: printableNameSchema }),
+    limit: { requests: 30, windowSeconds: 60 },
+    async handle({ caller, body }) {
+      await proofs.require(caller)
+      return json(await passkeys.register(caller.userId, body), { status: 201 })
+    },
+  })
+}

@@ -1,0 +1,20 @@
+import { putPasswordRequestSchema } from '@cloudsync/protocol'
+import { empty, endpoint } from '#platform/http/endpoint.ts'
+import type { IdentityRoutesContext } from '../identity-routes-context.ts'
+
+export function putPassword({ proofs, passwordChanges }: IdentityRoutesContext) {
+  return endpoint({
+    summary: 'Change my password',
+    answers: { 204: 'empty' },
+    method: 'put',
+    path: '/account/password',
+    access: 'user',
+    body: putPasswordRequestSchema,
+    limit: { requests: 20, windowSeconds: 60 },
+    async handle({ caller, body }) {
+      await proofs.require(caller)
+      await passwordChanges.change(caller, body.password)
+      return empty()
+    },
+  })
+}

@@ -1,0 +1,35 @@
+import type { Endpoint } from '#platform/http/endpoint.ts'
+import type { IdentityRoutesContext } from '../identity-routes-context.ts'
+import { deleteInvitation } from './delete-invitation.ts'
+import { deleteSecondFactor } from './delete-second-factor.ts'
+import { deleteServiceToken } from './delete-service-token.ts'
+import { getMailbox } from './get-mailbox.ts'
+import { getSignUpPolicy } from './get-sign-up-policy.ts'
+import { listAccounts } from './list-accounts.ts'
+import { listInvitations } from './list-invitations.ts'
+import { listServiceTokens } from './list-service-tokens.ts'
+import { patchAdminUser } from './patch-account.ts'
+import { postInvitation } from './post-invitation.ts'
+import { postResetLink } from './post-reset-link.ts'
+import { postServiceAccount } from './post-service-account.ts'
+import { postServiceToken } from './post-service-token.ts'
+import { putSignUpPolicy } from './put-sign-up-policy.ts'
+
+export function adminEndpoints(context: IdentityRoutesContext): Endpoint[] {
+  return [
+    deleteInvitation(context),
+    deleteSecondFactor(context),
+    deleteServiceToken(context),
+    getMailbox(context),
+    getSignUpPolicy(context),
+    listAccounts(context),
+    listInvitations(context),
+    listServiceTokens(context),
+    patchAdminUser(context),
+    postInvitation(context),
+    postResetLink(context),
+    postServiceAccount(context),
+    postServiceToken(context),
+    putSignUpPolicy(context),
+  ]
+}

@@ -1,0 +1,27 @@
+import {
+  pageQuerySchema,
+  type Invitation,
+  type Page,
+  pageSchema,
+  invitationSchema,
+} from '@cloudsync/protocol'
+import { z } from 'zod'
+import { endpoint, json } from '#platform/http/endpoint.ts'
+import type { IdentityRoutesContext } from '../identity-routes-context.ts'
+
+export function listInvitations({ invitations }: IdentityRoutesContext) {
+  return endpoint({
+    summary: 'Invitations that are open',
+    answers: { 200: pageSchema(invitationSchema) },
+    method: 'get',
+    path: '/admin/invitations',
+    access: 'admin',
+    query: pageQuerySchema.extend({ cursor: z.uuid().optional() }),
+    async handle({ query: { cursor, limit } }) {
+      const found = await invitations.list(cursor, limit + 1)
+      const items = found.slice(0, limit)
+      const nextCursor = found.length > limit ? (items.at(-1)?.id ?? null) : null
+      return json({ items, nextCursor } satisfies Page<Invitation>)
+    },
+  })
+}

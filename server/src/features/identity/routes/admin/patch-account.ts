@@ -1,0 +1,25 @@
+import { patchAdminUserRequestSchema, userIdSchema, adminUserSchema } from '@cloudsync/protocol'
+import { z } from 'zod'
+import { endpoint, json } from '#platform/http/endpoint.ts'
+import type { IdentityRoutesContext } from '../identity-routes-context.ts'
+
+/** Lets somebody in or keeps them out, and makes administrators. */
+export function patchAdminUser({ administration }: IdentityRoutesContext) {
+  return endpoint({
+    summary: 'Change an account, or deactivate it',
+    answers: { 200: adminUserSchema },
+    method: 'patch',
+    path: '/admin/users/:id',
+    access: 'admin',
+    params: z.object({ id: userIdSchema }),
+    body: patchAdminUserRequestSchema,
+    async handle({ caller, params, body }) {
+      const { userId: adminId } = caller
+      if (body.isAdmin !== undefined)
+        await administration.setAdmin(params.id, adminId, body.isAdmin)
+      if (body.isDeactivated === true) await administration.deactivate(params.id, adminId)
+      if (body.isDeactivated === false) await administration.reactivate(params.id, adminId)
+      return json(await administration.get(params.id))
+    },
+  })
+}

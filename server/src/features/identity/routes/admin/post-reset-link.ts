@@ -1,0 +1,20 @@
+import { userIdSchema, secretLinkSchema } from '@cloudsync/protocol'
+import { z } from 'zod'
+import { endpoint, json } from '#platform/http/endpoint.ts'
+import type { IdentityRoutesContext } from '../identity-routes-context.ts'
+
+/** Sends somebody the link to choose a new password with, and gives it to hand over. */
+export function postResetLink({ passwordChanges }: IdentityRoutesContext) {
+  return endpoint({
+    summary: 'Make a link by which somebody sets a new password',
+    answers: { 201: secretLinkSchema },
+    method: 'post',
+    path: '/admin/users/:id/password-reset',
+    access: 'admin',
+    params: z.object({ id: userIdSchema }),
+    limit: { requests: 60, windowSeconds: 60 },
+    async handle({ params }) {
+      return json(await passwordChanges.makeResetLink(params.id), { status: 201 })
+    },
+  })
+}

@@ -1,0 +1,22 @@
+import { acceptInvitationRequestSchema, tokensSchema } from '@cloudsync/protocol'
+import { endpoint, json } from '#platform/http/endpoint.ts'
+import { clientOf } from '../../client.ts'
+import { printableNameSchema } from '../../printable-name.ts'
+import type { IdentityRoutesContext } from '../identity-routes-context.ts'
+
+/** Makes the account of who was invited, or has signed up, and signs in. */
+export function acceptInvitation({ invitations }: IdentityRoutesContext) {
+  return endpoint({
+    summary: 'Accept an invitation, and sign in',
+    answers: { 201: tokensSchema },
+    method: 'post',
+    path: '/auth/invitations/accept',
+    access: 'public',
+    body: acceptInvitationRequestSchema.extend({ name: printableNameSchema }),
+    limit: { requests: 20, windowSeconds: 60 },
+    async handle(request) {
+      const tokens = await invitations.accept(request.body, clientOf(request))
+      return json(tokens, { status: 201 })
+    },
+  })
+}

@@ -1,0 +1,20 @@
+import { passkeySignInRequestSchema, tokensSchema } from '@cloudsync/protocol'
+import { endpoint, json } from '#platform/http/endpoint.ts'
+import { clientOf } from '../../client.ts'
+import type { IdentityRoutesContext } from '../identity-routes-context.ts'
+
+/** Signs in with a passkey alone. */
+export function postPasskeySignIn({ passkeySignIn }: IdentityRoutesContext) {
+  return endpoint({
+    summary: 'Sign in with a passkey',
+    answers: { 200: tokensSchema },
+    method: 'post',
+    path: '/auth/passkeys/sign-in',
+    access: 'public',
+    body: passkeySignInRequestSchema,
+    limit: { requests: 60, windowSeconds: 60 },
+    async handle(request) {
+      return json(await passkeySignIn.signIn(request.body, clientOf(request)))
+    },
+  })
+}

@@ -1,0 +1,111 @@
+import type { Tokens, UserId } from '@cloudsync/protocol'
+import type { Transaction } from 'kysely'
+import { RateLimiterMemory } from 'rate-limiter-flexible'
+import type { Database } from '#platform/db/database.ts'
+import type { Schema } from '#platform/db/schema.ts'
+import { inTransaction } from '#platform/db/transaction.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import type { Challenges } from '../challenges.ts'
+import type { Client } from '../client.ts'
+import type { PasskeyAnswer, Passkeys } from '../passkeys/passkeys.ts'
+import type { SignIn } from '../sign-in.ts'
+import { takeRecoveryCode } from './recovery-codes.ts'
+import type { TotpSecrets } from './totp.ts'
+
+export interface SecondStepOptions {
+  readonly db: Database
+  readonly challenges: Challenges
+  readonly totp: TotpSecrets
+  readonly passkeys: Passkeys
+  readonly signIn: SignIn
+}
+
+/**
+ * The second half of a sign-in, for accounts with two factors. The right password gives a challenge instead
+ * of tokens; with it and a code of the app, a recovery code or a passkey, the sign-in is done.
+ */
+export class SecondStep {
+  readonly #options: SecondStepOptions
+  /** Wrong codes of an account, however many challenges its password has brought. */
+  readonly #failures = new RateLimiterMemory({ points: 20, duration: 15 * 60 })
+
+  constructor(options: SecondStepOptions) {
+    this.#options = options
+  }
+
+  /** Throws `token_expired` for a challenge that is not good any more, `wrong_code` and `rate_limited`. */
+  async withCode(challenge: string, code: string, client: Client): Promise<Tokens> {
+    const userId = await this.#attempt(challenge)
+    await this.#refuseTooMany(userId)
+    const tokens = await inTransaction(this.#options.db, async (tx) => {
+      await requireInUse(tx, userId)
+      if (!(await this.#takeCode(tx, userId, code))) return undefined
+      return this.#finish(tx, challenge, userId, client)
+    })
+    if (tokens) return tokens
+    await this.#failures.penalty(userId)
+    throw new ProblemError('wrong_code')
+  }
+
+  /** Throws `token_expired`, `wrong_passkey` and `rate_limited`. */
+  async withPasskey(challenge: string, answer: PasskeyAnswer, client: Client): Promise<Tokens> {
+    const userId = await this.#attempt(challenge)
+    await this.#refuseTooMany(userId)
+    const { db, passkeys } = this.#options
+    await passkeys.verify(answer, { userId })
+    return inTransaction(db, async (tx) => {
+      await requireInUse(tx, userId)
+      return this.#finish(tx, challenge, userId, client)
+    })
+  }
+
+  async #attempt(challenge: string): Promise<UserId> {
+    const { db, challenges } = this.#options
+    const userId = await challenges.attempt(db.kysely, challenge, 'second_factor')
+    if (!userId) throw expired()
+    return userId
+  }
+
+  #takeCode(tx: Transaction<Schema>, userId: UserId, code: string): Promise<boolean> {
+    const digits = code.replaceAll(/\s/g, '')
+    if (/^\d{6}$/.test(digits)) return this.#options.totp.take(tx, userId, digits)
+    return takeRecoveryCode(tx, userId, code)
+  }
+
+  async #finish(
+    tx: Transaction<Schema>,
+    challenge: string,
+    userId: UserId,
+    client: Client,
+  ): Promise<Tokens> {
+    const { challenges, signIn } = this.#options
+    if (!(await challenges.consume(tx, challenge, 'second_factor'))) throw expired()
+    return signIn.startSession(tx, userId, client)
+  }
+
+  async #refuseTooMany(userId: UserId): Promise<void> {
+    const failures = await this.#failures.get(userId)
+    if (!failures || failures.consumedPoints < this.#failures.points) return
+    const seconds = Math.max(1, Math.ceil(failures.msBeforeNext / 1000))
+    throw new ProblemError('rate_limited', {
+      detail: `Too many wrong codes; try again in ${seconds} s`,
+      headers: { 'retry-after': String(seconds) },
+    })
+  }
+}
+
+/** The lock makes a deactivation wait for the new session, so that it finds and ends it. */
+async function requireInUse(tx: Transaction<Schema>, userId: UserId): Promise<void> {
+  const user = await tx
+    .selectFrom('users')
+    .select('id')
+    .where('id', '=', userId)
+    .where('deactivated_at', 'is', null)
+    .forShare()
+    .executeTakeFirst()
+  if (!user) throw expired()
+}
+
+function expired(): ProblemError {
+  return new ProblemError('token_expired', { detail: 'Begin the sign-in again' })
+}

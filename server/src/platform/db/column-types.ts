@@ -1,0 +1,6 @@
+import type { ColumnType } from 'kysely'
+
+export type CreatedAt = ColumnType<Date, Date | undefined, never>
+export type Bytes = ColumnType<Buffer, Uint8Array, Uint8Array>
+export type Timestamp = ColumnType<Date, Date, Date>
+export type Nullable<T> = ColumnType<T | null, T | null | undefined, T | null>
