@@ -12,7 +12,7 @@ suite('whatever is sent to the API', () => {
     const { faults, statuses, succeeded } = await fuzzApi({
       server,
       account,
-      requests: 3_000,
+      requests: 2_000,
       seed,
     })
     assert.deepEqual(faults, [], `with FUZZ_SEED=${seed}`)

@@ -4,7 +4,15 @@ import { displayNameSchema, emailSchema, passwordSchema } from './auth.ts'
 import { tokenScopeSchema } from './scopes.ts'
 
 /** Secrets of links and challenges: random, and of no meaning by themselves. */
-const secretSchema = z.string().min(1).max(128)
+const secretSchema = z
+  .string()
+  .max(128)
+  .regex(/^[\x20-\x7e]+$/)
+/** As authenticators make them (base64url). */
+export const passkeyIdSchema = z
+  .string()
+  .max(2048)
+  .regex(/^[\w-]+$/)
 const passwordTypedSchema = z.string().max(256)
 
 /** `GET /auth/sign-up`: whether anybody may make an account, and for which addresses. */
@@ -47,9 +55,14 @@ const passkeyResponseSchema = z.looseObject({
   response: z.looseObject({}),
   clientExtensionResults: z.looseObject({}),
 })
+/** Typed by hand: digits, or a recovery code. */
+const codeSchema = z
+  .string()
+  .max(64)
+  .regex(/^[\x20-\x7e]+$/)
 /** `code`: of the authenticator app, or one of the recovery codes. */
 export const secondFactorRequestSchema = z.union([
-  z.strictObject({ challenge: secretSchema, code: z.string().min(1).max(64) }),
+  z.strictObject({ challenge: secretSchema, code: codeSchema }),
   z.strictObject({
     challenge: secretSchema,
     passkeyChallenge: secretSchema,
@@ -126,7 +139,7 @@ export type CreatedToken = z.infer<typeof createdTokenSchema>
 /** `uri` is for the authenticator app (otpauth:), `secret` the same for who types it. */
 export const totpSetUpSchema = z.object({ uri: z.string(), secret: z.string() })
 export type TotpSetUp = z.infer<typeof totpSetUpSchema>
-export const totpCodeRequestSchema = z.strictObject({ code: z.string().min(1).max(64) })
+export const totpCodeRequestSchema = z.strictObject({ code: codeSchema })
 /** Told this once. */
 export const recoveryCodesSchema = z.object({ recoveryCodes: z.array(z.string()) })
 export type RecoveryCodes = z.infer<typeof recoveryCodesSchema>

@@ -1,4 +1,5 @@
 import { AssertionError } from 'node:assert'
+import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import type { OpenApiDocument } from '../../src/platform/http/openapi/openapi-document.ts'
 import { ApiContract } from '../api-contract.ts'
@@ -9,6 +10,7 @@ import { SchemaArbitraries } from './schema-arbitrary.ts'
 
 export interface FuzzOptions {
   readonly server: Pick<TestServer, 'url' | 'admin'>
+  /** An administrator, who makes those that the requests are of. */
   readonly account: { readonly email: string; readonly password: string }
   readonly requests: number
   readonly seed: number
@@ -41,8 +43,8 @@ export async function fuzzApi(options: FuzzOptions): Promise<FuzzReport> {
   const faults: string[] = []
   const succeeded = new Set<string>()
   for (let done = 0; done < requests; done += batch) {
-    // Sessions end on the way, and things go.
-    const caller = await TestCaller.signIn(server.url, account)
+    // Sessions end on the way, passwords change, and things go.
+    const caller = await signInAnother(await TestCaller.signIn(server.url, account))
     const schemas = new SchemaArbitraries(document.components.schemas, await findIds(caller))
     const count = Math.min(batch, requests - done)
     const sample = fc.sample(requestsOf(document, schemas), { seed: seed + done, numRuns: count })
@@ -64,6 +66,14 @@ export async function fuzzApi(options: FuzzOptions): Promise<FuzzReport> {
     if (faults.length > 20) break
   }
   return { statuses, faults, succeeded: succeeded.size }
+}
+
+async function signInAnother(admin: TestCaller): Promise<TestCaller> {
+  const password = 'correct horse battery'
+  const email = `${randomUUID()}@example.com`
+  const { id } = await admin.post<{ id: string }>('/users', { email, name: 'Fuzz', password })
+  await admin.patch(`/admin/users/${id}`, { isAdmin: true })
+  return TestCaller.signIn(admin.url, { email, password })
 }
 
 async function judge(contract: ApiContract, caller: TestCaller, request: FuzzRequest) {

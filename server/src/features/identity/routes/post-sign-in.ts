@@ -7,7 +7,7 @@ export function postSignIn({ signIn }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Sign in with a password',
     answers: { 200: tokensSchema },
-    problems: ['wrong_credentials'],
+    problems: ['wrong_credentials', 'second_factor_required'],
     method: 'post',
     path: '/auth/sign-in',
     access: 'public',

@@ -12,6 +12,8 @@ const everywhere: readonly ErrorCode[] = [
 ]
 const ofInput: readonly ErrorCode[] = ['bad_request']
 const ofJson: readonly ErrorCode[] = ['request_timeout', 'too_large', 'unsupported_media_type']
+/** What a token is made for. */
+const ofTokens: readonly ErrorCode[] = ['insufficient_scope']
 const ofAdmins: readonly ErrorCode[] = ['forbidden']
 const ofKeys: readonly ErrorCode[] = ['bad_request', 'idempotency_mismatch']
 
@@ -23,6 +25,7 @@ export function problemsOf(endpoint: Endpoint): ErrorCode[] {
     ...everywhere,
     ...((params ?? query ?? body ?? takes) ? ofInput : []),
     ...((body ?? takes) ? ofJson : []),
+    ...(access === 'public' ? [] : ofTokens),
     ...(access === 'admin' ? ofAdmins : []),
     ...(heeds.includes('idempotency-key') ? ofKeys : []),
   ])

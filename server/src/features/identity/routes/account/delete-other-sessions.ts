@@ -6,6 +6,7 @@ export function deleteOtherSessions({ sessionList }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Sign out everywhere else',
     answers: { 204: 'empty' },
+    problems: ['proof_required'],
     method: 'delete',
     path: '/account/sessions',
     access: 'user',

@@ -1,3 +1,4 @@
+import { passkeyIdSchema } from '@cloudsync/protocol'
 import { z } from 'zod'
 import { empty, endpoint } from '#platform/http/endpoint.ts'
 import type { IdentityRoutesContext } from '../identity-routes-context.ts'
@@ -6,10 +7,11 @@ export function deletePasskey({ proofs, passkeys }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Remove a passkey',
     answers: { 204: 'empty' },
+    problems: ['not_found', 'proof_required'],
     method: 'delete',
     path: '/account/passkeys/:id',
     access: 'user',
-    params: z.object({ id: z.string().max(2048) }),
+    params: z.object({ id: passkeyIdSchema }),
     async handle({ caller, params }) {
       await proofs.require(caller)
       await passkeys.remove(caller.userId, params.id)

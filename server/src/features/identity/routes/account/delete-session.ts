@@ -7,6 +7,7 @@ export function deleteSession({ sessionList }: IdentityRoutesContext) {
   return endpoint({
     summary: 'End a session of mine',
     answers: { 204: 'empty' },
+    problems: ['not_found'],
     method: 'delete',
     path: '/account/sessions/:id',
     access: 'user',

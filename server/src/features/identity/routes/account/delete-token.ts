@@ -7,6 +7,7 @@ export function deleteToken({ personalTokens }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Revoke a token of mine',
     answers: { 204: 'empty' },
+    problems: ['not_found'],
     method: 'delete',
     path: '/account/tokens/:id',
     access: 'user',

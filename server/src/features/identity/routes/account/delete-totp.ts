@@ -6,6 +6,7 @@ export function deleteTotp({ proofs, secondFactors }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Stop asking for codes of an authenticator app',
     answers: { 204: 'empty' },
+    problems: ['proof_required'],
     method: 'delete',
     path: '/account/totp',
     access: 'user',

@@ -1,4 +1,4 @@
-import { patchPasskeyRequestSchema } from '@cloudsync/protocol'
+import { passkeyIdSchema, patchPasskeyRequestSchema } from '@cloudsync/protocol'
 import { z } from 'zod'
 import { empty, endpoint } from '#platform/http/endpoint.ts'
 import { printableNameSchema } from '../../printable-name.ts'
@@ -8,10 +8,11 @@ export function patchPasskey({ passkeys }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Rename a passkey',
     answers: { 204: 'empty' },
+    problems: ['not_found'],
     method: 'patch',
     path: '/account/passkeys/:id',
     access: 'user',
-    params: z.object({ id: z.string().max(2048) }),
+    params: z.object({ id: passkeyIdSchema }),
     body: patchPasskeyRequestSchema.extend({ name: printableNameSchema }),
     async handle({ caller, params, body }) {
       await passkeys.rename(caller.userId, params.id, body.name)

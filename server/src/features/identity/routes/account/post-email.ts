@@ -7,6 +7,7 @@ export function postEmail({ proofs, emailChanges }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Ask for another address, which has to be confirmed',
     answers: { 202: 'empty' },
+    problems: ['proof_required'],
     method: 'post',
     path: '/account/email',
     access: 'user',

@@ -7,6 +7,7 @@ export function postRegistrationOptions({ proofs, passkeys }: IdentityRoutesCont
   return endpoint({
     summary: 'Begin to add a passkey',
     answers: { 200: passkeyOptionsSchema },
+    problems: ['proof_required', 'forbidden'],
     method: 'post',
     path: '/account/passkeys/options',
     access: 'user',

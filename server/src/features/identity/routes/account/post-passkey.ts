@@ -7,6 +7,7 @@ export function postPasskey({ proofs, passkeys }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Add a passkey',
     answers: { 201: passkeySchema },
+    problems: ['proof_required', 'wrong_passkey', 'forbidden'],
     method: 'post',
     path: '/account/passkeys',
     access: 'user',

@@ -7,6 +7,7 @@ export function postProof({ proofs }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Prove once more who is there',
     answers: { 200: proofSchema },
+    problems: ['wrong_password'],
     method: 'post',
     path: '/account/proof',
     access: 'user',

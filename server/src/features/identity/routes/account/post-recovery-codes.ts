@@ -7,6 +7,7 @@ export function postRecoveryCodes({ proofs, secondFactors }: IdentityRoutesConte
   return endpoint({
     summary: 'Make new recovery codes in place of all before',
     answers: { 201: recoveryCodesSchema },
+    problems: ['not_found', 'proof_required'],
     method: 'post',
     path: '/account/recovery-codes',
     access: 'user',

@@ -9,6 +9,7 @@ export function postToken({ proofs, personalTokens }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Make a personal access token',
     answers: { 201: createdTokenSchema },
+    problems: ['proof_required', 'forbidden'],
     method: 'post',
     path: '/account/tokens',
     access: 'user',

@@ -7,6 +7,7 @@ export function postTotp({ proofs, secondFactors }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Begin to set up an authenticator app',
     answers: { 201: totpSetUpSchema },
+    problems: ['proof_required', 'already_set_up'],
     method: 'post',
     path: '/account/totp',
     access: 'user',

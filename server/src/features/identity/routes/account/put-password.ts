@@ -6,6 +6,7 @@ export function putPassword({ proofs, passwordChanges }: IdentityRoutesContext) 
   return endpoint({
     summary: 'Change my password',
     answers: { 204: 'empty' },
+    problems: ['proof_required', 'password_too_common'],
     method: 'put',
     path: '/account/password',
     access: 'user',

@@ -7,6 +7,7 @@ export function putTotp({ proofs, secondFactors }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Confirm an authenticator app with its first code',
     answers: { 200: recoveryCodesSchema },
+    problems: ['not_found', 'wrong_code', 'proof_required', 'already_set_up'],
     method: 'put',
     path: '/account/totp',
     access: 'user',

@@ -6,6 +6,7 @@ export function deleteInvitation({ invitations }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Revoke an invitation',
     answers: { 204: 'empty' },
+    problems: ['not_found'],
     method: 'delete',
     path: '/admin/invitations/:id',
     access: 'admin',

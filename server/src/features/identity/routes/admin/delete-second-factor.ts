@@ -8,6 +8,7 @@ export function deleteSecondFactor({ secondFactors }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Take the second factors of an account away',
     answers: { 204: 'empty' },
+    problems: ['not_found'],
     method: 'delete',
     path: '/admin/users/:id/second-factor',
     access: 'admin',

@@ -7,6 +7,7 @@ export function deleteServiceToken({ administration, personalTokens }: IdentityR
   return endpoint({
     summary: 'Revoke a token of a service account',
     answers: { 204: 'empty' },
+    problems: ['not_found'],
     method: 'delete',
     path: '/admin/service-accounts/:id/tokens/:tokenId',
     access: 'admin',

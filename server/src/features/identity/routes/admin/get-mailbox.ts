@@ -8,6 +8,7 @@ export function getMailbox({ mailbox }: IdentityRoutesContext) {
   return endpoint({
     summary: 'The mails that were written, where none are sent',
     answers: { 200: pageSchema(mailboxItemSchema) },
+    problems: ['not_found'],
     method: 'get',
     path: '/admin/mailbox',
     access: 'admin',

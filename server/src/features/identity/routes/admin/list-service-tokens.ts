@@ -7,6 +7,7 @@ export function listServiceTokens({ administration, personalTokens }: IdentityRo
   return endpoint({
     summary: 'The tokens of a service account',
     answers: { 200: pageSchema(personalTokenSchema) },
+    problems: ['not_found'],
     method: 'get',
     path: '/admin/service-accounts/:id/tokens',
     access: 'admin',

@@ -8,6 +8,7 @@ export function patchAdminUser({ administration }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Change an account, or deactivate it',
     answers: { 200: adminUserSchema },
+    problems: ['not_found', 'id_taken'],
     method: 'patch',
     path: '/admin/users/:id',
     access: 'admin',

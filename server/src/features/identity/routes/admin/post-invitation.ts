@@ -7,6 +7,7 @@ export function postInvitation({ invitations }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Invite somebody by mail',
     answers: { 201: createdInvitationSchema },
+    problems: ['id_taken'],
     method: 'post',
     path: '/admin/invitations',
     access: 'admin',

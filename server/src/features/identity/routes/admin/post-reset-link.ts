@@ -8,6 +8,7 @@ export function postResetLink({ passwordChanges }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Make a link by which somebody sets a new password',
     answers: { 201: secretLinkSchema },
+    problems: ['not_found'],
     method: 'post',
     path: '/admin/users/:id/password-reset',
     access: 'admin',

@@ -8,6 +8,7 @@ export function postServiceToken({ administration, personalTokens }: IdentityRou
   return endpoint({
     summary: 'Make a token for a service account',
     answers: { 201: createdTokenSchema },
+    problems: ['not_found', 'forbidden'],
     method: 'post',
     path: '/admin/service-accounts/:id/tokens',
     access: 'admin',

@@ -9,6 +9,7 @@ export function acceptInvitation({ invitations }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Accept an invitation, and sign in',
     answers: { 201: tokensSchema },
+    problems: ['link_used', 'password_too_common', 'id_taken', 'sign_up_closed'],
     method: 'post',
     path: '/auth/invitations/accept',
     access: 'public',

@@ -7,6 +7,7 @@ export function lookAtInvitation({ invitations }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Whom an invitation is for',
     answers: { 200: invitedSchema },
+    problems: ['link_used'],
     method: 'post',
     path: '/auth/invitations/look',
     access: 'public',

@@ -8,6 +8,7 @@ export function postPasskeyOptions({ db, passkeys, challenges }: IdentityRoutesC
   return endpoint({
     summary: 'Begin to sign in with a passkey',
     answers: { 200: passkeyOptionsSchema },
+    problems: ['not_signed_in', 'not_found', 'token_expired', 'link_used'],
     method: 'post',
     path: '/auth/passkeys/options',
     access: 'public',

@@ -8,6 +8,7 @@ export function postPasskeySignIn({ passkeySignIn }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Sign in with a passkey',
     answers: { 200: tokensSchema },
+    problems: ['wrong_passkey'],
     method: 'post',
     path: '/auth/passkeys/sign-in',
     access: 'public',

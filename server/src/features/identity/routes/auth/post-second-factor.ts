@@ -8,6 +8,14 @@ export function postSecondFactor({ secondStep }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Finish a sign-in with the second factor',
     answers: { 200: tokensSchema },
+    problems: [
+      'wrong_code',
+      'wrong_passkey',
+      'not_signed_in',
+      'token_expired',
+      'link_used',
+      'not_found',
+    ],
     method: 'post',
     path: '/auth/second-factor',
     access: 'public',

@@ -7,6 +7,7 @@ export function postSignUp({ signUp }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Ask for an account',
     answers: { 202: 'empty' },
+    problems: ['sign_up_closed', 'password_too_common'],
     method: 'post',
     path: '/auth/sign-up',
     access: 'public',

@@ -6,6 +6,7 @@ export function resetPassword({ passwordChanges }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Set a new password with the link of a mail',
     answers: { 204: 'empty' },
+    problems: ['link_used', 'password_too_common'],
     method: 'post',
     path: '/auth/password/reset',
     access: 'public',

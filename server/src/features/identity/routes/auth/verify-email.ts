@@ -6,6 +6,7 @@ export function verifyEmail({ emailChanges }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Confirm an address with the link of a mail',
     answers: { 204: 'empty' },
+    problems: ['link_used', 'id_taken'],
     method: 'post',
     path: '/auth/verify-email',
     access: 'public',
