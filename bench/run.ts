@@ -7,6 +7,7 @@ import { writeReport } from './report/write-report.ts'
 import { ackScenario } from './scenarios/ack.ts'
 import { broadcastScenario } from './scenarios/broadcast.ts'
 import { clusterScenario } from './scenarios/cluster.ts'
+import { gatewayScenario } from './scenarios/gateway.ts'
 import { hostileScenario } from './scenarios/hostile.ts'
 import { joinScenario } from './scenarios/join.ts'
 import { memoryScenario } from './scenarios/memory.ts'
@@ -31,6 +32,7 @@ const scenarios: readonly Scenario[] = [
   webFolderScenario,
   clusterScenario,
   storageScenario,
+  gatewayScenario,
 ]
 
 const usage = `node bench/run.ts [scenario…] [options]

@@ -49,11 +49,8 @@ export function createApp(options: AppOptions): Express {
   app.set('trust proxy', options.trustedProxies)
   app.set('etag', false)
   app.use(identifyRequest(), observeRequests(log, options.metrics), securityHeaders())
-  addOperations(app, options)
-  for (const router of options.routers) app.use(router)
   app.use(shareWithOrigins(options.origins))
   const api = describeApi(options.endpoints)
-  app.use(routePages(api))
   app.use(
     '/api/v1',
     routeEndpoints(api.endpoints, {
@@ -68,6 +65,9 @@ export function createApp(options: AppOptions): Express {
       throw new ProblemError('not_found')
     },
   )
+  addOperations(app, options)
+  for (const router of options.routers) app.use(router)
+  app.use(routePages(api))
   if (existsSync(join(options.webRoot, 'index.html'))) app.use(serveWeb(options.webRoot))
   app.use(() => {
     throw new ProblemError('not_found')

@@ -33,6 +33,7 @@ import { followRotations } from '#platform/keys/follow-rotations.ts'
 import { openKeyRing, type KeyRing } from '#platform/keys/key-ring.ts'
 import { MasterKeyFile } from '#platform/keys/master-key-file.ts'
 import { AllowedOrigins } from '#platform/http/allowed-origins.ts'
+import type { Endpoint } from '#platform/http/endpoint.ts'
 import { LoadShedder } from '#platform/http/limits/load-shedder.ts'
 import { RequestLimiter } from '#platform/http/limits/request-limiter.ts'
 import { openHttpServer } from '#platform/http/open-http-server.ts'
@@ -52,6 +53,8 @@ export interface CloudSyncServer extends AsyncDisposable {
 
 export interface ServerOverrides {
   readonly log?: Logger
+  /** Beside those of the features. */
+  readonly endpoints?: readonly Endpoint[]
   readonly live?: Pick<LiveOptions, 'acknowledge' | 'idleMs' | 'limits' | 'publish'>
   readonly contents?: Pick<OpenContentsOptions, 'collectEveryMs'> & {
     /** Of the leases of contents, and of their ages. */
@@ -127,7 +130,9 @@ export async function openServer(
   contents.start()
 
   const app = createApp({
-    endpoints: [identity, spaces, live, contents, files].flatMap((part) => [...part.endpoints]),
+    endpoints: [identity, spaces, live, contents, files, { endpoints: [], ...overrides }].flatMap(
+      (part) => [...part.endpoints],
+    ),
     routers: [identity.wellKnownRouter()],
     authenticate: identity.authenticate,
     ...openGates(config, base, stack),

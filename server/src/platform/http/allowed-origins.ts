@@ -9,6 +9,10 @@ export class AllowedOrigins {
     this.#named = new Set(origins)
   }
 
+  get isEmpty(): boolean {
+    return this.#named.size === 0
+  }
+
   /** Whether an operator has named it. */
   includes(origin: string): boolean {
     return this.#named.has(origin)

@@ -31,12 +31,13 @@ export function shareWithOrigins(origins: AllowedOrigins): RequestHandler {
     exposedHeaders,
     maxAge: 600,
   })
+  if (origins.isEmpty) return (_request, _response, next) => next()
   return (request, response, next) => {
-    response.vary('Origin')
     const { origin } = request.headers
     const isPreflight = request.headers['access-control-request-method'] !== undefined
     // Any other OPTIONS is a question of its own, as tus asks it.
     const isOther = request.method === 'OPTIONS' && !isPreflight
+    response.setHeader('vary', 'Origin')
     if (origin === undefined || isOther || !origins.includes(origin)) {
       next()
       return

@@ -5,10 +5,11 @@ import express, {
   type Router,
 } from 'express'
 import type { Logger } from 'pino'
-import type { z } from 'zod'
 import { ProblemError } from '../problem-error.ts'
-import type { Authenticate, Caller } from './caller.ts'
-import type { Endpoint, EndpointResult } from './endpoint.ts'
+import type { Authenticate } from './caller.ts'
+import { EndpointCall } from './endpoint-call.ts'
+import type { Endpoint } from './endpoint.ts'
+import { sendResult, setHeaders } from './send-result.ts'
 import { needOf, requireScope } from './scopes.ts'
 import { sendProblem } from './send-problem.ts'
 import { networkOf } from './limits/network-of.ts'
@@ -35,17 +36,31 @@ export function routeEndpoints(endpoints: readonly Endpoint[], options: RouterOp
     user: jsonParser(options.maxBodyBytes, options.maxBodyMs),
     admin: jsonParser(options.maxBodyBytes, options.maxBodyMs),
   }
-  for (const endpoint of endpoints) {
-    router[endpoint.method](endpoint.path, async (request: Request, response: Response) => {
-      response.locals['route'] = endpoint.path
-      response.set(endpoint.headers ?? {})
-      await answer(endpoint, request, response, {
-        ...options,
-        parseBody: parseBody[endpoint.access],
+  const byFirst = Map.groupBy(endpoints, ({ path }) => firstOf(path))
+  const routers = new Map<string, Router>()
+  for (const [first, group] of byFirst) {
+    const ofFirst = express.Router()
+    for (const endpoint of group)
+      ofFirst[endpoint.method](endpoint.path, async (request: Request, response: Response) => {
+        response.locals['route'] = endpoint.path
+        setHeaders(response, endpoint.headers)
+        const parse = parseBody[endpoint.access]
+        await answer(endpoint, request, response, { ...options, parseBody: parse })
       })
-    })
+    routers.set(first, ofFirst)
   }
+  // Express tries one pattern after the other; most can be told from the first word.
+  router.use((request, response, next) => {
+    const found = routers.get(firstOf(request.path).toLowerCase())
+    if (found) found(request, response, next)
+    else next()
+  })
   return router
+}
+
+function firstOf(path: string): string {
+  const end = path.indexOf('/', 1)
+  return end < 0 ? path : path.slice(0, end)
 }
 
 /** Of a JSON body of somebody whom nobody knows yet; a larger one would hold everybody else up. */
@@ -73,24 +88,14 @@ async function answer(
   options: RouterOptions & { readonly parseBody: ParseBody },
 ) {
   options.shedder?.admit(endpoint, response)
-  const address = request.ip ?? 'unknown'
   const caller = await findCaller(endpoint, request, options)
-  response.set(await options.limiter.take(endpoint, caller?.userId ?? networkOf(address)))
+  const key = caller?.userId ?? networkOf(request.ip ?? 'unknown')
+  setHeaders(response, await options.limiter.take(endpoint, key))
   if (endpoint.access === 'admin' && !caller?.isAdmin) throw new ProblemError('forbidden')
   if (caller) requireScope(caller, needOf(endpoint))
-  const gone = new AbortController()
-  response.on('close', () => gone.abort())
   if (endpoint.body) await options.parseBody(request, response)
-  const result = await endpoint.handle({
-    caller: caller as Caller,
-    params: parse(endpoint.params, request.params, 'path') as undefined,
-    query: parse(endpoint.query, request.query, 'query') as undefined,
-    body: parse(endpoint.body, request.body, 'body') as undefined,
-    address,
-    raw: request,
-    signal: gone.signal,
-  })
-  await send(result, response)
+  const call = new EndpointCall(endpoint, caller, request, response)
+  await sendResult(await endpoint.handle(call), response)
 }
 
 async function findCaller(
@@ -109,39 +114,6 @@ async function findCaller(
     throw error
   }
   throw new ProblemError('not_signed_in', { headers: { 'www-authenticate': 'Bearer' } })
-}
-
-function parse(schema: z.ZodType | undefined, value: unknown, place: string): unknown {
-  if (!schema) return undefined
-  const result = schema.safeParse(value)
-  if (result.success) return result.data
-  throw new ProblemError('bad_request', {
-    extensions: {
-      errors: result.error.issues.map((issue) => ({
-        path: [place, ...issue.path.map(String)].join('.'),
-        message: issue.message,
-      })),
-    },
-  })
-}
-
-async function send(result: EndpointResult, response: Response): Promise<void> {
-  // What is left of a body that nobody reads is not waited for.
-  if (result.kind !== 'stream' && !response.req.complete) response.set('connection', 'close')
-  switch (result.kind) {
-    case 'json':
-      response.status(result.status).set({ 'cache-control': 'no-store', ...result.headers })
-      response.json(result.body)
-      return
-    case 'empty':
-      response
-        .status(result.status ?? 204)
-        .set({ 'cache-control': 'no-store', ...result.headers })
-        .end()
-      return
-    case 'stream':
-      await result.write(response)
-  }
 }
 
 /** The one place that turns a failure into an answer. */
