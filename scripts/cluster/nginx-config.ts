@@ -10,7 +10,7 @@ export interface NginxOptions {
 }
 
 /** What is the same wherever nginx stands before the servers. */
-export const proxyFile = join(import.meta.dirname, 'proxy.conf')
+export const proxyFile = join(import.meta.dirname, '../../deploy/nginx/proxy.conf')
 
 /** What nginx writes, or thinks that it may have to: by default it lies where only root may write. */
 const temporaryPaths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'] as const

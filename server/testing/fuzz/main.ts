@@ -1,5 +1,6 @@
 /** `npm run fuzz:api -- --requests 100000 --seed 1`: seeded requests to every operation of a whole server. */
 import { parseArgs } from 'node:util'
+import { openLog } from '../../src/open-log.ts'
 import { startTestServer } from '../test-server.ts'
 import { fuzzApi } from './fuzz-api.ts'
 
@@ -12,7 +13,8 @@ const { values } = parseArgs({
 const [requests, seed] = [Number(values.requests), Number(values.seed)]
 const say = (text: string) => process.stderr.write(`${text}\n`)
 say(`Seed ${seed}`)
-await using server = await startTestServer({}, { RATE_LIMIT_PER_MINUTE: '1000000' })
+const log = openLog({ logLevel: 'error' }, { write: say })
+await using server = await startTestServer({ log }, { RATE_LIMIT_PER_MINUTE: '1000000' })
 const account = { email: 'ada@example.com', password: 'correct horse battery' }
 const { faults, statuses, succeeded } = await fuzzApi({ server, account, requests, seed, say })
 const isAlive = (await fetch(`${server.url}/readyz`)).status === 200
