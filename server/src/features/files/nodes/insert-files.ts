@@ -8,6 +8,7 @@ import type { ServedContents } from '../content/served-contents.ts'
 import type { IfTaken, TreeWriter } from '../tree/tree-writer.ts'
 import { insertFirstVersions } from '../versions/first-versions.ts'
 import { markVersionsDue } from '../versions/version-dues.ts'
+import { findPurged } from './find-purged.ts'
 import type { NodeRow } from './node-reader.ts'
 import type { FileContent } from './node-writer.ts'
 
@@ -48,12 +49,7 @@ export async function insertFiles(
   { userId, sessionId }: Caller,
   drafts: readonly FileDraft[],
 ): Promise<(NodeRow | ProblemError)[]> {
-  const outcomes = await tree.insertAll(
-    drafts.map(({ id, parentId, name, content, ifTaken }) => ({
-      node: { id, parentId, name, ...content },
-      ifTaken,
-    })),
-  )
+  const outcomes = await insertNodes(tree, drafts)
   const made = drafts.flatMap(({ incoming }, index) => {
     const row = outcomes[index]
     return !row || row instanceof ProblemError ? [] : [{ row, incoming }]
@@ -74,4 +70,24 @@ export async function insertFiles(
   )
   await insertFirstVersions(tree.nodes, blobs, { actorId: userId, now: clock.now() })
   return outcomes
+}
+
+/** A client that names a file by itself may name one that is gone for good: nothing takes its place. */
+async function insertNodes(
+  tree: TreeWriter,
+  drafts: readonly FileDraft[],
+): Promise<(NodeRow | ProblemError)[]> {
+  const purged = await findPurged(
+    tree.tx,
+    drafts.map(({ id }) => id),
+  )
+  const free = drafts.filter(({ id }) => !purged.has(id))
+  const inserted = await tree.insertAll(
+    free.map(({ id, parentId, name, content, ifTaken }) => ({
+      node: { id, parentId, name, ...content },
+      ifTaken,
+    })),
+  )
+  const outcomes = new Map(free.map(({ id }, index) => [id, inserted[index]]))
+  return drafts.map(({ id }) => outcomes.get(id) ?? new ProblemError('id_taken'))
 }

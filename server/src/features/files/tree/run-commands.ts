@@ -5,6 +5,7 @@ import type { LiveDocuments } from '#features/live/index.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { ServedContents } from '../content/served-contents.ts'
+import { findPurged } from '../nodes/find-purged.ts'
 import type { NodeRow } from '../nodes/node-reader.ts'
 import { findLivingFolder } from './ancestry.ts'
 import { changeTree, type TreeParts } from './change-tree.ts'
@@ -120,13 +121,7 @@ class CommandRun {
     const ids = planned.flatMap(({ command }) => [command.id, ...madeIds(command)])
     this.#rows = await this.#tree.nodes.lockAll([...new Set(ids)])
     const made = planned.flatMap(({ command }) => madeIds(command))
-    if (made.length === 0) return
-    const purged = await this.#tree.tx
-      .selectFrom('tombstones')
-      .select('id')
-      .where('id', 'in', made)
-      .execute()
-    for (const { id } of purged) this.#purged.add(id)
+    for (const id of await findPurged(this.#tree.tx, made)) this.#purged.add(id)
   }
 
   async #try(plan: PlannedCommand): Promise<CommandOutcome> {
