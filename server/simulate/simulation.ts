@@ -1,7 +1,7 @@
 import type { ChildKind, FolderView } from '@cloudsync/crdt'
 import { Random } from '@cloudsync/crdt/testing'
 import type { NodeId } from '@cloudsync/protocol'
-import type { IdempotentRequest } from '#features/files/tree/idempotency.ts'
+import type { IdempotentRequest } from '#platform/http/idempotency.ts'
 import type { TreeCommand } from '#features/files/tree/tree-command.ts'
 import { CommitOutcomeUnknownError, isUnavailable } from '#platform/db/database-errors.ts'
 import type { Caller } from '#platform/http/caller.ts'

@@ -38,11 +38,20 @@ const pagePolicy = {
 /** An answer of the API is no page: whatever a browser takes it for, nothing in it does anything. */
 const dataPolicy = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"], sandbox: [] }
 
+/** What browsers heed of an answer that they do not show; each costs every request. */
+const dataHeaders = new Set([
+  'content-security-policy',
+  'cross-origin-resource-policy',
+  'referrer-policy',
+  'x-content-type-options',
+  'x-frame-options',
+])
+
 /** For pages, and for the answers of the API, which are told less. */
 export function securityHeaders(): RequestHandler {
   const permissions = unusedFeatures.map((feature) => `${feature}=()`).join(', ')
   const ofPages = [...headersOf(pagePolicy), ['permissions-policy', permissions] as const]
-  const ofData = headersOf(dataPolicy)
+  const ofData = headersOf(dataPolicy).filter(([name]) => dataHeaders.has(name))
   return (request, response, next) => {
     const headers = request.url.startsWith('/api/v1/') ? ofData : ofPages
     for (const [name, value] of headers) response.setHeader(name, value)

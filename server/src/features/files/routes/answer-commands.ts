@@ -10,7 +10,7 @@ import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { FilesContext } from '../files-context.ts'
 import { presentNode, presentNodes } from '../nodes/present-node.ts'
-import type { IdempotentRequest } from '../tree/idempotency.ts'
+import type { IdempotentRequest } from '#platform/http/idempotency.ts'
 import { runCommands } from '../tree/run-commands.ts'
 import type { CommandRefusal, TreeCommand } from '../tree/tree-command.ts'
 

@@ -1,7 +1,7 @@
 import { trashedSchema } from '@cloudsync/protocol'
 import { empty, endpoint, json } from '#platform/http/endpoint.ts'
 import type { FilesContext } from '../files-context.ts'
-import { readIdempotentRequest } from '../tree/idempotency.ts'
+import { readIdempotentRequest } from '#platform/http/idempotency.ts'
 import { answerCommand } from './answer-commands.ts'
 import { nodeParams, treeProblems } from './schemas.ts'
 

@@ -1,7 +1,7 @@
 import { type BulkOperation, bulkRequestSchema, bulkResponseSchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import type { FilesContext } from '../files-context.ts'
-import { readIdempotentRequest } from '../tree/idempotency.ts'
+import { readIdempotentRequest } from '#platform/http/idempotency.ts'
 import type { TreeCommand } from '../tree/tree-command.ts'
 import { answerBulk, createCommand, newNodeId } from './answer-commands.ts'
 import { treeProblems } from './schemas.ts'

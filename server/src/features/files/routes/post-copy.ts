@@ -1,7 +1,7 @@
 import { copyNodeRequestSchema, nodeSchema } from '@cloudsync/protocol'
 import { created, endpoint, json } from '#platform/http/endpoint.ts'
 import type { FilesContext } from '../files-context.ts'
-import { readIdempotentRequest } from '../tree/idempotency.ts'
+import { readIdempotentRequest } from '#platform/http/idempotency.ts'
 import { answerCommand, newNodeId } from './answer-commands.ts'
 import { nodeParams, treeProblems } from './schemas.ts'
 

@@ -16,7 +16,7 @@ import { textLimits } from '../content/text-format.ts'
 import type { FilesContext } from '../files-context.ts'
 import { createFile, requirePlace, type NewFile } from '../nodes/create-file.ts'
 import { presentNode } from '../nodes/present-node.ts'
-import { readIdempotentRequest } from '../tree/idempotency.ts'
+import { readIdempotentRequest } from '#platform/http/idempotency.ts'
 import { answerCommand, createCommand } from './answer-commands.ts'
 import { contentProblems, newFileFormSchema, treeProblems } from './schemas.ts'
 

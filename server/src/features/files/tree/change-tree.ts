@@ -2,7 +2,7 @@ import type { NodeId, UserId } from '@cloudsync/protocol'
 import type { FolderDocuments } from '#features/live/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import { NodeWriter } from '../nodes/node-writer.ts'
-import { findOutcome, keepOutcome, type IdempotentRequest } from './idempotency.ts'
+import { findOutcome, keepOutcome, type IdempotentRequest } from '#platform/http/idempotency.ts'
 import { TreeWriter } from './tree-writer.ts'
 
 export interface TreeParts {

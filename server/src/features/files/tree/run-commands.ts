@@ -18,7 +18,7 @@ import {
   type PlanParts,
   type PlannedCommand,
 } from './plan-commands.ts'
-import type { IdempotentRequest } from './idempotency.ts'
+import type { IdempotentRequest } from '#platform/http/idempotency.ts'
 import { refusal, type CommandOutcome, type MoveCommand, type TreeCommand } from './tree-command.ts'
 import { restoreNode } from './restore-node.ts'
 import { FolderNotHeldError, parentOf, type TreeWriter } from './tree-writer.ts'

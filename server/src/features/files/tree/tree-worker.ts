@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { recountDue } from '#features/spaces/index.ts'
 import { ProblemError } from '#platform/problem-error.ts'
-import { forgetOldKeys } from './idempotency.ts'
+import { forgetOldKeys } from '#platform/http/idempotency.ts'
 import type { Reviver } from './reviver.ts'
 import { listExpiredTrash, purgeNode, type TrashParts } from './trash.ts'
 

@@ -1,6 +1,6 @@
 import { createSpaceRequestSchema, spaceSchema } from '@cloudsync/protocol'
-import { inTransaction } from '#platform/db/transaction.ts'
 import { created, endpoint } from '#platform/http/endpoint.ts'
+import { doOnce, readIdempotentRequest } from '#platform/http/idempotency.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { createSpace } from '../create-space.ts'
 import { findSpace } from '../find-spaces.ts'
@@ -14,16 +14,20 @@ export function postSpace({ db, access, defaults }: SpaceRoutesContext) {
   return endpoint({
     summary: 'Make a team space',
     answers: { 201: spaceSchema },
+    problems: ['not_found'],
+    heeds: ['idempotency-key'],
     method: 'post',
     path: '/spaces',
     access: 'user',
     body: bodySchema,
     limit: { requests: 60, windowSeconds: 60 },
-    async handle({ caller, body }) {
+    async handle({ caller, body, raw }) {
       const ownerId = caller.userId
-      const space = await inTransaction(db, (tx) =>
-        createSpace(tx, { name: body.name, kind: 'team', ownerId, defaults }),
-      )
+      const request = readIdempotentRequest(raw, { path: '/spaces', body })
+      const space = await doOnce(db, { userId: ownerId, request }, async (tx) => {
+        const { id } = await createSpace(tx, { name: body.name, kind: 'team', ownerId, defaults })
+        return { id }
+      })
       access.notifyAccessChanged({ userId: ownerId, spaceId: space.id })
       const answer = await findSpace(db, ownerId, space.id)
       if (!answer) throw new ProblemError('not_found')

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { UserId } from '@cloudsync/protocol'
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { z } from 'zod'
-import type { Schema } from '#platform/db/schema.ts'
-import { ProblemError } from '#platform/problem-error.ts'
+import { isUniqueViolation } from '../db/database-errors.ts'
+import type { Database } from '../db/database.ts'
+import type { Schema } from '../db/schema.ts'
+import { inTransaction } from '../db/transaction.ts'
+import { ProblemError } from '../problem-error.ts'
 
 /** A request that its sender may send again without doing it twice. */
 export interface IdempotentRequest {
@@ -73,6 +76,34 @@ export async function keepOutcome(
       created_at: at,
     })
     .execute()
+}
+
+/**
+ * Does `work` in a transaction, once for a request that has a key, however often and at once it comes; gives what
+ * it gave, which has to survive JSON. Throws `idempotency_mismatch`.
+ */
+export async function doOnce<Outcome extends object>(
+  db: Database,
+  { userId, request }: { readonly userId: UserId; readonly request: IdempotentRequest | undefined },
+  work: (tx: Transaction<Schema>) => Promise<Outcome>,
+): Promise<Outcome> {
+  const run = async () => {
+    const outcome = await inTransaction(db, async (tx): Promise<object> => {
+      const kept = request && (await findOutcome<Outcome>(tx, userId, request))
+      if (kept) return kept
+      const made = await work(tx)
+      if (request) await keepOutcome(tx, userId, request, { outcome: made, at: new Date() })
+      return made
+    })
+    return outcome as Outcome
+  }
+  try {
+    return await run()
+  } catch (error) {
+    // The same request was faster elsewhere.
+    if (!isUniqueViolation(error, 'idempotency_keys_pkey')) throw error
+    return await run()
+  }
 }
 
 export async function forgetOldKeys(db: Kysely<Schema>, now: Date): Promise<void> {
