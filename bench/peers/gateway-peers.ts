@@ -20,7 +20,7 @@ export async function openExpress(): Promise<GreetingServer> {
   const port = await findFreePort()
   const url = `http://127.0.0.1:${port}/hello`
   const server = await ServerProcess.start({
-    args: [...startFlags, entryOf('express-server.ts')],
+    args: [...startFlags, fileURLToPath(new URL('./express-server.ts', import.meta.url))],
     env: { PORT: String(port) },
     readyUrl: url,
   })
@@ -33,7 +33,7 @@ export async function openGateway(): Promise<GreetingServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'cloudsync-gateway-'))
   const origin = `http://127.0.0.1:${port}`
   const server = await ServerProcess.start({
-    args: [...startFlags, entryOf('cached-read-server.ts')],
+    args: [...startFlags, fileURLToPath(new URL('./cached-read-server.ts', import.meta.url))],
     env: {
       PORT: String(port),
       DATA_DIR: dataDir,
@@ -59,10 +59,6 @@ export async function openGateway(): Promise<GreetingServer> {
       await rm(dataDir, { recursive: true, force: true })
     },
   }
-}
-
-function entryOf(file: string): string {
-  return fileURLToPath(new URL(file, import.meta.url))
 }
 
 async function close(server: ServerProcess): Promise<void> {

@@ -129,9 +129,13 @@ test(
     const directory = await mkdtemp(join(tmpdir(), 'cloudsync-nginx-'))
     try {
       const [key, certificate] = [join(directory, 'key.pem'), join(directory, 'cert.pem')]
+      const options = 'req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=files.example.com'
       const made = spawnSync('openssl', [
-        ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1'],
-        ...['-subj', '/CN=files.example.com', '-keyout', key, '-out', certificate],
+        ...options.split(' '),
+        '-keyout',
+        key,
+        '-out',
+        certificate,
       ])
       assert.equal(made.status, 0, String(made.stderr))
       const example = await readFile(join(proxyFile, '../cloudsync.conf'), 'utf8')
