@@ -33,7 +33,14 @@ const idOf = (answer: Response) => answer.headers.get('cloudsync-node-id')
 
 /** Everything of an answer that may differ by what the server knows. */
 async function faceOf(answer: Response): Promise<unknown> {
-  const own = new Set(['location', 'date', 'x-request-id', 'upload-expires'])
+  const own = new Set([
+    'location',
+    'date',
+    'x-request-id',
+    'traceparent',
+    'ratelimit',
+    'upload-expires',
+  ])
   const headers = [...answer.headers].filter(([name]) => !own.has(name) && !/limit/.test(name))
   return { status: answer.status, headers, body: await answer.text() }
 }
