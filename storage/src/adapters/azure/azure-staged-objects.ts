@@ -3,10 +3,11 @@ import { bodySizeBytes } from '../../blob-body.ts'
 import type { BlobBody, BlobUpload, CallOptions } from '../../blob-store.ts'
 import { BlobUploadPartError } from '../../blob-store-errors.ts'
 import type { ObjectNames } from '../remote/object-names.ts'
-import { RemoteCall } from '../remote/remote-call.ts'
+import type { RemoteCall } from '../remote/remote-call.ts'
+import type { RemoteCalls } from '../remote/remote-calls.ts'
 import type { StagedObjects, StagedPart } from '../remote/staged-multipart.ts'
 import { contentMd5, readable, requestBody } from './azure-bodies.ts'
-import { hasStatus, translateAzure } from './azure-errors.ts'
+import { hasStatus } from './azure-errors.ts'
 
 /** https://learn.microsoft.com/azure/storage/blobs/scalability-targets */
 export const maxBlockBytes = 4_000 * 2 ** 20
@@ -19,16 +20,16 @@ export const maxBlockBytes = 4_000 * 2 ** 20
 export class AzureStagedObjects implements StagedObjects {
   readonly #container: ContainerClient
   readonly #names: ObjectNames
-  readonly #idleTimeoutMs: number
+  readonly #calls: RemoteCalls
 
-  constructor(container: ContainerClient, names: ObjectNames, idleTimeoutMs: number) {
+  constructor(container: ContainerClient, names: ObjectNames, calls: RemoteCalls) {
     this.#container = container
     this.#names = names
-    this.#idleTimeoutMs = idleTimeoutMs
+    this.#calls = calls
   }
 
   async put(name: string, body: BlobBody, options: CallOptions): Promise<string> {
-    return this.#call('put a part', options, async (call) => {
+    return this.#calls.run('put a part', options, async (call) => {
       const sent = requestBody(call, name, body, options.signal)
       const headers = { abortSignal: call.signal, blobHTTPHeaders: contentMd5(body) }
       const answer = await this.#blob(name).upload(sent, bodySizeBytes(body), headers)
@@ -37,7 +38,7 @@ export class AzureStagedObjects implements StagedObjects {
   }
 
   async exists(name: string, options: CallOptions): Promise<boolean> {
-    return this.#call('find an upload', options, (call) =>
+    return this.#calls.run('find an upload', options, (call) =>
       this.#blob(name).exists({ abortSignal: call.signal }),
     )
   }
@@ -55,13 +56,13 @@ export class AzureStagedObjects implements StagedObjects {
       await this.#stage(target, block, upload, part, options)
       blocks.push(block)
     }
-    await this.#call('complete an upload', options, (call) =>
+    await this.#calls.run('complete an upload', options, (call) =>
       target.commitBlockList(blocks, { abortSignal: call.signal }),
     )
   }
 
   async deleteFolder(folder: string, options: CallOptions): Promise<void> {
-    await this.#call('abort an upload', options, async (call) => {
+    await this.#calls.run('abort an upload', options, async (call) => {
       const listed = { prefix: folder, abortSignal: call.signal }
       for await (const { name } of this.#container.listBlobsFlat(listed)) {
         await this.#blob(name).deleteIfExists({ abortSignal: call.signal })
@@ -77,7 +78,7 @@ export class AzureStagedObjects implements StagedObjects {
     part: StagedPart,
     options: CallOptions,
   ): Promise<void> {
-    await this.#call('complete an upload', options, async (call) => {
+    await this.#calls.run('complete an upload', options, async (call) => {
       const source = await this.#openPart(upload, part, call)
       const body = { sizeBytes: part.sizeBytes, repeatable: false, open: () => source }
       const sent = requestBody(call, upload.key, body, options.signal)
@@ -98,11 +99,6 @@ export class AzureStagedObjects implements StagedObjects {
 
   #blob(name: string): BlockBlobClient {
     return this.#container.getBlockBlobClient(name)
-  }
-
-  #call<T>(operation: string, options: CallOptions, work: (call: RemoteCall) => Promise<T>) {
-    const timed = { ...options, idleTimeoutMs: this.#idleTimeoutMs }
-    return RemoteCall.run(operation, timed, translateAzure(operation), work)
   }
 }
 

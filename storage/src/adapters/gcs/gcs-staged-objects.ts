@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { BlobBody, BlobUpload, CallOptions } from '../../blob-store.ts'
 import { BlobUploadPartError } from '../../blob-store-errors.ts'
 import type { ObjectNames } from '../remote/object-names.ts'
-import { RemoteCall } from '../remote/remote-call.ts'
+import type { RemoteCalls } from '../remote/remote-calls.ts'
 import type { StagedObjects, StagedPart } from '../remote/staged-multipart.ts'
 import type { GcsConnection } from './gcs-connection.ts'
-import { hasStatus, translateGcs } from './gcs-errors.ts'
+import { hasStatus } from './gcs-errors.ts'
 import { parseObject, parseObjectPage } from './gcs-object.ts'
 import { uploadObject } from './gcs-upload.ts'
 
@@ -21,17 +21,17 @@ interface Source {
 export class GcsStagedObjects implements StagedObjects {
   readonly #connection: GcsConnection
   readonly #names: ObjectNames
-  readonly #idleTimeoutMs: number
+  readonly #calls: RemoteCalls
 
-  constructor(connection: GcsConnection, names: ObjectNames, idleTimeoutMs: number) {
+  constructor(connection: GcsConnection, names: ObjectNames, calls: RemoteCalls) {
     this.#connection = connection
     this.#names = names
-    this.#idleTimeoutMs = idleTimeoutMs
+    this.#calls = calls
   }
 
   async put(name: string, body: BlobBody, options: CallOptions): Promise<string> {
     const upload = { name, body, ifAbsent: false, signal: options.signal }
-    const stored = await this.#call('put a part', options, (call) =>
+    const stored = await this.#calls.run('put a part', options, (call) =>
       uploadObject(this.#connection, upload, call),
     )
     return stored.generation
@@ -39,7 +39,7 @@ export class GcsStagedObjects implements StagedObjects {
 
   async exists(name: string, options: CallOptions): Promise<boolean> {
     const url = this.#connection.objectUrl(name)
-    return this.#call('find an upload', options, async (call) => {
+    return this.#calls.run('find an upload', options, async (call) => {
       const request = { method: 'GET', url, expect: [200, 404] } as const
       return (await this.#connection.ask(request, call)).answer.status === 200
     })
@@ -66,7 +66,7 @@ export class GcsStagedObjects implements StagedObjects {
   async deleteFolder(folder: string, options: CallOptions): Promise<void> {
     for (;;) {
       const url = this.#connection.objectsUrl({ prefix: folder })
-      const { items } = await this.#call('abort an upload', options, async (call) =>
+      const { items } = await this.#calls.run('abort an upload', options, async (call) =>
         parseObjectPage((await this.#connection.ask(listing(url), call)).text),
       )
       if (items.length === 0) return
@@ -77,7 +77,7 @@ export class GcsStagedObjects implements StagedObjects {
   async #delete(name: string, options: CallOptions): Promise<void> {
     const url = this.#connection.objectUrl(name)
     const request = { method: 'DELETE', url, expect: [200, 204, 404] } as const
-    await this.#call('abort an upload', options, (call) => this.#connection.ask(request, call))
+    await this.#calls.run('abort an upload', options, (call) => this.#connection.ask(request, call))
   }
 
   async #compose(
@@ -91,7 +91,7 @@ export class GcsStagedObjects implements StagedObjects {
       objectPreconditions: { ifGenerationMatch: generation },
     }))
     const bytes = Buffer.from(JSON.stringify({ sourceObjects }))
-    return this.#call('complete an upload', options, async (call) => {
+    return this.#calls.run('complete an upload', options, async (call) => {
       const request = {
         method: 'POST',
         url: this.#connection.objectUrl(name, {}, '/compose'),
@@ -106,11 +106,6 @@ export class GcsStagedObjects implements StagedObjects {
         throw new BlobUploadPartError(upload.uploadId, undefined, 'a part is not that of its tag')
       }
     })
-  }
-
-  #call<T>(operation: string, options: CallOptions, work: (call: RemoteCall) => Promise<T>) {
-    const timed = { ...options, idleTimeoutMs: this.#idleTimeoutMs }
-    return RemoteCall.run(operation, timed, translateGcs(operation), work)
   }
 }
 

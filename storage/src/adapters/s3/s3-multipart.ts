@@ -10,27 +10,27 @@ import type {
 } from '../../blob-store.ts'
 import { BlobUploadNotFoundError, BlobUploadPartError } from '../../blob-store-errors.ts'
 import type { ObjectNames } from '../remote/object-names.ts'
-import { RemoteCall } from '../remote/remote-call.ts'
+import type { RemoteCalls } from '../remote/remote-calls.ts'
 import { contentMd5 } from './s3-connection.ts'
 import type { S3Connection } from './s3-connection.ts'
-import { hasCode, parseXml, S3Failure, s3Failure, translateS3 } from './s3-errors.ts'
+import { hasCode, parseXml, S3Failure, s3Failure } from './s3-errors.ts'
 
 /** Multipart uploads as S3 has them. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 export class S3Multipart implements BlobMultipart {
   readonly limits = { minPartBytes: 5 * 2 ** 20, maxPartBytes: 5 * 2 ** 30, maxParts: 10_000 }
   readonly #connection: S3Connection
   readonly #names: ObjectNames
-  readonly #idleTimeoutMs: number
+  readonly #calls: RemoteCalls
 
-  constructor(connection: S3Connection, names: ObjectNames, idleTimeoutMs: number) {
+  constructor(connection: S3Connection, names: ObjectNames, calls: RemoteCalls) {
     this.#connection = connection
     this.#names = names
-    this.#idleTimeoutMs = idleTimeoutMs
+    this.#calls = calls
   }
 
   async create(key: BlobKey, options: CallOptions = {}): Promise<BlobUpload> {
     const name = this.#names.nameOf(key)
-    return this.#call('create an upload', options, async (call) => {
+    return this.#calls.run('create an upload', options, async (call) => {
       const request = { method: 'POST', name, query: { uploads: '' }, expect: [200] } as const
       const { text } = await this.#connection.ask(request, call)
       const uploadId = parseXml(text, 'InitiateMultipartUploadResult')['UploadId']
@@ -48,7 +48,7 @@ export class S3Multipart implements BlobMultipart {
     const name = this.#nameOf(upload)
     const sizeBytes = bodySizeBytes(body)
     checkPartLimits(upload, partNumber, sizeBytes, this.limits)
-    return this.#call('put a part', options, async (call) => {
+    return this.#calls.run('put a part', options, async (call) => {
       const request = {
         method: 'PUT',
         name,
@@ -71,7 +71,7 @@ export class S3Multipart implements BlobMultipart {
     // Services differ in what they say to the completion of an upload that is over.
     await this.#ensureKnown(upload, options)
     checkPartOrder(upload, parts)
-    await this.#call('complete an upload', options, async (call) => {
+    await this.#calls.run('complete an upload', options, async (call) => {
       const bytes = Buffer.from(completion(parts))
       const request = {
         method: 'POST',
@@ -89,7 +89,7 @@ export class S3Multipart implements BlobMultipart {
   async abort(upload: BlobUpload, options: CallOptions = {}): Promise<void> {
     const name = this.#names.nameOf(upload.key)
     if (!isUploadId(upload.uploadId)) return
-    await this.#call('abort an upload', options, async (call) => {
+    await this.#calls.run('abort an upload', options, async (call) => {
       const query = { uploadId: upload.uploadId }
       try {
         await this.#connection.ask({ method: 'DELETE', name, query, expect: [204] }, call)
@@ -102,7 +102,7 @@ export class S3Multipart implements BlobMultipart {
   async #ensureKnown(upload: BlobUpload, options: CallOptions): Promise<void> {
     const name = this.#nameOf(upload)
     const query = { uploadId: upload.uploadId, 'max-parts': '1' }
-    await this.#call('find an upload', options, (call) =>
+    await this.#calls.run('find an upload', options, (call) =>
       this.#known(
         upload,
         this.#connection.ask({ method: 'GET', name, query, expect: [200] }, call),
@@ -126,11 +126,6 @@ export class S3Multipart implements BlobMultipart {
     const name = this.#names.nameOf(upload.key)
     if (!isUploadId(upload.uploadId)) throw new BlobUploadNotFoundError(upload.uploadId)
     return name
-  }
-
-  #call<T>(operation: string, options: CallOptions, work: (call: RemoteCall) => Promise<T>) {
-    const timed = { ...options, idleTimeoutMs: this.#idleTimeoutMs }
-    return RemoteCall.run(operation, timed, translateS3(operation), work)
   }
 }
 
