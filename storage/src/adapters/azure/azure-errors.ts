@@ -4,6 +4,7 @@ import {
   BlobStoreUnauthorizedError,
   BlobStoreUnavailableError,
 } from '../../blob-store-errors.ts'
+import { isPassing } from '../remote/service-failure.ts'
 
 /** https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes */
 export function hasStatus(error: unknown, ...statuses: readonly number[]): boolean {
@@ -41,11 +42,7 @@ export function translateAzure(operation: string): (error: unknown) => Error | u
     if (status === 507) return new BlobStoreFullError(operation, { cause: error })
     const retryable =
       // What came with a good status and makes no sense was damaged on the way.
-      status < 300 ||
-      status >= 500 ||
-      status === 408 ||
-      status === 429 ||
-      hasCode(error, 'InvalidBlockList')
+      status < 300 || isPassing(status) || hasCode(error, 'InvalidBlockList')
     return new BlobStoreUnavailableError(operation, reason, { cause: error, retryable })
   }
 }

@@ -46,7 +46,7 @@ export class GcsConnection {
     return this.#url(`/upload${this.#bucketPath}`, query)
   }
 
-  /** Rejects with `GcsFailure` when the answer is not one of those expected. */
+  /** Rejects with `ServiceFailure` when the answer is not one of those expected. */
   async send(request: GcsRequest, call: RemoteCall): Promise<HttpAnswer> {
     const { method, url, headers, body, expect } = request
     const authorization = `Bearer ${await this.#signIn.accessToken(call)}`

@@ -3,27 +3,16 @@ import {
   BlobStoreUnauthorizedError,
   BlobStoreUnavailableError,
 } from '../../blob-store-errors.ts'
+import { isPassing, ServiceFailure } from '../remote/service-failure.ts'
 
-/** An answer that says that the request failed. https://cloud.google.com/storage/docs/json_api/v1/status-codes */
-export class GcsFailure extends Error {
-  override readonly name = 'GcsFailure'
-  readonly status: number
-  readonly reason: string
-
-  constructor(status: number, reason: string) {
-    super(`${status} ${reason}`)
-    this.status = status
-    this.reason = reason
-  }
-}
-
-export function gcsFailure(status: number, text: string): GcsFailure {
+/** https://cloud.google.com/storage/docs/json_api/v1/status-codes */
+export function gcsFailure(status: number, text: string): ServiceFailure {
   const reason = /"reason"\s*:\s*"([A-Za-z]{1,100})"/.exec(text)?.[1]
-  return new GcsFailure(status, reason ?? `HTTP ${status}`)
+  return new ServiceFailure(status, reason)
 }
 
 export function hasStatus(error: unknown, ...statuses: readonly number[]): boolean {
-  return error instanceof GcsFailure && statuses.includes(error.status)
+  return error instanceof ServiceFailure && statuses.includes(error.status)
 }
 
 const busy = new Set(['rateLimitExceeded', 'userRateLimitExceeded'])
@@ -38,8 +27,8 @@ export function translateGcs(operation: string): (error: unknown) => Error | und
         cause: error,
         retryable: true,
       })
-    if (!(error instanceof GcsFailure)) return undefined
-    const { status, reason } = error
+    if (!(error instanceof ServiceFailure)) return undefined
+    const { status, code: reason } = error
     if (full.has(reason) || status === 507)
       return new BlobStoreFullError(operation, { cause: error })
     if ((status === 401 || status === 403) && !busy.has(reason))
@@ -49,8 +38,4 @@ export function translateGcs(operation: string): (error: unknown) => Error | und
     const told = status === 404 ? 'there is no such bucket' : reason
     return new BlobStoreUnavailableError(operation, told, { cause: error, retryable })
   }
-}
-
-export function isPassing(status: number): boolean {
-  return status >= 500 || status === 408 || status === 429
 }

@@ -4,15 +4,15 @@ import type { BlobBody } from '../../blob-store.ts'
 import { BlobStoreError } from '../../blob-store-errors.ts'
 import type { HttpAnswer } from '../remote/http-client.ts'
 import type { RemoteCall } from '../remote/remote-call.ts'
+import { isPassing, ServiceFailure } from '../remote/service-failure.ts'
 import type { GcsConnection } from './gcs-connection.ts'
-import { GcsFailure, isPassing } from './gcs-errors.ts'
 import { parseObject } from './gcs-object.ts'
 import type { GcsObject } from './gcs-object.ts'
 
 export interface GcsUpload {
   readonly name: string
   readonly body: BlobBody
-  /** Only when there is none; otherwise rejects with a `GcsFailure` of status 412. */
+  /** Only when there is none; otherwise rejects with a `ServiceFailure` of status 412. */
   readonly ifAbsent: boolean
   readonly signal: AbortSignal | undefined
 }
@@ -66,11 +66,11 @@ async function resumable(
     const stored = await session.send(chunk)
     if (stored) return stored
   }
-  throw new GcsFailure(200, 'the upload did not end')
+  throw new ServiceFailure(200, 'the upload did not end')
 }
 
 function sessionUrl({ headers }: HttpAnswer): URL {
-  if (!headers.location) throw new GcsFailure(200, 'no upload session')
+  if (!headers.location) throw new ServiceFailure(200, 'no upload session')
   return new URL(headers.location)
 }
 
@@ -100,7 +100,7 @@ class UploadSession {
       const stored = await this.#attempt(rest, stalls >= maxStalls)
       if (stored) return stored
       if (this.#storedBytes < chunkStart || this.#storedBytes > chunkEnd)
-        throw new GcsFailure(308, 'the session has lost its way')
+        throw new ServiceFailure(308, 'the session has lost its way')
       if (this.#storedBytes === chunkEnd) return undefined
       if (this.#storedBytes > before) stalls = 0
       else await setTimeout(stallDelayMs * 2 ** stalls++, undefined, { signal: this.#call.signal })
@@ -148,7 +148,7 @@ class UploadSession {
 
 /** What is no answer of the service is the network's; what is the port's already, as a refused sign-in, stays. */
 function isPassingError(error: unknown): boolean {
-  if (error instanceof GcsFailure) return isPassing(error.status)
+  if (error instanceof ServiceFailure) return isPassing(error.status)
   return !(error instanceof BlobStoreError)
 }
 

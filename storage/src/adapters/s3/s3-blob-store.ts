@@ -13,9 +13,10 @@ import type {
   RemotePage,
 } from '../remote/remote-blob-store.ts'
 import type { RemoteCall } from '../remote/remote-call.ts'
+import { ServiceFailure } from '../remote/service-failure.ts'
 import { contentMd5, S3Connection } from './s3-connection.ts'
 import type { S3Service } from './s3-connection.ts'
-import { hasCode, isNotFound, parseXml, S3Failure, translateS3 } from './s3-errors.ts'
+import { hasCode, isNotFound, parseXml, translateS3 } from './s3-errors.ts'
 import { S3Multipart } from './s3-multipart.ts'
 
 /** `createIfAbsent`: whether the service is known to honour `If-None-Match`. */
@@ -74,7 +75,7 @@ export class S3BlobStore extends RemoteBlobStore {
       const { headers } = (await this.#connection.ask(request, call)).answer
       const modifiedAt = new Date(headers['last-modified'] ?? '')
       const sizeBytes = Number(headers['content-length'])
-      if (!Number.isSafeInteger(sizeBytes)) throw new S3Failure(200, 'no length')
+      if (!Number.isSafeInteger(sizeBytes)) throw new ServiceFailure(200, 'no length')
       return { sizeBytes, modifiedAt }
     } catch (error) {
       if (isNotFound(error)) return undefined

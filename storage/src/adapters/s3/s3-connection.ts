@@ -71,7 +71,7 @@ export class S3Connection {
     )
   }
 
-  /** Rejects with `S3Failure` when the answer is not one of those expected. */
+  /** Rejects with `ServiceFailure` when the answer is not one of those expected. */
   async send(request: S3Request, call: RemoteCall): Promise<HttpAnswer> {
     const { method, name, query, headers, body, expect } = request
     const url = await this.sign(method, name, signatureSeconds, query)

@@ -11,9 +11,10 @@ import type {
 import { BlobUploadNotFoundError, BlobUploadPartError } from '../../blob-store-errors.ts'
 import type { ObjectNames } from '../remote/object-names.ts'
 import type { RemoteCalls } from '../remote/remote-calls.ts'
+import { ServiceFailure } from '../remote/service-failure.ts'
 import { contentMd5 } from './s3-connection.ts'
 import type { S3Connection } from './s3-connection.ts'
-import { hasCode, parseXml, S3Failure, s3Failure } from './s3-errors.ts'
+import { hasCode, parseXml, s3Failure } from './s3-errors.ts'
 
 /** Multipart uploads as S3 has them. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 export class S3Multipart implements BlobMultipart {
@@ -34,7 +35,8 @@ export class S3Multipart implements BlobMultipart {
       const request = { method: 'POST', name, query: { uploads: '' }, expect: [200] } as const
       const { text } = await this.#connection.ask(request, call)
       const uploadId = parseXml(text, 'InitiateMultipartUploadResult')['UploadId']
-      if (typeof uploadId !== 'string' || uploadId === '') throw new S3Failure(200, 'no UploadId')
+      if (typeof uploadId !== 'string' || uploadId === '')
+        throw new ServiceFailure(200, 'no UploadId')
       return { key, uploadId }
     })
   }
@@ -117,7 +119,7 @@ export class S3Multipart implements BlobMultipart {
       if (isUnknownUpload(error))
         throw new BlobUploadNotFoundError(upload.uploadId, { cause: error })
       if (hasCode(error, 'InvalidPart', 'InvalidPartOrder', 'EntityTooSmall', 'MalformedXML'))
-        throw new BlobUploadPartError(upload.uploadId, undefined, (error as S3Failure).code)
+        throw new BlobUploadPartError(upload.uploadId, undefined, (error as ServiceFailure).code)
       throw error
     }
   }
