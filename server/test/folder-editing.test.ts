@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { afterEach, after, before, suite, test } from 'node:test'
+import { afterEach, suite, test } from 'node:test'
 import { editFolder, readFolder, type ChildKind } from '@cloudsync/crdt'
 import type { Node, Page } from '@cloudsync/protocol'
 import { v7 as uuidv7 } from 'uuid'
@@ -13,20 +13,14 @@ import {
   startTestServer,
   waitUntil,
   type StockClient,
-  type TestCaller,
-  type TestServer,
 } from '../testing/index.ts'
+import { sharedByTests } from '../testing/shared-by-tests.ts'
+
+const server = sharedByTests(await startTestServer())
+const ada = server.admin
+const rootId = await ada.rootId()
 
 suite('a folder that people edit', () => {
-  let server: TestServer
-  let ada: TestCaller
-  let rootId: string
-  before(async () => {
-    server = await startTestServer()
-    ada = server.admin
-    rootId = await ada.rootId()
-  })
-  after(() => server[Symbol.asyncDispose]())
   afterEach(async () => assert.deepEqual(await findTreeFaults(server.db.database.kysely), []))
 
   const newFolder = async (parentId = rootId) =>

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import type { Node } from '@cloudsync/protocol'
+import { sharedByTests } from '../testing/shared-by-tests.ts'
 import type { TestCaller } from '../testing/test-caller.ts'
 import { startStoringServer } from '../testing/storing-server.ts'
-import type { TestServer } from '../testing/test-server.ts'
 import { startTusUpload } from '../testing/tus-upload.ts'
 import {
   type HeaderPairs,
@@ -45,16 +45,10 @@ async function faceOf(answer: Response): Promise<unknown> {
   return { status: answer.status, headers, body: await answer.text() }
 }
 
+const server = sharedByTests(await startStoringServer())
+const ada = server.admin
+
 suite('a content that is asked for by its hash', () => {
-  let server: TestServer
-  let ada: TestCaller
-
-  before(async () => {
-    server = await startStoringServer()
-    ada = server.admin
-  })
-  after(() => server[Symbol.asyncDispose]())
-
   const put = async (caller: TestCaller, bytes: Buffer<ArrayBuffer>, folderId?: string) => {
     const parentId = folderId ?? (await newFolder(caller))
     const body = new FormData()

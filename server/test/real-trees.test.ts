@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import type { BulkResponse, Node, Page } from '@cloudsync/protocol'
 import { v7 as uuidv7 } from 'uuid'
+import { sharedByTests } from '../testing/shared-by-tests.ts'
 import type { TestCaller } from '../testing/test-caller.ts'
-import { startTestServer, type TestServer } from '../testing/test-server.ts'
+import { startTestServer } from '../testing/test-server.ts'
 
 /** Sources of packages that the checkout has: text of many kinds, and pictures and programs. */
 const packages = ['yjs', 'playwright-core/lib', 'zod/src'] as const
@@ -18,22 +19,16 @@ const parallelRequests = 4
 /** The bytes of files by their paths; those of folders are `undefined`. */
 type Tree = Map<string, Uint8Array<ArrayBuffer> | undefined>
 
-suite('the trees of real packages', () => {
-  let server: TestServer
-  let writer: TestCaller
-  /** Each reads one of the trees: a user has 1,000 requests a minute. */
-  let readers: { original: TestCaller; copy: TestCaller; undone: TestCaller }
-  before(async () => {
-    server = await startTestServer()
-    writer = server.admin
-    readers = {
-      original: await server.addEditor('Bob'),
-      copy: await server.addEditor('Cleo'),
-      undone: await server.addEditor('Dan'),
-    }
-  })
-  after(() => server[Symbol.asyncDispose]())
+const server = sharedByTests(await startTestServer())
+const writer = server.admin
+/** Each reads one of the trees: a user has 1,000 requests a minute. */
+const readers = {
+  original: await server.addEditor('Bob'),
+  copy: await server.addEditor('Cleo'),
+  undone: await server.addEditor('Dan'),
+}
 
+suite('the trees of real packages', () => {
   for (const name of packages)
     test(`come back byte by byte, copied and out of the trash too: ${name}`, async (context) => {
       const tree = await readPackage(name)

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
+import { sharedByTests } from '../testing/shared-by-tests.ts'
 import { waitUntil } from '../testing/stock-clients.ts'
 import { startStoringServer } from '../testing/storing-server.ts'
-import type { TestCaller } from '../testing/test-caller.ts'
-import type { TestServer } from '../testing/test-server.ts'
 import {
   version,
   noise,
@@ -22,16 +21,10 @@ import {
   isTouched,
 } from '../testing/tus-requests.ts'
 
+const server = sharedByTests(await startStoringServer())
+const ada = server.admin
+
 suite('uploads by tus', () => {
-  let server: TestServer
-  let ada: TestCaller
-
-  before(async () => {
-    server = await startStoringServer()
-    ada = server.admin
-  })
-  after(() => server[Symbol.asyncDispose]())
-
   test('are told of to anybody who asks', async () => {
     const answer = await fetch(`${server.url}/api/v1/uploads`, { method: 'OPTIONS' })
     assert.equal(answer.status, 204)

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { after, before, suite, test } from 'node:test'
+import { before, suite, test } from 'node:test'
 import type { Problem, Space } from '@cloudsync/protocol'
+import { sharedByTests } from '../testing/shared-by-tests.ts'
 import { startStoringServer } from '../testing/storing-server.ts'
-import type { TestCaller } from '../testing/test-caller.ts'
-import type { TestServer } from '../testing/test-server.ts'
 import {
   assertProblem,
   create,
@@ -15,18 +14,14 @@ import {
   version,
 } from '../testing/tus-requests.ts'
 
-suite('uploads by tus into a space with a quota', () => {
-  let server: TestServer
-  let ada: TestCaller
-  let folderId: string
+const server = sharedByTests(await startStoringServer())
+const ada = server.admin
+const folderId = await newFolder(ada)
 
+suite('uploads by tus into a space with a quota', () => {
   before(async () => {
-    server = await startStoringServer()
-    ada = server.admin
-    folderId = await newFolder(ada)
     await setQuota(10_000)
   })
-  after(() => server[Symbol.asyncDispose]())
 
   async function space(): Promise<Space> {
     const { items } = await ada.get<{ items: Space[] }>('/spaces')

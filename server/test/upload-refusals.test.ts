@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
+import { sharedByTests } from '../testing/shared-by-tests.ts'
 import { waitUntil } from '../testing/stock-clients.ts'
 import { startStoringServer } from '../testing/storing-server.ts'
 import type { TestCaller } from '../testing/test-caller.ts'
-import type { TestServer } from '../testing/test-server.ts'
 import {
   type HeaderPairs,
   version,
@@ -19,16 +19,10 @@ import {
   list,
 } from '../testing/tus-requests.ts'
 
+const server = sharedByTests(await startStoringServer())
+const ada = server.admin
+
 suite('uploads by tus, where they may not be,', () => {
-  let server: TestServer
-  let ada: TestCaller
-
-  before(async () => {
-    server = await startStoringServer()
-    ada = server.admin
-  })
-  after(() => server[Symbol.asyncDispose]())
-
   test('are seen by nobody else', async () => {
     const eve = await server.addEditor('Eve')
     const path = await create(ada, noise.length, await newFolder(ada))

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import type { Node } from '@cloudsync/protocol'
 import { Upload } from 'tus-js-client'
+import { sharedByTests } from '../testing/shared-by-tests.ts'
 import type { TestCaller } from '../testing/test-caller.ts'
 import { startStoringServer } from '../testing/storing-server.ts'
-import type { TestServer } from '../testing/test-server.ts'
 import { startTusUpload } from '../testing/tus-upload.ts'
 
 const megabyte = 1024 * 1024
@@ -28,16 +28,10 @@ async function newFolder(caller: TestCaller, name: string): Promise<string> {
   return (await caller.post<Node>('/nodes', { parentId, name, kind: 'folder' })).id
 }
 
+const server = sharedByTests(await startStoringServer())
+const ada = server.admin
+
 suite('uploads by the stock client of tus', () => {
-  let server: TestServer
-  let ada: TestCaller
-
-  before(async () => {
-    server = await startStoringServer()
-    ada = server.admin
-  })
-  after(() => server[Symbol.asyncDispose]())
-
   test('of 30 MB become a file, in one request or in many', async () => {
     const parentId = await newFolder(ada, 'whole')
     for (const chunkSize of [Number.POSITIVE_INFINITY, 4 * megabyte + 1]) {

@@ -1,28 +1,22 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import type { Conflict, Node, Page, PutContentResponse, Version } from '@cloudsync/protocol'
+import { sharedByTests } from '../../../../testing/shared-by-tests.ts'
 import type { TestCaller } from '../../../../testing/test-caller.ts'
-import { openTestFiles, type TestFiles } from '../testing/open-test-files.ts'
+import { openTestFiles } from '../testing/open-test-files.ts'
 
 /** No text: it has a NUL. */
 const blob = (text: string) => Uint8Array.from(Buffer.from(`${text}\0`))
 const etagOf = (bytes: Uint8Array) => `"${createHash('sha256').update(bytes).digest('hex')}"`
 const [one, two, three] = [blob('one'), blob('two'), blob('three')] as const
 
-suite('conflicts of content', () => {
-  let server: TestFiles
-  let ada: TestCaller
-  let eve: TestCaller
-  let zoe: TestCaller
-  before(async () => {
-    server = await openTestFiles()
-    ada = server.ada
-    eve = await server.addUser('eve')
-    zoe = await server.addUser('zoe')
-  })
-  after(() => server[Symbol.asyncDispose]())
+const server = sharedByTests(await openTestFiles())
+const { ada } = server
+const eve = await server.addUser('eve')
+const zoe = await server.addUser('zoe')
 
+suite('conflicts of content', () => {
   /** A file that holds `two` by Eve, over `one` by Ada. */
   const createReplaced = async (policy?: 'ask') => {
     const space = await server.newSpace({ eve: 'editor', zoe: 'viewer' })

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { request as httpRequest } from 'node:http'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import type { Node, Page, PutContentResponse, Version } from '@cloudsync/protocol'
 import type { Sha256 } from '@cloudsync/storage'
 import { v7 as uuidv7 } from 'uuid'
 import { ContentNotFoundError } from '#features/contents/index.ts'
+import { sharedByTests } from '../../../../testing/shared-by-tests.ts'
 import type { TestCaller } from '../../../../testing/test-caller.ts'
-import { openTestFiles, type TestFiles } from '../testing/open-test-files.ts'
+import { openTestFiles } from '../testing/open-test-files.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
 const sha256 = (bytes: Bytes) => createHash('sha256').update(bytes)
@@ -19,15 +20,10 @@ const picture = Uint8Array.from(
 /** Compresses, and has a NUL. */
 const table = Uint8Array.from(Buffer.from('row\0of a table\n'.repeat(300_000)))
 
-suite('files that are no text', () => {
-  let server: TestFiles
-  let ada: TestCaller
-  before(async () => {
-    server = await openTestFiles()
-    ada = server.ada
-  })
-  after(() => server[Symbol.asyncDispose]())
+const server = sharedByTests(await openTestFiles())
+const { ada } = server
 
+suite('files that are no text', () => {
   const create = async (content: Bytes = picture, name = 'picture.png') => {
     const { rootId } = await server.newSpace()
     const answer = await ada.upload({ parentId: rootId, name }, content)

@@ -1,26 +1,21 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import { seededRandom } from '@cloudsync/crdt/testing'
 import type { Node, NodeId } from '@cloudsync/protocol'
 import { sha256Of, type Sha256 } from '@cloudsync/storage'
 import type { ContentName } from '#features/contents/index.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import type { Caller } from '#platform/http/caller.ts'
-import type { TestCaller } from '../../../../testing/test-caller.ts'
-import { openTestFiles, type TestFiles } from '../testing/open-test-files.ts'
+import { sharedByTests } from '../../../../testing/shared-by-tests.ts'
+import { openTestFiles } from '../testing/open-test-files.ts'
 
 const hourMs = 3_600_000
 
-suite('the collector of contents', () => {
-  let server: TestFiles
-  let ada: TestCaller
-  before(async () => {
-    server = await openTestFiles()
-    ada = server.ada
-  })
-  after(() => server[Symbol.asyncDispose]())
+const server = sharedByTests(await openTestFiles())
+const { ada } = server
 
+suite('the collector of contents', () => {
   const someBytes = () => Uint8Array.from(Buffer.concat([Buffer.from([0]), randomBytes(2_000)]))
   const put = async (id: string, body: Uint8Array<ArrayBuffer>) => {
     const answer = await ada.send('PUT', `/nodes/${id}/content`, { body })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import type { Node, PutContentResponse } from '@cloudsync/protocol'
 import {
   Chunker,
@@ -10,8 +10,8 @@ import {
   sha256Of,
   type ChunkedContent,
 } from '@cloudsync/storage'
-import type { TestCaller } from '../../../../testing/test-caller.ts'
-import { openTestFiles, type TestFiles } from '../testing/open-test-files.ts'
+import { sharedByTests } from '../../../../testing/shared-by-tests.ts'
+import { openTestFiles } from '../testing/open-test-files.ts'
 
 const mediaType = 'application/vnd.cloudsync.delta'
 
@@ -46,15 +46,10 @@ async function* once(bytes: Uint8Array) {
 
 const binary = (bytes: number) => Buffer.concat([Buffer.from([0]), randomBytes(bytes - 1)])
 
-suite('a delta', () => {
-  let server: TestFiles
-  let ada: TestCaller
-  before(async () => {
-    server = await openTestFiles()
-    ada = server.ada
-  })
-  after(() => server[Symbol.asyncDispose]())
+const server = sharedByTests(await openTestFiles())
+const { ada } = server
 
+suite('a delta', () => {
   async function create(content: Buffer) {
     const { rootId } = await server.newSpace()
     const request = { parentId: rootId, name: 'a.bin', kind: 'blob' }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import type { FileBatchResponse, Node, Page } from '@cloudsync/protocol'
 import { v7 as uuidv7 } from 'uuid'
-import type { TestCaller } from '../../../../testing/test-caller.ts'
-import { openTestFiles, type TestFiles } from '../testing/open-test-files.ts'
+import { sharedByTests } from '../../../../testing/shared-by-tests.ts'
+import { openTestFiles } from '../testing/open-test-files.ts'
 
 interface Sent {
   readonly parentId: string
@@ -25,15 +25,10 @@ function formOf(files: readonly Sent[]): FormData {
 const blob = () => Uint8Array.from(Buffer.concat([Buffer.from([0]), randomBytes(500)]))
 const text = (words: string) => Uint8Array.from(Buffer.from(words))
 
-suite('many small files in one request', () => {
-  let server: TestFiles
-  let ada: TestCaller
-  before(async () => {
-    server = await openTestFiles()
-    ada = server.ada
-  })
-  after(() => server[Symbol.asyncDispose]())
+const server = sharedByTests(await openTestFiles())
+const { ada } = server
 
+suite('many small files in one request', () => {
   async function send(files: readonly Sent[], by = ada) {
     const answer = await by.send('POST', '/nodes/files', { body: formOf(files) })
     assert.equal(answer.status, 200, await answer.clone().text())

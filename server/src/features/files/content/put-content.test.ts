@@ -1,22 +1,17 @@
 import assert from 'node:assert/strict'
 import { get as httpGet } from 'node:http'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import type { Node, Page, PutContentResponse, Version } from '@cloudsync/protocol'
+import { sharedByTests } from '../../../../testing/shared-by-tests.ts'
 import { openStockClient, waitUntil } from '../../../../testing/stock-clients.ts'
 import type { TestCaller } from '../../../../testing/test-caller.ts'
-import { openTestFiles, type TestFiles } from '../testing/open-test-files.ts'
+import { openTestFiles } from '../testing/open-test-files.ts'
+
+const server = sharedByTests(await openTestFiles())
+const { ada } = server
+const eve = await server.addUser('eve')
 
 suite('putting the content of a text that lives', () => {
-  let server: TestFiles
-  let ada: TestCaller
-  let eve: TestCaller
-  before(async () => {
-    server = await openTestFiles()
-    ada = server.ada
-    eve = await server.addUser('eve')
-  })
-  after(() => server[Symbol.asyncDispose]())
-
   const create = (content: string, name = 'notes.md') =>
     server.newText(content, name, { eve: 'editor' })
   const get = async (caller: TestCaller, id: string) => {

@@ -1,22 +1,18 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { after, afterEach, before, suite, test } from 'node:test'
+import { afterEach, suite, test } from 'node:test'
 import type { FileBatchResponse, Node, Problem } from '@cloudsync/protocol'
 import { v7 as uuidv7 } from 'uuid'
 import { findTreeFaults } from '../../../../testing/check-tree.ts'
-import type { TestCaller } from '../../../../testing/test-caller.ts'
-import { openTestFiles, type TestFiles } from '../testing/open-test-files.ts'
+import { sharedByTests } from '../../../../testing/shared-by-tests.ts'
+import { openTestFiles } from '../testing/open-test-files.ts'
 import { bytesOf, setQuota, usageOf } from '../testing/test-quota.ts'
 import { TestTree } from '../testing/test-tree.ts'
 
+const server = sharedByTests(await openTestFiles())
+const { ada } = server
+
 suite('the quota of a space', () => {
-  let server: TestFiles
-  let ada: TestCaller
-  before(async () => {
-    server = await openTestFiles()
-    ada = server.ada
-  })
-  after(() => server[Symbol.asyncDispose]())
   afterEach(async () => assert.deepEqual(await findTreeFaults(server.db.kysely), []))
 
   async function make(parentId: string, name: string, sizeBytes: number, fill = 0) {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import type { Node, NodeId, SpaceId } from '@cloudsync/protocol'
 import { sql } from 'kysely'
 import { recountNext } from '#features/spaces/index.ts'
 import { findTreeFaults } from '../../../../testing/check-tree.ts'
-import { openTestFiles, type TestFiles } from '../testing/open-test-files.ts'
+import { sharedByTests } from '../../../../testing/shared-by-tests.ts'
+import { openTestFiles } from '../testing/open-test-files.ts'
 import { bytesOf, usageOf } from '../testing/test-quota.ts'
 import { TestTree } from '../testing/test-tree.ts'
 
@@ -30,13 +31,9 @@ function randomOf(seed: number): (below: number) => number {
   }
 }
 
-suite('what a space holds', () => {
-  let server: TestFiles
-  before(async () => {
-    server = await openTestFiles()
-  })
-  after(() => server[Symbol.asyncDispose]())
+const server = sharedByTests(await openTestFiles())
 
+suite('what a space holds', () => {
   /** Random changes of blobs, in two spaces, beside a model of them. */
   class Run {
     readonly random: (below: number) => number

@@ -1,24 +1,19 @@
 import assert from 'node:assert/strict'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import type { Conflict, Node, Page, PutContentResponse, Version } from '@cloudsync/protocol'
 import * as Y from 'yjs'
+import { sharedByTests } from '../../../../testing/shared-by-tests.ts'
 import { openStockClient, waitUntil } from '../../../../testing/stock-clients.ts'
 import type { TestCaller } from '../../../../testing/test-caller.ts'
-import { openTestFiles, type TestFiles } from '../testing/open-test-files.ts'
+import { openTestFiles } from '../testing/open-test-files.ts'
 
 const picture = Uint8Array.from(Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'))
 
-suite('a text that becomes a blob, and back', () => {
-  let server: TestFiles
-  let ada: TestCaller
-  let eve: TestCaller
-  before(async () => {
-    server = await openTestFiles()
-    ada = server.ada
-    eve = await server.addUser('eve')
-  })
-  after(() => server[Symbol.asyncDispose]())
+const server = sharedByTests(await openTestFiles())
+const { ada } = server
+const eve = await server.addUser('eve')
 
+suite('a text that becomes a blob, and back', () => {
   const create = (content: string, name = 'notes.md') =>
     server.newText(content, name, { eve: 'editor' })
   const put = async (

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { request as httpRequest } from 'node:http'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import type { Node } from '@cloudsync/protocol'
 import { v7 as uuidv7 } from 'uuid'
+import { sharedByTests } from '../../../../testing/shared-by-tests.ts'
 import type { TestCaller } from '../../../../testing/test-caller.ts'
-import { openTestFiles, type TestFiles } from '../testing/open-test-files.ts'
+import { openTestFiles } from '../testing/open-test-files.ts'
 
 /** Bytes that a careless import would change. */
 const files: Readonly<Record<string, string | Uint8Array<ArrayBuffer>>> = {
@@ -28,15 +29,10 @@ const files: Readonly<Record<string, string | Uint8Array<ArrayBuffer>>> = {
   'noncharacters.txt': '\ufffe\uffff\ufffd\n',
 }
 
-suite('text files', () => {
-  let server: TestFiles
-  let ada: TestCaller
-  before(async () => {
-    server = await openTestFiles()
-    ada = server.ada
-  })
-  after(() => server[Symbol.asyncDispose]())
+const server = sharedByTests(await openTestFiles())
+const { ada } = server
 
+suite('text files', () => {
   const create = async (content: string | Uint8Array<ArrayBuffer> = '', name = 'notes.md') => {
     const { rootId } = await server.newSpace()
     const answer = await ada.upload({ parentId: rootId, name }, content)

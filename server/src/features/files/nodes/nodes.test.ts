@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import type { Node, Page } from '@cloudsync/protocol'
 import { v7 as uuidv7 } from 'uuid'
 import { RawClient } from '../../../../testing/raw-client.ts'
+import { sharedByTests } from '../../../../testing/shared-by-tests.ts'
 import type { TestCaller } from '../../../../testing/test-caller.ts'
-import { openTestFiles, type TestFiles } from '../testing/open-test-files.ts'
+import { openTestFiles } from '../testing/open-test-files.ts'
 
 interface Problem {
   readonly status: number
@@ -12,17 +13,11 @@ interface Problem {
   readonly reason?: string
 }
 
-suite('nodes', () => {
-  let server: TestFiles
-  let eve: TestCaller
-  let stranger: TestCaller
-  before(async () => {
-    server = await openTestFiles()
-    eve = await server.addUser('eve')
-    stranger = await server.addUser('stranger')
-  })
-  after(() => server[Symbol.asyncDispose]())
+const server = sharedByTests(await openTestFiles())
+const eve = await server.addUser('eve')
+const stranger = await server.addUser('stranger')
 
+suite('nodes', () => {
   const sendJson = (caller: TestCaller, method: string, path: string, body: unknown) =>
     caller.send(method, path, {
       headers: { 'content-type': 'application/json' },

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { after, afterEach, before, suite, test } from 'node:test'
+import { afterEach, suite, test } from 'node:test'
 import type { Node, Page, Version } from '@cloudsync/protocol'
 import { v7 as uuidv7 } from 'uuid'
 import { findTreeFaults } from '../../../../testing/check-tree.ts'
+import { sharedByTests } from '../../../../testing/shared-by-tests.ts'
 import { waitUntil } from '../../../../testing/stock-clients.ts'
-import { openTestFiles, type TestFiles } from '../testing/open-test-files.ts'
+import { openTestFiles } from '../testing/open-test-files.ts'
 import { bytesOf, usageOf } from '../testing/test-quota.ts'
 import { TestTree } from '../testing/test-tree.ts'
 
@@ -13,12 +14,9 @@ const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
 
+const server = sharedByTests(await openTestFiles())
+
 suite('the removal of old versions', () => {
-  let server: TestFiles
-  before(async () => {
-    server = await openTestFiles()
-  })
-  after(() => server[Symbol.asyncDispose]())
   afterEach(async () => assert.deepEqual(await findTreeFaults(server.db.kysely), []))
 
   const put = (id: string, fill: number) =>

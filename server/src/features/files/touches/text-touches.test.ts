@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import type { Node, NodeId, UserId } from '@cloudsync/protocol'
+import { sharedByTests } from '../../../../testing/shared-by-tests.ts'
 import { openStockClient, waitUntil } from '../../../../testing/stock-clients.ts'
-import { openTestFiles, type TestFiles } from '../testing/open-test-files.ts'
+import { openTestFiles } from '../testing/open-test-files.ts'
+
+const server = sharedByTests(await openTestFiles())
 
 suite('an edit of live text', () => {
-  let server: TestFiles
-  before(async () => {
-    server = await openTestFiles()
-  })
-  after(() => server[Symbol.asyncDispose]())
-
   const create = async () => {
     const { rootId } = await server.newSpace()
     const node = await server.ada.post<Node>('/nodes', {

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, suite, test } from 'node:test'
+import { afterEach, suite, test } from 'node:test'
 import { v7 as uuidv7 } from 'uuid'
 import { findTreeFaults } from '../../../../testing/check-tree.ts'
-import { openTestFiles, type TestFiles } from '../testing/open-test-files.ts'
+import { sharedByTests } from '../../../../testing/shared-by-tests.ts'
+import { openTestFiles } from '../testing/open-test-files.ts'
 import { TestTree } from '../testing/test-tree.ts'
 
+const server = sharedByTests(await openTestFiles())
+
 suite('a bulk request', () => {
-  let server: TestFiles
-  before(async () => {
-    server = await openTestFiles()
-  })
-  after(() => server[Symbol.asyncDispose]())
   afterEach(async () => assert.deepEqual(await findTreeFaults(server.db.kysely), []))
 
   test('makes a folder and what is in it, and gives the same when it comes again', async () => {

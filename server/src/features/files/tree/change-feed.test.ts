@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, suite, test } from 'node:test'
+import { afterEach, suite, test } from 'node:test'
 import type { SpaceId } from '@cloudsync/protocol'
 import { findTreeFaults } from '../../../../testing/check-tree.ts'
-import { openTestFiles, type TestFiles } from '../testing/open-test-files.ts'
+import { sharedByTests } from '../../../../testing/shared-by-tests.ts'
+import { openTestFiles } from '../testing/open-test-files.ts'
 import { TestTree } from '../testing/test-tree.ts'
 import { adoptFolders } from './adopt-folders.ts'
 import { listChanges } from './change-feed.ts'
 
+const server = sharedByTests(await openTestFiles())
+
 suite('the change feed', () => {
-  let server: TestFiles
-  before(async () => {
-    server = await openTestFiles()
-  })
-  after(() => server[Symbol.asyncDispose]())
   afterEach(async () => assert.deepEqual(await findTreeFaults(server.db.kysely), []))
 
   test('skips nothing that twenty write at once, whoever reads along', async () => {
@@ -102,12 +100,6 @@ suite('folders of an older database', () => {
 })
 
 suite('a path', () => {
-  let server: TestFiles
-  before(async () => {
-    server = await openTestFiles()
-  })
-  after(() => server[Symbol.asyncDispose]())
-
   const find = (tree: TestTree, path: string) =>
     tree.code('GET', `/spaces/${tree.spaceId}/path?path=${encodeURIComponent(path)}`)
 

@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, suite, test } from 'node:test'
+import { afterEach, suite, test } from 'node:test'
 import type { Node } from '@cloudsync/protocol'
 import { v7 as uuidv7 } from 'uuid'
 import { findTreeFaults } from '../../../../testing/check-tree.ts'
+import { sharedByTests } from '../../../../testing/shared-by-tests.ts'
 import { openStockClient } from '../../../../testing/stock-clients.ts'
-import { openTestFiles, type TestFiles } from '../testing/open-test-files.ts'
+import { openTestFiles } from '../testing/open-test-files.ts'
 import { TestTree } from '../testing/test-tree.ts'
 
+const server = sharedByTests(await openTestFiles())
+
 suite('copies', () => {
-  let server: TestFiles
-  before(async () => {
-    server = await openTestFiles()
-  })
-  after(() => server[Symbol.asyncDispose]())
   afterEach(async () => assert.deepEqual(await findTreeFaults(server.db.kysely), []))
 
   const copy = (tree: TestTree, id: string, body: object) =>

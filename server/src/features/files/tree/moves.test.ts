@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, suite, test } from 'node:test'
+import { afterEach, suite, test } from 'node:test'
 import { findTreeFaults } from '../../../../testing/check-tree.ts'
-import { openTestFiles, type TestFiles } from '../testing/open-test-files.ts'
+import { sharedByTests } from '../../../../testing/shared-by-tests.ts'
+import { openTestFiles } from '../testing/open-test-files.ts'
 import { TestTree } from '../testing/test-tree.ts'
 
+const server = sharedByTests(await openTestFiles())
+
 suite('moves', () => {
-  let server: TestFiles
-  before(async () => {
-    server = await openTestFiles()
-  })
-  after(() => server[Symbol.asyncDispose]())
   afterEach(async () => assert.deepEqual(await findTreeFaults(server.db.kysely), []))
 
   test('take a node to another folder, under another name if asked, with all below it', async () => {

@@ -1,23 +1,18 @@
 import assert from 'node:assert/strict'
-import { after, before, suite, test } from 'node:test'
+import { suite, test } from 'node:test'
 import type { Node, Page, PutContentResponse, Version, VersionDiff } from '@cloudsync/protocol'
+import { sharedByTests } from '../../../../testing/shared-by-tests.ts'
 import { openStockClient } from '../../../../testing/stock-clients.ts'
 import type { TestCaller } from '../../../../testing/test-caller.ts'
-import { openTestFiles, type TestFiles } from '../testing/open-test-files.ts'
+import { openTestFiles } from '../testing/open-test-files.ts'
 
 const minuteMs = 60_000
 
-suite('versions', () => {
-  let server: TestFiles
-  let ada: TestCaller
-  let eve: TestCaller
-  before(async () => {
-    server = await openTestFiles()
-    ada = server.ada
-    eve = await server.addUser('eve')
-  })
-  after(() => server[Symbol.asyncDispose]())
+const server = sharedByTests(await openTestFiles())
+const { ada } = server
+const eve = await server.addUser('eve')
 
+suite('versions', () => {
   const create = async (content: string, name = 'notes.md') => {
     const { rootId } = await server.newSpace({ eve: 'editor' })
     const answer = await ada.upload({ parentId: rootId, name }, content)
