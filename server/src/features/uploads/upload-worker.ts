@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { PeriodicWork } from '#platform/periodic-work.ts'
 import type { UploadSessions } from './upload-sessions.ts'
 
 export interface UploadWorkerOptions {
@@ -10,28 +11,22 @@ const intervalMs = 15 * 60_000
 
 /** Drops the uploads that nobody goes on with. */
 export class UploadWorker implements AsyncDisposable {
-  readonly #options: UploadWorkerOptions
-  #timer: NodeJS.Timeout | undefined
-  #work: Promise<unknown> = Promise.resolve()
+  readonly #sessions: UploadSessions
+  readonly #rounds: PeriodicWork
 
   constructor(options: UploadWorkerOptions) {
-    this.#options = options
+    this.#sessions = options.sessions
+    this.#rounds = new PeriodicWork(options.log, 'old uploads could not be dropped')
   }
 
   /** Begins, and goes on every quarter of an hour. */
   start(): void {
-    const { sessions, log } = this.#options
-    const run = () => {
-      this.#work = this.#work
-        .then(() => sessions.expire())
-        .catch((error: unknown) => log.warn({ err: error }, 'old uploads could not be dropped'))
-    }
-    this.#timer ??= setInterval(run, intervalMs).unref()
-    run()
+    const expire = () => this.#sessions.expire()
+    this.#rounds.enqueue(expire)
+    this.#rounds.every(intervalMs, expire)
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer)
-    await this.#work
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#rounds[Symbol.asyncDispose]()
   }
 }

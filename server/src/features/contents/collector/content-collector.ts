@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Logger } from 'pino'
+import { PeriodicWork } from '#platform/periodic-work.ts'
 import type { ContentKeys } from '../content-keys.ts'
 import { collectContents, collectDrafts, collectManifests } from './collect-contents.ts'
 import {
@@ -40,24 +41,19 @@ const lockKey = 7_263_001
  */
 export class ContentCollector implements AsyncDisposable {
   readonly #options: ContentCollectorOptions
-  #timer: NodeJS.Timeout | undefined
-  #work: Promise<unknown> = Promise.resolve()
-  #isClosed = false
+  readonly #rounds: PeriodicWork
   #strayLookDueMs = 0
 
   constructor(options: ContentCollectorOptions) {
     this.#options = options
+    this.#rounds = new PeriodicWork(options.log, 'the collection was put off')
   }
 
   /** Begins to collect, now and then again and again. */
   start(): void {
-    if (this.#timer || this.#isClosed) return
-    const run = () => {
-      this.#work = this.#work.then(() => this.#runQuietly())
-    }
-    this.#timer = setInterval(run, this.#intervalMs)
-    this.#timer.unref()
-    run()
+    const run = () => this.#collectAndTell()
+    this.#rounds.enqueue(run)
+    this.#rounds.every(this.#intervalMs, run)
   }
 
   /** Collects what can be collected now; nothing while another process does it. */
@@ -75,10 +71,8 @@ export class ContentCollector implements AsyncDisposable {
     })
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true
-    clearInterval(this.#timer)
-    await this.#work
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#rounds[Symbol.asyncDispose]()
   }
 
   get #intervalMs(): number {
@@ -119,14 +113,9 @@ export class ContentCollector implements AsyncDisposable {
     return count
   }
 
-  async #runQuietly(): Promise<void> {
-    if (this.#isClosed) return
-    try {
-      const collected = await this.collect()
-      if (collected.contents + collected.chunks + collected.packs > 0)
-        this.#options.log.info(collected, 'contents collected')
-    } catch (error) {
-      this.#options.log.warn({ err: error }, 'the collection was put off')
-    }
+  async #collectAndTell(): Promise<void> {
+    const collected = await this.collect()
+    if (collected.contents + collected.chunks + collected.packs > 0)
+      this.#options.log.info(collected, 'contents collected')
   }
 }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { PeriodicWork } from '#platform/periodic-work.ts'
 import { pruneVersions, type PruneOptions } from './prune-versions.ts'
 import { takeDuePrunes } from './version-prunes.ts'
 
@@ -14,21 +15,16 @@ const batchSize = 50
 /** Removes versions that need not stay. Workers of several servers share the files. */
 export class RetentionWorker implements AsyncDisposable {
   readonly #options: RetentionWorkerOptions
-  #timer: NodeJS.Timeout | undefined
-  #work: Promise<unknown> = Promise.resolve()
-  #isClosed = false
+  readonly #rounds: PeriodicWork
 
   constructor(options: RetentionWorkerOptions) {
     this.#options = options
+    this.#rounds = new PeriodicWork(options.log, 'the removal of old versions was put off')
   }
 
   /** Begins to look every quarter of an hour. */
   start(): void {
-    if (this.#timer || this.#isClosed) return
-    this.#timer = setInterval(() => {
-      this.#work = this.#work.then(() => this.#runQuietly())
-    }, intervalMs)
-    this.#timer.unref()
+    this.#rounds.every(intervalMs, () => this.prune())
   }
 
   /** Removes what may go by now; gives how many versions. */
@@ -36,7 +32,7 @@ export class RetentionWorker implements AsyncDisposable {
     const { db, clock, policy, log } = this.#options
     if (policy === 'all') return 0
     let pruned = 0
-    while (!this.#isClosed) {
+    while (!this.#rounds.isClosed) {
       const nodeIds = await takeDuePrunes(db.kysely, clock.now(), batchSize)
       if (nodeIds.length === 0) break
       for (const nodeId of nodeIds)
@@ -51,18 +47,7 @@ export class RetentionWorker implements AsyncDisposable {
     return pruned
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true
-    clearInterval(this.#timer)
-    await this.#work
-  }
-
-  async #runQuietly(): Promise<void> {
-    if (this.#isClosed) return
-    try {
-      await this.prune()
-    } catch (error) {
-      this.#options.log.warn({ err: error }, 'the removal of old versions was put off')
-    }
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#rounds[Symbol.asyncDispose]()
   }
 }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { recountDue } from '#features/spaces/index.ts'
+import { PeriodicWork } from '#platform/periodic-work.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { forgetOldKeys } from '#platform/http/idempotency.ts'
 import type { Reviver } from './reviver.ts'
@@ -16,19 +17,17 @@ const batchSize = 100
 /** Empties the trash of what has lain there long enough, forgets old idempotency keys, counts spaces again. */
 export class TreeWorker implements AsyncDisposable {
   readonly #options: TreeWorkerOptions
-  #timer: NodeJS.Timeout | undefined
-  #work: Promise<unknown> = Promise.resolve()
-  #isClosed = false
+  readonly #rounds: PeriodicWork
 
   constructor(options: TreeWorkerOptions) {
     this.#options = options
+    this.#rounds = new PeriodicWork(options.log, 'the trash could not be tidied')
   }
 
   /** Begins, with what an earlier process left undone. */
   start(): void {
-    if (this.#timer || this.#isClosed) return
-    this.#enqueue(() => this.#options.reviver.reviveMissed())
-    this.#timer = setInterval(() => this.#enqueue(() => this.tidy()), tidyMs).unref()
+    this.#rounds.enqueue(() => this.#options.reviver.reviveMissed())
+    this.#rounds.every(tidyMs, () => this.tidy())
   }
 
   /** Gives the number of nodes that it has purged. */
@@ -37,7 +36,7 @@ export class TreeWorker implements AsyncDisposable {
     await forgetOldKeys(db.kysely, clock.now())
     await recountDue(this.#options)
     let purged = 0
-    while (!this.#isClosed) {
+    while (!this.#rounds.isClosed) {
       const ids = await listExpiredTrash(db.kysely, clock.now(), batchSize)
       if (ids.length === 0) break
       for (const id of ids) {
@@ -53,17 +52,7 @@ export class TreeWorker implements AsyncDisposable {
     return purged
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true
-    clearInterval(this.#timer)
-    await this.#work
-  }
-
-  #enqueue(work: () => Promise<unknown>): void {
-    this.#work = this.#work
-      .then(() => (this.#isClosed ? undefined : work()))
-      .catch((error: unknown) =>
-        this.#options.log.warn({ err: error }, 'the trash could not be tidied'),
-      )
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#rounds[Symbol.asyncDispose]()
   }
 }

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
+import { PeriodicWork } from '#platform/periodic-work.ts'
 import type { ServedContents } from '../content/served-contents.ts'
 import type { TextContents } from '../content/text-contents.ts'
 import {
@@ -27,31 +28,25 @@ const batchSize = 10
 /** Makes the versions that are due. Several workers, in several processes, share the work. */
 export class VersionWorker implements AsyncDisposable {
   readonly #options: VersionWorkerOptions
-  #timers: NodeJS.Timeout[] = []
-  #work: Promise<void> = Promise.resolve()
-  #isClosed = false
+  readonly #rounds: PeriodicWork
 
   constructor(options: VersionWorkerOptions) {
     this.#options = options
+    this.#rounds = new PeriodicWork(options.log, 'the work on versions was put off')
   }
 
   /** Begins to look for work every few seconds, and for what an earlier process left undone. */
   start(): void {
-    if (this.#timers.length > 0 || this.#isClosed) return
-    const { served } = this.#options
-    this.#enqueue(() => this.recoverMissed())
-    this.#timers = [
-      setInterval(() => this.#enqueue(() => this.runDue()), pollMs),
-      setInterval(() => this.#enqueue(() => served.removeOld()), tidyMs),
-    ]
-    for (const timer of this.#timers) timer.unref()
+    this.#rounds.enqueue(() => this.recoverMissed())
+    this.#rounds.every(pollMs, () => this.runDue())
+    this.#rounds.every(tidyMs, () => this.#options.served.removeOld())
   }
 
   /** Makes all versions that are due by now; gives how many texts were looked at. */
   async runDue(): Promise<number> {
     const { db, clock } = this.#options
     let count = 0
-    while (!this.#isClosed) {
+    while (!this.#rounds.isClosed) {
       const leases = await takeDueVersions(db.kysely, clock.now(), batchSize)
       if (leases.length === 0) break
       for (const lease of leases) await this.#makeVersion(lease)
@@ -65,10 +60,8 @@ export class VersionWorker implements AsyncDisposable {
     return markMissedVersionsDue(this.#options.db.kysely, this.#options.clock.now())
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true
-    for (const timer of this.#timers) clearInterval(timer)
-    await this.#work
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#rounds[Symbol.asyncDispose]()
   }
 
   /** One that fails stays leased, and is tried again when the lease ends. */
@@ -81,16 +74,5 @@ export class VersionWorker implements AsyncDisposable {
     } catch (error) {
       log.warn({ err: error, nodeId: lease.nodeId }, 'a version could not be made')
     }
-  }
-
-  #enqueue(work: () => Promise<unknown>): void {
-    this.#work = this.#work.then(async () => {
-      if (this.#isClosed) return
-      try {
-        await work()
-      } catch (error) {
-        this.#options.log.warn({ err: error }, 'the work on versions was put off')
-      }
-    })
   }
 }
