@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { TestCaller } from '@cloudsync/server/testing'
+import { deltaMediaType, deltaOf } from '@cloudsync/storage/testing/delta-of'
 import type { ContentSource } from './content-source.ts'
-import { deltaMediaType, deltaOf } from './delta-of.ts'
 import { BrokenOffError, StoredFile, type FileState } from './stored-file.ts'
 
 export interface StoragePersonOptions {

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { Chunker } from '../chunking/chunker.ts'
-import { hashChunk } from '../packs/chunk-codec.ts'
-import { sha256Of } from '../sha256.ts'
+import { deltaOf } from '../../testing/delta-of.ts'
 import { seededRandom } from '../../testing/seeded-random.ts'
 import { openDelta } from './apply-delta.ts'
 import {
@@ -14,23 +12,6 @@ import {
   encodeZstd,
   encodeZstdWithBase,
 } from './delta-format.ts'
-import { makeDelta, type ChunkedContent } from './make-delta.ts'
-
-async function chunked(bytes: Buffer): Promise<ChunkedContent> {
-  const chunker = new Chunker()
-  const pieces = [...chunker.push(bytes), chunker.finish()].filter((piece) => piece !== undefined)
-  const chunks = pieces.map((piece) => ({ hash: hashChunk(piece), plainBytes: piece.byteLength }))
-  return {
-    sha256: await sha256Of(bytes),
-    sizeBytes: bytes.byteLength,
-    chunks,
-    read: async (start, end) => bytes.subarray(start, end),
-  }
-}
-
-async function deltaOf(base: Buffer, target: Buffer): Promise<Buffer> {
-  return Buffer.concat(await Array.fromAsync(makeDelta(await chunked(base), await chunked(target))))
-}
 
 const baseOf = (bytes: Buffer) => ({
   sizeBytes: bytes.byteLength,

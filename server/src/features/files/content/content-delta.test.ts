@@ -2,34 +2,10 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { suite, test } from 'node:test'
 import type { Node, PutContentResponse } from '@cloudsync/protocol'
-import {
-  Chunker,
-  hashChunk,
-  makeDelta,
-  openDelta,
-  sha256Of,
-  type ChunkedContent,
-} from '@cloudsync/storage'
+import { openDelta, sha256Of } from '@cloudsync/storage'
+import { deltaMediaType, deltaOf } from '@cloudsync/storage/testing/delta-of'
 import { sharedByTests } from '../../../../testing/shared-by-tests.ts'
 import { openTestFiles } from '../testing/open-test-files.ts'
-
-const mediaType = 'application/vnd.cloudsync.delta'
-
-async function chunked(bytes: Buffer): Promise<ChunkedContent> {
-  const chunker = new Chunker()
-  const pieces = [...chunker.push(bytes), chunker.finish()].filter((piece) => piece !== undefined)
-  return {
-    sha256: await sha256Of(bytes),
-    sizeBytes: bytes.byteLength,
-    chunks: pieces.map((piece) => ({ hash: hashChunk(piece), plainBytes: piece.byteLength })),
-    read: async (start, end) => bytes.subarray(start, end),
-  }
-}
-
-async function deltaOf(base: Buffer, target: Buffer): Promise<Uint8Array<ArrayBuffer>> {
-  const delta = await Array.fromAsync(makeDelta(await chunked(base), await chunked(target)))
-  return Uint8Array.from(Buffer.concat(delta))
-}
 
 async function apply(base: Buffer, delta: Buffer): Promise<Buffer> {
   const opened = await openDelta(once(delta))
@@ -62,7 +38,7 @@ suite('a delta', () => {
     assert.equal(answer.status, 200, await answer.clone().text())
   }
   async function patch(id: string, body: Uint8Array<ArrayBuffer>, headers = {}, by = ada) {
-    const options = { body, headers: { 'content-type': mediaType, ...headers } }
+    const options = { body, headers: { 'content-type': deltaMediaType, ...headers } }
     const answer = await by.send('PATCH', `/nodes/${id}/content`, options)
     const json = (await answer.json()) as PutContentResponse & { code?: string }
     return { status: answer.status, ...json }

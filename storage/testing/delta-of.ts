@@ -1,14 +1,10 @@
-import { Chunker, hashChunk, makeDelta, sha256Of, type ChunkedContent } from '@cloudsync/storage'
+import { Chunker, hashChunk, makeDelta, sha256Of, type ChunkedContent } from '../src/index.ts'
 
 export const deltaMediaType = 'application/vnd.cloudsync.delta'
 
 /** The delta that makes `target` from `base`, as a client would send it. */
-export async function deltaOf(
-  base: Uint8Array,
-  target: Uint8Array,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const delta = await Array.fromAsync(makeDelta(await chunked(base), await chunked(target)))
-  return Uint8Array.from(Buffer.concat(delta))
+export async function deltaOf(base: Uint8Array, target: Uint8Array): Promise<Buffer<ArrayBuffer>> {
+  return Buffer.concat(await Array.fromAsync(makeDelta(await chunked(base), await chunked(target))))
 }
 
 async function chunked(bytes: Uint8Array): Promise<ChunkedContent> {
