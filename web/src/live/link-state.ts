@@ -1,4 +1,5 @@
 import type { CloseCodeName } from '@cloudsync/protocol'
+import { updateBy, type Transitions } from '../app/state-machine.ts'
 
 /**
  * The link between an open document and the server.
@@ -39,15 +40,6 @@ export type LinkEvent =
   | { readonly type: 'refused'; readonly reason: string }
   | { readonly type: 'ended'; readonly code: FatalCloseCodeName }
 
-type Transitions = {
-  readonly [S in LinkState['kind']]: {
-    readonly [E in LinkEvent['type']]: (
-      state: Extract<LinkState, { kind: S }>,
-      event: Extract<LinkEvent, { type: E }>,
-    ) => LinkState
-  }
-}
-
 const stay = <S extends LinkState>(state: S): S => state
 const online = (): LinkState => ({ kind: 'online' })
 const reconnecting = (): LinkState => ({ kind: 'reconnecting' })
@@ -61,7 +53,7 @@ const ended = (_: LinkState, event: { code: FatalCloseCodeName }): LinkState => 
   code: event.code,
 })
 
-const transitions: Transitions = {
+const transitions: Transitions<LinkState, LinkEvent> = {
   connecting: {
     synced: online,
     lost: reconnecting,
@@ -109,9 +101,5 @@ const transitions: Transitions = {
 }
 
 export function updateLink(state: LinkState, event: LinkEvent): LinkState {
-  const transition = transitions[state.kind][event.type] as (
-    state: LinkState,
-    event: LinkEvent,
-  ) => LinkState
-  return transition(state, event)
+  return updateBy(transitions, state, event)
 }

@@ -1,4 +1,5 @@
 import type { Node, NodeId } from '@cloudsync/protocol'
+import { updateBy, type Transitions } from '../app/state-machine.ts'
 
 /**
  * One file on its way to the server.
@@ -44,15 +45,6 @@ export type UploadTarget =
   | { readonly kind: 'create'; readonly id: NodeId; readonly ifTaken?: 'rename' }
   | { readonly kind: 'replace'; readonly id: NodeId }
 
-type Transitions = {
-  readonly [S in UploadState['kind']]: {
-    readonly [E in UploadEvent['type']]: (
-      state: Extract<UploadState, { kind: S }>,
-      event: Extract<UploadEvent, { type: E }>,
-    ) => UploadState
-  }
-}
-
 const stay = <S extends UploadState>(state: S): S => state
 const waiting = (): UploadState => ({ kind: 'waiting', sentBytes: 0 })
 const waitingAgain = ({ sentBytes }: { readonly sentBytes: number }): UploadState => ({
@@ -78,7 +70,7 @@ const atRest = {
   skipped: stay,
 } as const
 
-const transitions: Transitions = {
+const transitions: Transitions<UploadState, UploadEvent> = {
   waiting: {
     ...atRest,
     started: ({ sentBytes }) => ({ kind: 'sending', sentBytes, isStalled: false }),
@@ -110,11 +102,7 @@ const transitions: Transitions = {
 }
 
 export function updateUpload(state: UploadState, event: UploadEvent): UploadState {
-  const transition = transitions[state.kind][event.type] as (
-    state: UploadState,
-    event: UploadEvent,
-  ) => UploadState
-  return transition(state, event)
+  return updateBy(transitions, state, event)
 }
 
 /** Nothing more happens to it by itself or by a person. */
