@@ -1,8 +1,8 @@
 import { X } from 'lucide-react'
 import { useRef } from 'react'
-import { FileIcon } from '../files/file-icon.tsx'
 import { Button, IconButton } from '../ui/button.tsx'
 import type { InterruptedUpload } from './interrupted-uploads.ts'
+import { UploadFrame } from './upload-frame.tsx'
 import { UploadBar } from './upload-row.tsx'
 import styles from './upload-panel.module.css'
 
@@ -18,37 +18,35 @@ export function InterruptedRow({ upload, onChoose, onDiscard }: InterruptedRowPr
   const input = useRef<HTMLInputElement>(null)
   const share = sentBytes / sizeBytes
   return (
-    <li className={styles.row}>
-      <FileIcon name={name} kind="text" />
-      <div className={styles.body}>
-        <span className={styles.name} dir="auto" title={[...folder, name].join('/')}>
-          {folder.length > 0 && <span className={styles.folder}>{folder.join('/')}/</span>}
-          {name}
-        </span>
-        <UploadBar label={name} value={share} />
-        <span className={refusal === undefined ? styles.note : styles.reason}>
-          {refusal ?? describe(share)}
-        </span>
-        <span className={styles.choices}>
-          <Button onClick={() => input.current?.click()}>Choose file</Button>
-        </span>
-        <input
-          ref={input}
-          type="file"
-          hidden
-          aria-label={`${name}, to go on with its upload`}
-          onChange={({ target }) => {
-            const [file] = target.files ?? []
-            if (file) onChoose(file)
-            // The same file again must be a change, too.
-            target.value = ''
-          }}
-        />
-      </div>
-      <IconButton label={`Discard ${name}`} onClick={onDiscard}>
-        <X size={14} aria-hidden />
-      </IconButton>
-    </li>
+    <UploadFrame
+      folder={folder}
+      name={name}
+      actions={
+        <IconButton label={`Discard ${name}`} onClick={onDiscard}>
+          <X size={14} aria-hidden />
+        </IconButton>
+      }
+    >
+      <UploadBar label={name} value={share} />
+      <span className={refusal === undefined ? styles.note : styles.reason}>
+        {refusal ?? describe(share)}
+      </span>
+      <span className={styles.choices}>
+        <Button onClick={() => input.current?.click()}>Choose file</Button>
+      </span>
+      <input
+        ref={input}
+        type="file"
+        hidden
+        aria-label={`${name}, to go on with its upload`}
+        onChange={({ target }) => {
+          const [file] = target.files ?? []
+          if (file) onChoose(file)
+          // The same file again must be a change, too.
+          target.value = ''
+        }}
+      />
+    </UploadFrame>
   )
 }
 

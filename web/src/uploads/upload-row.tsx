@@ -1,6 +1,6 @@
 import { CircleAlert, CircleCheck, Pause, Play, X } from 'lucide-react'
-import { FileIcon } from '../files/file-icon.tsx'
 import { Button, IconButton } from '../ui/button.tsx'
+import { UploadFrame } from './upload-frame.tsx'
 import type { Upload, UploadQueue } from './upload-queue.ts'
 import { wayOf } from './upload-way.ts'
 import type { ConflictChoice } from './uploads.ts'
@@ -15,25 +15,17 @@ export interface UploadRowProps {
 export function UploadRow({ upload, queue, onChoose }: UploadRowProps) {
   const { state, name, folder, file } = upload
   return (
-    <li className={styles.row}>
-      <FileIcon name={name} kind="text" />
-      <div className={styles.body}>
-        <span className={styles.name} dir="auto" title={[...folder, name].join('/')}>
-          {folder.length > 0 && <span className={styles.folder}>{folder.join('/')}/</span>}
-          {name}
-        </span>
-        {(state.kind === 'sending' || state.kind === 'paused') && (
-          <UploadBar label={name} value={file.size === 0 ? 0 : state.sentBytes / file.size} />
-        )}
-        {state.kind === 'paused' && <span className={styles.note}>Paused</span>}
-        {state.kind === 'sending' && state.isStalled && (
-          <span className={styles.note}>Waiting for the server. It goes on by itself.</span>
-        )}
-        {state.kind === 'failed' && <span className={styles.reason}>{state.reason}</span>}
-        {state.kind === 'conflict' && <Choices onChoose={onChoose} />}
-      </div>
-      <UploadMark upload={upload} queue={queue} />
-    </li>
+    <UploadFrame folder={folder} name={name} actions={<UploadMark upload={upload} queue={queue} />}>
+      {(state.kind === 'sending' || state.kind === 'paused') && (
+        <UploadBar label={name} value={file.size === 0 ? 0 : state.sentBytes / file.size} />
+      )}
+      {state.kind === 'paused' && <span className={styles.note}>Paused</span>}
+      {state.kind === 'sending' && state.isStalled && (
+        <span className={styles.note}>Waiting for the server. It goes on by itself.</span>
+      )}
+      {state.kind === 'failed' && <span className={styles.reason}>{state.reason}</span>}
+      {state.kind === 'conflict' && <Choices onChoose={onChoose} />}
+    </UploadFrame>
   )
 }
 

@@ -7,11 +7,12 @@ import { useServices } from '../app/services.tsx'
 import { downloadVersion } from '../files/download-node.ts'
 import { formatExactTime, formatSize, formatTime } from '../files/format.ts'
 import { nodeKey } from '../files/use-node.ts'
-import { Button, IconButton } from '../ui/button.tsx'
+import { IconButton } from '../ui/button.tsx'
 import { ErrorState } from '../ui/error-state.tsx'
 import { toasts } from '../ui/toast-list.ts'
 import { useNow } from '../ui/use-now.ts'
 import { SidePanel } from '../ui/side-panel.tsx'
+import { OlderVersions } from './older-versions.tsx'
 import { authorsOf, reasonTexts } from './version-reason.ts'
 import { useVersions, versionsKey } from './versions-query.ts'
 import styles from './versions-panel.module.css'
@@ -44,15 +45,7 @@ export function BlobVersions({ node, canEdit, onClose }: BlobVersionsProps) {
       {versions.isError && (
         <ErrorState error={versions.error} onRetry={() => void versions.refetch()} />
       )}
-      {versions.hasNextPage && (
-        <Button
-          variant="quiet"
-          disabled={versions.isFetchingNextPage}
-          onClick={() => void versions.fetchNextPage()}
-        >
-          Show older ones
-        </Button>
-      )}
+      <OlderVersions versions={versions} />
     </SidePanel>
   )
 }

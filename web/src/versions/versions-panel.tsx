@@ -4,12 +4,13 @@ import { Pencil } from 'lucide-react'
 import { useState } from 'react'
 import { formatExactTime, formatTime } from '../files/format.ts'
 import { useOpenFile } from '../editor/file-context.ts'
-import { Button, IconButton } from '../ui/button.tsx'
+import { IconButton } from '../ui/button.tsx'
 import { ErrorState } from '../ui/error-state.tsx'
 import { useDelayed } from '../ui/use-delayed.ts'
 import { useNow } from '../ui/use-now.ts'
 import { SidePanel } from '../ui/side-panel.tsx'
 import { KeepVersion } from './keep-version.tsx'
+import { OlderVersions } from './older-versions.tsx'
 import { RenameVersion } from './rename-version.tsx'
 import { authorsOf, reasonTexts } from './version-reason.ts'
 import { useVersions } from './versions-query.ts'
@@ -48,15 +49,7 @@ export function VersionsPanel({ onClose }: { readonly onClose: () => void }) {
           A version is kept after five quiet minutes, and whenever you keep one by name.
         </p>
       )}
-      {versions.hasNextPage && (
-        <Button
-          variant="quiet"
-          disabled={versions.isFetchingNextPage}
-          onClick={() => void versions.fetchNextPage()}
-        >
-          Show older ones
-        </Button>
-      )}
+      <OlderVersions versions={versions} />
     </SidePanel>
   )
 }
