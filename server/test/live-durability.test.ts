@@ -3,22 +3,15 @@ import { suite, test } from 'node:test'
 import * as Y from 'yjs'
 import {
   blockAppends,
+  countLogRows,
+  docOf,
   failNextAppend,
   openStockClient,
   RawClient,
   startTestServer,
   typed,
   waitUntil,
-  type TestServer,
 } from '../testing/index.ts'
-
-async function countRows(server: TestServer, nodeId: string): Promise<number> {
-  const { rows } = await server.db.database.pool.query<{ count: number }>(
-    'SELECT count(*)::int AS count FROM update_log WHERE document_id = $1',
-    [nodeId],
-  )
-  return rows[0]?.count ?? 0
-}
 
 suite('acknowledgement', () => {
   test('comes after the commit and not before, while others see the edit at once', async () => {
@@ -27,29 +20,27 @@ suite('acknowledgement', () => {
     using ada = await RawClient.open(server.admin, nodeId, { clientId: 7 })
     using bob = openStockClient(server.admin, nodeId)
     await bob.saved()
-    const doc = new Y.Doc()
-    doc.clientID = 7
+    const doc = docOf(7)
     ada.sendSync(2, typed(doc, 'claimed'))
     await ada.answered(1)
     const block = await blockAppends(server, nodeId)
     ada.sendSync(2, typed(doc, 'early '))
     await waitUntil('bob sees the edit', () => bob.text.toString() === 'early claimed')
     assert.deepEqual(ada.statuses, [true])
-    assert.equal(await countRows(server, nodeId), 1)
+    assert.equal(await countLogRows(server, nodeId), 1)
     await block.release()
     assert.deepEqual(await ada.answered(2), [true, true])
-    assert.equal(await countRows(server, nodeId), 2)
+    assert.equal(await countLogRows(server, nodeId), 2)
   })
 
   test('waits from a SyncStep1 until the SyncStep2 that answers ours is durable', async () => {
     await using server = await startTestServer()
     const nodeId = await server.admin.createText('notes.md')
     using ada = await RawClient.open(server.admin, nodeId, { clientId: 7 })
-    const doc = new Y.Doc()
-    doc.clientID = 7
+    const doc = docOf(7)
     ada.sendSync(0, Uint8Array.of(0))
     ada.sendSync(2, typed(doc, 'queued while offline'))
-    await waitUntil('the edit is durable', async () => (await countRows(server, nodeId)) === 1)
+    await waitUntil('the edit is durable', async () => (await countLogRows(server, nodeId)) === 1)
     assert.deepEqual(ada.statuses, [])
     ada.sendSync(1, Y.encodeStateAsUpdate(doc))
     assert.deepEqual(await ada.answered(2), [true, true])
@@ -59,33 +50,30 @@ suite('acknowledgement', () => {
     await using server = await startTestServer()
     const nodeId = await server.admin.createText('notes.md')
     using ada = await RawClient.open(server.admin, nodeId, { clientId: 7 })
-    const doc = new Y.Doc()
-    doc.clientID = 7
+    const doc = docOf(7)
     ada.sendSync(0, Uint8Array.of(0))
     ada.sendSync(2, typed(doc, 'words'))
     assert.deepEqual(await ada.answered(1), [true])
-    assert.equal(await countRows(server, nodeId), 1)
+    assert.equal(await countLogRows(server, nodeId), 1)
   })
 
   test('never comes for an update with a gap whose author does not bring the rest', async () => {
     await using server = await startTestServer()
     const nodeId = await server.admin.createText('notes.md')
     using ada = await RawClient.open(server.admin, nodeId, { clientId: 7 })
-    const doc = new Y.Doc()
-    doc.clientID = 7
+    const doc = docOf(7)
     typed(doc, 'lost ')
     ada.sendSync(2, typed(doc, 'behind it'))
     assert.deepEqual(await ada.closed, { code: 1013, reason: 'try_again_later' })
     assert.deepEqual(ada.statuses, [])
-    assert.equal(await countRows(server, nodeId), 0)
+    assert.equal(await countLogRows(server, nodeId), 0)
   })
 
   test('tells a watching client exactly how many of its frames are on disk', async () => {
     await using server = await startTestServer()
     const nodeId = await server.admin.createText('notes.md')
     using ada = await RawClient.open(server.admin, nodeId, { clientId: 7 })
-    const doc = new Y.Doc()
-    doc.clientID = 7
+    const doc = docOf(7)
     ada.sendStateless({ type: 'watch_saved' })
     ada.sendSync(2, typed(doc, 'one'))
     ada.sendSync(2, typed(doc, 'two'))
@@ -102,7 +90,7 @@ suite('acknowledgement', () => {
     ada.text.insert(0, 'some words')
     ada.text.delete(2, 3)
     await ada.saved()
-    const rows = await countRows(server, nodeId)
+    const rows = await countLogRows(server, nodeId)
     for (let time = 0; time < 3; time += 1) {
       ada.socket.disconnect()
       await waitUntil('the socket is closed', () => ada.socket.status === 'disconnected')
@@ -110,7 +98,7 @@ suite('acknowledgement', () => {
       await waitUntil('the socket is open again', () => ada.socket.status === 'connected')
       await ada.saved()
     }
-    assert.equal(await countRows(server, nodeId), rows)
+    assert.equal(await countLogRows(server, nodeId), rows)
   })
 })
 

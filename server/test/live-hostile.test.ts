@@ -2,7 +2,14 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import * as encoding from 'lib0/encoding'
 import * as Y from 'yjs'
-import { openStockClient, RawClient, startTestServer, typed, waitUntil } from '../testing/index.ts'
+import {
+  docOf,
+  openStockClient,
+  RawClient,
+  startTestServer,
+  typed,
+  waitUntil,
+} from '../testing/index.ts'
 
 /** 345 kB: structs of 40,000 clients that each refer to something nobody has. */
 function manyClientsBomb(): Uint8Array {
@@ -107,8 +114,7 @@ suite('hostile updates', () => {
     await using server = await startTestServer()
     const nodeId = await server.admin.createText('notes.md')
     using client = await RawClient.open(server.admin, nodeId, { clientId: 7 })
-    const doc = new Y.Doc()
-    doc.clientID = 7
+    const doc = docOf(7)
     typed(doc, 'lost ')
     const second = typed(doc, 'second ')
     client.sendSync(2, second)
@@ -266,8 +272,7 @@ suite('hostile frames', () => {
     using client = await RawClient.connect(server.admin, `text:${nodeId}`)
     client.authenticate(server.admin.accessToken)
     client.declare(7)
-    const doc = new Y.Doc()
-    doc.clientID = 7
+    const doc = docOf(7)
     for (let edit = 0; edit < 2_500; edit += 1) client.sendSync(2, typed(doc, 'x'))
     assert.deepEqual(new Set(await client.answered(2_500)), new Set([true]))
   })
@@ -276,8 +281,7 @@ suite('hostile frames', () => {
     await using server = await startTestServer()
     const nodeId = await server.admin.createText('notes.md')
     using flood = await RawClient.open(server.admin, nodeId, { clientId: 7 })
-    const doc = new Y.Doc()
-    doc.clientID = 7
+    const doc = docOf(7)
     for (let edit = 0; edit < 3_200; edit += 1) flood.sendSync(2, typed(doc, 'x'))
     using honest = openStockClient(server.admin, nodeId)
     await honest.saved()

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import * as Y from 'yjs'
 import { defaultSocketLimits } from '../src/features/live/socket-limits.ts'
 import {
+  docOf,
   openStockClient,
   RawClient,
   readMetric,
@@ -91,8 +91,7 @@ suite('sockets', () => {
     await using server = await startTestServer()
     const nodeId = await server.admin.createText('notes.md')
     using client = await RawClient.open(server.admin, nodeId, { clientId: 7 })
-    const doc = new Y.Doc()
-    doc.clientID = 7
+    const doc = docOf(7)
     for (let edit = 0; edit < 100; edit += 1) client.sendSync(2, typed(doc, 'x'))
     await client.answered(1)
     await using other = await server.openAnother()

@@ -3,8 +3,10 @@ import { suite, test } from 'node:test'
 import * as Y from 'yjs'
 import {
   blockAppends,
+  docOf,
   failNextAppend,
   openStockClient,
+  openWriter,
   openYWebsocketClient,
   RawClient,
   readMetric,
@@ -70,11 +72,8 @@ suite('an append that fails', () => {
   test('takes with it all frames behind it, and acknowledges none of them', async () => {
     await using server = await startTestServer()
     const nodeId = await server.admin.createText('notes.md')
-    using ada = await RawClient.open(server.admin, nodeId, { clientId: 7 })
-    const doc = new Y.Doc()
-    doc.clientID = 7
-    ada.sendSync(2, typed(doc, 'a'))
-    await ada.answered(1)
+    const doc = docOf(7)
+    using ada = await openWriter(server.admin, nodeId, doc, 'a')
     await failNextAppend(server)
     for (let edit = 0; edit < 200; edit += 1) ada.sendSync(2, typed(doc, 'x'))
     assert.deepEqual(await ada.closed, { code: 1011, reason: 'store_failed' })
@@ -87,17 +86,13 @@ suite('an append that fails', () => {
   test('takes with it a frame of somebody else that waits for the owner of its client id', async () => {
     await using server = await startTestServer()
     const nodeId = await server.admin.createText('notes.md')
-    using ada = await RawClient.open(server.admin, nodeId, { clientId: 7 })
-    const doc = new Y.Doc()
-    doc.clientID = 7
-    ada.sendSync(2, typed(doc, 'one '))
-    await ada.answered(1)
+    const doc = docOf(7)
+    using ada = await openWriter(server.admin, nodeId, doc, 'one ')
     using peer = await RawClient.open(server.admin, nodeId, { clientId: 8 })
     await failNextAppend(server)
     const claims = await lockTable(server, 'client_claims')
     const lost = typed(doc, 'lost ')
-    const peers = new Y.Doc()
-    peers.clientID = 8
+    const peers = docOf(8)
     Y.applyUpdate(peers, Y.encodeStateAsUpdate(doc))
     peer.sendSync(2, typed(peers, 'built on it '))
     await peer.roundTrip()
@@ -148,12 +143,9 @@ suite('an append under way', () => {
   test('keeps its document in memory, so that whoever opens it next sees the edit', async () => {
     await using server = await startTestServer({ live: { idleMs: 0 } })
     const nodeId = await server.admin.createText('notes.md')
-    const doc = new Y.Doc()
-    doc.clientID = 7
+    const doc = docOf(7)
     {
-      using first = await RawClient.open(server.admin, nodeId, { clientId: 7 })
-      first.sendSync(2, typed(doc, 'one '))
-      await first.answered(1)
+      using _first = await openWriter(server.admin, nodeId, doc, 'one ')
     }
     await waitUntil('it has left', async () => (await readMetric(server, documents)) === 0)
     using ada = await RawClient.open(server.admin, nodeId, { clientId: 7 })

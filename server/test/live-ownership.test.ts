@@ -3,7 +3,10 @@ import { suite, test } from 'node:test'
 import * as Y from 'yjs'
 import {
   blockAppends,
+  countLogRows,
+  docOf,
   openStockClient,
+  openWriter,
   RawClient,
   startTestServer,
   typed,
@@ -28,18 +31,12 @@ async function quarantined(server: TestServer, nodeId: string): Promise<string[]
   return rows.map((row) => row.reason)
 }
 
-async function listRows(server: TestServer, nodeId: string): Promise<number> {
-  const { rowCount } = await server.db.database.pool.query(
-    'SELECT FROM update_log WHERE document_id = $1',
-    [nodeId],
-  )
-  return rowCount ?? 0
-}
-
-function docOf(clientId: number): Y.Doc {
-  const doc = new Y.Doc()
-  doc.clientID = clientId
-  return doc
+/** A document with what another holds, that goes on under its client id. */
+function continued(doc: Y.Doc): Y.Doc {
+  const copy = new Y.Doc()
+  Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc))
+  copy.clientID = doc.clientID
+  return copy
 }
 
 suite('ownership of client ids', () => {
@@ -51,7 +48,7 @@ suite('ownership of client ids', () => {
     Y.applyUpdate(doc, Y.encodeStateAsUpdate(unknown))
     using author = await RawClient.open(eve, nodeId, { clientId: 7 })
     author.sendSync(2, typed(doc, 'behind it', 3))
-    const rows = () => listRows(server, nodeId)
+    const rows = () => countLogRows(server, nodeId)
     await waitUntil('it is stored', async () => (await rows()) === 1)
     const join = async (caller: TestCaller) => {
       using client = openStockClient(caller, nodeId)
@@ -71,14 +68,10 @@ suite('ownership of client ids', () => {
   test('strips structs forged under the id of somebody else and lets the owner go on typing', async () => {
     await using server = await startTestServer()
     const { ada, eve, nodeId } = await openShared(server)
-    using owner = await RawClient.open(ada, nodeId, { clientId: 7 })
     const doc = docOf(7)
-    owner.sendSync(2, typed(doc, 'mine '))
-    await owner.answered(1)
+    using owner = await openWriter(ada, nodeId, doc, 'mine ')
     using forger = await RawClient.open(eve, nodeId, { clientId: 9 })
-    const forged = docOf(0)
-    Y.applyUpdate(forged, Y.encodeStateAsUpdate(doc))
-    forged.clientID = 7
+    const forged = continued(doc)
     forger.sendSync(2, typed(forged, 'forged '))
     assert.deepEqual(await forger.answered(1), [true])
     owner.sendSync(2, typed(doc, 'still '))
@@ -95,14 +88,10 @@ suite('ownership of client ids', () => {
   test('takes the deletes that come with forged structs', async () => {
     await using server = await startTestServer()
     const { ada, eve, nodeId } = await openShared(server)
-    using owner = await RawClient.open(ada, nodeId, { clientId: 7 })
     const doc = docOf(7)
-    owner.sendSync(2, typed(doc, 'mine '))
-    await owner.answered(1)
+    using _owner = await openWriter(ada, nodeId, doc, 'mine ')
     using forger = await RawClient.open(eve, nodeId, { clientId: 9 })
-    const forged = docOf(0)
-    Y.applyUpdate(forged, Y.encodeStateAsUpdate(doc))
-    forged.clientID = 7
+    const forged = continued(doc)
     forged.transact(() => {
       forged.getText('content').insert(5, 'forged')
       forged.getText('content').delete(0, 3)
@@ -115,9 +104,7 @@ suite('ownership of client ids', () => {
   test('keeps only so much of what one person forges, however much it is', async () => {
     await using server = await startTestServer()
     const { ada, eve, nodeId } = await openShared(server)
-    using owner = await RawClient.open(ada, nodeId, { clientId: 7 })
-    owner.sendSync(2, typed(docOf(7), 'mine '))
-    await owner.answered(1)
+    using _owner = await openWriter(ada, nodeId, docOf(7), 'mine ')
     using forger = await RawClient.open(eve, nodeId, { clientId: 9 })
     const forged = typed(docOf(7), 'x'.repeat(1_000_000))
     for (let frame = 1; frame <= 20; frame += 1) {
@@ -176,10 +163,8 @@ suite('ownership of client ids', () => {
   test('does not let anybody take an id by claiming a clock far ahead', async () => {
     await using server = await startTestServer()
     const { ada, eve, nodeId } = await openShared(server)
-    using owner = await RawClient.open(ada, nodeId, { clientId: 7 })
     const doc = docOf(7)
-    owner.sendSync(2, typed(doc, 'a'))
-    await owner.answered(1)
+    using owner = await openWriter(ada, nodeId, doc, 'a')
     using forger = await RawClient.open(eve, nodeId, { clientId: 9 })
     // One GC struct of client 7 from clock 1 on, a million long.
     forger.sendSync(2, Uint8Array.of(1, 1, 7, 1, 0, 0xc0, 0x84, 0x3d, 0))
@@ -244,14 +229,10 @@ suite('ownership of client ids', () => {
     const { ada, nodeId } = await openShared(server)
     const doc = docOf(7)
     {
-      using first = await RawClient.open(ada, nodeId, { clientId: 7 })
-      first.sendSync(2, typed(doc, 'one '))
-      await first.answered(1)
+      using _first = await openWriter(ada, nodeId, doc, 'one ')
     }
     {
-      using again = await RawClient.open(ada, nodeId, { clientId: 7 })
-      again.sendSync(2, typed(doc, 'two '))
-      assert.deepEqual(await again.answered(1), [true])
+      using _again = await openWriter(ada, nodeId, doc, 'two ')
     }
     // A reload brings what the old id wrote offline under a fresh id of its own.
     const offline = typed(doc, 'three ')
@@ -270,9 +251,7 @@ suite('ownership of client ids', () => {
     using relay = await RawClient.open(eve, nodeId, { clientId: 9 })
     relay.sendSync(2, first)
     assert.deepEqual(await relay.answered(1), [true])
-    using owner = await RawClient.open(ada, nodeId, { clientId: 7 })
-    owner.sendSync(2, typed(doc, 'own '))
-    assert.deepEqual(await owner.answered(1), [true])
+    using _owner = await openWriter(ada, nodeId, doc, 'own ')
     assert.equal(await ada.text(`/nodes/${nodeId}/content`), 'own relayed ')
     assert.deepEqual(await quarantined(server, nodeId), [])
   })
@@ -285,9 +264,7 @@ suite('ownership of client ids', () => {
     peer.declare(9)
     peer.sendSync(2, typed(docOf(9), 'peer '))
     assert.deepEqual(await peer.answered(1), [true])
-    using owner = await RawClient.open(ada, nodeId, { clientId: 7 })
-    owner.sendSync(2, typed(docOf(7), 'owner '))
-    assert.deepEqual(await owner.answered(1), [true])
+    using _owner = await openWriter(ada, nodeId, docOf(7), 'owner ')
     assert.equal((await ada.text(`/nodes/${nodeId}/content`)).length, 'peer owner '.length)
     assert.deepEqual(await quarantined(server, nodeId), [])
   })
@@ -295,9 +272,7 @@ suite('ownership of client ids', () => {
   test('never tells somebody that words are saved which were not taken', async () => {
     await using server = await startTestServer()
     const { ada, eve, nodeId } = await openShared(server)
-    using first = await RawClient.open(eve, nodeId, { clientId: 7 })
-    first.sendSync(2, typed(docOf(7), 'first '))
-    assert.deepEqual(await first.answered(1), [true])
+    using _first = await openWriter(eve, nodeId, docOf(7), 'first ')
     using second = await RawClient.open(ada, nodeId, { clientId: 7 })
     second.sendSync(2, typed(docOf(7), 'the same id by chance '))
     assert.deepEqual(await second.answered(1), [false])

@@ -3,7 +3,9 @@ import { suite, test } from 'node:test'
 import * as Y from 'yjs'
 import {
   blockTable,
+  docOf,
   openStockClient,
+  openWriter,
   openYWebsocketClient,
   RawClient,
   startTestServer,
@@ -24,23 +26,18 @@ async function share(server: TestServer, email: string, role: string): Promise<s
   return spaceId
 }
 
+/** A text that Bob may open by this role. */
 async function openShared(
+  server: TestServer,
   role: string,
-): Promise<{ server: TestServer; bob: TestCaller; nodeId: string; spaceId: string }> {
-  const server = await startTestServer()
+): Promise<{ bob: TestCaller; nodeId: string; spaceId: string }> {
   const bob = await server.addUser('Bob')
   const spaceId = await share(server, 'bob@example.com', role)
-  return { server, bob, nodeId: await server.admin.createText('shared.md'), spaceId }
+  return { bob, nodeId: await server.admin.createText('shared.md'), spaceId }
 }
 
 async function idOf(caller: TestCaller): Promise<string> {
   return (await caller.get<{ id: string }>('/me')).id
-}
-
-function docOf(clientId: number): Y.Doc {
-  const doc = new Y.Doc()
-  doc.clientID = clientId
-  return doc
 }
 
 async function signOut(caller: TestCaller): Promise<void> {
@@ -51,10 +48,19 @@ async function signOut(caller: TestCaller): Promise<void> {
   assert.ok(answer.ok)
 }
 
+/** Types until an edit is refused. */
+async function waitUntilRefused(client: RawClient, doc: Y.Doc): Promise<void> {
+  await waitUntil('an edit is refused', async () => {
+    const before = client.statuses.length
+    client.sendSync(2, typed(doc, 'late '))
+    return (await client.answered(before + 1)).at(-1) === false
+  })
+}
+
 suite('who may do what in a live text', () => {
   test('lets a viewer read along and takes nothing from them', async () => {
-    const { server, bob, nodeId } = await openShared('viewer')
-    await using _server = server
+    await using server = await startTestServer()
+    const { bob, nodeId } = await openShared(server, 'viewer')
     using ada = openStockClient(server.admin, nodeId)
     ada.text.insert(0, 'to be read')
     await ada.saved()
@@ -63,8 +69,7 @@ suite('who may do what in a live text', () => {
     await waitUntil('the reader has the text', () =>
       reader.frames.some((frame) => frame.step === 1),
     )
-    const doc = new Y.Doc()
-    doc.clientID = 7
+    const doc = docOf(7)
     reader.sendSync(2, typed(doc, 'written'))
     assert.deepEqual(await reader.answered(1), [false])
     assert.deepEqual(reader.messages.at(-1), { type: 'refused', reason: 'read_only' })
@@ -74,8 +79,8 @@ suite('who may do what in a live text', () => {
   })
 
   test('acknowledges what a viewer brings that is known already', async () => {
-    const { server, bob, nodeId } = await openShared('viewer')
-    await using _server = server
+    await using server = await startTestServer()
+    const { bob, nodeId } = await openShared(server, 'viewer')
     using ada = openStockClient(server.admin, nodeId)
     ada.text.insert(0, 'known')
     await ada.saved()
@@ -102,24 +107,17 @@ suite('who may do what in a live text', () => {
   })
 
   test('takes nothing more from somebody whose role was lowered while they type', async () => {
-    const { server, bob, nodeId } = await openShared('editor')
-    await using _server = server
-    using client = await RawClient.open(bob, nodeId, { clientId: 7 })
-    const doc = new Y.Doc()
-    doc.clientID = 7
-    client.sendSync(2, typed(doc, 'allowed'))
-    assert.deepEqual(await client.answered(1), [true])
+    await using server = await startTestServer()
+    const { bob, nodeId } = await openShared(server, 'editor')
+    const doc = docOf(7)
+    using client = await openWriter(bob, nodeId, doc, 'allowed')
     await share(server, 'bob@example.com', 'viewer')
-    await waitUntil('an edit is refused', async () => {
-      const before = client.statuses.length
-      client.sendSync(2, typed(doc, 'late '))
-      return (await client.answered(before + 1)).at(-1) === false
-    })
+    await waitUntilRefused(client, doc)
   })
 
   test('closes the sockets of somebody who is no member any more', async () => {
-    const { server, bob, nodeId, spaceId } = await openShared('editor')
-    await using _server = server
+    await using server = await startTestServer()
+    const { bob, nodeId, spaceId } = await openShared(server, 'editor')
     using client = await RawClient.open(bob, nodeId)
     await server.admin.delete(`/spaces/${spaceId}/members/${await idOf(bob)}`)
     assert.equal((await client.closed).reason, 'forbidden')
@@ -134,8 +132,8 @@ suite('who may do what in a live text', () => {
   })
 
   test('closes a socket of several accounts when any of their sessions ends', async () => {
-    const { server, bob, nodeId } = await openShared('editor')
-    await using _server = server
+    await using server = await startTestServer()
+    const { bob, nodeId } = await openShared(server, 'editor')
     using client = await RawClient.open(bob, nodeId)
     const other = `text:${await server.admin.createText('other.md')}`
     client.authenticate(server.admin.accessToken, other)
@@ -148,8 +146,8 @@ suite('who may do what in a live text', () => {
   })
 
   test('takes nothing from a socket whose session ended while its document was loaded', async () => {
-    const { server, bob, nodeId } = await openShared('editor')
-    await using _server = server
+    await using server = await startTestServer()
+    const { bob, nodeId } = await openShared(server, 'editor')
     const block = await blockTable(server, 'checkpoints')
     using client = await RawClient.open(bob, nodeId, { clientId: 7 })
     await signOut(bob)
@@ -158,12 +156,11 @@ suite('who may do what in a live text', () => {
   })
 
   test('takes nothing from somebody whose role was lowered while the document was loaded', async () => {
-    const { server, bob, nodeId } = await openShared('editor')
-    await using _server = server
+    await using server = await startTestServer()
+    const { bob, nodeId } = await openShared(server, 'editor')
     const block = await blockTable(server, 'checkpoints')
     using client = await RawClient.open(bob, nodeId, { clientId: 7 })
-    const doc = new Y.Doc()
-    doc.clientID = 7
+    const doc = docOf(7)
     client.sendSync(2, typed(doc, 'late'))
     await share(server, 'bob@example.com', 'viewer')
     await block.release()
@@ -171,8 +168,8 @@ suite('who may do what in a live text', () => {
   })
 
   test('takes nothing from somebody whose role was lowered while a frame waited for its claims', async () => {
-    const { server, bob, nodeId } = await openShared('editor')
-    await using _server = server
+    await using server = await startTestServer()
+    const { bob, nodeId } = await openShared(server, 'editor')
     using known = await RawClient.open(bob, nodeId, { clientId: 6 })
     using unknown = await RawClient.open(bob, nodeId, { clientId: 7 })
     const [knownDoc, unknownDoc] = [docOf(6), docOf(7)]
@@ -183,11 +180,7 @@ suite('who may do what in a live text', () => {
     unknown.sendSync(2, typed(unknownDoc, 'second '))
     await block.waitedFor()
     await share(server, 'bob@example.com', 'viewer')
-    await waitUntil('the role is known', async () => {
-      const before = known.statuses.length
-      known.sendSync(2, typed(knownDoc, 'late '))
-      return (await known.answered(before + 1)).at(-1) === false
-    })
+    await waitUntilRefused(known, knownDoc)
     await block.release()
     assert.deepEqual(await unknown.answered(2), [false, false])
   })
@@ -195,11 +188,8 @@ suite('who may do what in a live text', () => {
   test('closes the sockets of a text that goes to the trash, after what was typed is stored', async () => {
     await using server = await startTestServer()
     const nodeId = await server.admin.createText('notes.md')
-    using client = await RawClient.open(server.admin, nodeId, { clientId: 7 })
-    const doc = new Y.Doc()
-    doc.clientID = 7
-    client.sendSync(2, typed(doc, 'last words'))
-    await client.answered(1)
+    const doc = docOf(7)
+    using client = await openWriter(server.admin, nodeId, doc, 'last words')
     await server.admin.delete(`/nodes/${nodeId}`)
     assert.equal((await client.closed).reason, 'trashed')
   })
@@ -209,8 +199,7 @@ suite('who may do what in a live text', () => {
     const nodeId = await server.admin.createText('notes.md')
     await server.admin.delete(`/nodes/${nodeId}`)
     using late = await RawClient.open(server.admin, nodeId, { clientId: 7 })
-    const doc = new Y.Doc()
-    doc.clientID = 7
+    const doc = docOf(7)
     late.sendSync(1, typed(doc, 'written on a train'))
     assert.deepEqual(await late.answered(1), [true])
     await waitUntil('it is back', async () => {
@@ -295,8 +284,8 @@ suite('tickets', () => {
   })
 
   test('give a viewer a y-websocket client that reads', async () => {
-    const { server, bob, nodeId } = await openShared('viewer')
-    await using _server = server
+    await using server = await startTestServer()
+    const { bob, nodeId } = await openShared(server, 'viewer')
     using ada = openStockClient(server.admin, nodeId)
     ada.text.insert(0, 'to be read')
     await ada.saved()

@@ -3,6 +3,7 @@ import { suite, test } from 'node:test'
 import * as Y from 'yjs'
 import type { Space } from '@cloudsync/protocol'
 import {
+  docOf,
   openStockClient,
   RawClient,
   startTestServer,
@@ -60,8 +61,7 @@ suite('typing in a full space', () => {
     await fill(admin, beyondSlackBytes)
     using typist = await RawClient.open(admin, nodeId, { clientId: 7 })
     typist.sendSync(0, Uint8Array.of(0))
-    const doc = new Y.Doc()
-    doc.clientID = 7
+    const doc = docOf(7)
     typist.sendSync(2, Y.encodeStateAsUpdate(doc))
     let sent = 1
     await waitUntil('the server has noticed', async () => {

@@ -9,6 +9,8 @@ export { readEnv } from '../src/config/env.ts'
 export { openTestHistory, openTestSeals, openTestStore, testMasterKeyFile } from './test-keys.ts'
 export { openTestDatabase } from './test-database.ts'
 export { startTestServer, type TestServer } from './test-server.ts'
+export { countLogRows } from './count-log-rows.ts'
+export { docOf, openWriter } from './raw-writer.ts'
 export { RawClient, typed, type RawFrame } from './raw-client.ts'
 export {
   openStockClient,
