@@ -1,5 +1,5 @@
 import { sha256ToBytes } from '@cloudsync/storage'
-import type { FileContent } from '../nodes/node-writer.ts'
+import type { FileContent } from '../nodes/node-columns.ts'
 import type { Incoming } from './content-intake.ts'
 import { detectMediaType } from './media-type.ts'
 

@@ -14,7 +14,7 @@ import type { NodeRow } from './node-reader.ts'
 import { changeTree } from '../tree/change-tree.ts'
 import type { IfTaken } from '../tree/tree-writer.ts'
 import { insertFile } from './insert-files.ts'
-import type { FileContent } from './node-writer.ts'
+import type { FileContent } from './node-columns.ts'
 
 export interface NewFile {
   readonly parentId: NodeId

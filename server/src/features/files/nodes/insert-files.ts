@@ -10,7 +10,7 @@ import { insertFirstVersions } from '../versions/first-versions.ts'
 import { markVersionsDue } from '../versions/version-dues.ts'
 import { findPurged } from './find-purged.ts'
 import type { NodeRow } from './node-reader.ts'
-import type { FileContent } from './node-writer.ts'
+import type { FileContent } from './node-columns.ts'
 
 export interface FileDraft {
   readonly id: NodeId

@@ -6,7 +6,8 @@ import type { Clock } from '#platform/clock.ts'
 import { isUnavailable } from '#platform/db/database-errors.ts'
 import type { Database } from '#platform/db/database.ts'
 import { ProblemError } from '#platform/problem-error.ts'
-import { changeNodes, type TextTouch } from '../nodes/node-writer.ts'
+import { changeNodes } from '../nodes/node-writer.ts'
+import { touchTexts, type TextTouch } from '../nodes/touch-texts.ts'
 import { listEditedInTrashedFolders } from '../tree/edited-in-trash.ts'
 import { markVersionsDue } from '../versions/version-dues.ts'
 
@@ -210,7 +211,7 @@ export class TextTouches implements AsyncDisposable {
     const trashed = await changeNodes(db, clock, async (writer) => {
       charges = writer.charges
       await markVersionsDue(writer.tx, editedIds, clock.now())
-      const trashed = await writer.touchTexts(touches)
+      const trashed = await touchTexts(writer, touches, clock)
       const ids = touches.map(({ nodeId }) => nodeId)
       return [...trashed, ...(await listEditedInTrashedFolders(writer.tx, ids))]
     })

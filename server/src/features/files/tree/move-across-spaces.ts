@@ -45,8 +45,8 @@ export async function moveAcrossSpaces(
     DELETE FROM departures
     WHERE space_id = ${to.spaceId} AND node_id = ANY(${ids}::uuid[])`.execute(tx)
   for (const each of rows) {
-    nodes.leaveFeed(oldSpaceId, each.id)
-    nodes.enterFeed(each)
+    nodes.feed.leave(oldSpaceId, each.id)
+    nodes.feed.enter(each)
   }
   return rows.find(({ id }) => id === row.id) ?? moved
 }

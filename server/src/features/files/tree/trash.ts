@@ -102,7 +102,7 @@ export async function purgeNode(
     const { rows: adopted } = await sql<NodeRow>`
       UPDATE nodes SET parent_id = ${parentId}
       WHERE parent_id = ANY(${ids}::uuid[]) AND id <> ALL(${ids}::uuid[]) RETURNING *`.execute(tx)
-    for (const each of adopted) nodes.enterFeed(each)
+    for (const each of adopted) nodes.feed.enter(each)
     const spaceId = rows[0]?.space_id
     if (spaceId) nodes.charges.add(spaceId, -(await sumUsage(tx, ids)))
     await tx
@@ -112,7 +112,7 @@ export async function purgeNode(
       .execute()
     await sql`DELETE FROM nodes WHERE id = ANY(${ids}::uuid[])`.execute(tx)
     for (const each of rows) {
-      nodes.leaveFeed(each.space_id, each.id)
+      nodes.feed.leave(each.space_id, each.id)
       nodes.tell({
         type: each.kind === 'folder' ? 'folder.purged' : 'file.purged',
         spaceId: each.space_id,

@@ -6,7 +6,8 @@ import type { Schema } from '#platform/db/schema.ts'
 import { ProblemError, refusable } from '#platform/problem-error.ts'
 import { requireName } from '../nodes/name-problems.ts'
 import type { NodeRow } from '../nodes/node-reader.ts'
-import type { NewNode, NodeWriter } from '../nodes/node-writer.ts'
+import type { NewNode } from '../nodes/node-columns.ts'
+import type { NodeWriter } from '../nodes/node-writer.ts'
 import { listWayUp, maxDepth } from './ancestry.ts'
 
 /** A folder is concerned that was not when the locks were chosen: they have to be chosen again. */

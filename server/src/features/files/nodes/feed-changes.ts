@@ -1,0 +1,87 @@
+import type { NodeId, SpaceId } from '@cloudsync/protocol'
+import { sql, type Transaction } from 'kysely'
+import type { SpaceCharges } from '#features/spaces/index.ts'
+import type { Schema } from '#platform/db/schema.ts'
+import type { NodeRow } from './node-reader.ts'
+
+/** What a transaction puts into the change feeds of its spaces, and into what they hold. */
+export class FeedChanges {
+  readonly #tx: Transaction<Schema>
+  readonly #charges: SpaceCharges
+  /** The rows as they are now, by space. */
+  readonly #changed = new Map<SpaceId, Map<NodeId, NodeRow>>()
+  readonly #departed = new Map<SpaceId, Set<NodeId>>()
+
+  constructor(tx: Transaction<Schema>, charges: SpaceCharges) {
+    this.#tx = tx
+    this.#charges = charges
+  }
+
+  /** Puts a changed row into the change feed of its space. */
+  enter(row: NodeRow): void {
+    const changed = this.#changed.get(row.space_id) ?? new Map<NodeId, NodeRow>()
+    this.#changed.set(row.space_id, changed.set(row.id, row))
+    this.#departed.get(row.space_id)?.delete(row.id)
+  }
+
+  /** Tells the change feed of a space that a node is there no more: moved away, or purged. */
+  leave(spaceId: SpaceId, nodeId: NodeId): void {
+    const departed = this.#departed.get(spaceId) ?? new Set<NodeId>()
+    this.#departed.set(spaceId, departed.add(nodeId))
+    this.#changed.get(spaceId)?.delete(nodeId)
+  }
+
+  /**
+   * Gives what was changed the next sequence numbers of its space, also in the rows that were handed out,
+   * and counts what the space holds more or less. Throws `quota_exceeded` when somebody else has taken the
+   * room that was there.
+   */
+  async stampAll(): Promise<void> {
+    // In one order everywhere, so that two transactions over the same spaces cannot wait in a circle.
+    const spaceIds = new Set([
+      ...this.#changed.keys(),
+      ...this.#departed.keys(),
+      ...this.#charges.spaceIds,
+    ])
+    for (const spaceId of [...spaceIds].toSorted()) await this.#stamp(spaceId)
+  }
+
+  async #stamp(spaceId: SpaceId): Promise<void> {
+    const changed = this.#changed.get(spaceId) ?? new Map<NodeId, NodeRow>()
+    const departed = [...(this.#departed.get(spaceId) ?? [])]
+    const count = changed.size + departed.length
+    const { rows } = await sql<StampedRow>`
+      WITH taken AS (
+        UPDATE spaces SET seq = seq + ${count},
+          used_bytes = used_bytes + ${this.#charges.bytesOf(spaceId)}
+        WHERE id = ${spaceId} RETURNING seq - ${count} AS seq, used_bytes, quota_bytes
+      ), gone AS (
+        INSERT INTO departures (space_id, node_id, rev)
+        SELECT ${spaceId}, departed.id, taken.seq + ${changed.size} + departed.place
+        FROM taken, unnest(${departed}::uuid[]) WITH ORDINALITY AS departed(id, place)
+        ON CONFLICT (space_id, node_id) DO UPDATE SET rev = excluded.rev
+      ), stamped AS (
+        UPDATE nodes SET rev = taken.seq + changed.place
+        FROM taken, unnest(${[...changed.keys()]}::uuid[]) WITH ORDINALITY AS changed(id, place)
+        WHERE nodes.id = changed.id
+        RETURNING nodes.id, nodes.rev
+      )
+      SELECT taken.used_bytes, taken.quota_bytes, stamped.id, stamped.rev
+      FROM taken LEFT JOIN stamped ON true
+    `.execute(this.#tx)
+    for (const { id, rev } of rows) {
+      const row = id === null ? undefined : changed.get(id)
+      if (row && rev !== null) row.rev = rev
+    }
+    const [space] = rows
+    if (space)
+      this.#charges.settle(spaceId, { usedBytes: space.used_bytes, quotaBytes: space.quota_bytes })
+  }
+}
+
+interface StampedRow {
+  readonly used_bytes: number
+  readonly quota_bytes: number | null
+  readonly id: NodeId | null
+  readonly rev: number | null
+}
