@@ -80,6 +80,17 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.getByRole('button', { name: 'Save' }).click()
       await page.getByText('Give a whole number of days').waitFor()
       found['settings'] = await findViolations(page)
+      await page.goto(`${server.url}/account`)
+      await page.getByText('This one').waitFor()
+      await page.getByRole('button', { name: 'Turn on' }).click()
+      await page.getByRole('dialog').getByText('Scan this').waitFor()
+      found['two factors'] = await findViolations(page)
+      await page.keyboard.press('Escape')
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+      found['account'] = await findViolations(page)
+      await page.goto(`${server.url}/admin/users`)
+      await page.getByText('Ada (you)').waitFor()
+      found['users'] = await findViolations(page)
       await page.goto(`${server.url}/files/${nodeId}`)
       await page.locator('.cm-content').waitFor()
       found['editor'] = await findViolations(page)
@@ -98,6 +109,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
         folder: [],
         trash: [],
         settings: [],
+        'two factors': [],
+        account: [],
+        users: [],
         editor: [],
         versions: [],
         'nothing here': [],

@@ -11,6 +11,8 @@ export interface ApiErrorOptions {
   readonly retryable?: boolean | undefined
   readonly retryAfterSeconds?: number | undefined
   readonly errors?: Problem['errors']
+  /** What the problem says besides what all say. */
+  readonly members?: Readonly<Record<string, unknown>> | undefined
   readonly cause?: unknown
 }
 
@@ -25,6 +27,7 @@ export class ApiError extends Error {
   readonly retryable: boolean
   readonly retryAfterSeconds: number | undefined
   readonly errors: NonNullable<Problem['errors']>
+  readonly members: Readonly<Record<string, unknown>> | undefined
 
   constructor(code: ApiErrorCode, options: ApiErrorOptions = {}) {
     const title = options.title ?? code
@@ -39,6 +42,7 @@ export class ApiError extends Error {
     this.retryable = options.retryable ?? code === 'unreachable'
     this.retryAfterSeconds = options.retryAfterSeconds
     this.errors = options.errors ?? []
+    this.members = options.members
   }
 }
 
@@ -58,6 +62,7 @@ export function readProblem(status: number, body: unknown, retryAfter: string | 
       requestId: body.requestId,
       retryable: body.retryable,
       errors: body.errors,
+      members: body,
       retryAfterSeconds,
     })
   }

@@ -10,6 +10,9 @@ import { HomePage } from '../shell/home-page.tsx'
 import { Shell } from '../shell/shell.tsx'
 import { readSort, type SortOrder } from '../files/sort-nodes.ts'
 
+const loadErrorPages = () => import('./error-pages.tsx')
+const loadRarePages = () => import('./rare-pages.ts')
+
 const rootRoute = createRootRoute({
   component: () => (
     <>
@@ -17,7 +20,7 @@ const rootRoute = createRootRoute({
       <Toaster />
     </>
   ),
-  notFoundComponent: lazyRouteComponent(() => import('./error-pages.tsx'), 'MissingPage'),
+  notFoundComponent: lazyRouteComponent(loadErrorPages, 'MissingPage'),
 })
 
 /** Below it somebody is signed in. A person who is not sees the sign-in page under the same address. */
@@ -52,7 +55,7 @@ const trashRoute = createRoute({
 const settingsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/spaces/$spaceId/settings',
-  component: lazyRouteComponent(() => import('../settings/settings-page.tsx'), 'SettingsPage'),
+  component: lazyRouteComponent(loadRarePages, 'SettingsPage'),
 })
 
 const fileRoute = createRoute({
@@ -77,10 +80,29 @@ const versionRoute = createRoute({
   component: lazyRouteComponent(() => import('../versions/version-view.tsx'), 'VersionView'),
 })
 
-const setUpRoute = createRoute({
+const accountRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/account',
+  component: lazyRouteComponent(loadRarePages, 'AccountPage'),
+})
+
+const usersRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/admin/users',
+  component: lazyRouteComponent(loadRarePages, 'UsersPage'),
+})
+
+const mailboxRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/dev/mailbox',
+  component: lazyRouteComponent(loadRarePages, 'MailboxPage'),
+})
+
+/** `/setup`, `/join` and others like them: whoever opens one need not be signed in. */
+const entryRoute = createRoute({
   getParentRoute: () => rootRoute,
-  path: '/setup',
-  component: lazyRouteComponent(() => import('../session/set-up-page.tsx'), 'SetUpPage'),
+  path: '/$page',
+  component: lazyRouteComponent(loadRarePages, 'EntryPages'),
 })
 
 const routeTree = rootRoute.addChildren([
@@ -90,17 +112,19 @@ const routeTree = rootRoute.addChildren([
     folderRoute,
     trashRoute,
     settingsRoute,
+    accountRoute,
+    usersRoute,
+    mailboxRoute,
     fileRoute.addChildren([textRoute, versionRoute]),
   ]),
-  setUpRoute,
+  entryRoute,
 ])
 
 export function createAppRouter() {
   return createRouter({
     routeTree,
     defaultPreload: 'intent',
-    defaultErrorComponent: lazyRouteComponent(() => import('./error-pages.tsx'), 'CrashPage'),
-    scrollRestoration: false,
+    defaultErrorComponent: lazyRouteComponent(loadErrorPages, 'CrashPage'),
   })
 }
 

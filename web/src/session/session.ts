@@ -19,14 +19,6 @@ export type SessionState =
   | { readonly kind: 'signedOut'; readonly why: 'never' | 'chosen' | 'ended' }
   | { readonly kind: 'signedIn'; readonly me: Me }
 
-export interface SetUpRequest {
-  /** The secret of the set-up link. */
-  readonly token: string
-  readonly email: string
-  readonly name: string
-  readonly password: string
-}
-
 export interface RefreshTokenStore {
   read(): string | null
   write(token: string | null): void
@@ -80,7 +72,7 @@ export class Session {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Finds out who is signed in. May be called again after `unreachable`. */
+  /** Finds out who is signed in. May be called again: after `unreachable`, and when they have changed their name. */
   async start(): Promise<void> {
     if (this.#options.refreshToken.read() === null) {
       this.#become({ kind: 'signedOut', why: 'never' })
@@ -95,14 +87,9 @@ export class Session {
     }
   }
 
-  /** Throws an `ApiError`: `wrong_credentials`, `rate_limited`, `unreachable`. */
+  /** Throws an `ApiError`: `wrong_credentials`, `second_factor_required`, `rate_limited`, `unreachable`. */
   async signIn(email: string, password: string): Promise<void> {
-    await this.#enter('/auth/sign-in', { email, password })
-  }
-
-  /** Makes the first account and signs it in. Throws an `ApiError`. */
-  async setUp(request: SetUpRequest): Promise<void> {
-    await this.#enter('/auth/setup', request)
+    await this.enter('/auth/sign-in', { email, password })
   }
 
   /** Ends the session in all tabs; the server is told as well as it can be. */
@@ -156,7 +143,8 @@ export class Session {
     }
   }
 
-  async #enter(path: string, body: unknown): Promise<void> {
+  /** Asks what answers with tokens, and signs in with them. Throws an `ApiError`. */
+  async enter(path: string, body: unknown): Promise<void> {
     const answer = await sendRequest(this.#options.fetch, path, { method: 'POST', body })
     this.#adopt((await answer.json()) as Tokens)
     await this.#loadMe()

@@ -60,7 +60,7 @@ function SetUpForm({ token }: { readonly token: string }) {
         password: readField(form, 'password'),
       }
       try {
-        await session.setUp({ token, ...entered })
+        await session.enter('/auth/setup', { token, ...entered })
         await navigate({ to: '/', replace: true })
         return nothing
       } catch (error) {

@@ -1,4 +1,7 @@
-import { useActionState, useEffect, useRef } from 'react'
+import type { SecondFactorRequired } from '@cloudsync/protocol'
+import { Link } from '@tanstack/react-router'
+import { Fingerprint } from 'lucide-react'
+import { useActionState, useEffect, useRef, useState } from 'react'
 import { ApiError } from '../api/api-error.ts'
 import { errorLine } from '../api/describe-error.ts'
 import { useServices } from '../app/services.tsx'
@@ -6,15 +9,26 @@ import { Button } from '../ui/button.tsx'
 import { Field, FormError } from '../ui/field.tsx'
 import { readField } from '../ui/read-field.ts'
 import { usePageTitle } from '../ui/use-page-title.ts'
+import { canUsePasskeys } from './can-use-passkeys.ts'
+import { enterWithPasskey } from './enter-with-passkey.ts'
 import { EntryPage } from './entry-page.tsx'
+import styles from './entry-page.module.css'
 import { useCountdown } from './use-countdown.ts'
+import { SecondStep } from './second-step.tsx'
 import { useSetUpNeeded } from './use-set-up-needed.ts'
+import { useSignUpOpen } from './use-sign-up-open.ts'
 
 type Outcome =
   | { readonly kind: 'none' }
   | { readonly kind: 'wrong'; readonly email: string }
   | { readonly kind: 'limited'; readonly email: string; readonly seconds: number }
   | { readonly kind: 'failed'; readonly email: string; readonly text: string }
+  /** The password was right. */
+  | {
+      readonly kind: 'halfway'
+      readonly email: string
+      readonly required: SecondFactorRequired
+    }
 
 export interface SignInPageProps {
   /** The session ended by itself: say so, or people think that they did something wrong. */
@@ -25,6 +39,9 @@ export function SignInPage({ hasEnded }: SignInPageProps) {
   const { session } = useServices()
   usePageTitle('Sign in')
   const isSetUpNeeded = useSetUpNeeded()
+  const isSignUpOpen = useSignUpOpen()
+  // Which half sign-in was given up, and why.
+  const [given, setGiven] = useState<{ outcome: Outcome; why: string | undefined }>()
   const [outcome, submit, isBusy] = useActionState<Outcome, FormData>(
     async (_, form) => {
       const email = readField(form, 'email')
@@ -43,6 +60,8 @@ export function SignInPage({ hasEnded }: SignInPageProps) {
     if (outcome.kind === 'wrong') password.current?.focus()
   }, [outcome])
   const wait = useCountdown(outcome.kind === 'limited' ? outcome.seconds : 0, outcome)
+  if (outcome.kind === 'halfway' && given?.outcome !== outcome)
+    return <SecondStep required={outcome.required} onBack={(why) => setGiven({ outcome, why })} />
   return (
     <EntryPage title="Sign in to CloudSync">
       {isSetUpNeeded && (
@@ -75,17 +94,63 @@ export function SignInPage({ hasEnded }: SignInPageProps) {
           required
         />
         <OutcomeNote outcome={outcome} wait={wait} />
+        {given?.outcome === outcome && given.why !== undefined && (
+          <FormError>{given.why}</FormError>
+        )}
         <Button type="submit" variant="primary" disabled={isBusy || wait > 0}>
           {isBusy ? 'Signing in…' : 'Sign in'}
         </Button>
       </form>
+      {canUsePasskeys() && <PasskeyButton />}
+      <p className={styles.links}>
+        <Link to="/$page" params={{ page: 'forgot-password' }}>
+          Forgot your password?
+        </Link>
+        {isSignUpOpen && (
+          <Link to="/$page" params={{ page: 'sign-up' }}>
+            Make an account
+          </Link>
+        )}
+      </p>
     </EntryPage>
+  )
+}
+
+function PasskeyButton() {
+  const { session } = useServices()
+  const [fault, setFault] = useState<string>()
+  const [isBusy, setIsBusy] = useState(false)
+
+  async function signIn() {
+    setIsBusy(true)
+    setFault(undefined)
+    try {
+      await enterWithPasskey(session)
+    } catch (error) {
+      setFault(errorLine(error))
+      setIsBusy(false)
+    }
+  }
+
+  return (
+    <>
+      {fault !== undefined && <FormError>{fault}</FormError>}
+      <Button
+        className={styles.wide}
+        icon={<Fingerprint size={16} aria-hidden />}
+        disabled={isBusy}
+        onClick={() => void signIn()}
+      >
+        Use a passkey
+      </Button>
+    </>
   )
 }
 
 function OutcomeNote({ outcome, wait }: { readonly outcome: Outcome; readonly wait: number }) {
   switch (outcome.kind) {
     case 'none':
+    case 'halfway':
       return null
     case 'wrong':
       return <FormError>The e-mail address or the password is wrong.</FormError>
@@ -109,6 +174,8 @@ function formatWait(seconds: number): string {
 function readOutcome(error: unknown, email: string): Outcome {
   if (error instanceof ApiError) {
     if (error.code === 'wrong_credentials') return { kind: 'wrong', email }
+    if (error.code === 'second_factor_required')
+      return { kind: 'halfway', email, required: error.members as unknown as SecondFactorRequired }
     if (error.code === 'rate_limited') {
       return { kind: 'limited', email, seconds: error.retryAfterSeconds ?? 60 }
     }

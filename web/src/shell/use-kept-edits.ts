@@ -1,6 +1,5 @@
 import { useEffect } from 'react'
 import { useMe, useServices } from '../app/services.tsx'
-import { toasts } from '../ui/toast-list.ts'
 
 /** After the page has come up: time enough for the file that is open to send its own. */
 const delayMs = 5_000
@@ -20,11 +19,8 @@ export function useKeptEdits(): void {
       if (isBusy) return
       isBusy = true
       try {
-        const { countUnsentFiles } = await import('../live/kept-documents.ts')
-        if ((await countUnsentFiles(me.id)) === 0) return
-        const { sendKeptEdits } = await import('../live/send-kept-edits.ts')
-        const count = await sendKeptEdits(me.id, session)
-        if (count > 0) toasts.show(`Changes made offline to ${files(count)} are saved now`)
+        const { sendLeftEdits } = await import('../live/send-left-edits.ts')
+        await sendLeftEdits(me.id, session)
       } catch {
         // Out of reach, or the code could not be fetched: the next time will do.
       } finally {
@@ -38,8 +34,4 @@ export function useKeptEdits(): void {
       removeEventListener('online', schedule)
     }
   }, [me.id, session])
-}
-
-function files(count: number): string {
-  return count === 1 ? 'a file' : `${count} files`
 }

@@ -1,4 +1,5 @@
-import { Keyboard, LogOut } from 'lucide-react'
+import { useNavigate } from '@tanstack/react-router'
+import { Keyboard, LogOut, UserCog, UsersRound } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import { useMe, useServices } from '../app/services.tsx'
 import { forgetKeptUploads } from '../uploads/kept-upload-keys.ts'
@@ -21,6 +22,7 @@ export function useProfileMenu(onShortcuts: () => void): {
 } {
   const me = useMe()
   const { session } = useServices()
+  const navigate = useNavigate()
   const [unsentFiles, setUnsentFiles] = useState(0)
   const [theme, setTheme] = useState(readTheme)
 
@@ -41,6 +43,23 @@ export function useProfileMenu(onShortcuts: () => void): {
 
   const items = (): readonly MenuItem[] => [
     { kind: 'heading', title: me.name, subtitle: me.email },
+    { kind: 'separator' },
+    {
+      kind: 'action',
+      label: 'Profile and security',
+      icon: <UserCog size={16} aria-hidden />,
+      onSelect: () => void navigate({ to: '/account' }),
+    },
+    ...(me.isAdmin
+      ? ([
+          {
+            kind: 'action',
+            label: 'Users',
+            icon: <UsersRound size={16} aria-hidden />,
+            onSelect: () => void navigate({ to: '/admin/users' }),
+          },
+        ] as const)
+      : []),
     { kind: 'separator' },
     {
       kind: 'choice',

@@ -82,6 +82,8 @@ export class PersonalTokens {
       if (!user) throw new ProblemError('not_found')
       const session = { userId, userAgent: '', network: '', expiresAt, scopes }
       const { id: sessionId } = await sessions.insert(tx, session)
+      // Not before the session: what it was used last tells whether it was used since.
+      const createdAt = clock.now()
       await tx
         .insertInto('personal_tokens')
         .values({
@@ -90,7 +92,7 @@ export class PersonalTokens {
           name,
           hint,
           created_by: createdBy,
-          created_at: now,
+          created_at: createdAt,
         })
         .execute()
       const payload = { userId, sessionId, scopes }

@@ -1,0 +1,90 @@
+import type { SignUpPolicy } from '@cloudsync/protocol'
+import { useQuery } from '@tanstack/react-query'
+import { useId, useState, type FormEvent } from 'react'
+import styles from '../account/account.module.css'
+import { Section } from '../account/section.tsx'
+import { useAction } from '../account/use-action.ts'
+import { putSignUpPolicy } from '../api/admin-endpoints.ts'
+import { useServices } from '../app/services.tsx'
+import { Button } from '../ui/button.tsx'
+import { ErrorState } from '../ui/error-state.tsx'
+import { Field } from '../ui/field.tsx'
+import { toasts } from '../ui/toast-list.ts'
+import { signUpPolicyQuery, useRefreshAdmin } from './admin-queries.ts'
+
+export function SignUpSection() {
+  const { api } = useServices()
+  const policy = useQuery(signUpPolicyQuery(api))
+  return (
+    <Section title="Sign-up" text="Who may make an account without being invited.">
+      {policy.isError && <ErrorState error={policy.error} onRetry={() => void policy.refetch()} />}
+      {policy.data && <PolicyForm key={JSON.stringify(policy.data)} policy={policy.data} />}
+    </Section>
+  )
+}
+
+const modes = [
+  { value: 'closed', label: 'Nobody', hint: 'Accounts are made by invitation.' },
+  {
+    value: 'domains',
+    label: 'Who has an address of these domains',
+    hint: 'They show that it is theirs by a link that we send there.',
+  },
+  { value: 'open', label: 'Everybody', hint: 'Whoever finds this server and has an address.' },
+] as const
+
+function PolicyForm({ policy }: { readonly policy: SignUpPolicy }) {
+  const { api } = useServices()
+  const refresh = useRefreshAdmin()
+  const action = useAction()
+  const id = useId()
+  const [mode, setMode] = useState(policy.mode)
+  const [domains, setDomains] = useState(policy.domains.join(', '))
+  const listed = domains.split(/[\s,;]+/).filter((domain) => domain !== '')
+  const isChanged = mode !== policy.mode || listed.join() !== policy.domains.join()
+  const isComplete = mode !== 'domains' || listed.length > 0
+
+  function submit(event: FormEvent) {
+    event.preventDefault()
+    void action.run(async () => {
+      await putSignUpPolicy(api, { mode, domains: listed })
+      toasts.show('The sign-up is set')
+      await refresh()
+    })
+  }
+
+  return (
+    <form className={styles.form} onSubmit={submit}>
+      <fieldset className={styles.options}>
+        <legend className="visually-hidden">Who may sign up</legend>
+        {modes.map(({ value, label, hint }) => (
+          <div key={value} className={styles.option}>
+            <input
+              type="radio"
+              name="mode"
+              id={`${id}-${value}`}
+              aria-describedby={`${id}-${value}-hint`}
+              checked={mode === value}
+              onChange={() => setMode(value)}
+            />
+            <label htmlFor={`${id}-${value}`}>{label}</label>
+            <p id={`${id}-${value}-hint`}>{hint}</p>
+          </div>
+        ))}
+      </fieldset>
+      {mode === 'domains' && (
+        <Field
+          label="Domains"
+          name="domains"
+          placeholder="example.org, example.com"
+          autoComplete="off"
+          value={domains}
+          onChange={({ target }) => setDomains(target.value)}
+        />
+      )}
+      <Button type="submit" variant="primary" disabled={!isChanged || !isComplete || action.isBusy}>
+        Save
+      </Button>
+    </form>
+  )
+}

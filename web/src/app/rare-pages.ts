@@ -1,0 +1,19 @@
+import { lazyPart } from '../ui/lazy-part.tsx'
+
+/**
+ * Pages that few open, and seldom. Their code is fetched by way of this file, so that the first page of all
+ * need not know what they are made of.
+ */
+export const AccountPage = lazyPart(
+  async () => (await import('../account/account-page.tsx')).AccountPage,
+)
+export const UsersPage = lazyPart(async () => (await import('../admin/users-page.tsx')).UsersPage)
+export const MailboxPage = lazyPart(
+  async () => (await import('../admin/mailbox-page.tsx')).MailboxPage,
+)
+export const SettingsPage = lazyPart(
+  async () => (await import('../settings/settings-page.tsx')).SettingsPage,
+)
+export const EntryPages = lazyPart(
+  async () => (await import('../session/entry-pages.tsx')).EntryPages,
+)
