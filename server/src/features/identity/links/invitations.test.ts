@@ -102,8 +102,9 @@ test('an invitation ends after seven days, when it is revoked, and when there is
 test('neither a made-up link nor one of another kind makes an account', async () => {
   await using fixture = await startInviting()
   const { server, accept } = fixture
-  for (const guess of ['guess', 'x'.repeat(43), 'nul\u0000'])
+  for (const guess of ['guess', 'x'.repeat(43)])
     assert.equal((await accept(guess)).body['code'], 'link_used')
+  assert.equal((await accept('nul\u0000')).body['code'], 'bad_request')
   await server.call('POST', '/auth/password/forgot', { body: { email: ada.email } })
   const reset = await mailedToken(fixture, ada.email)
   assert.equal((await accept(reset)).body['code'], 'link_used')
