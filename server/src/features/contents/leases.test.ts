@@ -14,6 +14,10 @@ const newPieces = (count: number) => Array.from({ length: count }, () => randomB
 const samePieces = (count: number) => Array<Buffer>(count).fill(randomBytes(megabyte))
 const collectEvery = 8
 
+/** So slow that what is read ahead, which is 12 of them, comes in less time than half a lease: no store is slower than such a line. */
+const slowPieces = 75
+const slowMs = 2.5 * hourMs
+
 /** Passes the pieces on over so much time, while the collector runs. */
 async function* slowly(server: TestContents, pieces: readonly Buffer[], durationMs: number) {
   for (const [index, piece] of pieces.entries()) {
@@ -37,17 +41,17 @@ async function assertWhole(server: TestContents, pieces: readonly Buffer[]): Pro
 
 test('an upload over a slow line is whole, though it takes longer than any lease', async () => {
   await using server = await openTestContents()
-  const pieces = newPieces(40)
-  await server.contents.putStream(slowly(server, pieces, 5 * hourMs))
+  const pieces = newPieces(slowPieces)
+  await server.contents.putStream(slowly(server, pieces, slowMs))
   await assertWhole(server, pieces)
 })
 
 test('a part of a draft over a slow line is kept, though it takes longer than any lease', async () => {
   await using server = await openTestContents()
-  const pieces = newPieces(20)
+  const pieces = newPieces(slowPieces)
   const { drafts } = server.contents
   const id = await inTransaction(server.db, (tx) => drafts.create(tx))
-  await drafts.append(id, 0, slowly(server, pieces, 5 * hourMs))
+  await drafts.append(id, 0, slowly(server, pieces, slowMs))
   await drafts.finish(id)
   await assertWhole(server, pieces)
 })
