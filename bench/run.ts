@@ -4,6 +4,7 @@ import { stopServers } from './peers/server-process.ts'
 import { describeMachine } from './report/machine.ts'
 import { renderReport } from './report/markdown.ts'
 import { writeReport } from './report/write-report.ts'
+import { accessScenario } from './scenarios/access.ts'
 import { ackScenario } from './scenarios/ack.ts'
 import { broadcastScenario } from './scenarios/broadcast.ts'
 import { clusterScenario } from './scenarios/cluster.ts'
@@ -28,6 +29,7 @@ const scenarios: readonly Scenario[] = [
   paperScenario,
   hostileScenario,
   memoryScenario,
+  accessScenario,
   treeScenario,
   webFolderScenario,
   clusterScenario,

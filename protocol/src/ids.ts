@@ -7,11 +7,17 @@ export const userIdSchema = uuid.brand<'UserId'>()
 export const spaceIdSchema = uuid.brand<'SpaceId'>()
 export const nodeIdSchema = uuid.brand<'NodeId'>()
 export const sessionIdSchema = uuid.brand<'SessionId'>()
+export const grantIdSchema = uuid.brand<'GrantId'>()
+export const groupIdSchema = uuid.brand<'GroupId'>()
+export const customRoleIdSchema = uuid.brand<'CustomRoleId'>()
 
 export type UserId = z.infer<typeof userIdSchema>
 export type SpaceId = z.infer<typeof spaceIdSchema>
 export type NodeId = z.infer<typeof nodeIdSchema>
 export type SessionId = z.infer<typeof sessionIdSchema>
+export type GrantId = z.infer<typeof grantIdSchema>
+export type GroupId = z.infer<typeof groupIdSchema>
+export type CustomRoleId = z.infer<typeof customRoleIdSchema>
 
 /** A live document's name on the wire: `text:<nodeId>` or `folder:<nodeId>`. */
 export type DocumentName = `text:${NodeId}` | `folder:${NodeId}`

@@ -2,7 +2,7 @@ import { causalGaps, isContained, scanUpdate, stateUpdateLimits } from '@cloudsy
 import type { NodeId } from '@cloudsync/protocol'
 import { pino } from 'pino'
 import * as Y from 'yjs'
-import { openAccess, type Access } from '#features/access/index.ts'
+import { openAccess, type Access, type AccessNotifier } from '#features/access/index.ts'
 import { FolderProjection } from '#features/files/index.ts'
 import { ServedContents } from '#features/files/content/served-contents.ts'
 import type { IdempotentRequest } from '#platform/http/idempotency.ts'
@@ -54,7 +54,7 @@ export interface FolderServerOptions {
 export class FolderServer {
   readonly mortal: MortalDatabase
   readonly #parts: CommandParts
-  readonly #access: Access
+  readonly #access: Access & AccessNotifier
   readonly #transactions: FolderTransactions
   readonly #updates: ClientFolderUpdates
   readonly #reviver: Reviver
@@ -73,7 +73,7 @@ export class FolderServer {
     this.#store = store
     this.#compactor = new Compactor({ db: db.kysely, store, seals, pool, clock: laterClock, log })
     this.#access = openAccess({ db, clock, log, notices: noNotices })
-    const projection = new FolderProjection(clock)
+    const projection = new FolderProjection(clock, this.#access)
     this.#transactions = new FolderTransactions({
       db,
       shadows: new ShadowFolders({ maxBytes: 64 * 1024 * 1024, seals }),
@@ -91,7 +91,7 @@ export class FolderServer {
     }
     const folders = this.#transactions
     this.#updates = new ClientFolderUpdates(folders, projection.openProjector(live))
-    this.#reviver = new Reviver({ db, folders, clock, log })
+    this.#reviver = new Reviver({ db, folders, clock, access: this.#access, log })
     projection.onTrashEdited((id, actorId) => this.#follow(this.#reviver.revive(id, actorId)))
     const served = new ServedContents(db, clock)
     this.#parts = { db, access: this.#access, live, folders, clock, served }

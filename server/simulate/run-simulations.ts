@@ -68,7 +68,7 @@ async function makeCaller({ kysely }: Database) {
     VALUES (${userId}, 'ada@example.com', 'Ada', '#123456')`.execute(kysely)
   await sql`INSERT INTO sessions (id, user_id, expires_at)
     VALUES (${sessionId}, ${userId}, now() + interval '1 day')`.execute(kysely)
-  return { userId, sessionId, isAdmin: false }
+  return { userId, sessionId, isAdmin: false, isAuditor: false }
 }
 
 async function makeSpace(base: Database, caller: { userId: UserId }) {

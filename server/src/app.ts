@@ -14,6 +14,7 @@ import { shareWithOrigins } from '#platform/http/cross-origin.ts'
 import type { LoadShedder } from '#platform/http/limits/load-shedder.ts'
 import type { RequestLimiter } from '#platform/http/limits/request-limiter.ts'
 import { securityHeaders } from '#platform/http/security-headers.ts'
+import type { Authorize } from '#platform/http/need.ts'
 import { problemHandler, routeEndpoints } from '#platform/http/router.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 
@@ -25,6 +26,7 @@ export interface AppOptions {
   readonly limiter: RequestLimiter
   readonly shedder: LoadShedder
   readonly origins: AllowedOrigins
+  readonly authorize: Authorize
   readonly log: Logger
   readonly metrics: Registry
   /** The proxies whose `X-Forwarded-For` is believed, in Express' syntax. */
@@ -55,6 +57,7 @@ export function createApp(options: AppOptions): Express {
     '/api/v1',
     routeEndpoints(api.endpoints, {
       authenticate: options.authenticate,
+      authorize: options.authorize,
       limiter: options.limiter,
       shedder: options.shedder,
       log,

@@ -2,10 +2,17 @@ import { mkdir, statfs } from 'node:fs/promises'
 import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import type { Express } from 'express'
 import type { Logger } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { openBlobStore, type BlobStore, type StoreSpace } from '@cloudsync/storage'
-import { openAccess } from '#features/access/index.ts'
+import {
+  authorizeBy,
+  GrantExpiries,
+  openAccess,
+  openSharing,
+  type Access,
+} from '#features/access/index.ts'
 import {
   contentKeysOf,
   openContents,
@@ -49,6 +56,8 @@ export interface CloudSyncServer extends AsyncDisposable {
   readonly url: string
   /** What to tell the person who started it. */
   readonly banner: string
+  /** What it serves below `/api/v1`. */
+  readonly endpoints: readonly Endpoint[]
 }
 
 export interface ServerOverrides {
@@ -90,14 +99,15 @@ export async function openServer(
   const base = { db, keys, clock, log, metrics }
   const links = await openLinks(config, { db, keys }, log, stack)
   const { notices } = links
-  const access = openAccess({ db, clock, log, notices })
+  const access = startAccess({ db, clock, log, notices }, stack)
   const spaceDefaults = config.newSpaces
   const place = { url: listeningUrl(config.http) }
   const publicUrl = () => config.http.publicUrl ?? place.url
   const identity = await startIdentity(config, { ...base, notices, publicUrl }, stack)
   const account = await identity.ensureFirstAccount()
-  const projection = new FolderProjection(clock)
+  const projection = new FolderProjection(clock, access)
   const spaces = openSpaces({ db, access, people: identity, defaults: spaceDefaults })
+  const sharing = openSharing({ db, clock, access, people: identity })
   // Sockets belong to it too: it has closed only when the live core has sent them away.
   const http = openHttpServer()
   stack.defer(() => untilClosed(http))
@@ -129,21 +139,10 @@ export async function openServer(
   )
   contents.start()
 
-  const app = createApp({
-    endpoints: [identity, spaces, live, contents, files, { endpoints: [], ...overrides }].flatMap(
-      (part) => [...part.endpoints],
-    ),
-    routers: [identity.wellKnownRouter()],
-    authenticate: identity.authenticate,
-    ...openGates(config, base, stack),
-    log,
-    metrics,
-    trustedProxies: config.http.trustedProxies,
-    findTrouble: () => findTrouble(db, live),
-    describeState: () =>
-      config.redisUrl === undefined ? {} : { redis: links.bus.isConnected ? 'connected' : 'away' },
-    webRoot,
-  })
+  const others = { endpoints: [], ...overrides }
+  const parts = [identity, sharing, spaces, live, contents, files, others]
+  const endpoints = parts.flatMap((part) => [...part.endpoints])
+  const app = openApp(config, { ...base, links, identity, access, live, endpoints }, stack)
   serve(http, { app, live, origins: openOrigins(config.http) })
   const url = await startListening(http, config, stack)
   place.url = url
@@ -154,6 +153,7 @@ export async function openServer(
   const running = stack.move()
   return {
     url,
+    endpoints,
     banner: banner(publicUrl(), account),
     async [Symbol.asyncDispose]() {
       log.info('stopping')
@@ -275,6 +275,48 @@ async function openStorage(
   const { backupWindowMs } = config
   const contents = stack.use(openContents({ ...parts, store, keys, backupWindowMs, ...overrides }))
   return { contents, findSpaces: () => listSpaces(store, config) }
+}
+
+interface AppParts {
+  readonly log: Logger
+  readonly metrics: Registry
+  readonly db: Database
+  readonly links: ClusterLinks
+  readonly identity: Identity
+  readonly access: Access
+  readonly live: Live
+  readonly endpoints: readonly Endpoint[]
+}
+
+function openApp(config: ServerConfig, parts: AppParts, stack: AsyncDisposableStack): Express {
+  const { db, links, identity, access, live, endpoints, log, metrics } = parts
+  return createApp({
+    endpoints,
+    routers: [identity.wellKnownRouter()],
+    authenticate: identity.authenticate,
+    authorize: authorizeBy(access),
+    ...openGates(config, parts, stack),
+    log,
+    metrics,
+    trustedProxies: config.http.trustedProxies,
+    findTrouble: () => findTrouble(db, live),
+    describeState: () =>
+      config.redisUrl === undefined ? {} : { redis: links.bus.isConnected ? 'connected' : 'away' },
+    webRoot,
+  })
+}
+
+/** Who may do what, also when a grant runs out. */
+function startAccess(parts: Parameters<typeof openAccess>[0], stack: AsyncDisposableStack) {
+  const access = openAccess(parts)
+  stack.use(
+    GrantExpiries.start({
+      ...parts,
+      access,
+      onExpired: (change) => access.noteAccessChanged(change),
+    }),
+  )
+  return access
 }
 
 /** Files, and the uploads that become files. */

@@ -3,7 +3,7 @@ import type { NodeId, SpaceId } from '@cloudsync/protocol'
 import { sql, type Kysely, type Selectable } from 'kysely'
 import { buildDocument } from '#features/live/document-loading.ts'
 import type { DocumentStore } from '#features/live/document-store.ts'
-import type { NodesTable, Schema } from '#platform/db/schema.ts'
+import type { DeparturesTable, NodesTable, Schema } from '#platform/db/schema.ts'
 import { openTestStore } from './test-keys.ts'
 
 type NodeRow = Selectable<NodesTable>
@@ -137,20 +137,27 @@ async function findFeedFaults(
   rows: readonly NodeRow[],
   spaces: ReadonlyMap<string, Space>,
 ): Promise<string[]> {
-  const departures = await sql<{ space_id: string; node_id: string; rev: number }>`
+  const departures = await sql<Selectable<DeparturesTable>>`
     SELECT * FROM departures WHERE space_id = ANY(${[...spaces.keys()]}::uuid[])`.execute(db)
   const entries = [
-    ...rows.map((row) => ({ spaceId: row.space_id, id: row.id, rev: row.rev })),
-    ...departures.rows.map((row) => ({ spaceId: row.space_id, id: row.node_id, rev: row.rev })),
+    ...rows.map((row) => ({ spaceId: row.space_id, id: row.id, rev: row.rev, lay: null })),
+    ...departures.rows.map((row) => ({
+      spaceId: row.space_id,
+      id: row.node_id,
+      rev: row.rev,
+      lay: row.folder_id,
+    })),
   ]
   const faults: string[] = []
   const revs = new Set<string>()
   const ids = new Set<string>()
-  for (const { spaceId, id, rev } of entries) {
+  for (const { spaceId, id, rev, lay } of entries) {
     if (rev < 1 || rev > (spaces.get(spaceId)?.seq ?? 0))
       faults.push(`${id} has the number ${rev}, which its space has not given out`)
     if (revs.has(`${spaceId} ${rev}`)) faults.push(`${id} shares the number ${rev}`)
-    if (ids.has(`${spaceId} ${id}`)) faults.push(`${id} is in its space, and gone from it`)
+    // Who moved is gone for those who see it no more.
+    if (ids.has(`${spaceId} ${id}`) && lay === null)
+      faults.push(`${id} is in its space, and gone from it`)
     revs.add(`${spaceId} ${rev}`)
     ids.add(`${spaceId} ${id}`)
   }

@@ -32,8 +32,10 @@ export async function openTestApp(
             userId: token.slice('user-'.length) as UserId,
             sessionId: token as SessionId,
             isAdmin: false,
+            isAuditor: false,
           })
         : Promise.reject(new ProblemError('not_signed_in')),
+    authorize: () => Promise.reject(new ProblemError('forbidden')),
     limiter: new RequestLimiter(),
     shedder: options.shedder ?? new LoadShedder({ metrics }),
     origins: new AllowedOrigins([]),

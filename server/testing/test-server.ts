@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os'
 import { pino } from 'pino'
+import type { Endpoint } from '#platform/http/endpoint.ts'
 import { openServer, type ServerOverrides } from '../src/server.ts'
 import { parseConfig } from '../src/config/config.ts'
 import { readEnv } from '../src/config/env.ts'
@@ -17,6 +18,7 @@ const testAdmin = {
 export interface TestServer extends AsyncDisposable {
   readonly url: string
   readonly db: TestDatabase
+  readonly endpoints: readonly Endpoint[]
   /** The administrator, who has a personal space. */
   readonly admin: TestCaller
   /** Makes an account and signs in as it. */
@@ -66,6 +68,7 @@ export async function startTestServer(
   const running = stack.move()
   return {
     url: server.url,
+    endpoints: server.endpoints,
     db,
     admin,
     addUser,

@@ -11,6 +11,8 @@ export function makeNode(name: string, fields: Partial<Node> = {}): Node {
     sizeBytes: 1,
     mediaType: 'text/plain',
     sha256: null,
+    isReadable: true,
+    inherits: true,
     hasConflicts: false,
     seq: 0,
     createdAt: '2026-11-01T00:00:00.000Z',

@@ -86,14 +86,15 @@ function assertNamesKept(after: FolderView, { before, between }: JudgedUpdate): 
 /** The rules once more, by looking at the whole folder. */
 function obeys({ before, between, delta, known, may }: JudgedUpdate): boolean {
   if (delta.strayKeys.length > 0) return false
-  for (const id of before.keys()) if (!between.has(id) && !may.remove) return false
+  for (const id of before.keys()) if (!between.has(id) && !may.remove(id)) return false
   for (const [id, child] of between) {
     const old = before.get(id)
     if (isSame(old, child)) continue
     if (findNameFault(child.name) !== undefined) return false
-    if (old ? old.kind !== child.kind || !may.rename : !may.create) return false
+    if (old ? old.kind !== child.kind || !may.rename(id) : !may.create) return false
     const node = old ? undefined : known.get(id)
-    if (node && (node.state !== 'removed' || node.kind !== child.kind)) return false
+    if (node && (node.state !== 'removed' || node.kind !== child.kind || !may.restore(id)))
+      return false
     if (!old && !node && child.kind === 'blob') return false
     if (!old && !node && child.kind === 'folder' && !may.createFolders) return false
   }

@@ -16,8 +16,9 @@ const [a, b, c, d] = [childId(1), childId(2), childId(3), childId(4)] as const
 const all: FolderRights = {
   create: true,
   createFolders: true,
-  rename: true,
-  remove: true,
+  restore: () => true,
+  rename: () => true,
+  remove: () => true,
 }
 
 interface Case {
@@ -133,10 +134,10 @@ test('[FJ4] what the sender may not do is undone, each for itself', () => {
   const folder = { [a]: 'a', [b]: 'b' }
   const outcomes: readonly [Partial<FolderRights>, Record<string, string>][] = [
     [{ create: false }, { [a]: 'text renamed' }],
-    [{ rename: false }, { [a]: 'text a', [c]: 'text new' }],
-    [{ remove: false }, { [a]: 'text renamed', [b]: 'text b', [c]: 'text new' }],
+    [{ rename: () => false }, { [a]: 'text a', [c]: 'text new' }],
+    [{ remove: () => false }, { [a]: 'text renamed', [b]: 'text b', [c]: 'text new' }],
     [
-      { create: false, rename: false, remove: false },
+      { create: false, rename: () => false, remove: () => false },
       { [a]: 'text a', [b]: 'text b' },
     ],
   ]
@@ -165,6 +166,24 @@ test('[FJ4] to bring back is to create', () => {
   assert.deepEqual(after, {})
 })
 
+test('[FJ4] a right may be lacking for one child alone', () => {
+  const { after } = judged({
+    folder: { [a]: 'a', [b]: 'b' },
+    edit: (entries) => {
+      remove(entries, a)
+      entries.set(`n|${b}`, 'other')
+      put(entries, c, 'c', 'folder')
+      put(entries, d, 'd', 'folder')
+    },
+    known: {
+      [c]: { state: 'removed', kind: 'folder' },
+      [d]: { state: 'removed', kind: 'folder' },
+    },
+    may: { remove: (id) => id !== a, rename: (id) => id !== b, restore: (id) => id !== c },
+  })
+  assert.deepEqual(after, { [a]: 'text a', [b]: 'text b', [d]: 'folder d' })
+})
+
 test('[FJ4] a name that an undone change had made room for is kept for its owner', () => {
   const { after } = judged({
     folder: { [b]: 'b', [c]: 'c' },
@@ -174,7 +193,7 @@ test('[FJ4] a name that an undone change had made room for is kept for its owner
       put(entries, a, 'b')
       put(entries, d, 'c')
     },
-    may: { rename: false, remove: false },
+    may: { rename: () => false, remove: () => false },
   })
   assert.deepEqual(after, { [a]: 'text b (2)', [b]: 'text b', [c]: 'text c', [d]: 'text c (2)' })
 })

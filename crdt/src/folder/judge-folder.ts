@@ -24,8 +24,10 @@ export interface FolderRights {
   readonly create: boolean
   /** On top of `create`, for folders that are new. */
   readonly createFolders: boolean
-  readonly rename: boolean
-  readonly remove: boolean
+  /** Of a child that was removed, on top of `create`: whether it may come back. */
+  readonly restore: (id: string) => boolean
+  readonly rename: (id: string) => boolean
+  readonly remove: (id: string) => boolean
 }
 
 export interface FolderJudgement {
@@ -82,8 +84,8 @@ function settleChildren(
   const settled = new Map<string, FolderChild>()
   for (const { id, before, after } of changes) {
     const child = before
-      ? settlePresent(before, after, may, defaced.has(id))
-      : after && settleNew(after, known.get(id), may)
+      ? settlePresent(id, { before, after }, may, defaced.has(id))
+      : after && settleNew(id, after, known.get(id), may)
     if (child) settled.set(id, child)
   }
   return settled
@@ -91,17 +93,18 @@ function settleChildren(
 
 /** A child that was there: it may be renamed and removed, and nothing else. */
 function settlePresent(
-  before: FolderChild,
-  after: FolderChild | undefined,
+  id: string,
+  { before, after }: { readonly before: FolderChild; readonly after: FolderChild | undefined },
   may: FolderRights,
   isDefaced: boolean,
 ): FolderChild | undefined {
-  if (!after) return may.remove && !isDefaced ? undefined : before
-  if (!may.rename || findNameFault(after.name) !== undefined) return before
+  if (!after) return !isDefaced && may.remove(id) ? undefined : before
+  if (!may.rename(id) || findNameFault(after.name) !== undefined) return before
   return { name: after.name, kind: before.kind }
 }
 
 function settleNew(
+  id: string,
   { name, kind }: FolderChild,
   known: KnownNode | undefined,
   may: FolderRights,
@@ -112,6 +115,7 @@ function settleNew(
     case 'purged':
       return undefined
     case 'removed':
+      if (!may.restore(id)) return undefined
       return { name: sanitizeName(name), kind: known.kind }
     case undefined:
       // The bytes of a blob come only by an upload, which lists it itself.

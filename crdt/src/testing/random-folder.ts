@@ -38,7 +38,19 @@ const names = ['a', 'A', 'a (2)', 'b.md', 'B.MD', 'b (2).md', 'é', 'e\u0301', '
 const refusedNames = ['', 'a/b', 'con', 'x.', 'x'.repeat(300), 'a:']
 const kinds: readonly ChildKind[] = ['folder', 'text', 'text', 'blob']
 const garbage: readonly unknown[] = [42, null, true, ['a'], { name: 'a' }, 'socket']
-const all: FolderRights = { create: true, createFolders: true, rename: true, remove: true }
+const all: FolderRights = {
+  create: true,
+  createFolders: true,
+  restore: () => true,
+  rename: () => true,
+  remove: () => true,
+}
+
+/** In all children, in none, or in those whose id ends so. */
+function someRight(random: Random): (id: string) => boolean {
+  const digits = random.pick(['', '0123456789abcdef', '01234567'])
+  return (id) => digits.includes(id.at(-1) ?? '')
+}
 
 /**
  * A few people, honest and not, who edit one folder over a network that loses, repeats and reorders, and
@@ -67,8 +79,9 @@ export class RandomFolder {
       : {
           create: random.chance(0.5),
           createFolders: random.chance(0.5),
-          rename: random.chance(0.5),
-          remove: random.chance(0.5),
+          restore: someRight(random),
+          rename: someRight(random),
+          remove: someRight(random),
         }
     const person: Person = { doc: new Y.Doc(), may, outbox: [], inbox: [] }
     person.doc.clientID = clientId

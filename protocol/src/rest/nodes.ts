@@ -14,6 +14,10 @@ export const nodeSchema = z.object({
   parentId: nodeIdSchema.nullable(),
   name: z.string(),
   kind: nodeKindSchema,
+  /** `false`: a private folder of others. Its name and kind are all that is told; the times are 1970. */
+  isReadable: z.boolean(),
+  /** `false`: a private folder; what is granted above it does not count in it. */
+  inherits: z.boolean(),
   /** Of the file as it is downloaded; a text's size is that of its last touch. `null` for a folder. */
   sizeBytes: z.int().nullable(),
   mediaType: z.string().nullable(),

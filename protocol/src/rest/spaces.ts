@@ -1,10 +1,7 @@
 import { z } from 'zod'
 import { nodeIdSchema, spaceIdSchema, userIdSchema } from '../ids.ts'
+import { roleSchema } from '../permissions.ts'
 import { emailSchema } from './auth.ts'
-
-export const roles = ['viewer', 'commenter', 'editor', 'manager', 'owner'] as const
-export const roleSchema = z.enum(roles)
-export type Role = z.infer<typeof roleSchema>
 
 export const spaceSchema = z.object({
   id: spaceIdSchema,

@@ -23,6 +23,8 @@ export function draftNode({ spaceId, parentId, name, kind, me, now }: DraftOptio
     sizeBytes: kind === 'folder' ? null : 0,
     mediaType: kind === 'text' ? 'text/plain' : null,
     sha256: null,
+    isReadable: true,
+    inherits: true,
     hasConflicts: false,
     seq: 0,
     createdAt: time,

@@ -90,6 +90,8 @@ function isSame(a: Node, b: Node): boolean {
     a.updatedAt === b.updatedAt &&
     a.sizeBytes === b.sizeBytes &&
     a.hasConflicts === b.hasConflicts &&
+    a.isReadable === b.isReadable &&
+    a.inherits === b.inherits &&
     a.trashedAt === b.trashedAt
   )
 }

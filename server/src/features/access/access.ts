@@ -1,17 +1,24 @@
-import type { NodeId, NodeKind, Role, SpaceId, UserId } from '@cloudsync/protocol'
+import type { NodeId, NodeKind, Permission, Role, SpaceId, UserId } from '@cloudsync/protocol'
+import type { Kysely } from 'kysely'
+import type { Schema } from '#platform/db/schema.ts'
+import { includes, type PermissionSet } from './permission-set.ts'
 
-/** What a person may do with a node; each role is a set of these. */
-export type Capability = 'read' | 'comment' | 'edit' | 'manage' | 'own'
-
-/** A node as the access decision found it, with the caller's role on it. */
+/** A node as the access decision found it, with what the caller may do with it. */
 export interface NodeAccess {
   readonly nodeId: NodeId
   readonly spaceId: SpaceId
   readonly parentId: NodeId | null
   readonly kind: NodeKind
+  readonly permissions: PermissionSet
+  /** The greatest built-in role that it comes to, for those who know only these. */
   readonly role: Role
   /** Whether the node or a folder above it lies in the trash. */
   readonly isTrashed: boolean
+}
+
+/** Whether what was found includes a permission. */
+export function may(found: NodeAccess, permission: Permission): boolean {
+  return includes(found.permissions, permission)
 }
 
 /** The one place that decides who may do what. */
@@ -21,41 +28,52 @@ export interface Access {
 
   /**
    * As `findNodeAccess`, but throws `not_found` where it gives `undefined` (existence is not told to
-   * those who may not read) and `forbidden` when the role lacks `capability`.
+   * those who may not read) and `forbidden` when the `permission` is lacking.
    */
-  requireNode(userId: UserId, nodeId: NodeId, capability: Capability): Promise<NodeAccess>
+  requireNode(userId: UserId, nodeId: NodeId, permission: Permission): Promise<NodeAccess>
 
-  /** The caller's role in a space; throws `not_found` or `forbidden` as `requireNode`. */
-  requireSpace(userId: UserId, spaceId: SpaceId, capability: Capability): Promise<Role>
+  /** The caller's access to the root of a space; throws `not_found` or `forbidden` as `requireNode`. */
+  requireSpace(userId: UserId, spaceId: SpaceId, permission: Permission): Promise<NodeAccess>
 
-  /** The spaces in which the user may read something; who may read what there, the other methods tell. */
+  /** Those of the nodes that the user may read, as the database has it now, with one query. */
+  listAccess(userId: UserId, nodeIds: readonly NodeId[]): Promise<ReadonlyMap<NodeId, NodeAccess>>
+
+  /** As `listAccess`, within a transaction: what it gives is decided by what the transaction sees. */
+  listAccessIn(
+    tx: Kysely<Schema>,
+    userId: UserId,
+    nodeIds: readonly NodeId[],
+  ): Promise<ReadonlyMap<NodeId, NodeAccess>>
+
+  /**
+   * The spaces in which something was granted to the user, members or not. Who may read what there, the other
+   * methods tell.
+   */
   listSpaces(userId: UserId): Promise<SpaceId[]>
 
-  /** Calls `listener` when a user's access to a space has changed or ended. */
+  /** Lets pass whom something in the space was granted, members or not, and gives its root; throws `not_found`. */
+  requireInside(userId: UserId, spaceId: SpaceId): Promise<NodeId>
+
+  /** Calls `listener` when somebody's access may have changed or ended. It is asked anew by then. */
   onAccessChanged(listener: (change: AccessChange) => void): void
 }
 
-/** A user's role in a space is another one now, or none. */
+/** Who may do what is something else now. */
 export interface AccessChange {
-  readonly userId: UserId
-  readonly spaceId: SpaceId
+  /** Unset: in any space. */
+  readonly spaceId?: SpaceId | undefined
+  /** Whose it is above all; others may have theirs from them. Unset: anybody's. */
+  readonly userId?: UserId | undefined
 }
 
-/** The face for those who change roles. */
+/** The face for those who change what access depends on. */
 export interface AccessNotifier {
   /** Tells everybody who follows `onAccessChanged`; call it right after the commit of each change. */
   notifyAccessChanged(change: AccessChange): void
-}
 
-/** Whether `role` includes `capability`. */
-export function allows(role: Role, capability: Capability): boolean {
-  return capabilities[role].includes(capability)
-}
+  /** As `notifyAccessChanged`, of what every server finds out by itself. */
+  noteAccessChanged(change: AccessChange): void
 
-const capabilities: Readonly<Record<Role, readonly Capability[]>> = {
-  viewer: ['read'],
-  commenter: ['read', 'comment'],
-  editor: ['read', 'comment', 'edit'],
-  manager: ['read', 'comment', 'edit', 'manage'],
-  owner: ['read', 'comment', 'edit', 'manage', 'own'],
+  /** A node of the space lies elsewhere now, in the trash or out of it: call it right after the commit. */
+  notifyTreeChanged(spaceId: SpaceId): void
 }

@@ -1,6 +1,6 @@
-import type { NodeId, UserId } from '@cloudsync/protocol'
+import type { NodeId, Permission, UserId } from '@cloudsync/protocol'
 import type { Logger } from 'pino'
-import type { Access, Capability, NodeAccess } from '#features/access/index.ts'
+import type { Access, AccessNotifier, NodeAccess } from '#features/access/index.ts'
 import type { FolderDocuments, LiveDocuments } from '#features/live/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
@@ -8,6 +8,7 @@ import { ProblemError } from '#platform/problem-error.ts'
 import type { Contents } from '#features/contents/index.ts'
 import type { ConflictResolver } from './conflicts/conflict-resolver.ts'
 import type { ContentIntake } from './content/content-intake.ts'
+import type { RunningDownloads } from './content/running-downloads.ts'
 import type { FileWriter } from './content/file-writer.ts'
 import type { ServedContents } from './content/served-contents.ts'
 import type { TextComparer } from './content/text-comparer.ts'
@@ -23,7 +24,7 @@ export interface FilesContext {
   readonly db: Database
   readonly live: LiveDocuments
   readonly folders: FolderDocuments
-  readonly access: Access
+  readonly access: Access & AccessNotifier
   readonly people: People
   readonly clock: Clock
   readonly log: Logger
@@ -38,6 +39,7 @@ export interface FilesContext {
   readonly versionContents: VersionContents
   readonly resolver: ConflictResolver
   readonly uploads: UploadBudget
+  readonly downloads: RunningDownloads
 }
 
 /**
@@ -48,9 +50,9 @@ export async function requireFile(
   { access }: FilesContext,
   userId: UserId,
   nodeId: NodeId,
-  capability: Capability,
+  permission: Permission,
 ): Promise<NodeAccess> {
-  const found = await access.requireNode(userId, nodeId, capability)
+  const found = await access.requireNode(userId, nodeId, permission)
   if (found.kind === 'folder')
     throw new ProblemError('bad_request', { detail: 'A folder has no content' })
   if (found.isTrashed) throw new ProblemError('trashed')
@@ -65,9 +67,9 @@ export async function requireText(
   { access }: FilesContext,
   userId: UserId,
   nodeId: NodeId,
-  capability: Capability,
+  permission: Permission,
 ): Promise<NodeAccess> {
-  const found = await access.requireNode(userId, nodeId, capability)
+  const found = await access.requireNode(userId, nodeId, permission)
   if (found.kind !== 'text') throw new ProblemError('not_text')
   if (found.isTrashed) throw new ProblemError('trashed')
   return found

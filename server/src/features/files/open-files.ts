@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Access } from '#features/access/index.ts'
+import type { Access, AccessNotifier } from '#features/access/index.ts'
 import { SpaceGuard, type Contents, type FindSpaces } from '#features/contents/index.ts'
 import type { FolderDocuments, LiveDocuments } from '#features/live/index.ts'
 import type { Clock } from '#platform/clock.ts'
@@ -10,6 +10,7 @@ import { LateEdits } from './conflicts/late-edits.ts'
 import { ContentIntake } from './content/content-intake.ts'
 import { ContentReplacer } from './content/content-replacer.ts'
 import { FileWriter } from './content/file-writer.ts'
+import { RunningDownloads } from './content/running-downloads.ts'
 import { ServedContents } from './content/served-contents.ts'
 import { TextComparer } from './content/text-comparer.ts'
 import { TextContents } from './content/text-contents.ts'
@@ -36,7 +37,7 @@ export interface FilesOptions {
   readonly live: LiveDocuments
   readonly folders: FolderDocuments
   readonly projection: FolderProjection
-  readonly access: Access
+  readonly access: Access & AccessNotifier
   readonly identity: People
   readonly contents: Contents
   readonly clock: Clock
@@ -79,10 +80,10 @@ export interface Files extends AsyncDisposable {
 const defaultRetention: RetentionPolicy = { all: 1, hourly: 7, daily: 30 }
 
 export function openFiles(options: FilesOptions): Files {
-  const { db, live, folders, clock } = options
+  const { db, live, folders, clock, access } = options
   const log = options.log.child({ component: 'files' })
   const base = openBase(options)
-  const reviver = new Reviver({ db, folders, clock, log })
+  const reviver = new Reviver({ db, folders, clock, access, log })
   const touches = new TextTouches({
     db,
     live,
@@ -94,7 +95,7 @@ export function openFiles(options: FilesOptions): Files {
   const importer = new TextImporter({ ...base, touches, comparer })
   const lateEdits = new LateEdits({ ...base, log })
   const workers = [
-    new TreeWorker({ db, clock, reviver, log }),
+    new TreeWorker({ db, clock, access, reviver, log }),
     new VersionWorker({ ...base, log }),
     new RetentionWorker({ db, clock, log, policy: options.versionRetention ?? defaultRetention }),
   ] as const
@@ -125,12 +126,12 @@ export function openFiles(options: FilesOptions): Files {
   }
 }
 
-function openBase({ db, live, folders, clock, contents }: FilesOptions) {
+function openBase({ db, live, folders, clock, contents, access }: FilesOptions) {
   const nodes = new NodeReader(db.kysely)
   const texts = new TextContents(nodes, live)
   const versions = new VersionStore({ db, live, contents, clock })
   const served = new ServedContents(db, clock)
-  return { db, live, folders, clock, nodes, texts, versions, served, contents }
+  return { db, live, folders, clock, access, nodes, texts, versions, served, contents }
 }
 
 interface OpenParts extends ReturnType<typeof openBase> {
@@ -147,12 +148,12 @@ function openContext(options: FilesOptions, { importer, ...parts }: OpenParts): 
   const guard = new SpaceGuard(options.findSpaces ?? (async () => []))
   return {
     ...parts,
-    access: options.access,
     people: options.identity,
     versionContents,
     intake: new ContentIntake(parts.contents, guard),
     writer: new FileWriter(changing),
-    resolver: new ConflictResolver({ ...changing, access: options.access }),
+    resolver: new ConflictResolver(changing),
+    downloads: new RunningDownloads(parts.access, parts.log),
     uploads: new UploadBudget(options.uploadMemoryBytes ?? 256 * 1024 * 1024),
   }
 }

@@ -56,7 +56,7 @@ test('the first account has a personal space with a root folder and its document
   assert.deepEqual([root.kind, root.parent_id, root.name, root.rev], ['folder', null, '', 1])
   const documents = await kysely.selectFrom('documents').selectAll().execute()
   assert.deepEqual(documents, [{ id: root.id, epoch: 1, seq: 0 }])
-  const member = await kysely.selectFrom('space_members').selectAll().executeTakeFirstOrThrow()
+  const member = await kysely.selectFrom('grants').selectAll().executeTakeFirstOrThrow()
   assert.deepEqual([member.space_id, member.user_id, member.role], [space.id, user.id, 'owner'])
   const events = await kysely.selectFrom('events').select('type').orderBy('id').execute()
   assert.deepEqual(

@@ -116,8 +116,8 @@ test('an administrator makes an account, which has a space of its own and no spe
   const me = await server.me(accessToken)
   assert.equal(me.body['isAdmin'], false)
   const spaces = await db.kysely
-    .selectFrom('space_members')
-    .innerJoin('spaces', 'spaces.id', 'space_members.space_id')
+    .selectFrom('grants')
+    .innerJoin('spaces', 'spaces.root_id', 'grants.node_id')
     .select(['spaces.name', 'spaces.kind', 'role'])
     .where('user_id', '=', bobId as never)
     .execute()

@@ -236,6 +236,7 @@ export class Sessions {
         sessionId,
         isAdmin: row.isAdmin,
         ...(row.scopes === null ? {} : { scopes: new Set(row.scopes) }),
+        isAuditor: row.isAuditor,
       },
       expiresAtMs: row.expiresAt.getTime(),
       readAtMs: nowMs,
@@ -269,5 +270,6 @@ export function validSessions(db: Database['kysely'] | Transaction<Schema>) {
       'sessions.expires_at as expiresAt',
       'users.is_admin as isAdmin',
       'sessions.scopes as scopes',
+      'users.is_auditor as isAuditor',
     ])
 }

@@ -7,7 +7,7 @@ import {
   type SpaceId,
   type UserId,
 } from '@cloudsync/protocol'
-import { allows, type Access } from '#features/access/index.ts'
+import { may, type Access, type NodeAccess } from '#features/access/index.ts'
 import type { Identity } from '#features/identity/index.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { isAllowed } from '#platform/http/scopes.ts'
@@ -31,6 +31,14 @@ export interface LiveAdmissionOptions {
 export type Judgement =
   | { readonly kind: 'in'; readonly canEdit: boolean; readonly spaceId: SpaceId }
   | { readonly kind: 'out'; readonly code: CloseCode }
+
+/**
+ * Whether somebody may send updates at all. What they may change in a folder is judged of each update, child by
+ * child.
+ */
+function canEditDocument(found: NodeAccess): boolean {
+  return may(found, 'node.edit') || (found.kind === 'folder' && may(found, 'node.create'))
+}
 
 /** Tabs, devices and embeds of one person. */
 const maxSocketsPerUser = 500
@@ -61,7 +69,7 @@ export class LiveAdmission {
     const found = await access.findNodeAccess(caller.userId, nodeId)
     if (kind === 'text' && found?.kind === 'blob') throw denial(closeCodes.sealed)
     if (found?.kind !== kind) throw denial(closeCodes.notFound)
-    const canEdit = allows(found.role, 'edit') && isAllowed(caller, 'files:write')
+    const canEdit = canEditDocument(found) && isAllowed(caller, 'files:write')
     if (found.isTrashed && !canEdit) throw denial(closeCodes.trashed)
     const user = await identity.findUser(caller.userId)
     if (!user) throw denial(closeCodes.signedOut)
@@ -93,7 +101,7 @@ export class LiveAdmission {
     if (!found) return { kind: 'out', code: closeCodes.forbidden }
     if (found.kind === 'blob') return { kind: 'out', code: closeCodes.sealed }
     if (found.isTrashed) return { kind: 'out', code: closeCodes.trashed }
-    const canEdit = allows(found.role, 'edit') && isAllowed(caller, 'files:write')
+    const canEdit = canEditDocument(found) && isAllowed(caller, 'files:write')
     return { kind: 'in', canEdit, spaceId: found.spaceId }
   }
 

@@ -75,6 +75,11 @@ export class LiveConnection {
     options.live.connections.add(this)
   }
 
+  /** Where the node lies. */
+  get spaceId(): SpaceId {
+    return this.#intake.spaceId
+  }
+
   get canEdit(): boolean {
     return this.#intake.canEdit
   }

@@ -6,7 +6,6 @@ import {
   type CloseCode,
   type SessionId,
   type SpaceId,
-  type UserId,
 } from '@cloudsync/protocol'
 import type {
   connectedPayload,
@@ -15,7 +14,7 @@ import type {
 } from '@hocuspocus/server'
 import type { Logger } from 'pino'
 import { WebSocketServer, type WebSocket } from 'ws'
-import type { Access } from '#features/access/index.ts'
+import type { Access, AccessChange } from '#features/access/index.ts'
 import type { Identity } from '#features/identity/index.ts'
 import { isUnavailable } from '#platform/db/database-errors.ts'
 import { ProblemError } from '#platform/problem-error.ts'
@@ -72,6 +71,9 @@ interface LiveContext {
 }
 
 const pathPrefix = '/live'
+
+/** As many as have connections to the database. */
+const reviewsAtOnce = 8
 
 /**
  * The live endpoints: `/live` speaks the Hocuspocus protocol, `/live/y/<document>?token=` the plain Yjs
@@ -140,14 +142,22 @@ export class LiveServer {
     }
   }
 
-  /** Looks at the access of open connections anew; of one user, or of everybody. */
-  async reviewAccess(userId?: UserId): Promise<void> {
+  /** Looks at the access of open connections anew: in one space, or everywhere. */
+  async reviewAccess({ spaceId, userId }: AccessChange = {}): Promise<void> {
     this.#changes += 1
     const connections = this.#openConnections.filter(
-      ({ member }) => userId === undefined || member.userId === userId,
+      (connection) => spaceId === undefined || connection.spaceId === spaceId,
     )
-    for (const connection of connections) await this.#review(connection)
-    await this.#options.watches.review(userId)
+    // Whose access it is above all comes first.
+    const [first, others] = [true, false].map((isFirst) =>
+      connections.filter(({ member }) => (member.userId === userId) === isFirst),
+    )
+    const waiting = [...(first ?? []), ...(others ?? [])].values()
+    const reviewInTurn = async () => {
+      for (const connection of waiting) await this.#review(connection)
+    }
+    await Promise.all(Array.from({ length: reviewsAtOnce }, reviewInTurn))
+    await this.#options.watches.review(spaceId)
   }
 
   /** Closes the sockets over which a session has a document open. */

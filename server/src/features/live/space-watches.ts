@@ -62,7 +62,7 @@ export class SpaceWatches {
       const caller = await this.#options.identity.authenticate(token)
       requireScope(caller, 'files:read')
       const { userId, sessionId } = caller
-      await this.#options.access.requireSpace(userId, spaceId, 'read')
+      await this.#options.access.requireSpace(userId, spaceId, 'node.read')
       if (socket.isClosing) return
       socket.send(encodeAuthenticatedFrame(address, 'readonly'))
       this.#add({ socket, address, userId, sessionId, spaceId })
@@ -86,13 +86,13 @@ export class SpaceWatches {
     this.#watches.delete(socket)
   }
 
-  /** Ends the watches of those who may not read the space any more; of one user, or of everybody. */
-  async review(userId?: UserId): Promise<void> {
+  /** Ends the watches of those who may not read the space any more; of one space, or of all. */
+  async review(spaceId?: SpaceId): Promise<void> {
     const watches = [...this.#watches.values()].flatMap((each) => [...each.values()])
     for (const watch of watches) {
-      if (userId !== undefined && watch.userId !== userId) continue
+      if (spaceId !== undefined && watch.spaceId !== spaceId) continue
       try {
-        await this.#options.access.requireSpace(watch.userId, watch.spaceId, 'read')
+        await this.#options.access.requireSpace(watch.userId, watch.spaceId, 'node.read')
       } catch (error) {
         if (!(error instanceof ProblemError) || error.code === 'unavailable') continue
         this.#watches.get(watch.socket)?.delete(watch.address)

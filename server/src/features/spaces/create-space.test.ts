@@ -31,8 +31,8 @@ test('a space comes with its root folder, the folder document, its owner and its
   )
   const documents = await kysely.selectFrom('documents').selectAll().execute()
   assert.deepEqual(documents, [{ id: rootId, epoch: 1, seq: 0 }])
-  const member = await kysely.selectFrom('space_members').selectAll().executeTakeFirstOrThrow()
-  assert.deepEqual([member.space_id, member.user_id, member.role], [id, ownerId, 'owner'])
+  const member = await kysely.selectFrom('grants').selectAll().executeTakeFirstOrThrow()
+  assert.deepEqual([member.node_id, member.user_id, member.role], [rootId, ownerId, 'owner'])
   const event = await kysely.selectFrom('events').selectAll().executeTakeFirstOrThrow()
   assert.deepEqual(
     [event.type, event.space_id, event.node_id, event.actor_id],

@@ -1,6 +1,7 @@
 import type { NodeId, SpaceId, UserId } from '@cloudsync/protocol'
 import type { Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
+import { putMembership } from '#features/access/index.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { appendEvent } from '#platform/events.ts'
 
@@ -59,10 +60,8 @@ export async function createSpace(
     })
     .execute()
   await tx.insertInto('documents').values({ id: rootId }).execute()
-  await tx
-    .insertInto('space_members')
-    .values({ space_id: id, user_id: ownerId, role: 'owner' })
-    .execute()
+  const owner = { spaceId: id, rootId, userId: ownerId }
+  await putMembership(tx, owner, { role: 'owner', makerId: ownerId })
   await appendEvent(tx, {
     type: 'space.created',
     spaceId: id,

@@ -1,5 +1,6 @@
 import type { AdminSpace, Space, SpaceId, UserId } from '@cloudsync/protocol'
 import type { Kysely } from 'kysely'
+import { membershipsOf } from '#features/access/index.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Schema } from '#platform/db/schema.ts'
 
@@ -58,14 +59,15 @@ export function setQuota(
 function spacesOf(db: Database, userId: UserId) {
   return db.kysely
     .selectFrom('spaces')
-    .innerJoin('space_members', 'space_members.space_id', 'spaces.id')
-    .where('space_members.user_id', '=', userId)
+    .innerJoin(membershipsOf(userId).as('membership'), (join) =>
+      join.onRef('membership.root_id', '=', 'spaces.root_id'),
+    )
     .select([
       'spaces.id',
       'spaces.name',
       'spaces.root_id as rootId',
       'spaces.kind',
-      'space_members.role',
+      'membership.role',
       'spaces.seq',
       'spaces.conflict_policy as conflictPolicy',
       'spaces.trash_days as trashDays',

@@ -1,9 +1,10 @@
 import type { Role } from '@cloudsync/protocol'
-import { allows } from '#features/access/index.ts'
+import { covers, includes, setOfRole, type PermissionSet } from '#features/access/index.ts'
 
-/** The roles of the two people whom a change of membership concerns; `undefined`: no member. */
+/** The two people whom a change of membership concerns; `undefined`: no member. */
 export interface MemberChange {
-  readonly callerRole: Role | undefined
+  /** What the caller may do with the root. */
+  readonly caller: PermissionSet | undefined
   readonly targetRole: Role | undefined
   readonly isSelf: boolean
 }
@@ -18,17 +19,21 @@ const ownerStays: MemberDecision = {
   detail: 'The owner of a space stays its owner',
 }
 
-/** Managers give roles to everybody but the owner. */
-export function decidePutMember(change: MemberChange): MemberDecision {
-  if (change.callerRole === undefined) return { kind: 'not_found' }
-  if (!allows(change.callerRole, 'manage')) return { kind: 'forbidden' }
-  return change.targetRole === 'owner' ? ownerStays : { kind: 'allowed' }
+/** Managers give roles to everybody but the owner, and nobody gives more than they have. */
+export function decidePutMember(
+  { caller, targetRole }: MemberChange,
+  wanted: Role,
+): MemberDecision {
+  if (caller === undefined) return { kind: 'not_found' }
+  if (!includes(caller, 'space.manage')) return { kind: 'forbidden' }
+  if (targetRole === 'owner') return ownerStays
+  return covers(caller, setOfRole(wanted)) ? { kind: 'allowed' } : { kind: 'forbidden' }
 }
 
 /** Managers remove everybody but the owner; everybody but the owner may leave. */
 export function decideRemoveMember(change: MemberChange): MemberDecision {
-  if (change.callerRole === undefined) return { kind: 'not_found' }
-  if (!change.isSelf && !allows(change.callerRole, 'manage')) return { kind: 'forbidden' }
+  if (change.caller === undefined) return { kind: 'not_found' }
+  if (!change.isSelf && !includes(change.caller, 'space.manage')) return { kind: 'forbidden' }
   if (change.targetRole === undefined) return { kind: 'not_found' }
   return change.targetRole === 'owner' ? ownerStays : { kind: 'allowed' }
 }

@@ -1,6 +1,13 @@
 import type { Role, SpaceId, UserId } from '@cloudsync/protocol'
 import type { Transaction } from 'kysely'
-import type { AccessNotifier } from '#features/access/index.ts'
+import {
+  findMembership,
+  putMembership,
+  removeMembership,
+  type Access,
+  type AccessNotifier,
+  type MembershipRef,
+} from '#features/access/index.ts'
 import { CommitOutcomeUnknownError } from '#platform/db/database-errors.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Schema } from '#platform/db/schema.ts'
@@ -25,9 +32,9 @@ export interface MemberRef {
 /** Changes who belongs to a space. The caller's right is judged in the transaction of the change. */
 export class SpaceMembers {
   readonly #db: Database
-  readonly #access: AccessNotifier
+  readonly #access: Access & AccessNotifier
 
-  constructor(db: Database, access: AccessNotifier) {
+  constructor(db: Database, access: Access & AccessNotifier) {
     this.#db = db
     this.#access = access
   }
@@ -35,14 +42,10 @@ export class SpaceMembers {
   /** Gives a role; throws `not_found` or `forbidden`. */
   async put(ref: MemberRef, role: Role): Promise<void> {
     await this.#change(ref, async (tx) => {
-      const roles = await lockRoles(tx, ref)
-      refuse(decidePutMember(roles))
-      if (roles.targetRole === role) return
-      await tx
-        .insertInto('space_members')
-        .values({ space_id: ref.spaceId, user_id: ref.userId, role })
-        .onConflict((conflict) => conflict.columns(['space_id', 'user_id']).doUpdateSet({ role }))
-        .execute()
+      const { member, isPlain, ...roles } = await this.#lockRoles(tx, ref)
+      refuse(decidePutMember(roles, role))
+      if (roles.targetRole === role && isPlain) return
+      await putMembership(tx, member, { role, makerId: ref.callerId })
       await appendEvent(tx, {
         type: roles.targetRole === undefined ? 'member.added' : 'member.changed',
         spaceId: ref.spaceId,
@@ -55,13 +58,9 @@ export class SpaceMembers {
   /** Takes somebody out of the space, or lets the caller leave it; throws `not_found` or `forbidden`. */
   async remove(ref: MemberRef): Promise<void> {
     await this.#change(ref, async (tx) => {
-      const roles = await lockRoles(tx, ref)
+      const { member, ...roles } = await this.#lockRoles(tx, ref)
       refuse(decideRemoveMember(roles))
-      await tx
-        .deleteFrom('space_members')
-        .where('space_id', '=', ref.spaceId)
-        .where('user_id', '=', ref.userId)
-        .execute()
+      await removeMembership(tx, member)
       await appendEvent(tx, {
         type: 'member.removed',
         spaceId: ref.spaceId,
@@ -83,32 +82,34 @@ export class SpaceMembers {
     }
     notify()
   }
-}
 
-/**
- * Reads both memberships, which stay as they are until the commit: whoever changes the members of a
- * space holds its row. So two managers who remove each other cannot both succeed, and a person who is
- * added by several at once, whose row none of them could lock, is added by one of them.
- */
-async function lockRoles(tx: Transaction<Schema>, ref: MemberRef): Promise<MemberChange> {
-  await tx
-    .selectFrom('spaces')
-    .select('id')
-    .where('id', '=', ref.spaceId)
-    .forNoKeyUpdate()
-    .execute()
-  // A statement of its own: one that waited for a lock sees other rows as they were before it waited.
-  const members = await tx
-    .selectFrom('space_members')
-    .select(['user_id', 'role'])
-    .where('space_id', '=', ref.spaceId)
-    .where('user_id', 'in', [ref.callerId, ref.userId])
-    .execute()
-  const roleOf = (userId: UserId) => members.find((member) => member.user_id === userId)?.role
-  return {
-    callerRole: roleOf(ref.callerId),
-    targetRole: roleOf(ref.userId),
-    isSelf: ref.callerId === ref.userId,
+  /**
+   * Reads both memberships, which stay as they are until the commit: whoever changes the members of a
+   * space holds its row. So two managers who remove each other cannot both succeed, and a person who is
+   * added by several at once, whose row none of them could lock, is added by one of them.
+   */
+  async #lockRoles(
+    tx: Transaction<Schema>,
+    { spaceId, callerId, userId }: MemberRef,
+  ): Promise<MemberChange & { readonly member: MembershipRef; readonly isPlain: boolean }> {
+    const space = await tx
+      .selectFrom('spaces')
+      .select('root_id')
+      .where('id', '=', spaceId)
+      .forNoKeyUpdate()
+      .executeTakeFirst()
+    if (!space) throw new ProblemError('not_found')
+    const member = { spaceId, rootId: space.root_id, userId }
+    // Statements of their own: one that waited for a lock sees other rows as they were before it waited.
+    const caller = await this.#access.listAccessIn(tx, callerId, [member.rootId])
+    const target = await findMembership(tx, member)
+    return {
+      member,
+      isPlain: target?.isPlain ?? false,
+      caller: caller.get(member.rootId)?.permissions,
+      targetRole: target?.role,
+      isSelf: callerId === userId,
+    }
   }
 }
 

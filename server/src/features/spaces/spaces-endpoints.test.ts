@@ -75,8 +75,8 @@ test('whoever makes a team space owns it and can use it at once', async () => {
   assert.equal(answer.headers.get('location'), `/api/v1/spaces/${space.id}`)
   assert.deepEqual([space.name, space.kind, space.role], ['Research', 'team', 'owner'])
   assert.deepEqual((await ada.call('GET', `/spaces/${space.id}`)).body, space)
-  assert.equal(await access.requireSpace(ada.id, space.id, 'own'), 'owner')
-  assert.equal((await access.requireNode(ada.id, space.rootId, 'own')).kind, 'folder')
+  assert.equal((await access.requireSpace(ada.id, space.id, 'space.own')).role, 'owner')
+  assert.equal((await access.requireNode(ada.id, space.rootId, 'space.own')).kind, 'folder')
   assert.deepEqual(fixture.changes, [{ userId: ada.id, spaceId: space.id }])
 })
 
@@ -287,7 +287,7 @@ test('who is removed, or leaves, loses the space at once, and followers of acces
   const { id, rootId } = await ada.createSpace('Team')
   for (const actor of [ada, bob]) {
     await ada.putMember(id, bob.email, 'editor')
-    assert.equal((await access.requireNode(bob.id, rootId, 'edit')).role, 'editor')
+    assert.equal((await access.requireNode(bob.id, rootId, 'node.edit')).role, 'editor')
     changes.length = 0
     assert.equal((await actor.removeMember(id, bob.id)).status, 204)
     assert.deepEqual(changes, [{ userId: bob.id, spaceId: id }])

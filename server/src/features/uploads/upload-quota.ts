@@ -69,8 +69,11 @@ async function findSpaceRoom(db: Kysely<Schema>, { userId, spaceId }: UploadNeed
 
 async function findRoomiest(db: Kysely<Schema>, userId: UserId): Promise<SpaceId | undefined> {
   const { rows } = await sql<{ id: SpaceId }>`
-    SELECT spaces.id FROM spaces JOIN space_members ON space_members.space_id = spaces.id
-    WHERE space_members.user_id = ${userId} AND space_members.role IN ('editor', 'manager', 'owner')
+    SELECT spaces.id FROM spaces WHERE id IN (
+      SELECT space_id FROM grants WHERE role IN ('editor', 'manager', 'owner')
+        AND (expires_at IS NULL OR expires_at > now())
+        AND (subject_id = ${userId}
+          OR subject_id IN (SELECT group_id FROM group_members WHERE user_id = ${userId})))
     ORDER BY quota_bytes - used_bytes DESC NULLS FIRST LIMIT 1`.execute(db)
   return rows[0]?.id
 }

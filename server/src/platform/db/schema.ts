@@ -1,6 +1,9 @@
 import type {
   ConflictPolicy,
   TokenScope,
+  CustomRoleId,
+  GrantId,
+  GroupId,
   VersionReason,
   NodeId,
   NodeKind,
@@ -23,6 +26,7 @@ export interface UsersTable {
   color: string
   password_hash: string | null
   is_admin: Generated<boolean>
+  is_auditor: Generated<boolean>
   tokens_valid_after: Generated<Date>
   created_at: CreatedAt
   /** A service has no password and no sessions, only tokens. */
@@ -88,10 +92,42 @@ export interface SpacesTable {
   usage_counted_at: Generated<Date>
 }
 
-export interface SpaceMembersTable {
+export interface GrantsTable {
+  id: GrantId
   space_id: SpaceId
-  user_id: UserId
+  node_id: NodeId
+  user_id: ColumnType<UserId | null, UserId | null | undefined, never>
+  group_id: ColumnType<GroupId | null, GroupId | null | undefined, never>
+  link_id: ColumnType<string | null, string | null | undefined, never>
+  /** Whichever of the three is set. */
+  subject_id: ColumnType<string, never, never>
   role: Role
+  custom_role_id: ColumnType<
+    CustomRoleId | null,
+    CustomRoleId | null | undefined,
+    CustomRoleId | null
+  >
+  created_by: UserId | null
+  created_at: CreatedAt
+  expires_at: ColumnType<Date | null, Date | null | undefined, Date | null>
+}
+
+export interface GroupsTable {
+  id: GroupId
+  name: string
+  created_at: CreatedAt
+}
+
+export interface GroupMembersTable {
+  user_id: UserId
+  group_id: GroupId
+}
+
+export interface CustomRolesTable {
+  id: CustomRoleId
+  name: string
+  permissions: string[]
+  counts_as: Exclude<Role, 'owner'>
   created_at: CreatedAt
 }
 
@@ -125,6 +161,8 @@ export interface NodesTable {
     ConflictPolicy | null
   >
   open_conflicts: Generated<number>
+  /** `false`: a private folder. */
+  inherits: Generated<boolean>
 }
 
 export interface DocumentsTable {
@@ -231,6 +269,8 @@ export interface TombstonesTable {
 }
 
 export interface DeparturesTable {
+  /** Where the node lay. */
+  folder_id: ColumnType<NodeId | null, NodeId | null | undefined, NodeId | null>
   space_id: SpaceId
   node_id: NodeId
   rev: number
@@ -363,7 +403,10 @@ export interface Schema extends AccountTables {
   sessions: SessionsTable
   refresh_tokens: RefreshTokensTable
   spaces: SpacesTable
-  space_members: SpaceMembersTable
+  grants: GrantsTable
+  groups: GroupsTable
+  group_members: GroupMembersTable
+  custom_roles: CustomRolesTable
   nodes: NodesTable
   documents: DocumentsTable
   update_log: UpdateLogTable

@@ -7,6 +7,8 @@ export interface Caller {
   readonly isAdmin: boolean
   /** What the token may do; unset: whatever the account may. */
   readonly scopes?: ReadonlySet<TokenScope> | undefined
+  /** May read what administrators read, and change nothing. */
+  readonly isAuditor: boolean
 }
 
 /** Finds out who a bearer token belongs to; throws a `ProblemError` of status 401 when nobody. */

@@ -3,16 +3,14 @@ import type { Request, Response } from 'express'
 import type { z } from 'zod'
 import type { TokenScope } from '@cloudsync/protocol'
 import type { Caller } from './caller.ts'
+import type { Need } from './need.ts'
 import type { HeededHeader } from './openapi/heeded-headers.ts'
 
 type Shape = z.ZodType | undefined
 type Parsed<S extends Shape> = S extends z.ZodType ? z.output<S> : undefined
 
-/**
- * Who may call an endpoint at all. Whether the caller may touch a certain node is asked of the
- * `access` feature by the handler.
- */
-export type EndpointAccess = 'public' | 'user' | 'admin'
+/** Who may call an endpoint at all; `auditor`: administrators and auditors. */
+export type EndpointAccess = 'public' | 'user' | 'auditor' | 'admin'
 
 /** `transfer`: it carries the bytes of files, and is counted with the others that do, apart from the rest. */
 export type EndpointLimit = 'transfer' | RequestLimit
@@ -51,6 +49,8 @@ export interface EndpointSpec<
   /** Below `/api/v1`, in Express' syntax: `/nodes/:id`. */
   readonly path: `/${string}`
   readonly access: A
+  /** Of `user`: what the caller must be permitted, which is asked before `handle`. */
+  readonly needs?: Need
   readonly params?: P
   readonly query?: Q
   /** A JSON body. Endpoints that read bytes themselves leave it out and read `request.raw`. */
@@ -59,8 +59,8 @@ export interface EndpointSpec<
   readonly limit?: EndpointLimit
   /** Even an overloaded server does it: it ends something, or finishes what was acknowledged. */
   readonly isNeverShed?: boolean
-  /** What a token must be allowed; unset: what `needOf` says. */
-  readonly need?: TokenScope | 'session'
+  /** What a token must be allowed; unset: what `scopeOf` says. */
+  readonly scope?: TokenScope | 'session'
   /** Of every answer, refusals too. */
   readonly headers?: HeaderMap
   readonly handle: (request: EndpointRequest<A, P, Q, B>) => Promise<EndpointResult>
@@ -124,12 +124,13 @@ export interface Endpoint extends EndpointFacts {
   readonly method: EndpointSpec<EndpointAccess, Shape, Shape, Shape>['method']
   readonly path: `/${string}`
   readonly access: EndpointAccess
+  readonly needs: Need | undefined
   readonly params: z.ZodType | undefined
   readonly query: z.ZodType | undefined
   readonly body: z.ZodType | undefined
   readonly limit: EndpointLimit | undefined
   readonly isNeverShed?: boolean
-  readonly need: TokenScope | 'session' | undefined
+  readonly scope: TokenScope | 'session' | undefined
   readonly headers: HeaderMap | undefined
   readonly handle: (
     request: EndpointRequest<EndpointAccess, Shape, Shape, Shape>,
@@ -145,11 +146,12 @@ export function endpoint<
 >(spec: EndpointSpec<A, P, Q, B>): Endpoint {
   return {
     ...spec,
+    needs: spec.needs,
     params: spec.params,
     query: spec.query,
     body: spec.body,
     limit: spec.limit,
-    need: spec.need,
+    scope: spec.scope,
     headers: spec.headers,
     // The router has parsed each part with the schema given here, and asked for a caller where one is due.
     handle: spec.handle as Endpoint['handle'],

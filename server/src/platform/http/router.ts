@@ -6,11 +6,12 @@ import express, {
 } from 'express'
 import type { Logger } from 'pino'
 import { ProblemError } from '../problem-error.ts'
-import type { Authenticate } from './caller.ts'
+import type { Authenticate, Caller } from './caller.ts'
 import { EndpointCall } from './endpoint-call.ts'
 import type { Endpoint } from './endpoint.ts'
 import { sendResult, setHeaders } from './send-result.ts'
-import { needOf, requireScope } from './scopes.ts'
+import { requireScope, scopeOf } from './scopes.ts'
+import { findNeededId, requireNeeds, type Authorize } from './need.ts'
 import { sendProblem } from './send-problem.ts'
 import { networkOf } from './limits/network-of.ts'
 import type { LoadShedder } from './limits/load-shedder.ts'
@@ -18,6 +19,7 @@ import type { RequestLimiter } from './limits/request-limiter.ts'
 
 export interface RouterOptions {
   readonly authenticate: Authenticate
+  readonly authorize: Authorize
   readonly limiter: RequestLimiter
   /** Without one nothing is shed. */
   readonly shedder?: LoadShedder
@@ -28,12 +30,17 @@ export interface RouterOptions {
   readonly maxBodyMs?: number
 }
 
-/** Turns endpoints into one Express router: caller, limits, parsing, handling, answering. */
+/**
+ * Turns endpoints into one Express router: caller, limits, parsing, permission, handling, answering. Throws for an
+ * endpoint that does not say what it needs.
+ */
 export function routeEndpoints(endpoints: readonly Endpoint[], options: RouterOptions): Router {
+  requireNeeds(endpoints)
   const router = express.Router()
   const parseBody = {
     public: jsonParser(maxPublicBodyBytes, options.maxBodyMs),
     user: jsonParser(options.maxBodyBytes, options.maxBodyMs),
+    auditor: jsonParser(options.maxBodyBytes, options.maxBodyMs),
     admin: jsonParser(options.maxBodyBytes, options.maxBodyMs),
   }
   const byFirst = Map.groupBy(endpoints, ({ path }) => firstOf(path))
@@ -91,11 +98,20 @@ async function answer(
   const caller = await findCaller(endpoint, request, options)
   const key = caller?.userId ?? networkOf(request.ip ?? 'unknown')
   setHeaders(response, await options.limiter.take(endpoint, key))
-  if (endpoint.access === 'admin' && !caller?.isAdmin) throw new ProblemError('forbidden')
-  if (caller) requireScope(caller, needOf(endpoint))
+  if (!mayCall(endpoint, caller)) throw new ProblemError('forbidden')
+  if (caller) requireScope(caller, scopeOf(endpoint))
   if (endpoint.body) await options.parseBody(request, response)
   const call = new EndpointCall(endpoint, caller, request, response)
+  const neededId = findNeededId(endpoint.needs, call)
+  if (caller && endpoint.needs && neededId !== undefined)
+    await options.authorize(caller, endpoint.needs, neededId)
   await sendResult(await endpoint.handle(call), response)
+}
+
+function mayCall({ access }: Endpoint, caller: Caller | undefined): boolean {
+  if (access === 'admin') return caller?.isAdmin === true
+  if (access === 'auditor') return caller?.isAdmin === true || caller?.isAuditor === true
+  return true
 }
 
 async function findCaller(

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TokenScope } from '@cloudsync/protocol'
-import { isAllowed, needOf, requireScope, type NeedFacts } from './scopes.ts'
+import { isAllowed, scopeOf, requireScope, type ScopeFacts } from './scopes.ts'
 
-const facts = (access: NeedFacts['access'], call: string): NeedFacts => {
-  const [method, path] = call.split(' ') as [NeedFacts['method'], NeedFacts['path']]
-  return { access, method, path, need: undefined }
+const facts = (access: ScopeFacts['access'], call: string): ScopeFacts => {
+  const [method, path] = call.split(' ') as [ScopeFacts['method'], ScopeFacts['path']]
+  return { access, method, path, scope: undefined }
 }
 
 test('what an endpoint needs follows from who may call it, its method and its path', () => {
@@ -23,10 +23,13 @@ test('what an endpoint needs follows from who may call it, its method and its pa
     'delete /trash': 'files:write',
   } as const
   for (const [call, need] of Object.entries(needs))
-    assert.equal(needOf(facts('user', call)), need, call)
-  assert.equal(needOf(facts('admin', 'get /users')), 'admin')
-  assert.equal(needOf(facts('public', 'post /auth/sign-in')), undefined)
-  assert.equal(needOf({ ...facts('user', 'post /live/tickets'), need: 'files:read' }), 'files:read')
+    assert.equal(scopeOf(facts('user', call)), need, call)
+  assert.equal(scopeOf(facts('admin', 'get /users')), 'admin')
+  assert.equal(scopeOf(facts('public', 'post /auth/sign-in')), undefined)
+  assert.equal(
+    scopeOf({ ...facts('user', 'post /live/tickets'), scope: 'files:read' }),
+    'files:read',
+  )
 })
 
 test('a caller without scopes may all, one with scopes what they name', () => {

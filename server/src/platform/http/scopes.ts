@@ -4,7 +4,7 @@ import type { Caller } from './caller.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /** What a caller must be allowed: a scope, or that they have signed in themselves, which no token has. */
-export type Need = TokenScope | 'session' | undefined
+export type NeededScope = TokenScope | 'session' | undefined
 
 const reading: ReadonlySet<Endpoint['method']> = new Set(['get', 'head', 'options'])
 
@@ -12,17 +12,17 @@ const reading: ReadonlySet<Endpoint['method']> = new Set(['get', 'head', 'option
  * What an endpoint needs, from who may call it, its method and its path, unless it says so itself:
  *
  *     public                      nothing
- *     admin                       admin
+ *     admin, auditor              admin
  *     /me, /account  reading      account:read
  *                    else         a session: no token changes what keeps an account safe
  *     /spaces        changing     spaces:manage
  *     all else       reading      files:read
  *                    changing     files:write
  */
-export function needOf({ access, method, path, need }: NeedFacts): Need {
-  if (need !== undefined) return need
+export function scopeOf({ access, method, path, scope }: ScopeFacts): NeededScope {
+  if (scope !== undefined) return scope
   if (access === 'public') return undefined
-  if (access === 'admin') return 'admin'
+  if (access === 'admin' || access === 'auditor') return 'admin'
   const isReading = reading.has(method)
   const [, room] = path.split('/')
   if (room === 'me' || room === 'account') return isReading ? 'account:read' : 'session'
@@ -30,15 +30,15 @@ export function needOf({ access, method, path, need }: NeedFacts): Need {
   return room === 'spaces' ? 'spaces:manage' : 'files:write'
 }
 
-export type NeedFacts = Pick<Endpoint, 'access' | 'method' | 'path' | 'need'>
+export type ScopeFacts = Pick<Endpoint, 'access' | 'method' | 'path' | 'scope'>
 
-export function isAllowed(caller: Pick<Caller, 'scopes'>, need: Need): boolean {
+export function isAllowed(caller: Pick<Caller, 'scopes'>, need: NeededScope): boolean {
   if (caller.scopes === undefined || need === undefined) return true
   return need !== 'session' && caller.scopes.has(need)
 }
 
 /** Throws `insufficient_scope` (RFC 6750 §3.1). */
-export function requireScope(caller: Pick<Caller, 'scopes'>, need: Need): void {
+export function requireScope(caller: Pick<Caller, 'scopes'>, need: NeededScope): void {
   if (isAllowed(caller, need)) return
   const scope = need === 'session' || need === undefined ? '' : `, scope="${need}"`
   throw new ProblemError('insufficient_scope', {

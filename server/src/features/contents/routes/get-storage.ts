@@ -9,7 +9,7 @@ export function getStorage(reports: StorageReports) {
     answers: { 200: storageReportSchema },
     method: 'get',
     path: '/admin/storage',
-    access: 'admin',
+    access: 'auditor',
     async handle() {
       return json((await reports.get()) satisfies StorageReport)
     },

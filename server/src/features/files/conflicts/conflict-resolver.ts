@@ -1,7 +1,6 @@
 import type { NodeId } from '@cloudsync/protocol'
 import { sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
-import type { Access } from '#features/access/index.ts'
 import type { Database } from '#platform/db/database.ts'
 import { appendEvent } from '#platform/events.ts'
 import type { Caller } from '#platform/http/caller.ts'
@@ -15,6 +14,7 @@ import { insertFile, type FileParts } from '../nodes/insert-files.ts'
 import type { NodeReader, NodeRow } from '../nodes/node-reader.ts'
 import type { NodeWriter } from '../nodes/node-writer.ts'
 import { changeTree, type TreeParts } from '../tree/change-tree.ts'
+import { asFolder, requireRemoval } from '../tree/closed-below.ts'
 import { moveNode } from '../tree/move-node.ts'
 import { parentOf, type TreeWriter } from '../tree/tree-writer.ts'
 import { markPruneDue } from '../retention/version-prunes.ts'
@@ -28,7 +28,6 @@ export interface ConflictResolverOptions extends FileParts, TreeParts {
   readonly contents: VersionContents
   readonly replacer: ContentReplacer
   readonly importer: TextImporter
-  readonly access: Access
 }
 
 /** How often somebody else may be faster with the file. */
@@ -110,6 +109,9 @@ export class ConflictResolver {
 
   /** Makes the side that the file does not hold a file beside it, under a name derived from its own. */
   async #putBeside(caller: Caller, conflict: ConflictRow): Promise<boolean> {
+    const { access, nodes } = this.#options
+    const folderId = parentOf(await nodes.get(conflict.node_id))
+    await asFolder(access.requireNode(caller.userId, folderId, 'node.create'))
     const version = await this.#sideVersion(
       conflict,
       conflict.resolution === null ? 'mine' : 'theirs',
@@ -132,7 +134,7 @@ export class ConflictResolver {
     if (choice === 'both')
       throw new ProblemError('bad_request', { detail: 'Choose where it is to be' })
     const { parentId, name } = conflict[choice]
-    if (parentId) await this.#options.access.requireNode(caller.userId, parentId, 'edit')
+    await this.#requireMove(caller, conflict.node_id, parentId)
     return this.#settle(
       caller,
       conflict,
@@ -143,6 +145,18 @@ export class ConflictResolver {
       },
       parentId ? [parentId] : [],
     )
+  }
+
+  /** As for a move or a rename that is asked for without a conflict. */
+  async #requireMove(caller: Caller, nodeId: NodeId, to: NodeId | undefined): Promise<void> {
+    const { access, nodes } = this.#options
+    const from = parentOf(await nodes.get(nodeId))
+    if (to === undefined || to === from) {
+      await asFolder(access.requireNode(caller.userId, from, 'node.edit'))
+      return
+    }
+    await requireRemoval(access, caller.userId, nodeId)
+    await access.requireNode(caller.userId, to, 'node.create')
   }
 
   /** Says whether it is done; if not, the file has gone to another folder meanwhile. */

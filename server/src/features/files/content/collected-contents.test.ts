@@ -100,7 +100,8 @@ suite('the collector of contents', () => {
   /** Makes a file of a content by its name alone, as an upload does; `undefined` when it is not to be had. */
   const reuse = async (parentId: string, name: ContentName) => {
     const { rows } = await server.db.pool.query<Caller>(
-      'SELECT user_id AS "userId", id AS "sessionId", true AS "isAdmin" FROM sessions LIMIT 1',
+      `SELECT user_id AS "userId", id AS "sessionId", true AS "isAdmin", false AS "isAuditor"
+       FROM sessions LIMIT 1`,
     )
     const [caller] = rows
     assert.ok(caller)

@@ -46,7 +46,7 @@ export class UploadedFiles {
   async require(caller: Caller, target: UploadTarget): Promise<SpaceId> {
     if (target.kind === 'replaced') {
       parseEntityTags(target.ifMatch)
-      const file = await requireFile(this.#context, caller.userId, target.nodeId, 'edit')
+      const file = await requireFile(this.#context, caller.userId, target.nodeId, 'node.edit')
       return file.spaceId
     }
     const { parentId, name, ifTaken } = target
@@ -96,7 +96,7 @@ export class UploadedFiles {
     also: WriteWithFile,
   ): Promise<NodeId> {
     const { db, writer } = this.#context
-    const { kind } = await requireFile(this.#context, caller.userId, nodeId, 'edit')
+    const { kind } = await requireFile(this.#context, caller.userId, nodeId, 'node.edit')
     const conditions = { ifMatch: parseEntityTags(ifMatch), ifNoneMatch: undefined }
     const limits = kind === 'text' ? textLimits.open : textLimits.import
     await this.#read(content, limits, async (incoming) => {

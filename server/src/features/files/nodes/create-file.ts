@@ -47,7 +47,7 @@ export async function requireParent(
   caller: Caller,
   parentId: NodeId,
 ): Promise<NodeAccess> {
-  const parent = await access.requireNode(caller.userId, parentId, 'edit')
+  const parent = await access.requireNode(caller.userId, parentId, 'node.create')
   if (parent.kind !== 'folder')
     throw new ProblemError('bad_request', { detail: 'The parent is no folder' })
   if (parent.isTrashed) throw new ProblemError('trashed')

@@ -10,7 +10,10 @@ export class FeedChanges {
   readonly #charges: SpaceCharges
   /** The rows as they are now, by space. */
   readonly #changed = new Map<SpaceId, Map<NodeId, NodeRow>>()
-  readonly #departed = new Map<SpaceId, Set<NodeId>>()
+  /** With the folder that each lay in. */
+  readonly #departed = new Map<SpaceId, Map<NodeId, NodeId | null>>()
+  /** Nodes that lie in another folder now, which may be out of sight for some; with where they lay. */
+  readonly #moved = new Map<NodeId, NodeId | null>()
 
   constructor(tx: Transaction<Schema>, charges: SpaceCharges) {
     this.#tx = tx
@@ -24,11 +27,19 @@ export class FeedChanges {
     this.#departed.get(row.space_id)?.delete(row.id)
   }
 
-  /** Tells the change feed of a space that a node is there no more: moved away, or purged. */
-  leave(spaceId: SpaceId, nodeId: NodeId): void {
-    const departed = this.#departed.get(spaceId) ?? new Set<NodeId>()
-    this.#departed.set(spaceId, departed.add(nodeId))
+  /**
+   * Tells the change feed of a space that a node is there no more: moved away, or purged. Those hear of it who
+   * may read the folder.
+   */
+  leave(spaceId: SpaceId, nodeId: NodeId, folderId: NodeId | null): void {
+    const departed = this.#departed.get(spaceId) ?? new Map<NodeId, NodeId | null>()
+    this.#departed.set(spaceId, departed.set(nodeId, folderId))
     this.#changed.get(spaceId)?.delete(nodeId)
+  }
+
+  /** Tells that a node lay in another folder before. */
+  move(nodeId: NodeId, folderId: NodeId | null): void {
+    this.#moved.set(nodeId, folderId)
   }
 
   /**
@@ -48,18 +59,23 @@ export class FeedChanges {
 
   async #stamp(spaceId: SpaceId): Promise<void> {
     const changed = this.#changed.get(spaceId) ?? new Map<NodeId, NodeRow>()
-    const departed = [...(this.#departed.get(spaceId) ?? [])]
-    const count = changed.size + departed.length
+    // Whoever sees a moved node no more hears that it is gone; the others, where it is.
+    const departed = new Map(this.#departed.get(spaceId))
+    for (const [id, folderId] of this.#moved) if (changed.has(id)) departed.set(id, folderId)
+    const count = changed.size + departed.size
     const { rows } = await sql<StampedRow>`
       WITH taken AS (
         UPDATE spaces SET seq = seq + ${count},
           used_bytes = used_bytes + ${this.#charges.bytesOf(spaceId)}
         WHERE id = ${spaceId} RETURNING seq - ${count} AS seq, used_bytes, quota_bytes
       ), gone AS (
-        INSERT INTO departures (space_id, node_id, rev)
-        SELECT ${spaceId}, departed.id, taken.seq + ${changed.size} + departed.place
-        FROM taken, unnest(${departed}::uuid[]) WITH ORDINALITY AS departed(id, place)
-        ON CONFLICT (space_id, node_id) DO UPDATE SET rev = excluded.rev
+        INSERT INTO departures (space_id, node_id, folder_id, rev)
+        SELECT ${spaceId}, departed.id, departed.folder_id,
+          taken.seq + ${changed.size} + departed.place
+        FROM taken, unnest(${[...departed.keys()]}::uuid[], ${[...departed.values()]}::uuid[])
+          WITH ORDINALITY AS departed(id, folder_id, place)
+        ON CONFLICT (space_id, node_id)
+          DO UPDATE SET rev = excluded.rev, folder_id = excluded.folder_id
       ), stamped AS (
         UPDATE nodes SET rev = taken.seq + changed.place
         FROM taken, unnest(${[...changed.keys()]}::uuid[]) WITH ORDINALITY AS changed(id, place)

@@ -139,6 +139,7 @@ export class NodeWriter {
     actorId: UserId | null,
   ): Promise<NodeRow> {
     const moved = await this.update(row, { ...nameColumns(row, to.name), parent_id: to.parentId })
+    this.feed.move(row.id, row.parent_id)
     this.note(moved, `${nounOf(row)}.moved`, actorId, {
       oldParentId: row.parent_id,
       parentId: to.parentId,

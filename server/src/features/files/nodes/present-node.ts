@@ -13,6 +13,8 @@ export async function presentNodes(rows: readonly NodeRow[], people: People): Pr
     parentId: row.parent_id,
     name: row.name,
     kind: row.kind,
+    isReadable: true,
+    inherits: row.inherits,
     sizeBytes: row.size_bytes,
     mediaType: row.media_type,
     sha256: row.sha256?.toString('hex') ?? null,

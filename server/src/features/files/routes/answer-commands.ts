@@ -44,6 +44,8 @@ export async function answerCommand(
   const { batchId, outcomes } = await runCommands(context, caller, [command], request)
   const [outcome] = outcomes
   if (!outcome?.ok) throw refusedError(outcome)
+  // What an earlier request has done may be out of sight by now.
+  if (request) await context.access.requireNode(caller.userId, outcome.nodeId, 'node.read')
   const row = await context.nodes.get(outcome.nodeId)
   return {
     node: await presentNode(row, context.people),
@@ -61,7 +63,9 @@ export async function answerBulk(
 ): Promise<BulkResponse> {
   const { batchId, outcomes } = await runCommands(context, caller, commands, request)
   const ids = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.nodeId] : []))
-  const rows = await context.nodes.list([...new Set(ids)])
+  const seen = request ? await context.access.listAccess(caller.userId, ids) : undefined
+  const seenIds = ids.filter((id) => !seen || seen.has(id))
+  const rows = await context.nodes.list([...new Set(seenIds)])
   const nodes = new Map((await presentNodes(rows, context.people)).map((node) => [node.id, node]))
   const results = outcomes.map((outcome) => {
     const node = outcome.ok ? nodes.get(outcome.nodeId) : undefined

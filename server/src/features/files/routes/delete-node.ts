@@ -18,6 +18,7 @@ export function deleteNode(context: FilesContext) {
     method: 'delete',
     path: '/nodes/:id',
     access: 'user',
+    needs: { node: 'node.delete', of: 'params.id' },
     params: nodeParams,
     async handle({ caller, params, raw }) {
       const request = readIdempotentRequest(raw, params)

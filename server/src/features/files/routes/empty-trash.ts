@@ -1,13 +1,14 @@
-import { emptiedTrashSchema, spaceIdSchema } from '@cloudsync/protocol'
+import { emptiedTrashSchema, spaceIdSchema, type NodeId, type UserId } from '@cloudsync/protocol'
 import { z } from 'zod'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { FilesContext } from '../files-context.ts'
-import { listTrash, purgeNode } from '../tree/trash.ts'
+import { requireRemoval } from '../tree/closed-below.ts'
+import { listTrash, purgeNode, type TrashPosition } from '../tree/trash.ts'
 
 const batchSize = 100
 
-/** Deletes everything in the trash of a space for good. Tells how many nodes it was. */
+/** Deletes what is in the trash of a space and the caller may delete for good. Tells how many nodes it was. */
 export function emptyTrash(context: FilesContext) {
   return endpoint({
     summary: 'Delete everything in the trash of a space for good',
@@ -16,16 +17,18 @@ export function emptyTrash(context: FilesContext) {
     method: 'delete',
     path: '/trash',
     access: 'user',
+    needs: { space: 'space.manage', of: 'query.spaceId' },
     query: z.object({ spaceId: spaceIdSchema }),
     async handle({ caller, query, signal }) {
-      await context.access.requireSpace(caller.userId, query.spaceId, 'manage')
+      await context.access.requireSpace(caller.userId, query.spaceId, 'space.manage')
       let count = 0
+      let after: TrashPosition | undefined
       while (!signal.aborted) {
-        const rows = await listTrash(context.db.kysely, query.spaceId, {
-          after: undefined,
-          limit: batchSize,
-        })
-        if (rows.length === 0) break
+        const page = { after, limit: batchSize }
+        const rows = await listTrash(context.db.kysely, query.spaceId, page)
+        const last = rows.at(-1)
+        if (!last?.trashed_at) break
+        after = { trashedAt: last.trashed_at, id: last.id }
         for (const { id } of rows) count += await purgeIfThere(context, id, caller.userId)
       }
       return json({ purged: count })
@@ -33,12 +36,10 @@ export function emptyTrash(context: FilesContext) {
   })
 }
 
-/** Somebody else may have restored it, or purged it with its folder. */
-async function purgeIfThere(
-  context: FilesContext,
-  ...[id, actorId]: [Parameters<typeof purgeNode>[1], Parameters<typeof purgeNode>[2]]
-): Promise<number> {
+/** Somebody else may have restored it, or purged it with its folder; or it is not the caller's to purge. */
+async function purgeIfThere(context: FilesContext, id: NodeId, actorId: UserId): Promise<number> {
   try {
+    await requireRemoval(context.access, actorId, id)
     await purgeNode(context, id, actorId)
     return 1
   } catch (error) {

@@ -13,10 +13,11 @@ export function getConflict({ access, db, nodes, people }: FilesContext) {
     method: 'get',
     path: '/conflicts/:id',
     access: 'user',
+    needs: { node: 'node.read', of: 'handler' },
     params: conflictParams,
     async handle({ caller, params }) {
       const row = await findConflict(db.kysely, params.id)
-      await access.requireNode(caller.userId, row.node_id, 'read')
+      await access.requireNode(caller.userId, row.node_id, 'node.read')
       return json(await presentConflict(row, nodes, people))
     },
   })

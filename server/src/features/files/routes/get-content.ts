@@ -14,7 +14,7 @@ import { nodeParams, readProblems } from './schemas.ts'
  * the base of its next upload.
  */
 export function getContent(context: FilesContext) {
-  const { served } = context
+  const { downloads, served } = context
   return endpoint({
     summary: 'The bytes of a file',
     answers: { 200: 'bytes', 206: 'bytes', 226: 'bytes', 304: 'empty' },
@@ -23,25 +23,34 @@ export function getContent(context: FilesContext) {
     method: 'get',
     path: '/nodes/:id/content',
     access: 'user',
+    needs: { node: 'node.read', of: 'params.id' },
     params: nodeParams,
     limit: 'transfer',
     async handle({ caller, params, raw }) {
-      await requireFile(context, caller.userId, params.id, 'read')
+      const file = await requireFile(context, caller.userId, params.id, 'node.read')
+      const { userId } = caller
       const delta = await findDelta(context, raw, await context.nodes.get(params.id))
-      if (delta) return { kind: 'stream', write: (response) => sendDelta(response, delta) }
+      if (delta)
+        return {
+          kind: 'stream',
+          write: (response) =>
+            downloads.run({ userId, file, response }, () => sendDelta(response, delta)),
+        }
       const content = await readContent(context, params.id)
       const isWhole = raw.method === 'GET' && raw.headers.range === undefined
       return {
         kind: 'stream',
         async write(response) {
-          if (!isWhole || !('position' in content)) {
-            await sendContent(raw, response, content)
-            return
-          }
-          // Before the bytes go: the client may send them back at once.
-          const undo = await served.remember(caller.sessionId, params.id, content.position)
-          const sent = await sendContent(raw, response, content)
-          if (sent === 'part') await undo()
+          await downloads.run({ userId, file, response }, async () => {
+            if (!isWhole || !('position' in content)) {
+              await sendContent(raw, response, content)
+              return
+            }
+            // Before the bytes go: the client may send them back at once.
+            const undo = await served.remember(caller.sessionId, params.id, content.position)
+            const sent = await sendContent(raw, response, content)
+            if (sent === 'part') await undo()
+          })
         },
       }
     },

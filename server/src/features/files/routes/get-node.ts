@@ -12,9 +12,10 @@ export function getNode({ access, nodes, people }: FilesContext) {
     method: 'get',
     path: '/nodes/:id',
     access: 'user',
+    needs: { node: 'node.read', of: 'params.id' },
     params: nodeParams,
     async handle({ caller, params }) {
-      await access.requireNode(caller.userId, params.id, 'read')
+      await access.requireNode(caller.userId, params.id, 'node.read')
       return json(await presentNode(await nodes.get(params.id), people))
     },
   })

@@ -15,14 +15,16 @@ export function getPath({ access, db, people }: FilesContext) {
     method: 'get',
     path: '/spaces/:id/path',
     access: 'user',
+    needs: { space: 'node.read', of: 'params.id' },
     params: z.object({ id: spaceIdSchema }),
     query: z.object({ path: z.string().max(65_536) }),
     async handle({ caller, params, query }) {
-      await access.requireSpace(caller.userId, params.id, 'read')
+      await access.requireSpace(caller.userId, params.id, 'node.read')
       const names = query.path.split('/').filter((name) => name !== '')
       if (names.length > maxDepth || query.path.includes('\0')) throw new ProblemError('not_found')
       const row = await findByPath(db.kysely, params.id, names)
       if (!row) throw new ProblemError('not_found')
+      await access.requireNode(caller.userId, row.id, 'node.read')
       return json(await presentNode(row, people))
     },
   })

@@ -16,10 +16,12 @@ export function getVersionContent(context: FilesContext) {
     method: 'get',
     path: '/nodes/:id/versions/:number/content',
     access: 'user',
+    needs: { node: 'node.read', of: 'params.id' },
     params: versionParams,
     limit: 'transfer',
     async handle({ caller, params, raw }) {
-      await requireFile(context, caller.userId, params.id, 'read')
+      const { userId } = caller
+      const file = await requireFile(context, userId, params.id, 'node.read')
       const version = await versions.get(params.id, params.number)
       const { name } = await nodes.get(params.id)
       const sha256 = sha256FromBytes(version.sha256)
@@ -34,7 +36,9 @@ export function getVersionContent(context: FilesContext) {
       return {
         kind: 'stream',
         async write(response) {
-          await sendContent(raw, response, content)
+          await context.downloads.run({ userId, file, response }, () =>
+            sendContent(raw, response, content),
+          )
         },
       }
     },

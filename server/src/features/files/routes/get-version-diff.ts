@@ -14,11 +14,12 @@ export function getVersionDiff(context: FilesContext) {
     method: 'get',
     path: '/nodes/:id/versions/:number/diff',
     access: 'user',
+    needs: { node: 'node.read', of: 'params.id' },
     params: versionParams,
     query: diffQuerySchema,
     limit: { requests: 120, windowSeconds: 60 },
     async handle({ caller, params, query }) {
-      await requireText(context, caller.userId, params.id, 'read')
+      await requireText(context, caller.userId, params.id, 'node.read')
       const from = await versions.get(params.id, params.number)
       const to = query.to === undefined ? undefined : await versions.get(params.id, query.to)
       const oldText = requireTextFile(await versions.read(from), 'open').text

@@ -5,6 +5,7 @@ import { emptyTrash } from './empty-trash.ts'
 import { getPath } from './get-path.ts'
 import { listAncestors } from './list-ancestors.ts'
 import { listChanges } from './list-changes.ts'
+import { listShared } from './list-shared.ts'
 import { listTrash } from './list-trash.ts'
 import { postBulk } from './post-bulk.ts'
 import { postCopy } from './post-copy.ts'
@@ -25,6 +26,7 @@ import { postFiles } from './post-files.ts'
 import { postNode } from './post-node.ts'
 import { postVersion } from './post-version.ts'
 import { putContent } from './put-content.ts'
+import { putInheritance } from './put-inheritance.ts'
 import { resolveConflict } from './resolve-conflict.ts'
 import { restoreNode } from './restore-node.ts'
 import { restoreVersion } from './restore-version.ts'
@@ -39,6 +41,8 @@ export function fileEndpoints(context: FilesContext): Endpoint[] {
     postCopy(context),
     postBulk(context),
     postFiles(context),
+    listShared(context),
+    putInheritance(context),
     listAncestors(context),
     getPath(context),
     listChanges(context),

@@ -2,11 +2,15 @@ import { type Changes, changesQuerySchema, changesSchema, spaceIdSchema } from '
 import { z } from 'zod'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import type { FilesContext } from '../files-context.ts'
-import { presentNodes } from '../nodes/present-node.ts'
+import { presentVisible } from '../nodes/visible-nodes.ts'
 import { listChanges as list } from '../tree/change-feed.ts'
 
-/** What has changed in a space since a sequence number. */
-export function listChanges({ access, db, people }: FilesContext) {
+/**
+ * What has changed in a space since a sequence number, of what the caller may see: a member with private folders
+ * of others in it, or somebody who was given a part of it. A page may be short, or empty, and not the last.
+ */
+export function listChanges(context: FilesContext) {
+  const { access, db } = context
   return endpoint({
     summary: 'What has changed in a space',
     answers: { 200: changesSchema },
@@ -14,19 +18,28 @@ export function listChanges({ access, db, people }: FilesContext) {
     method: 'get',
     path: '/spaces/:id/changes',
     access: 'user',
+    needs: { inside: 'params.id' },
     params: z.object({ id: spaceIdSchema }),
     query: changesQuerySchema,
     async handle({ caller, params, query }) {
-      await access.requireSpace(caller.userId, params.id, 'read')
+      const rootId = await access.requireInside(caller.userId, params.id)
       const { cursor: after, limit } = query
       const found = await list(db.kysely, params.id, { after, limit: limit + 1 })
       const entries = found.slice(0, limit)
-      const rows = entries.flatMap((entry) => (entry.type === 'node' ? [entry.row] : []))
-      const nodes = new Map((await presentNodes(rows, people)).map((node) => [node.id, node]))
+      const rows = entries.flatMap(({ row }) => row ?? [])
+      const nodes = await presentVisible(context, caller.userId, rows)
+      const lay = entries.flatMap((entry) =>
+        entry.type === 'gone' ? [entry.folderId ?? rootId] : [],
+      )
+      const readable = await access.listAccess(caller.userId, lay)
       const items = entries.flatMap((entry): Changes['items'] => {
-        if (entry.type === 'gone') return [entry]
-        const node = nodes.get(entry.row.id)
-        return node ? [{ type: 'node', seq: entry.seq, node }] : []
+        const { seq, row } = entry
+        const node = row && nodes.get(row.id)
+        if (entry.type === 'gone')
+          return node || !readable.has(entry.folderId ?? rootId)
+            ? []
+            : [{ type: 'gone', seq, id: entry.id }]
+        return node ? [{ type: 'node', seq, node }] : []
       })
       const nextCursor = String(entries.at(-1)?.seq ?? after)
       return json({ items, nextCursor, hasMore: found.length > limit } satisfies Changes)

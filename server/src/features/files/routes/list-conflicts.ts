@@ -12,7 +12,7 @@ import { listConflictRows, type ConflictRow } from '../conflicts/conflict-record
 import { presentConflicts } from '../conflicts/present-conflict.ts'
 import type { FilesContext } from '../files-context.ts'
 
-/** The conflicts of a space or of a node, the latest first. */
+/** The conflicts of a space or of a node that the caller may read, the latest first. A page may be short. */
 export function listConflicts({ access, db, nodes, people }: FilesContext) {
   return endpoint({
     summary: 'The conflicts of a space or of a node, the latest first',
@@ -21,12 +21,13 @@ export function listConflicts({ access, db, nodes, people }: FilesContext) {
     method: 'get',
     path: '/conflicts',
     access: 'user',
+    needs: { node: 'node.read', of: 'handler' },
     query: conflictsQuerySchema,
     async handle({ caller, query }) {
       const { spaceId, nodeId, state, limit } = query
       const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor)
-      if (nodeId) await access.requireNode(caller.userId, nodeId, 'read')
-      else if (spaceId) await access.requireSpace(caller.userId, spaceId, 'read')
+      if (nodeId) await access.requireNode(caller.userId, nodeId, 'node.read')
+      else if (spaceId) await access.requireInside(caller.userId, spaceId)
       else throw new ProblemError('bad_request', { detail: 'Name a space or a node' })
       const of = nodeId ? { nodeId } : { spaceId: spaceId as NonNullable<typeof spaceId> }
       const isOpenOnly = state === 'open'
@@ -34,8 +35,13 @@ export function listConflicts({ access, db, nodes, people }: FilesContext) {
       const found = await listConflictRows(db.kysely, wanted)
       const page = found.slice(0, limit)
       const last = found.length > limit ? page.at(-1) : undefined
+      const readable = await access.listAccess(
+        caller.userId,
+        page.map((row) => row.node_id),
+      )
+      const rows = page.filter((row) => readable.has(row.node_id))
       return json({
-        items: await presentConflicts(page, nodes, people),
+        items: await presentConflicts(rows, nodes, people),
         nextCursor: last ? encodeCursor(last) : null,
       } satisfies Page<Conflict>)
     },

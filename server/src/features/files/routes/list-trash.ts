@@ -17,7 +17,7 @@ import { listPaths, listTrash as list, type TrashPosition } from '../tree/trash.
 
 const dayMs = 86_400_000
 
-/** What lies in the trash of a space, the latest first. */
+/** What lies in the trash of a space and the caller may read, the latest first. A page may be short. */
 export function listTrash({ access, db, people }: FilesContext) {
   return endpoint({
     summary: 'What lies in the trash of a space, the latest first',
@@ -26,21 +26,28 @@ export function listTrash({ access, db, people }: FilesContext) {
     method: 'get',
     path: '/trash',
     access: 'user',
+    needs: { inside: 'query.spaceId' },
     query: trashQuerySchema,
     async handle({ caller, query }) {
       const { spaceId, cursor, limit } = query
       const after = cursor === undefined ? undefined : decodeCursor(cursor)
-      await access.requireSpace(caller.userId, spaceId, 'read')
+      await access.requireInside(caller.userId, spaceId)
       const found = await list(db.kysely, spaceId, { after, limit: limit + 1 })
-      const rows = found.slice(0, limit)
-      const last = found.length > limit ? rows.at(-1) : undefined
+      const page = found.slice(0, limit)
+      const last = found.length > limit ? page.at(-1) : undefined
+      const readable = await access.listAccess(
+        caller.userId,
+        page.map(({ id }) => id),
+      )
+      const rows = page.filter(({ id }) => readable.has(id))
       const { trash_days: trashDays } = await db.kysely
         .selectFrom('spaces')
         .select('trash_days')
         .where('id', '=', spaceId)
         .executeTakeFirstOrThrow()
       const paths = await listPaths(
-        db.kysely,
+        { db: db.kysely, access },
+        caller.userId,
         rows.map((row) => row.id),
       )
       const trashers = rows.flatMap((row) => (row.trashed_by === null ? [] : [row.trashed_by]))

@@ -13,10 +13,11 @@ export function listVersions({ access, versions, people }: FilesContext) {
     method: 'get',
     path: '/nodes/:id/versions',
     access: 'user',
+    needs: { node: 'node.read', of: 'params.id' },
     params: nodeParams,
     query: versionPageQuery,
     async handle({ caller, params, query }) {
-      await access.requireNode(caller.userId, params.id, 'read')
+      await access.requireNode(caller.userId, params.id, 'node.read')
       const { cursor: before, limit } = query
       const found = await versions.list(params.id, { before, limit: limit + 1 })
       const page = found.slice(0, limit)

@@ -23,10 +23,11 @@ export function patchContent(context: FilesContext) {
     method: 'patch',
     path: '/nodes/:id/content',
     access: 'user',
+    needs: { node: 'node.edit', of: 'params.id' },
     params: nodeParams,
     limit: 'transfer',
     async handle({ caller, params, raw }) {
-      const { kind } = await requireFile(context, caller.userId, params.id, 'edit')
+      const { kind } = await requireFile(context, caller.userId, params.id, 'node.edit')
       if (raw.headers['content-type'] !== deltaMediaType)
         throw new ProblemError('unsupported_media_type', { detail: `Send ${deltaMediaType}` })
       const conditions = parseConditions(raw)

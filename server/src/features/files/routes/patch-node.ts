@@ -15,6 +15,7 @@ export function patchNode(context: FilesContext) {
     method: 'patch',
     path: '/nodes/:id',
     access: 'user',
+    needs: { node: 'node.edit', of: 'params.id' },
     params: nodeParams,
     body: patchNodeRequestSchema,
     async handle({ caller, params, body, raw }) {

@@ -13,10 +13,11 @@ export function patchVersion({ access, versions, people }: FilesContext) {
     method: 'patch',
     path: '/nodes/:id/versions/:number',
     access: 'user',
+    needs: { node: 'node.edit', of: 'params.id' },
     params: versionParams,
     body: versionNameBody,
     async handle({ caller, params, body }) {
-      await access.requireNode(caller.userId, params.id, 'edit')
+      await access.requireNode(caller.userId, params.id, 'node.edit')
       const change = { name: body.name, actorId: caller.userId }
       const row = await versions.rename(params.id, params.number, change)
       return json(await presentVersion(row, people))

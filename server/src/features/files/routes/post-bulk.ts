@@ -16,6 +16,7 @@ export function postBulk(context: FilesContext) {
     method: 'post',
     path: '/nodes/bulk',
     access: 'user',
+    needs: { each: 'node.read' },
     body: bulkRequestSchema,
     async handle({ caller, body, raw }) {
       const request = readIdempotentRequest(raw, body)

@@ -15,6 +15,7 @@ export function postCopy(context: FilesContext) {
     method: 'post',
     path: '/nodes/:id/copies',
     access: 'user',
+    needs: { node: 'node.read', of: 'params.id' },
     params: nodeParams,
     body: copyNodeRequestSchema,
     async handle({ caller, params, body, raw }) {

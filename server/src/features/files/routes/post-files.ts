@@ -20,6 +20,7 @@ export function postFiles(context: FilesContext) {
     method: 'post',
     path: '/nodes/files',
     access: 'user',
+    needs: { each: 'node.create' },
     limit: 'transfer',
     async handle({ caller, raw }) {
       using account = context.uploads.open()

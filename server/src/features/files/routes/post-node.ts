@@ -45,6 +45,7 @@ export function postNode(context: FilesContext) {
     method: 'post',
     path: '/nodes',
     access: 'user',
+    needs: { node: 'node.create', of: 'handler' },
     async handle({ caller, raw }) {
       using account = context.uploads.open()
       const { node, isNew } = await make(context, caller, raw, account)

@@ -14,10 +14,11 @@ export function postVersion(context: FilesContext) {
     method: 'post',
     path: '/nodes/:id/versions',
     access: 'user',
+    needs: { node: 'node.edit', of: 'params.id' },
     params: nodeParams,
     body: newVersionBody,
     async handle({ caller, params, body }) {
-      await requireText(context, caller.userId, params.id, 'edit')
+      await requireText(context, caller.userId, params.id, 'node.edit')
       const { nodeId, bytes, position } = await texts.read(params.id)
       const authorId = caller.userId
       const draft = { nodeId, reason: 'named', name: body.name, bytes, position, authorId } as const

@@ -27,10 +27,11 @@ export function putContent(context: FilesContext) {
     method: 'put',
     path: '/nodes/:id/content',
     access: 'user',
+    needs: { node: 'node.edit', of: 'params.id' },
     params: nodeParams,
     limit: 'transfer',
     async handle({ caller, params, raw }) {
-      const { kind } = await requireFile(context, caller.userId, params.id, 'edit')
+      const { kind } = await requireFile(context, caller.userId, params.id, 'node.edit')
       const conditions = parseConditions(raw)
       const digest = parseContentDigest(raw)
       // RFC 9110 §14.5: a server that cannot put a part must not take it for the whole.
@@ -65,7 +66,7 @@ export async function replaceContent(
   change: ContentPut,
 ): Promise<EndpointResult> {
   // A slow upload may outlast the caller's right to make it.
-  await requireFile(context, change.caller.userId, change.nodeId, 'edit')
+  await requireFile(context, change.caller.userId, change.nodeId, 'node.edit')
   const response = await context.writer.put(change)
   // RFC 9110 §9.3.4: a validator goes out only when the content is, byte for byte, what was sent.
   const headers = response.outcome === 'merged' ? {} : { etag: `"${response.etag}"` }

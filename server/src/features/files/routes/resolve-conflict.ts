@@ -14,11 +14,12 @@ export function resolveConflict({ access, db, nodes, people, resolver }: FilesCo
     method: 'post',
     path: '/conflicts/:id/resolve',
     access: 'user',
+    needs: { node: 'node.edit', of: 'handler' },
     params: conflictParams,
     body: resolveConflictRequestSchema,
     async handle({ caller, params, body }) {
       const { node_id: nodeId } = await getConflict(db.kysely, params.id)
-      await access.requireNode(caller.userId, nodeId, 'edit')
+      await access.requireNode(caller.userId, nodeId, 'node.edit')
       const resolved = await resolver.resolve(caller, params.id, body.choice)
       return json(await presentConflict(resolved, nodes, people))
     },

@@ -18,6 +18,7 @@ export function restoreNode(context: FilesContext) {
     method: 'post',
     path: '/nodes/:id/restore',
     access: 'user',
+    needs: { node: 'node.delete', of: 'params.id' },
     params: nodeParams,
     async handle({ caller, params, raw }) {
       const request = readIdempotentRequest(raw, params)

@@ -16,9 +16,10 @@ export function restoreVersion(context: FilesContext) {
     method: 'post',
     path: '/nodes/:id/versions/:number/restore',
     access: 'user',
+    needs: { node: 'version.restore', of: 'params.id' },
     params: versionParams,
     async handle({ caller, params }) {
-      await requireFile(context, caller.userId, params.id, 'edit')
+      await requireFile(context, caller.userId, params.id, 'version.restore')
       const version = await versions.get(params.id, params.number)
       const restored = await writer.restore(caller, params.id, version)
       return json(restored satisfies PutContentResponse)

@@ -18,11 +18,18 @@ export function undoBatch(context: FilesContext) {
     method: 'post',
     path: '/trash/batches/:batchId/undo',
     access: 'user',
+    needs: { each: 'node.delete' },
     params: z.object({ batchId: z.uuid() }),
     async handle({ caller, params }) {
       const rows = await listBatch(context.db.kysely, params.batchId, maxNodes)
       if (rows.length === 0) throw new ProblemError('not_found')
-      const commands = rows.map(({ id }) => ({ type: 'restore' as const, id }))
+      const readable = await context.access.listAccess(
+        caller.userId,
+        rows.map(({ id }) => id),
+      )
+      const commands = rows.flatMap(({ id }) =>
+        readable.has(id) ? [{ type: 'restore' as const, id }] : [],
+      )
       const { results } = await answerBulk(context, caller, commands)
       const items = results.flatMap((result) => (result.ok ? [result.node] : []))
       // Nobody learns of what they may not see.

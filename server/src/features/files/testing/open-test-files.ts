@@ -11,7 +11,13 @@ import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { openContents, type OpenedContents } from '#features/contents/index.ts'
 import { newContentKeys } from '#features/contents/testing/new-content-keys.ts'
-import { openAccess } from '#features/access/index.ts'
+import {
+  authorizeBy,
+  openAccess,
+  openSharing,
+  type Access,
+  type AccessNotifier,
+} from '#features/access/index.ts'
 import { openIdentity } from '#features/identity/index.ts'
 import { openLive, type Live } from '#features/live/index.ts'
 import { createSpace, openSpaces } from '#features/spaces/index.ts'
@@ -36,6 +42,7 @@ export interface TestFiles extends AsyncDisposable {
   readonly url: string
   readonly db: Database
   readonly live: Live
+  readonly access: Access & AccessNotifier
   readonly clock: TestClock
   /** Where the bytes of all contents lie. */
   readonly store: BlobStore
@@ -73,7 +80,7 @@ export async function openTestFiles(): Promise<TestFiles> {
   )
   await identity.ensureFirstAccount()
   const spaces = openSpaces({ db, access, people: identity })
-  const projection = new FolderProjection(systemClock)
+  const projection = new FolderProjection(systemClock, access)
   const live = stack.use(
     await openLive({
       links: alone,
@@ -113,13 +120,23 @@ export async function openTestFiles(): Promise<TestFiles> {
   app.set('etag', false)
   const { endpoints } = describeApi([
     ...identity.endpoints,
+    ...openSharing({ db, clock: systemClock, access, people: identity }).endpoints,
     ...spaces.endpoints,
     ...live.endpoints,
     ...files.endpoints,
   ])
   const limiter = new RequestLimiter()
   const { authenticate } = identity
-  app.use('/api/v1', routeEndpoints(endpoints, { authenticate, limiter, log, maxBodyBytes: 1e6 }))
+  app.use(
+    '/api/v1',
+    routeEndpoints(endpoints, {
+      authenticate,
+      authorize: authorizeBy(access),
+      limiter,
+      log,
+      maxBodyBytes: 1e6,
+    }),
+  )
   app.use(problemHandler(log))
   const server = createServer(app)
   server.on('upgrade', (request, socket, head) => live.handleUpgrade(request, socket, head))
@@ -148,6 +165,7 @@ export async function openTestFiles(): Promise<TestFiles> {
     contents,
     db,
     live,
+    access,
     clock,
     files,
     openAnother: open,

@@ -50,9 +50,9 @@ export class TestTree {
     const sha256 = createHash('sha256').update(id).digest()
     const { createdBy } = await this.node(parentId)
     assert.ok(createdBy)
-    const { db, live, clock } = this.server
+    const { access, db, live, clock } = this.server
     const change = { folderIds: [parentId as NodeId], actorId: createdBy.id }
-    await changeTree({ folders: live.folders, clock }, change, async (tree) => {
+    await changeTree({ access, folders: live.folders, clock }, change, async (tree) => {
       const content = { sha256, size_bytes: 3, leased_until: clock.now() }
       await tree.tx.insertInto('contents').values(content).execute()
       const node = { id, parentId: parentId as NodeId, name, kind: 'blob' as const, sizeBytes: 3 }

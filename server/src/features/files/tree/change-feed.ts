@@ -5,7 +5,15 @@ import type { NodeRow } from '../nodes/node-reader.ts'
 
 export type FeedEntry =
   | { readonly type: 'node'; readonly seq: number; readonly row: NodeRow }
-  | { readonly type: 'gone'; readonly seq: number; readonly id: NodeId }
+  /** `row`: it is in the space all the same, and gone only for who sees it no more where it lies now. */
+  | {
+      readonly type: 'gone'
+      readonly seq: number
+      readonly id: NodeId
+      readonly row: NodeRow | undefined
+      /** Where it lay: who may read this folder hears of it. */
+      readonly folderId: NodeId | null
+    }
 
 /**
  * What has changed in a space after a sequence number: the latest state of each node and the departures,
@@ -21,25 +29,32 @@ export async function listChanges(
   // had not seen yet, and who goes on from there would never hear of these.
   const { rows } = await sql<FeedRow>`
     WITH feed AS (
-      (SELECT rev, id FROM nodes WHERE space_id = ${spaceId} AND rev > ${after}
+      (SELECT rev, id, false AS is_departure, NULL::uuid AS folder_id
+        FROM nodes WHERE space_id = ${spaceId} AND rev > ${after}
         ORDER BY rev LIMIT ${limit})
       UNION ALL
-      (SELECT rev, node_id FROM departures WHERE space_id = ${spaceId} AND rev > ${after}
+      (SELECT rev, node_id, true, folder_id FROM departures WHERE space_id = ${spaceId} AND rev > ${after}
         ORDER BY rev LIMIT ${limit})
       ORDER BY rev LIMIT ${limit}
     )
-    SELECT feed.rev AS feed_rev, feed.id AS feed_id, nodes.*
+    SELECT feed.rev AS feed_rev, feed.id AS feed_id, is_departure,
+      feed.folder_id AS feed_folder_id, nodes.*
     FROM feed LEFT JOIN nodes ON nodes.id = feed.id AND nodes.space_id = ${spaceId}
     ORDER BY feed.rev
   `.execute(db)
-  return rows.map((row) =>
-    row.id === null
-      ? { type: 'gone', seq: row.feed_rev, id: row.feed_id }
-      : { type: 'node', seq: row.feed_rev, row: row as NodeRow },
-  )
+  return rows.map((entry) => {
+    const { feed_rev: seq, feed_id: id, feed_folder_id: folderId, ...departed } = entry
+    const { is_departure: isDeparture, ...node } = departed
+    const row = node.id === null ? undefined : (node as NodeRow)
+    return row && !isDeparture
+      ? { type: 'node', seq, row }
+      : { type: 'gone', seq, id, row, folderId }
+  })
 }
 
-type FeedRow = { readonly feed_rev: number; readonly feed_id: NodeId } & (
-  | NodeRow
-  | { readonly id: null }
-)
+type FeedRow = {
+  readonly feed_rev: number
+  readonly feed_id: NodeId
+  readonly is_departure: boolean
+  readonly feed_folder_id: NodeId | null
+} & (NodeRow | { readonly id: null })

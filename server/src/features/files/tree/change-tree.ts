@@ -1,4 +1,5 @@
 import type { NodeId, UserId } from '@cloudsync/protocol'
+import type { Access, AccessNotifier } from '#features/access/index.ts'
 import type { FolderDocuments } from '#features/live/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import { NodeWriter } from '../nodes/node-writer.ts'
@@ -8,6 +9,7 @@ import { TreeWriter } from './tree-writer.ts'
 export interface TreeParts {
   readonly folders: FolderDocuments
   readonly clock: Clock
+  readonly access: Access & AccessNotifier
 }
 
 export interface TreeChange {
@@ -24,7 +26,7 @@ export interface TreeChange {
  * with the idempotency key, so it has to survive JSON.
  */
 export async function changeTree<Outcome extends object>(
-  { folders, clock }: TreeParts,
+  { folders, clock, access }: TreeParts,
   { folderIds, actorId, request }: TreeChange,
   work: (tree: TreeWriter) => Promise<Outcome>,
 ): Promise<Outcome> {
@@ -36,7 +38,7 @@ export async function changeTree<Outcome extends object>(
       return
     }
     const nodes = new NodeWriter(session.tx, clock)
-    outcome = await work(new TreeWriter(session, nodes, actorId))
+    outcome = await work(new TreeWriter(session, nodes, { actorId, access }))
     if (request) await keepOutcome(session.tx, actorId, request, { outcome, at: clock.now() })
     await nodes.finish()
   })

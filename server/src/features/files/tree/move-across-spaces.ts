@@ -3,6 +3,8 @@ import { sql } from 'kysely'
 import { sumUsage } from '#features/spaces/index.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { NodeRow } from '../nodes/node-reader.ts'
+import { requireAllBelow } from './closed-below.ts'
+import { foldersOfDeparted } from './departed.ts'
 import { lockSubtree } from './lock-subtree.ts'
 import type { IfTaken, TreeWriter } from './tree-writer.ts'
 
@@ -27,6 +29,7 @@ export async function moveAcrossSpaces(
   const ids = await lockSubtree(tx, row.id, { withTrashed: true, limit: maxNodes })
   if (ids.length > maxNodes)
     throw new ProblemError('too_large', { detail: `At most ${maxNodes} nodes move at once` })
+  await requireAllBelow({ db: tx, access: tree.access }, tree.actorId, [row.id])
   const oldSpaceId = row.space_id
   const usedBytes = await sumUsage(tx, ids)
   await nodes.charges.require(to.spaceId, usedBytes)
@@ -40,12 +43,16 @@ export async function moveAcrossSpaces(
   await sql`
     UPDATE versions SET space_id = ${to.spaceId} WHERE node_id = ANY(${ids}::uuid[])`.execute(tx)
   await sql`
+    UPDATE grants SET space_id = ${to.spaceId} WHERE node_id = ANY(${ids}::uuid[])`.execute(tx)
+  await sql`
     UPDATE conflicts SET space_id = ${to.spaceId} WHERE node_id = ANY(${ids}::uuid[])`.execute(tx)
   await sql`
     DELETE FROM departures
     WHERE space_id = ${to.spaceId} AND node_id = ANY(${ids}::uuid[])`.execute(tx)
+  tree.moved(to.spaceId)
+  const lay = foldersOfDeparted(rows, { id: row.id, folderId: row.parent_id })
   for (const each of rows) {
-    nodes.feed.leave(oldSpaceId, each.id)
+    nodes.feed.leave(oldSpaceId, each.id, lay.get(each.id) ?? null)
     nodes.feed.enter(each)
   }
   return rows.find(({ id }) => id === row.id) ?? moved

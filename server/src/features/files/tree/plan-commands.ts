@@ -1,16 +1,17 @@
-import type { NodeId, SpaceId } from '@cloudsync/protocol'
-import type { Access, Capability, NodeAccess } from '#features/access/index.ts'
+import type { NodeId, Permission, SpaceId } from '@cloudsync/protocol'
+import type { Access, AccessNotifier, NodeAccess } from '#features/access/index.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { findLivingFolder } from './ancestry.ts'
+import { asFolder } from './closed-below.ts'
 import { readCopySource, type CopySource } from './copy-source.ts'
 import type { TextReader } from './copy-source.ts'
 import { refusal, type CommandRefusal, type MoveCommand, type TreeCommand } from './tree-command.ts'
 
 export interface PlanParts {
   readonly db: Database
-  readonly access: Access
+  readonly access: Access & AccessNotifier
   readonly live: TextReader
 }
 
@@ -82,23 +83,25 @@ class Planner {
       case 'move':
         return this.#planMove(command)
       case 'copy': {
-        if ((await this.#require(command.id, 'read')).isTrashed) throw new ProblemError('trashed')
+        if ((await this.#require(command.id, 'node.read')).isTrashed)
+          throw new ProblemError('trashed')
         await this.#requireFolder(command.parentId)
-        const source = await readCopySource(this.#parts, command.id)
+        const source = await readCopySource(this.#parts, this.#caller.userId, command.id)
         this.#made.set(command.copyId, command)
         return { folderIds: [command.parentId], source }
       }
       case 'trash':
-        return { folderIds: [await this.#parentOf(command.id)] }
+        return { folderIds: [await this.#removableFrom(command.id)] }
       case 'restore':
         return this.#planRestore(command.id)
     }
   }
 
   async #planRestore(id: NodeId): Promise<Plan> {
-    const parentId = await this.#parentOf(id)
+    const parentId = await this.#parentOf(id, 'node.delete')
     const folder = await findLivingFolder(this.#parts.db.kysely, parentId, this.#revived)
     if (!folder) throw new ProblemError('trashed')
+    if (!this.#isMade(folder.id)) await asFolder(this.#require(folder.id, 'node.create'))
     this.#revived.add(id)
     return {
       folderIds: [folder.id],
@@ -107,22 +110,32 @@ class Planner {
   }
 
   async #planMove(command: MoveCommand): Promise<Plan> {
-    if (command.conflictPolicy !== undefined) await this.#require(command.id, 'manage')
-    if (command.parentId !== undefined) await this.#requireFolder(command.parentId)
-    const isRoot =
-      !this.#isMade(command.id) && (await this.#require(command.id, 'edit')).parentId === null
-    if (isRoot && command.parentId === undefined && command.name === undefined)
-      return { folderIds: [command.id] }
-    const parentId = await this.#parentOf(command.id)
-    const to = command.parentId ?? parentId
+    const { id, conflictPolicy, name, parentId: wantedId } = command
+    if (wantedId === undefined && name === undefined) {
+      const { parentId } = await this.#require(id, 'node.manage')
+      return { folderIds: [parentId ?? id] }
+    }
+    if (conflictPolicy !== undefined && !this.#isMade(id)) await this.#require(id, 'node.manage')
+    if (wantedId !== undefined) await this.#requireFolder(wantedId)
+    const parentId = await this.#parentOf(id, 'node.edit')
+    if (!this.#isMade(parentId)) await asFolder(this.#require(parentId, 'node.edit'))
+    const to = wantedId ?? parentId
     if (to === parentId) return { folderIds: [to] }
-    return { folderIds: [parentId, to], movesIn: await this.#spacesOf([command.id, to]) }
+    await this.#removableFrom(id)
+    return { folderIds: [parentId, to], movesIn: await this.#spacesOf([id, to]) }
+  }
+
+  /** The folder of a node that the caller may take out of it. */
+  async #removableFrom(id: NodeId): Promise<NodeId> {
+    const parentId = await this.#parentOf(id, 'node.delete')
+    if (!this.#isMade(parentId)) await asFolder(this.#require(parentId, 'node.edit'))
+    return parentId
   }
 
   /** Where folders among these are; what is only going to be made cannot be part of a circle yet. */
   async #spacesOf(ids: readonly NodeId[]): Promise<SpaceId[]> {
     const asked = await Promise.all(
-      ids.filter((id) => !this.#made.has(id)).map((id) => this.#require(id, 'edit')),
+      ids.filter((id) => !this.#made.has(id)).map((id) => this.#require(id, 'node.read')),
     )
     return asked.some(({ kind }) => kind !== 'folder') ? [] : asked.map(({ spaceId }) => spaceId)
   }
@@ -133,11 +146,11 @@ class Planner {
     return true
   }
 
-  /** The folder of a node that the caller may edit. */
-  async #parentOf(id: NodeId): Promise<NodeId> {
+  /** The folder of a node with which the caller may do this. */
+  async #parentOf(id: NodeId, permission: Permission): Promise<NodeId> {
     const made = this.#isMade(id) ? this.#made.get(id) : undefined
     if (made) return made.parentId
-    const { parentId } = await this.#require(id, 'edit')
+    const { parentId } = await this.#require(id, permission)
     if (parentId === null)
       throw new ProblemError('bad_request', { detail: 'The root folder belongs to its space' })
     return parentId
@@ -145,18 +158,18 @@ class Planner {
 
   async #requireFolder(id: NodeId): Promise<void> {
     if (this.#isMade(id)) return
-    const folder = await this.#require(id, 'edit')
+    const folder = await this.#require(id, 'node.create')
     if (folder.kind !== 'folder')
       throw new ProblemError('bad_request', { detail: 'The parent is no folder' })
     if (folder.isTrashed) throw new ProblemError('trashed')
   }
 
   /** Asked once per node and request. */
-  #require(id: NodeId, capability: Capability): Promise<NodeAccess> {
-    const key = `${id} ${capability}`
+  #require(id: NodeId, permission: Permission): Promise<NodeAccess> {
+    const key = `${id} ${permission}`
     let asked = this.#asked.get(key)
     if (!asked) {
-      asked = this.#parts.access.requireNode(this.#caller.userId, id, capability)
+      asked = this.#parts.access.requireNode(this.#caller.userId, id, permission)
       this.#asked.set(key, asked)
     }
     return asked

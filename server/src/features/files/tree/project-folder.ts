@@ -2,6 +2,12 @@ import { broughtIds, judgeFolder, type ChildChange, type KnownNode } from '@clou
 import type { NodeId, SpaceId, UserId } from '@cloudsync/protocol'
 import { sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
+import {
+  includes,
+  noPermissions,
+  type Access,
+  type AccessNotifier,
+} from '#features/access/index.ts'
 import type { ClientFolderUpdate, FolderProjector, LiveDocuments } from '#features/live/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import { NodeWriter } from '../nodes/node-writer.ts'
@@ -14,6 +20,7 @@ type TrashListener = (folderId: NodeId, actorId: UserId) => void
 
 interface ProjectionParts {
   readonly clock: Clock
+  readonly access: AccessNotifier
   readonly documents: Pick<LiveDocuments, 'createTexts' | 'reviewAccess'>
   readonly onTrashEdited: TrashListener
 }
@@ -21,10 +28,12 @@ interface ProjectionParts {
 /** Keeps the rows of nodes what the folder documents say, when clients edit these. */
 export class FolderProjection {
   readonly #clock: Clock
+  readonly #access: Access & AccessNotifier
   readonly #listeners: TrashListener[] = []
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, access: Access & AccessNotifier) {
     this.#clock = clock
+    this.#access = access
   }
 
   onTrashEdited(listener: TrashListener): void {
@@ -33,6 +42,7 @@ export class FolderProjection {
 
   openProjector(documents: ProjectionParts['documents']): FolderProjector {
     const clock = this.#clock
+    const access = this.#access
     const onTrashEdited: TrashListener = (folderId, actorId) => {
       for (const listener of this.#listeners) listener(folderId, actorId)
     }
@@ -40,16 +50,42 @@ export class FolderProjection {
       async judge(update) {
         const { folder, delta } = update
         const known = await findKnown(update, clock)
-        const createFolders = await canHoldFolders(update)
-        // Who may not edit is refused before.
-        const may = { create: true, createFolders, rename: true, remove: true }
-        return judgeFolder({ folder, delta, known, may })
+        const rights = await findRights(update, access)
+        const createFolders = rights.create && (await canHoldFolders(update))
+        return judgeFolder({ folder, delta, known, may: { ...rights, createFolders } })
       },
       async project(update, changes) {
         if (changes.length > 0)
-          await new ProjectedRows({ clock, documents, onTrashEdited }, update).write(changes)
+          await new ProjectedRows({ clock, access, documents, onTrashEdited }, update).write(
+            changes,
+          )
       },
     }
+  }
+}
+
+/**
+ * What whoever sent an update may do, as its transaction sees it: with the folder, and with the children that it
+ * concerns. These may be private folders, or come back from the trash; else a child permits what its folder does.
+ */
+async function findRights(
+  { session: { tx }, folderId, actorId, delta }: ClientFolderUpdate,
+  access: Access,
+) {
+  const ids = delta.changes.map(({ id }) => id as NodeId)
+  const { rows } = await sql<{ id: NodeId }>`
+    SELECT id FROM nodes WHERE id = ANY(${ids}::uuid[]) AND NOT inherits`.execute(tx)
+  const privateIds = new Set<string>(rows.map(({ id }) => id))
+  const found = await access.listAccessIn(tx, actorId, [folderId, ...rows.map(({ id }) => id)])
+  const onFolder = found.get(folderId)?.permissions ?? noPermissions
+  const on = (id: string) =>
+    privateIds.has(id) ? (found.get(id as NodeId)?.permissions ?? noPermissions) : onFolder
+  const canEdit = includes(onFolder, 'node.edit')
+  return {
+    create: includes(onFolder, 'node.create'),
+    restore: (id: string) => includes(on(id), 'node.delete'),
+    rename: (id: string) => canEdit && includes(on(id), 'node.edit'),
+    remove: (id: string) => canEdit && includes(on(id), 'node.delete'),
   }
 }
 
@@ -139,6 +175,7 @@ class ProjectedRows {
       await this.#nodes.trash(row, { batchId, logSeq }, actorId)
     }
     session.afterCommit(() => void this.#options.documents.reviewAccess())
+    for (const spaceId of new Set(rows.map((row) => row.space_id))) this.#moved(spaceId)
   }
 
   /** Names may change places: they are all given up before they are taken. */
@@ -162,6 +199,7 @@ class ProjectedRows {
     // Any other row was made since the update was judged: its id is in use, so all begins again.
     if (row && isRemovedFrom(row, folderId)) {
       await this.#nodes.restore(row, { parentId: folderId, name, reason: 'asked' }, actorId)
+      this.#moved(spaceId)
       return
     }
     const node = { id: id as NodeId, parentId: folderId, name, kind, actorId }
@@ -173,6 +211,10 @@ class ProjectedRows {
         [{ nodeId: node.id, text: '' }],
         actorId,
       )
+  }
+
+  #moved(spaceId: SpaceId): void {
+    this.#update.session.afterCommit(() => this.#options.access.notifyTreeChanged(spaceId))
   }
 
   /** Whoever moves the folder to another space, or to the trash, waits for us, or we for them. */

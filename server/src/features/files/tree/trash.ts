@@ -1,5 +1,6 @@
 import type { NodeId, SpaceId, UserId } from '@cloudsync/protocol'
 import { sql, type Kysely } from 'kysely'
+import type { Access, AccessNotifier } from '#features/access/index.ts'
 import { sumUsage } from '#features/spaces/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
@@ -8,6 +9,8 @@ import { inTransaction } from '#platform/db/transaction.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { NodeReader, type NodeRow } from '../nodes/node-reader.ts'
 import { NodeWriter } from '../nodes/node-writer.ts'
+import { requireAllBelow } from './closed-below.ts'
+import { foldersOfDeparted } from './departed.ts'
 import { lockSubtree } from './lock-subtree.ts'
 
 /** Where a list of the trash goes on. */
@@ -58,37 +61,53 @@ export async function listBatch(
   return rows
 }
 
-/** The names of the folders that each node lies in, from the root down; the root has none. */
+/**
+ * The names of the folders that each node lies in, from the root down, or from the highest that the user may
+ * read without a gap; the root has none.
+ */
 export async function listPaths(
-  db: Kysely<Schema>,
+  { db, access }: { readonly db: Kysely<Schema>; readonly access: Pick<Access, 'listAccess'> },
+  userId: UserId,
   ids: readonly NodeId[],
 ): Promise<Map<NodeId, string[]>> {
-  const { rows } = await sql<{ id: NodeId; path: string[] }>`
+  const { rows } = await sql<{ id: NodeId; parentId: NodeId | null; name: string }>`
     WITH RECURSIVE above AS (
-      SELECT id AS node_id, parent_id, ARRAY[]::text[] COLLATE "C" AS path
-      FROM nodes WHERE id = ANY(${ids}::uuid[])
-      UNION ALL
-      SELECT above.node_id, nodes.parent_id,
-        CASE WHEN nodes.parent_id IS NULL THEN above.path ELSE nodes.name || above.path END
+      SELECT id, parent_id, name FROM nodes WHERE id = ANY(${ids}::uuid[])
+      UNION
+      SELECT nodes.id, nodes.parent_id, nodes.name
       FROM above JOIN nodes ON nodes.id = above.parent_id
     )
-    SELECT node_id AS id, path FROM above WHERE parent_id IS NULL
+    SELECT id, parent_id AS "parentId", name FROM above
   `.execute(db)
-  return new Map(rows.map(({ id, path }) => [id, path]))
+  const nodes = new Map(rows.map((row) => [row.id, row]))
+  const readable = await access.listAccess(userId, [...nodes.keys()])
+  const pathOf = (id: NodeId): string[] => {
+    const names: string[] = []
+    for (let at = nodes.get(id)?.parentId ?? null; at !== null && readable.has(at);) {
+      const folder = nodes.get(at)
+      if (!folder || folder.parentId === null) break
+      names.unshift(folder.name)
+      at = folder.parentId
+    }
+    return names
+  }
+  return new Map(ids.map((id) => [id, pathOf(id)]))
 }
 
 export interface TrashParts {
   readonly db: Database
   readonly clock: Clock
+  readonly access: Access & AccessNotifier
 }
 
 /**
  * Deletes a trashed node for good, with everything below it, and leaves tombstones. What lies below and
  * went to the trash by itself stays there, and has the folder above as its own. Throws `not_found`, and
- * `bad_request` for a node that is not in the trash.
+ * `bad_request` for a node that is not in the trash. A person may not take away for good what is not theirs to
+ * delete: throws `forbidden` where a private folder of others lies below.
  */
 export async function purgeNode(
-  { db, clock }: TrashParts,
+  { db, clock, access }: TrashParts,
   id: NodeId,
   actorId: UserId | null,
 ): Promise<void> {
@@ -97,6 +116,7 @@ export async function purgeNode(
     const nodes = new NodeWriter(tx, clock)
     const ids = await lockSubtree(tx, id, { withTrashed: false, forDeletion: true })
     const { parent_id: parentId } = await requireTrashed(tx, id)
+    if (actorId !== null) await requireAllBelow({ db: tx, access }, actorId, [id])
     const { rows } = await sql<NodeRow>`
       SELECT * FROM nodes WHERE id = ANY(${ids}::uuid[]) ORDER BY id`.execute(tx)
     const { rows: adopted } = await sql<NodeRow>`
@@ -111,8 +131,9 @@ export async function purgeNode(
       .expression(sql`SELECT unnest(${ids}::uuid[]), ${clock.now()}::timestamptz`)
       .execute()
     await sql`DELETE FROM nodes WHERE id = ANY(${ids}::uuid[])`.execute(tx)
+    const lay = foldersOfDeparted(rows, { id, folderId: parentId })
     for (const each of rows) {
-      nodes.feed.leave(each.space_id, each.id)
+      nodes.feed.leave(each.space_id, each.id, lay.get(each.id) ?? null)
       nodes.tell({
         type: each.kind === 'folder' ? 'folder.purged' : 'file.purged',
         spaceId: each.space_id,

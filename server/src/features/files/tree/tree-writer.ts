@@ -1,6 +1,7 @@
 import { derivedNames, nameKey } from '@cloudsync/crdt'
-import type { NodeId, UserId } from '@cloudsync/protocol'
+import type { NodeId, SpaceId, UserId } from '@cloudsync/protocol'
 import type { Kysely, Transaction } from 'kysely'
+import type { Access, AccessNotifier } from '#features/access/index.ts'
 import type { FolderSession } from '#features/live/index.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { ProblemError, refusable } from '#platform/problem-error.ts'
@@ -27,16 +28,22 @@ export type ChildDraft = Omit<NewNode, 'spaceId' | 'actorId'>
  */
 export class TreeWriter {
   readonly nodes: NodeWriter
-  readonly #session: FolderSession
   readonly actorId: UserId
+  readonly access: Access & AccessNotifier
+  readonly #session: FolderSession
   readonly #folders = new Map<NodeId, NodeRow>()
   /** How many folders lie above each, itself among them. */
   readonly #depths = new Map<NodeId, number>()
 
-  constructor(session: FolderSession, nodes: NodeWriter, actorId: UserId) {
+  constructor(
+    session: FolderSession,
+    nodes: NodeWriter,
+    { actorId, access }: { readonly actorId: UserId; readonly access: Access & AccessNotifier },
+  ) {
     this.#session = session
     this.nodes = nodes
     this.actorId = actorId
+    this.access = access
   }
 
   get tx(): Transaction<Schema> {
@@ -49,6 +56,11 @@ export class TreeWriter {
 
   afterCommit(action: () => void): void {
     this.#session.afterCommit(action)
+  }
+
+  /** Who may do what with a node, and with what lies below it, may be something else after the commit. */
+  moved(spaceId: SpaceId): void {
+    this.afterCommit(() => this.access.notifyTreeChanged(spaceId))
   }
 
   /** Where folders are, and whether they live, is not what it was. */
@@ -142,6 +154,7 @@ export class TreeWriter {
     requireName(to.name)
     const name = this.#nameFor(to.parentId, to.name, row.id, ifTaken)
     this.#session.edit(parentOf(row), [{ type: 'remove', id: row.id }])
+    this.moved(row.space_id)
     if (row.kind === 'folder') this.forgetFolders()
     this.#list(to.parentId, { id: row.id, name, kind: row.kind })
     return this.nodes.move(row, { parentId: to.parentId, name }, this.actorId)
@@ -150,12 +163,14 @@ export class TreeWriter {
   /** Says in the folder that a file is of another kind now; its row says so too. */
   setKind(row: NodeRow, kind: NodeRow['kind']): void {
     this.#list(parentOf(row), { ...row, kind })
+    this.moved(row.space_id)
   }
 
   /** Puts a live node into the trash. */
   async trash(row: NodeRow, batchId: string): Promise<NodeRow> {
     this.#session.edit(parentOf(row), [{ type: 'remove', id: row.id }])
     const logSeq = await readLogSeq(this.tx, row.id)
+    this.moved(row.space_id)
     if (row.kind === 'folder') this.forgetFolders()
     return this.nodes.trash(row, { batchId, logSeq }, this.actorId)
   }
@@ -171,6 +186,7 @@ export class TreeWriter {
       if (!this.holds(row.parent_id)) throw new FolderNotHeldError()
       this.#session.edit(parentOf(row), [{ type: 'remove', id: row.id }])
     }
+    this.moved(row.space_id)
     if (row.kind === 'folder') this.forgetFolders()
     this.#list(parentId, { id: row.id, name, kind: row.kind })
     return this.nodes.restore(row, { parentId, name, reason }, this.actorId)

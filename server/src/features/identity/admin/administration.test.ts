@@ -118,7 +118,7 @@ test('a service account acts by tokens alone, which need not end', async () => {
   assert.equal((await server.me(token)).body['id'], id)
   const { accessToken } = await server.signIn()
   const spaces = await db.kysely
-    .selectFrom('space_members')
+    .selectFrom('grants')
     .select('space_id')
     .where('user_id', '=', id as never)
     .execute()

@@ -10,6 +10,7 @@ export function getMe({ accounts }: IdentityRoutesContext) {
     method: 'get',
     path: '/me',
     access: 'user',
+    needs: 'own',
     async handle({ caller }) {
       const me = await accounts.findMe(caller.userId)
       if (!me) throw new ProblemError('not_signed_in')

@@ -24,7 +24,7 @@ export function listUsers({ accounts }: IdentityRoutesContext) {
     answers: { 200: pageSchema(userSchema) },
     method: 'get',
     path: '/users',
-    access: 'admin',
+    access: 'auditor',
     query: querySchema,
     async handle({ query }) {
       const { limit } = query

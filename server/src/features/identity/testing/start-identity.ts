@@ -6,6 +6,7 @@ import { pino } from 'pino'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import { RequestLimiter } from '#platform/http/limits/request-limiter.ts'
+import { ProblemError } from '#platform/problem-error.ts'
 import { problemHandler, routeEndpoints } from '#platform/http/router.ts'
 import { openMail, type MailService } from '#platform/mail/open-mail.ts'
 import type { MailConfig } from '#platform/mail/open-mailer.ts'
@@ -70,6 +71,8 @@ export class IdentityServer implements AsyncDisposable {
       '/api/v1',
       routeEndpoints(identity.endpoints, {
         authenticate: identity.authenticate,
+        // Nothing of it is about nodes.
+        authorize: () => Promise.reject(new ProblemError('forbidden')),
         limiter: new RequestLimiter(),
         log: options.log,
         maxBodyBytes: 64 * 1024,

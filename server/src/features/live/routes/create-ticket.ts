@@ -20,12 +20,13 @@ export function createTicket(options: { access: Access; identity: Pick<Identity,
     path: '/live/tickets',
     access: 'user',
     // The ticket may do what the token may that asked for it.
-    need: 'files:read',
+    scope: 'files:read',
+    needs: { node: 'node.read', of: 'handler' },
     body: createTicketRequestSchema,
     async handle({ caller, body }) {
       const ref = parseDocumentName(body.document)
       if (!ref) throw new ProblemError('not_found')
-      const node = await options.access.requireNode(caller.userId, ref.nodeId, 'read')
+      const node = await options.access.requireNode(caller.userId, ref.nodeId, 'node.read')
       if (node.kind !== ref.kind) throw new ProblemError('not_found')
       const ticket = await options.identity.signToken({
         audience: ticketAudience,

@@ -9,6 +9,7 @@ export function deleteMember({ members }: SpaceRoutesContext) {
     method: 'delete',
     path: '/spaces/:id/members/:userId',
     access: 'user',
+    needs: { space: 'node.read', of: 'params.id' },
     params: memberParams,
     async handle({ caller, params }) {
       const ref = { spaceId: params.id, callerId: caller.userId, userId: params.userId }

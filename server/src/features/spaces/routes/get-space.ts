@@ -12,6 +12,7 @@ export function getSpace({ db }: SpaceRoutesContext) {
     method: 'get',
     path: '/spaces/:id',
     access: 'user',
+    needs: { space: 'node.read', of: 'params.id' },
     params: spaceParams,
     async handle({ caller, params }) {
       const space = await findSpace(db, caller.userId, params.id)

@@ -10,7 +10,7 @@ export function listAdminSpaces({ db }: SpaceRoutesContext) {
     answers: { 200: pageSchema(adminSpaceSchema) },
     method: 'get',
     path: '/admin/spaces',
-    access: 'admin',
+    access: 'auditor',
     query: spacePageQuery,
     async handle({ query }) {
       const { cursor, limit } = query

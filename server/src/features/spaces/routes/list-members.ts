@@ -1,4 +1,5 @@
 import { type Member, memberSchema, type Page, pageSchema } from '@cloudsync/protocol'
+import { listMemberships } from '#features/access/index.ts'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { presentMember } from '../present-member.ts'
 import { memberPageQuery, spaceParams, type SpaceRoutesContext } from './space-routes-context.ts'
@@ -11,19 +12,13 @@ export function listMembers({ db, access, people }: SpaceRoutesContext) {
     method: 'get',
     path: '/spaces/:id/members',
     access: 'user',
+    needs: { space: 'node.read', of: 'params.id' },
     params: spaceParams,
     query: memberPageQuery,
     async handle({ caller, params, query }) {
-      await access.requireSpace(caller.userId, params.id, 'read')
-      const { cursor, limit } = query
-      let select = db.kysely
-        .selectFrom('space_members')
-        .select(['user_id as userId', 'role'])
-        .where('space_id', '=', params.id)
-        .orderBy('user_id')
-        .limit(limit + 1)
-      if (cursor !== undefined) select = select.where('user_id', '>', cursor)
-      const found = await select.execute()
+      const { nodeId: rootId } = await access.requireSpace(caller.userId, params.id, 'node.read')
+      const { cursor: after, limit } = query
+      const found = await listMemberships(db.kysely, rootId, { after, limit: limit + 1 })
       const page = found.slice(0, limit)
       const users = await people.findUsers(page.map((member) => member.userId))
       const items = page.flatMap(({ userId, role }) => {

@@ -10,6 +10,7 @@ export function listSpaces({ db }: SpaceRoutesContext) {
     method: 'get',
     path: '/spaces',
     access: 'user',
+    needs: 'own',
     query: spacePageQuery,
     async handle({ caller, query }) {
       const { cursor, limit } = query

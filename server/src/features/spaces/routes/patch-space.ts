@@ -21,10 +21,11 @@ export function patchSpace({ db, access }: SpaceRoutesContext) {
     method: 'patch',
     path: '/spaces/:id',
     access: 'user',
+    needs: { space: 'space.manage', of: 'params.id' },
     params: spaceParams,
     body: bodySchema,
     async handle({ caller, params, body }) {
-      await access.requireSpace(caller.userId, params.id, 'manage')
+      await access.requireSpace(caller.userId, params.id, 'space.manage')
       const { name, conflictPolicy, trashDays } = body
       await inTransaction(db, async (tx) => {
         await tx

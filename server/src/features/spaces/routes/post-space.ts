@@ -19,6 +19,7 @@ export function postSpace({ db, access, defaults }: SpaceRoutesContext) {
     method: 'post',
     path: '/spaces',
     access: 'user',
+    needs: 'own',
     body: bodySchema,
     limit: { requests: 60, windowSeconds: 60 },
     async handle({ caller, body, raw }) {

@@ -13,13 +13,14 @@ export function putMember({ access, people, members }: SpaceRoutesContext) {
     method: 'put',
     path: '/spaces/:id/members',
     access: 'user',
+    needs: { space: 'space.manage', of: 'params.id' },
     params: spaceParams,
     body: putMemberRequestSchema,
     // Each request tells whether an address has an account.
     limit: { requests: 60, windowSeconds: 60 },
     async handle({ caller, params, body }) {
       // Only those who may invite learn which addresses have accounts.
-      await access.requireSpace(caller.userId, params.id, 'manage')
+      await access.requireSpace(caller.userId, params.id, 'space.manage')
       const user = await people.findUserByEmail(body.email)
       if (!user) {
         throw new ProblemError('not_found', { detail: 'No account has this e-mail address' })

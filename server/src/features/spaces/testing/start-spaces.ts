@@ -4,6 +4,7 @@ import type { Space, SpaceId, UserId } from '@cloudsync/protocol'
 import express from 'express'
 import { pino } from 'pino'
 import {
+  authorizeBy,
   openAccess,
   type Access,
   type AccessChange,
@@ -93,6 +94,7 @@ export async function startSpaces(): Promise<SpacesFixture> {
   const app = express()
   const routerOptions = {
     authenticate: identity.authenticate,
+    authorize: authorizeBy(access),
     limiter: new RequestLimiter(),
     log,
     maxBodyBytes: 64 * 1024,

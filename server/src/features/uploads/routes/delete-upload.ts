@@ -13,6 +13,7 @@ export function deleteUpload(uploads: Uploads) {
     method: 'delete',
     path: '/uploads/:id',
     access: 'user',
+    needs: 'own',
     params: uploadParams,
     headers: tusHeaders,
     limit: 'transfer',

@@ -15,6 +15,7 @@ export function headUpload(uploads: Uploads) {
     method: 'head',
     path: '/uploads/:id',
     access: 'user',
+    needs: 'own',
     params: uploadParams,
     headers: tusHeaders,
     limit: 'transfer',

@@ -17,6 +17,7 @@ export function overrideMethod(uploads: Uploads) {
     method: 'post',
     path: '/uploads/:id',
     access: 'user',
+    needs: 'own',
     params: uploadParams,
     headers: tusHeaders,
     limit: 'transfer',

@@ -26,6 +26,7 @@ export function patchUpload(uploads: Uploads) {
     method: 'patch',
     path: '/uploads/:id',
     access: 'user',
+    needs: 'own',
     params: uploadParams,
     headers: tusHeaders,
     limit: 'transfer',

@@ -36,6 +36,7 @@ export function postUpload(uploads: Uploads) {
     method: 'post',
     path: '/uploads',
     access: 'user',
+    needs: { node: 'node.create', of: 'handler' },
     headers: tusHeaders,
     limit: 'transfer',
     async handle({ caller, raw }) {

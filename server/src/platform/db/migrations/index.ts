@@ -12,6 +12,7 @@ import { versionSpaces } from './0010-version-spaces.ts'
 import { quotas } from './0011-quotas.ts'
 import { versionRetention } from './0012-version-retention.ts'
 import { accounts } from './0013-accounts.ts'
+import { access } from './0014-access.ts'
 
 /** All migrations, in order. Forward only: a released one is never edited. */
 export const migrations: readonly Migration[] = [
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
   quotas,
   versionRetention,
   accounts,
+  access,
 ]

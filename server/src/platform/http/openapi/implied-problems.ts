@@ -15,18 +15,20 @@ const ofJson: readonly ErrorCode[] = ['request_timeout', 'too_large', 'unsupport
 /** What a token is made for. */
 const ofTokens: readonly ErrorCode[] = ['insufficient_scope']
 const ofAdmins: readonly ErrorCode[] = ['forbidden']
+const ofNeeds: readonly ErrorCode[] = ['not_found', 'forbidden']
 const ofKeys: readonly ErrorCode[] = ['bad_request', 'idempotency_mismatch']
 
 /** All problems that an endpoint may answer, its own and those that follow from what it is. */
 export function problemsOf(endpoint: Endpoint): ErrorCode[] {
-  const { access, body, heeds = [], params, problems = [], query, takes } = endpoint
+  const { access, body, heeds = [], needs = 'own', params, problems = [], query, takes } = endpoint
   const codes = new Set([
     ...problems,
     ...everywhere,
     ...((params ?? query ?? body ?? takes) ? ofInput : []),
     ...((body ?? takes) ? ofJson : []),
     ...(access === 'public' ? [] : ofTokens),
-    ...(access === 'admin' ? ofAdmins : []),
+    ...(access === 'admin' || access === 'auditor' ? ofAdmins : []),
+    ...(needs === 'own' ? [] : ofNeeds),
     ...(heeds.includes('idempotency-key') ? ofKeys : []),
   ])
   return [...codes].toSorted()

@@ -10,6 +10,7 @@ export function deleteOtherSessions({ sessionList }: IdentityRoutesContext) {
     method: 'delete',
     path: '/account/sessions',
     access: 'user',
+    needs: 'own',
     async handle({ caller }) {
       await sessionList.endOthers(caller)
       return empty()

@@ -11,6 +11,7 @@ export function deletePasskey({ proofs, passkeys }: IdentityRoutesContext) {
     method: 'delete',
     path: '/account/passkeys/:id',
     access: 'user',
+    needs: 'own',
     params: z.object({ id: passkeyIdSchema }),
     async handle({ caller, params }) {
       await proofs.require(caller)

@@ -11,6 +11,7 @@ export function deleteSession({ sessionList }: IdentityRoutesContext) {
     method: 'delete',
     path: '/account/sessions/:id',
     access: 'user',
+    needs: 'own',
     params: z.object({ id: sessionIdSchema }),
     async handle({ caller, params }) {
       await sessionList.end(caller.userId, params.id)

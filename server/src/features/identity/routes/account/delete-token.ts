@@ -11,6 +11,7 @@ export function deleteToken({ personalTokens }: IdentityRoutesContext) {
     method: 'delete',
     path: '/account/tokens/:id',
     access: 'user',
+    needs: 'own',
     params: z.object({ id: sessionIdSchema }),
     async handle({ caller, params }) {
       await personalTokens.revoke(caller.userId, params.id)

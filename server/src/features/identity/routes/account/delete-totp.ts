@@ -10,6 +10,7 @@ export function deleteTotp({ proofs, secondFactors }: IdentityRoutesContext) {
     method: 'delete',
     path: '/account/totp',
     access: 'user',
+    needs: 'own',
     async handle({ caller }) {
       await proofs.require(caller)
       await secondFactors.remove(caller.userId)

@@ -9,6 +9,7 @@ export function getAccount({ profiles }: IdentityRoutesContext) {
     method: 'get',
     path: '/account',
     access: 'user',
+    needs: 'own',
     async handle({ caller }) {
       return json(await profiles.get(caller))
     },

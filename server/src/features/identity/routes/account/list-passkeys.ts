@@ -9,6 +9,7 @@ export function listPasskeys({ passkeys }: IdentityRoutesContext) {
     method: 'get',
     path: '/account/passkeys',
     access: 'user',
+    needs: 'own',
     async handle({ caller }) {
       return json({ items: await passkeys.list(caller.userId), nextCursor: null })
     },

@@ -9,6 +9,7 @@ export function listSessions({ sessionList }: IdentityRoutesContext) {
     method: 'get',
     path: '/account/sessions',
     access: 'user',
+    needs: 'own',
     async handle({ caller }) {
       return json({ items: await sessionList.list(caller), nextCursor: null })
     },

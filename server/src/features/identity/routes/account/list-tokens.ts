@@ -9,6 +9,7 @@ export function listTokens({ personalTokens }: IdentityRoutesContext) {
     method: 'get',
     path: '/account/tokens',
     access: 'user',
+    needs: 'own',
     async handle({ caller }) {
       return json({ items: await personalTokens.list(caller.userId), nextCursor: null })
     },

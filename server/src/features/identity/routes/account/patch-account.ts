@@ -10,6 +10,7 @@ export function patchAccount({ profiles }: IdentityRoutesContext) {
     method: 'patch',
     path: '/account',
     access: 'user',
+    needs: 'own',
     body: patchAccountRequestSchema.extend({ name: printableNameSchema }),
     async handle({ caller, body }) {
       await profiles.rename(caller.userId, body.name)

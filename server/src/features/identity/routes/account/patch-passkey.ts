@@ -12,6 +12,7 @@ export function patchPasskey({ passkeys }: IdentityRoutesContext) {
     method: 'patch',
     path: '/account/passkeys/:id',
     access: 'user',
+    needs: 'own',
     params: z.object({ id: passkeyIdSchema }),
     body: patchPasskeyRequestSchema.extend({ name: printableNameSchema }),
     async handle({ caller, params, body }) {

@@ -11,6 +11,7 @@ export function postEmail({ proofs, emailChanges }: IdentityRoutesContext) {
     method: 'post',
     path: '/account/email',
     access: 'user',
+    needs: 'own',
     body: emailRequestSchema,
     limit: { requests: 10, windowSeconds: 60 },
     async handle({ caller, body }) {

@@ -11,6 +11,7 @@ export function postRegistrationOptions({ proofs, passkeys }: IdentityRoutesCont
     method: 'post',
     path: '/account/passkeys/options',
     access: 'user',
+    needs: 'own',
     limit: { requests: 30, windowSeconds: 60 },
     async handle({ caller }) {
       await proofs.require(caller)

@@ -11,6 +11,7 @@ export function postPasskey({ proofs, passkeys }: IdentityRoutesContext) {
     method: 'post',
     path: '/account/passkeys',
     access: 'user',
+    needs: 'own',
     body: createPasskeyRequestSchema.extend({ name: printableNameSchema }),
     limit: { requests: 30, windowSeconds: 60 },
     async handle({ caller, body }) {

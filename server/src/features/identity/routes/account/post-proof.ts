@@ -11,6 +11,7 @@ export function postProof({ proofs }: IdentityRoutesContext) {
     method: 'post',
     path: '/account/proof',
     access: 'user',
+    needs: 'own',
     body: proofRequestSchema,
     limit: { requests: 60, windowSeconds: 60 },
     async handle({ caller, body, address }) {

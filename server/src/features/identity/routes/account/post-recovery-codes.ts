@@ -11,6 +11,7 @@ export function postRecoveryCodes({ proofs, secondFactors }: IdentityRoutesConte
     method: 'post',
     path: '/account/recovery-codes',
     access: 'user',
+    needs: 'own',
     limit: { requests: 30, windowSeconds: 60 },
     async handle({ caller }) {
       await proofs.require(caller)

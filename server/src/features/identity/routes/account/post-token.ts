@@ -13,6 +13,7 @@ export function postToken({ proofs, personalTokens }: IdentityRoutesContext) {
     method: 'post',
     path: '/account/tokens',
     access: 'user',
+    needs: 'own',
     body: createTokenRequestSchema.extend({
       name: printableNameSchema,
       expiresInDays: z.int().min(1).max(366),

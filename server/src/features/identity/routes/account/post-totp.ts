@@ -11,6 +11,7 @@ export function postTotp({ proofs, secondFactors }: IdentityRoutesContext) {
     method: 'post',
     path: '/account/totp',
     access: 'user',
+    needs: 'own',
     limit: { requests: 30, windowSeconds: 60 },
     async handle({ caller }) {
       await proofs.require(caller)

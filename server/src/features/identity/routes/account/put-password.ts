@@ -10,6 +10,7 @@ export function putPassword({ proofs, passwordChanges }: IdentityRoutesContext) 
     method: 'put',
     path: '/account/password',
     access: 'user',
+    needs: 'own',
     body: putPasswordRequestSchema,
     limit: { requests: 20, windowSeconds: 60 },
     async handle({ caller, body }) {

@@ -11,6 +11,7 @@ export function putTotp({ proofs, secondFactors }: IdentityRoutesContext) {
     method: 'put',
     path: '/account/totp',
     access: 'user',
+    needs: 'own',
     body: totpCodeRequestSchema,
     limit: { requests: 30, windowSeconds: 60 },
     async handle({ caller, body }) {

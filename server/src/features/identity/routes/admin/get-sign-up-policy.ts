@@ -8,7 +8,7 @@ export function getSignUpPolicy({ signUp }: IdentityRoutesContext) {
     answers: { 200: signUpPolicySchema },
     method: 'get',
     path: '/admin/sign-up-policy',
-    access: 'admin',
+    access: 'auditor',
     async handle() {
       return json(await signUp.policy())
     },

@@ -24,7 +24,7 @@ export function listAccounts({ administration }: IdentityRoutesContext) {
     answers: { 200: pageSchema(adminUserSchema) },
     method: 'get',
     path: '/admin/users',
-    access: 'admin',
+    access: 'auditor',
     query: querySchema,
     async handle({ query }) {
       const { limit, cursor: after, query: text } = query

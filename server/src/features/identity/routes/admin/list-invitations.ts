@@ -15,7 +15,7 @@ export function listInvitations({ invitations }: IdentityRoutesContext) {
     answers: { 200: pageSchema(invitationSchema) },
     method: 'get',
     path: '/admin/invitations',
-    access: 'admin',
+    access: 'auditor',
     query: pageQuerySchema.extend({ cursor: z.uuid().optional() }),
     async handle({ query: { cursor, limit } }) {
       const found = await invitations.list(cursor, limit + 1)

@@ -1,17 +1,24 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { roles, type NodeId, type Role, type SpaceId, type UserId } from '@cloudsync/protocol'
+import {
+  permissions,
+  rolePermissions,
+  roles,
+  type NodeId,
+  type Role,
+  type SpaceId,
+  type UserId,
+} from '@cloudsync/protocol'
 import { pino } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
 import { createSpace } from '#features/spaces/index.ts'
 import type { Database } from '#platform/db/database.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { openTestDatabase } from '../../../testing/test-database.ts'
-import { allows, type Capability } from './access.ts'
-import { openAccess } from './membership-access.ts'
 import { noNotices } from '../../../testing/alone.ts'
-
-const capabilities: Capability[] = ['read', 'comment', 'edit', 'manage', 'own']
+import { putMembership, removeMembership } from './memberships.ts'
+import { openAccess } from './open-access.ts'
+import { setOfRole } from './permission-set.ts'
 
 async function addUser(db: Database): Promise<UserId> {
   const id = uuidv7() as UserId
@@ -47,7 +54,7 @@ async function openFixture() {
     advance: (ms: number) => {
       nowMs += ms
     },
-    setRole: (role: Role | undefined, userId = user) => setRole(db, space.id, userId, role),
+    setRole: (role: Role | undefined, userId = user) => setRole(db, space, userId, role),
     async addNode(parentId: NodeId, kind: 'folder' | 'text' = 'folder'): Promise<NodeId> {
       const id = uuidv7() as NodeId
       const node = { id, space_id: space.id, parent_id: parentId, name: id, name_key: id, kind }
@@ -63,22 +70,21 @@ async function openFixture() {
         .set({ trashed_at: trashedAt, trash_batch_id: trashedAt && uuidv7() })
         .where('id', '=', nodeId)
         .execute()
+      if (trashedAt) access.notifyTreeChanged(space.id)
     },
     [Symbol.asyncDispose]: () => test[Symbol.asyncDispose](),
   }
 }
 
-async function setRole(db: Database, spaceId: SpaceId, userId: UserId, role: Role | undefined) {
-  await db.kysely
-    .deleteFrom('space_members')
-    .where('space_id', '=', spaceId)
-    .where('user_id', '=', userId)
-    .execute()
-  if (role === undefined) return
-  await db.kysely
-    .insertInto('space_members')
-    .values({ space_id: spaceId, user_id: userId, role })
-    .execute()
+async function setRole(
+  db: Database,
+  { id: spaceId, rootId }: { readonly id: SpaceId; readonly rootId: NodeId },
+  userId: UserId,
+  role: Role | undefined,
+) {
+  const member = { spaceId, rootId, userId }
+  if (role === undefined) await removeMembership(db.kysely, member)
+  else await putMembership(db.kysely, member, { role, makerId: userId })
 }
 
 test('a role on a node is the role in its space, with what the role includes', async () => {
@@ -93,16 +99,17 @@ test('a role on a node is the role in its space, with what the role includes', a
       spaceId: space.id,
       parentId: space.rootId,
       kind: 'text',
+      permissions: setOfRole(role),
       role,
       isTrashed: false,
     }
     assert.deepEqual(await access.findNodeAccess(user, nodeId), expected)
-    for (const capability of capabilities) {
-      const onNode = () => access.requireNode(user, nodeId, capability)
-      const onSpace = () => access.requireSpace(user, space.id, capability)
-      if (allows(role, capability)) {
+    for (const permission of permissions) {
+      const onNode = () => access.requireNode(user, nodeId, permission)
+      const onSpace = () => access.requireSpace(user, space.id, permission)
+      if (rolePermissions[role].includes(permission)) {
         assert.deepEqual(await onNode(), expected)
-        assert.equal(await onSpace(), role)
+        assert.equal((await onSpace()).role, role)
       } else {
         await assert.rejects(onNode, { code: 'forbidden' })
         await assert.rejects(onSpace, { code: 'forbidden' })
@@ -112,20 +119,22 @@ test('a role on a node is the role in its space, with what the role includes', a
 })
 
 test('each role includes what the one before it may do', () => {
-  const counts = roles.map((role) => capabilities.filter((each) => allows(role, each)).length)
-  assert.deepEqual(counts, [1, 2, 3, 4, 5])
+  for (const [index, role] of roles.entries()) {
+    const before = roles.slice(0, index).flatMap((lesser) => rolePermissions[lesser])
+    assert.ok(before.every((permission) => rolePermissions[role].includes(permission)))
+  }
 })
 
 test('who may not read cannot tell a node from none', async () => {
   await using fixture = await openFixture()
   const { access, space, user } = fixture
   const nowhere = uuidv7()
-  for (const capability of capabilities) {
+  for (const permission of permissions) {
     const attempts = [
-      () => access.requireNode(user, space.rootId, capability),
-      () => access.requireNode(user, nowhere as NodeId, capability),
-      () => access.requireSpace(user, space.id, capability),
-      () => access.requireSpace(user, nowhere as SpaceId, capability),
+      () => access.requireNode(user, space.rootId, permission),
+      () => access.requireNode(user, nowhere as NodeId, permission),
+      () => access.requireSpace(user, space.id, permission),
+      () => access.requireSpace(user, nowhere as SpaceId, permission),
     ]
     for (const attempt of attempts)
       await assert.rejects(attempt, { code: 'not_found', detail: undefined })
@@ -141,7 +150,7 @@ test('a node is in the trash when it or a folder above it is, and comes back at 
   const inner = await fixture.addNode(outer)
   const file = await fixture.addNode(inner, 'text')
   const isTrashed = async (nodeId: NodeId) =>
-    (await access.requireNode(owner, nodeId, 'read')).isTrashed
+    (await access.requireNode(owner, nodeId, 'node.read')).isTrashed
   const all = async () => Promise.all([space.rootId, outer, inner, file].map(isTrashed))
   assert.deepEqual(await all(), [false, false, false, false])
   await fixture.setTrashed(file, new Date())
@@ -158,10 +167,10 @@ test('a role that was taken away by this process counts no more at once', async 
   await using fixture = await openFixture()
   const { access, space, user } = fixture
   await fixture.setRole('editor')
-  await access.requireSpace(user, space.id, 'edit')
+  await access.requireSpace(user, space.id, 'node.edit')
   await fixture.setRole(undefined)
   access.notifyAccessChanged({ userId: user, spaceId: space.id })
-  await assert.rejects(access.requireSpace(user, space.id, 'edit'), { code: 'not_found' })
+  await assert.rejects(access.requireSpace(user, space.id, 'node.edit'), { code: 'not_found' })
   assert.equal(await access.findNodeAccess(user, space.rootId), undefined)
 })
 
@@ -169,20 +178,20 @@ test('a role that was taken away elsewhere counts for a second at most', async (
   await using fixture = await openFixture()
   const { access, space, user } = fixture
   await fixture.setRole('editor')
-  await access.requireNode(user, space.rootId, 'edit')
+  await access.requireNode(user, space.rootId, 'node.edit')
   await fixture.setRole('viewer')
   fixture.advance(1000)
-  await assert.rejects(access.requireNode(user, space.rootId, 'edit'), { code: 'forbidden' })
+  await assert.rejects(access.requireNode(user, space.rootId, 'node.edit'), { code: 'forbidden' })
 })
 
 test('a role that was given elsewhere counts at once', async () => {
   await using fixture = await openFixture()
   const { access, space, user } = fixture
-  await assert.rejects(access.requireSpace(user, space.id, 'read'), { code: 'not_found' })
+  await assert.rejects(access.requireSpace(user, space.id, 'node.read'), { code: 'not_found' })
   await fixture.setRole('viewer')
-  assert.equal(await access.requireSpace(user, space.id, 'read'), 'viewer')
+  assert.equal((await access.requireSpace(user, space.id, 'node.read')).role, 'viewer')
   await fixture.setRole('editor')
-  assert.equal(await access.requireSpace(user, space.id, 'edit'), 'editor')
+  assert.equal((await access.requireSpace(user, space.id, 'node.edit')).role, 'editor')
 })
 
 test('everybody who follows access hears of a change, also after one of them has failed', async () => {

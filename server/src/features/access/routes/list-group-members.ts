@@ -1,0 +1,33 @@
+import { type GroupMember, type Page, groupMemberSchema, pageSchema } from '@cloudsync/protocol'
+import { endpoint, json } from '#platform/http/endpoint.ts'
+import {
+  groupMemberPageQuery,
+  groupParams,
+  pageOf,
+  type AccessRoutesContext,
+} from './access-routes-context.ts'
+
+export function listGroupMembers({ groups, people }: AccessRoutesContext) {
+  return endpoint({
+    summary: 'Who belongs to a group',
+    answers: { 200: pageSchema(groupMemberSchema) },
+    problems: ['not_found'],
+    method: 'get',
+    path: '/admin/groups/:id/members',
+    access: 'auditor',
+    params: groupParams,
+    query: groupMemberPageQuery,
+    async handle({ params, query }) {
+      const { id } = await groups.get(params.id)
+      const { cursor: after, limit } = query
+      const found = await groups.listMembers(id, { after, limit: limit + 1 })
+      const { items: ids, nextCursor } = pageOf(found, limit, (userId) => userId)
+      const users = await people.findUsers(ids)
+      const items = ids.flatMap((userId) => {
+        const user = users.get(userId)
+        return user ? [{ userId, name: user.name, email: user.email }] : []
+      })
+      return json({ items, nextCursor } satisfies Page<GroupMember>)
+    },
+  })
+}

@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import type { Changes, Grant, Me, Node, Page, TrashItem } from '@cloudsync/protocol'
+import type { TestCaller } from '../../../../testing/test-caller.ts'
+import { openTestFiles, type TestFiles } from '../testing/open-test-files.ts'
+import { TestTree } from '../testing/test-tree.ts'
+
+let server: TestFiles
+const people = new Map<string, TestCaller>()
+
+before(async () => {
+  server = await openTestFiles()
+  for (const name of ['bob', 'carol', 'dora']) people.set(name, await server.addUser(name))
+})
+after(() => server[Symbol.asyncDispose]())
+
+function as(tree: TestTree, name: string): TestTree {
+  const caller = people.get(name)
+  assert.ok(caller)
+  return tree.as(caller)
+}
+
+async function grant(tree: TestTree, nodeId: string, name: string, role: string): Promise<Grant> {
+  const subject = { kind: 'user', email: `${name}@example.com` }
+  const answer = await tree.ask('PUT', `/nodes/${nodeId}/grants`, { subject, role })
+  assert.equal(answer.status, 200, JSON.stringify(answer.body))
+  return answer.body as Grant
+}
+
+async function setPrivate(tree: TestTree, nodeId: string, inherits = false): Promise<void> {
+  assert.equal(await tree.code('PUT', `/nodes/${nodeId}/inheritance`, { inherits }), 'ok')
+}
+
+async function names(tree: TestTree, path: string): Promise<string[]> {
+  const { items } = await tree.caller.get<Page<Node>>(path)
+  return items.map(({ name }) => name)
+}
+
+suite('a private folder', () => {
+  test('shows its name to those who read the folder above, and nothing else', async () => {
+    const owner = await TestTree.open(server, { bob: 'manager', carol: 'editor' })
+    const [bob, carol] = [as(owner, 'bob'), as(owner, 'carol')]
+    const secret = await bob.folder('secret')
+    const inner = await bob.folder('inner', secret)
+    const text = await bob.text('diary.md', inner, 'dear diary')
+    await setPrivate(bob, secret)
+    const { items } = await carol.caller.get<Page<Node>>(`/nodes/${owner.rootId}/children`)
+    const [shown] = items
+    assert.ok(shown)
+    assert.deepEqual(
+      [shown.id, shown.name, shown.kind, shown.isReadable, shown.inherits],
+      [secret, 'secret', 'folder', false, false],
+    )
+    assert.deepEqual([shown.createdBy, shown.updatedBy, shown.seq], [null, null, 0])
+    for (const id of [secret, inner, text])
+      for (const path of [
+        '',
+        '/children',
+        '/ancestors',
+        '/access',
+        '/grants',
+        '/versions',
+        '/content',
+      ])
+        assert.equal(await carol.code('GET', `/nodes/${id}${path}`), 'not_found', path)
+    assert.equal(
+      await carol.code('GET', `/spaces/${owner.spaceId}/path?path=secret/inner`),
+      'not_found',
+    )
+    assert.equal(await carol.code('GET', `/conflicts?nodeId=${text}`), 'not_found')
+    const document = `text:${text}`
+    assert.equal(await carol.code('POST', '/live/tickets', { document }), 'not_found')
+    const changes = await carol.caller.get<Changes>(`/spaces/${owner.spaceId}/changes?cursor=0`)
+    const told = changes.items.map((item) => (item.type === 'node' ? item.node.id : item.id))
+    assert.deepEqual(told, [owner.rootId, secret])
+    for (const tree of [owner, bob]) {
+      assert.deepEqual(await names(tree, `/nodes/${inner}/children`), ['diary.md'])
+      assert.equal(await tree.caller.text(`/nodes/${text}/content`), 'dear diary')
+    }
+  })
+
+  test('cannot be renamed, moved, trashed or filled by those who may not read it', async () => {
+    const owner = await TestTree.open(server, { bob: 'manager', carol: 'editor' })
+    const [bob, carol] = [as(owner, 'bob'), as(owner, 'carol')]
+    const secret = await bob.folder('secret')
+    const other = await carol.folder('other')
+    await setPrivate(bob, secret)
+    for (const body of [{ name: 'mine' }, { parentId: other }, { conflictPolicy: 'ask' }])
+      assert.equal(await carol.code('PATCH', `/nodes/${secret}`, body), 'not_found')
+    assert.equal(await carol.trash(secret), 'not_found')
+    assert.equal(await carol.move(other, secret), 'not_found')
+    const node = { parentId: secret, name: 'a.md', kind: 'text' }
+    assert.equal(await carol.code('POST', '/nodes', node), 'not_found')
+    const copy = { parentId: other }
+    assert.equal(await carol.code('POST', `/nodes/${secret}/copies`, copy), 'not_found')
+  })
+
+  test('is left out of a copy of the folder above by those who may not read it', async () => {
+    const owner = await TestTree.open(server, { bob: 'manager', carol: 'editor' })
+    const [bob, carol] = [as(owner, 'bob'), as(owner, 'carol')]
+    const outer = await bob.folder('outer')
+    await bob.text('open.md', outer, 'open')
+    const secret = await bob.folder('secret', outer)
+    await bob.text('closed.md', secret, 'closed')
+    await setPrivate(bob, secret)
+    for (const [tree, expected] of [
+      [carol, ['open.md']],
+      [bob, ['open.md', 'secret']],
+    ] as const) {
+      const body = { parentId: owner.rootId, ifTaken: 'rename' }
+      const { body: copy } = await tree.ask('POST', `/nodes/${outer}/copies`, body)
+      const path = `/nodes/${(copy as Node).id}/children`
+      assert.deepEqual((await names(tree, path)).toSorted(), expected)
+    }
+  })
+
+  test('goes to the trash with the folder above, where nobody purges it who may not delete it', async () => {
+    const owner = await TestTree.open(server, { bob: 'manager', carol: 'manager' })
+    const [bob, carol] = [as(owner, 'bob'), as(owner, 'carol')]
+    const outer = await bob.folder('outer')
+    const secret = await bob.folder('secret', outer)
+    const text = await bob.text('a.md', secret, 'kept')
+    await setPrivate(bob, secret)
+    assert.equal(await carol.trash(outer), 'ok')
+    assert.equal(await carol.purge(outer), 'forbidden')
+    const { body } = await carol.ask('DELETE', `/trash?spaceId=${owner.spaceId}`)
+    assert.deepEqual(body, { purged: 0 })
+    assert.equal(await bob.restore(outer), 'ok')
+    assert.equal(await bob.caller.text(`/nodes/${text}/content`), 'kept')
+    assert.equal(await bob.trash(text), 'ok')
+    const trashOf = async (tree: TestTree) => {
+      const { items } = await tree.caller.get<Page<TrashItem>>(`/trash?spaceId=${owner.spaceId}`)
+      return items.map((item) => [...item.path, item.node.name].join('/'))
+    }
+    assert.deepEqual(await trashOf(bob), ['outer/secret/a.md'])
+    assert.deepEqual(await trashOf(carol), [])
+    assert.equal(await carol.restore(text), 'not_found')
+    assert.equal(await carol.purge(text), 'not_found')
+    assert.equal(await owner.trash(outer), 'ok')
+    assert.equal(await owner.purge(outer), 'ok')
+  })
+
+  test('is not carried to another space by those who may not delete it', async () => {
+    const owner = await TestTree.open(server, { bob: 'manager', carol: 'manager' })
+    const [bob, carol] = [as(owner, 'bob'), as(owner, 'carol')]
+    const outer = await bob.folder('outer')
+    const secret = await bob.folder('secret', outer)
+    await setPrivate(bob, secret)
+    assert.equal(await carol.move(outer, await carol.caller.rootId()), 'forbidden')
+    const elsewhere = await owner.folder('elsewhere')
+    assert.equal(await carol.move(outer, elsewhere), 'ok')
+    assert.equal((await bob.node(secret)).parentId, outer)
+  })
+
+  test("is the maker's no more when they are not in the space any more, nor their guests'", async () => {
+    const owner = await TestTree.open(server, { bob: 'manager' })
+    const [bob, carol] = [as(owner, 'bob'), as(owner, 'carol')]
+    const secret = await bob.folder('secret')
+    await setPrivate(bob, secret)
+    await grant(bob, secret, 'carol', 'editor')
+    assert.equal((await carol.node(secret)).name, 'secret')
+    const { id } = await bob.caller.get<Me>('/me')
+    assert.equal(await owner.code('DELETE', `/spaces/${owner.spaceId}/members/${id}`), 'ok')
+    assert.equal(await bob.code('GET', `/nodes/${secret}`), 'not_found')
+    assert.equal(await carol.code('GET', `/nodes/${secret}`), 'not_found')
+    await grant(owner, secret, 'carol', 'viewer')
+    assert.equal((await carol.node(secret)).name, 'secret')
+  })
+
+  test('inherits again, and what moves into one is gone for those who do not see it', async () => {
+    const owner = await TestTree.open(server, { bob: 'manager', carol: 'viewer' })
+    const [bob, carol] = [as(owner, 'bob'), as(owner, 'carol')]
+    const secret = await bob.folder('secret')
+    await setPrivate(bob, secret)
+    const text = await bob.text('a.md')
+    const { nextCursor } = await carol.caller.get<Changes>(
+      `/spaces/${owner.spaceId}/changes?cursor=0`,
+    )
+    assert.equal(await bob.move(text, secret), 'ok')
+    const path = `/spaces/${owner.spaceId}/changes?cursor=${nextCursor}`
+    const seenBy = async (tree: TestTree) =>
+      (await tree.caller.get<Changes>(path)).items.map((item) =>
+        item.type === 'gone' ? `gone ${item.id}` : item.node.id,
+      )
+    assert.deepEqual(await seenBy(carol), [`gone ${text}`])
+    assert.deepEqual(await seenBy(bob), [text])
+    const inner = await bob.folder('inner', secret)
+    assert.equal(await bob.move(text, inner), 'ok')
+    assert.deepEqual(await seenBy(carol), [])
+    await setPrivate(bob, secret, true)
+    assert.equal((await carol.node(text)).name, 'a.md')
+    assert.deepEqual(await seenBy(carol), [inner, text, secret])
+  })
+})
+
+suite('who was given a part of a space alone', () => {
+  test('sees it, and what lies below it, and nothing above', async () => {
+    const owner = await TestTree.open(server)
+    const dora = as(owner, 'dora')
+    const outer = await owner.folder('outer')
+    const shared = await owner.folder('shared', outer)
+    const text = await owner.text('a.md', shared, 'words')
+    await owner.text('closed.md', outer)
+    await grant(owner, shared, 'dora', 'editor')
+    assert.ok((await names(dora, '/shared')).includes('shared'))
+    assert.equal(await dora.code('GET', `/spaces/${owner.spaceId}`), 'not_found')
+    assert.deepEqual(await names(dora, `/nodes/${shared}/children`), ['a.md'])
+    assert.deepEqual(await names(dora, `/nodes/${text}/ancestors`), ['shared'])
+    assert.equal(await dora.code('GET', `/nodes/${outer}`), 'not_found')
+    const { items } = await dora.caller.get<Changes>(`/spaces/${owner.spaceId}/changes?cursor=0`)
+    assert.deepEqual(
+      items.map((item) => (item.type === 'node' ? item.node.id : 'gone')),
+      [shared, text],
+    )
+    assert.equal(await dora.code('PATCH', `/nodes/${text}`, { name: 'b.md' }), 'ok')
+    assert.equal(await dora.trash(text), 'ok')
+    const trash = await dora.caller.get<Page<TrashItem>>(`/trash?spaceId=${owner.spaceId}`)
+    assert.deepEqual(
+      trash.items.map(({ path }) => path),
+      [['shared']],
+    )
+    assert.equal(await dora.restore(text), 'ok')
+    assert.equal(await dora.code('GET', `/spaces/${owner.spaceId}/members`), 'not_found')
+  })
+
+  test('does not change the folder that it lies in', async () => {
+    const owner = await TestTree.open(server)
+    const dora = as(owner, 'dora')
+    const shared = await owner.folder('shared')
+    const inside = await owner.folder('inside', shared)
+    const text = await owner.text('a.md', shared)
+    await grant(owner, shared, 'dora', 'editor')
+    for (const body of [{ name: 'mine' }, { parentId: await dora.caller.rootId() }])
+      assert.equal(await dora.code('PATCH', `/nodes/${shared}`, body), 'forbidden')
+    assert.equal(await dora.trash(shared), 'forbidden')
+    assert.equal(await dora.move(text, inside), 'ok')
+    assert.equal(
+      await dora.code('PUT', `/nodes/${shared}/inheritance`, { inherits: false }),
+      'forbidden',
+    )
+    assert.equal(await dora.code('GET', `/nodes/${shared}/grants`), 'forbidden')
+  })
+})
