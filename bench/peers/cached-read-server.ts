@@ -10,6 +10,7 @@ const server = await openServer(parseConfig(readEnv()), {
       method: 'get',
       path: '/hello',
       access: 'user',
+      needs: 'own',
       handle: () => Promise.resolve(json({ hello: 'world' })),
     }),
   ],

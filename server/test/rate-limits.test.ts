@@ -15,6 +15,7 @@ function greeting(path: `/${string}`, access: 'public' | 'user', limit?: Endpoin
     method: 'get',
     path,
     access,
+    ...(access === 'user' ? { needs: 'own' as const } : {}),
     ...(limit === undefined ? {} : { limit }),
     handle: () => Promise.resolve(json({})),
   })
