@@ -6,6 +6,7 @@ import { BreakingPool } from './breaking-pool.ts'
 import { isUnavailable } from './database-errors.ts'
 import type { EmbeddedClientConfig } from './embedded-postgres/membership.ts'
 import { parseTimestamp } from './parse-timestamp.ts'
+import { PreparingClient } from './prepared-statements.ts'
 
 /** How to connect. A plain object, so that a worker thread can be given it and open a pool of its own. */
 export type DatabaseClientConfig = EmbeddedClientConfig | { readonly connectionString: string }
@@ -42,6 +43,7 @@ export function openPool(
   })
   const settings = {
     ...config,
+    Client: PreparingClient,
     types: createTypeParsers(),
     application_name: 'cloudsync',
     keepAlive: true,
@@ -49,7 +51,7 @@ export function openPool(
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_CONNECTION_TIMEOUT_MS,
     // The pool waits for it, though its type does not say so.
-    onConnect: limitIdleTransactions as (client: pg.ClientBase) => void,
+    onConnect: setUp as (client: pg.ClientBase) => void,
   }
   const pool = new BreakingPool(settings, breaker)
   // Whoever uses a connection learns from the query; an idle one is replaced. Without a listener of
@@ -59,9 +61,11 @@ export function openPool(
   return pool
 }
 
-/** A statement: poolers such as PgBouncer refuse it as a parameter of the connection. */
-async function limitIdleTransactions(client: pg.ClientBase): Promise<void> {
+/** By statements: poolers such as PgBouncer refuse them as parameters of the connection. */
+async function setUp(client: pg.ClientBase): Promise<void> {
   await client.query(`SET idle_in_transaction_session_timeout = ${IDLE_TRANSACTION_TIMEOUT_MS}`)
+  // What takes long here waits for others; compiling it takes longer.
+  await client.query('SET jit = off')
 }
 
 function createTypeParsers(): pg.TypeOverrides {

@@ -13,21 +13,27 @@ export async function presentVisible(
   userId: UserId,
   rows: readonly NodeRow[],
 ): Promise<ReadonlyMap<NodeId, Node>> {
+  const folders = await access.listAccess(userId, [
+    ...new Set(rows.map(({ id, parent_id: parentId }) => parentId ?? id)),
+  ])
+  const isInside = (row: NodeRow) => row.inherits && folders.has(row.parent_id ?? row.id)
+  // Seldom any: a private folder, or what was shared with somebody who may not read the folder.
+  const others = rows.filter((row) => !isInside(row))
   const readable = await access.listAccess(
     userId,
-    rows.map(({ id }) => id),
+    others.map(({ id }) => id),
   )
-  const closed = rows.filter(({ id, inherits }) => !inherits && !readable.has(id))
+  const open = rows.filter((row) => isInside(row) || readable.has(row.id))
   const shown = new Map<NodeId, Node>()
-  const open = rows.filter(({ id }) => readable.has(id))
   for (const node of await presentNodes(open, people)) shown.set(node.id, node)
-  if (closed.length === 0) return shown
-  const parentIds = closed.flatMap(({ parent_id: parentId }) => parentId ?? [])
-  const parents = await access.listAccess(userId, parentIds)
-  for (const row of closed)
-    if (row.trashed_at === null && row.parent_id !== null && parents.has(row.parent_id))
+  for (const row of others)
+    if (!row.inherits && !readable.has(row.id) && isListed(row) && folders.has(row.parent_id))
       shown.set(row.id, presentClosed(row))
   return shown
+}
+
+function isListed(row: NodeRow): row is NodeRow & { parent_id: NodeId } {
+  return row.trashed_at === null && row.parent_id !== null
 }
 
 /** A private folder to somebody who may not read it. */

@@ -50,7 +50,7 @@ export class FolderProjection {
       async judge(update) {
         const { folder, delta } = update
         const known = await findKnown(update, clock)
-        const rights = await findRights(update, access)
+        const rights = await findRights(update, known, access)
         const createFolders = rights.create && (await canHoldFolders(update))
         return judgeFolder({ folder, delta, known, may: { ...rights, createFolders } })
       },
@@ -70,16 +70,20 @@ export class FolderProjection {
  */
 async function findRights(
   { session: { tx }, folderId, actorId, delta }: ClientFolderUpdate,
+  known: ReadonlyMap<string, KnownNode>,
   access: Access,
 ) {
-  const ids = delta.changes.map(({ id }) => id as NodeId)
-  const { rows } = await sql<{ id: NodeId }>`
-    SELECT id FROM nodes WHERE id = ANY(${ids}::uuid[]) AND NOT inherits`.execute(tx)
-  const privateIds = new Set<string>(rows.map(({ id }) => id))
-  const found = await access.listAccessIn(tx, actorId, [folderId, ...rows.map(({ id }) => id)])
+  const there = delta.changes.filter(({ id, before }) => before !== undefined || known.has(id))
+  const privateIds = await listPrivate(
+    tx,
+    there.map(({ id }) => id as NodeId),
+  )
+  const found = await access.listAccessIn(tx, actorId, [folderId, ...privateIds])
   const onFolder = found.get(folderId)?.permissions ?? noPermissions
   const on = (id: string) =>
-    privateIds.has(id) ? (found.get(id as NodeId)?.permissions ?? noPermissions) : onFolder
+    privateIds.has(id as NodeId)
+      ? (found.get(id as NodeId)?.permissions ?? noPermissions)
+      : onFolder
   const canEdit = includes(onFolder, 'node.edit')
   return {
     create: includes(onFolder, 'node.create'),
@@ -87,6 +91,17 @@ async function findRights(
     rename: (id: string) => canEdit && includes(on(id), 'node.edit'),
     remove: (id: string) => canEdit && includes(on(id), 'node.delete'),
   }
+}
+
+/** The private folders among nodes. */
+async function listPrivate(
+  tx: ClientFolderUpdate['session']['tx'],
+  ids: readonly NodeId[],
+): Promise<ReadonlySet<NodeId>> {
+  if (ids.length === 0) return new Set()
+  const { rows } = await sql<{ id: NodeId }>`
+    SELECT id FROM nodes WHERE id = ANY(${ids}::uuid[]) AND NOT inherits`.execute(tx)
+  return new Set(rows.map(({ id }) => id))
 }
 
 /** Whether the tree is not too deep for the folders that an update brings; asked only when it does. */
