@@ -12,6 +12,7 @@ import { gatewayScenario } from './scenarios/gateway.ts'
 import { hostileScenario } from './scenarios/hostile.ts'
 import { joinScenario } from './scenarios/join.ts'
 import { memoryScenario } from './scenarios/memory.ts'
+import { mixScenario } from './scenarios/mix.ts'
 import { paperScenario } from './scenarios/paper.ts'
 import type { Scenario } from './scenarios/scenario.ts'
 import { startScenario } from './scenarios/start.ts'
@@ -35,6 +36,7 @@ const scenarios: readonly Scenario[] = [
   clusterScenario,
   storageScenario,
   gatewayScenario,
+  mixScenario,
 ]
 
 const usage = `node bench/run.ts [scenario…] [options]

@@ -24,7 +24,7 @@ export async function runHonest(input: Jobs['honest']['input']): Promise<Jobs['h
 }
 
 export async function runAttack(input: Jobs['attack']['input']): Promise<Jobs['attack']['output']> {
-  const { target, documents, bomb, intervalMs, maxMs } = input
+  const { target, documents, bomb, intervalMs, maxMs, timesTransfers } = input
   const deadline = performance.now() + maxMs
   const refusals: number[] = []
   const transfers: number[] = []
@@ -37,7 +37,7 @@ export async function runAttack(input: Jobs['attack']['input']): Promise<Jobs['a
   )
   const honest = await HonestClient.open(target, input.honestDocument)
   await pause(200)
-  if (target.protocol === 'hocuspocus')
+  if (timesTransfers)
     for (const attacker of attackers) {
       transfers.push(await attacker.timeTransfer())
       await pause(intervalMs)

@@ -115,6 +115,8 @@ export interface Jobs {
       bomb: Uint8Array
       intervalMs: number
       maxMs: number
+      /** Whether the server answers pings, by which a transfer is timed. */
+      timesTransfers: boolean
     }
     output: {
       latencies: Float64Array

@@ -119,6 +119,7 @@ async function attack(
     bomb: bomb.update,
     intervalMs: INTERVAL_MS,
     maxMs,
+    timesTransfers: peer.name === 'cloudsync',
   })
   let most = before
   const watch = setInterval(() => {

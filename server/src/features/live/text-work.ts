@@ -15,7 +15,7 @@ import { detachWaiting, returnWaiting } from './waiting-structs.ts'
  * What Yjs may do in one turn for what one person sends, in steps of some 300 ns: a few bytes can make it
  * look through a whole document for each of their structs.
  */
-const pieceLimits: PieceLimits = { maxWork: 30_000, maxSteps: 60_000 }
+const pieceLimits: PieceLimits = { maxWork: 15_000, maxSteps: 60_000 }
 
 /** What finding the places of one update may take, in as many turns as that needs. */
 const maxUpdateSteps = 300_000
