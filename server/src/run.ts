@@ -1,12 +1,16 @@
 import { parseConfig } from './config/config.ts'
 import { readEnv } from './config/env.ts'
 import { explain } from './explain.ts'
-import { openServer, type CloudSyncServer } from './server.ts'
+import type { CloudSyncServer } from './server.ts'
+import { startDatabaseEarly } from './start-database-early.ts'
 
 /** Starts CloudSync from the environment, and stops it when it is told to. */
 export async function run(): Promise<void> {
   try {
-    const server = await openServer(parseConfig(readEnv()))
+    const config = parseConfig(readEnv())
+    const database = await startDatabaseEarly(config)
+    const { openServer } = await import('./server.ts')
+    const server = await openServer(config, { held: database })
     process.stdout.write(server.banner)
     stopOnSignals(server)
   } catch (error) {

@@ -45,7 +45,7 @@ import { LoadShedder } from '#platform/http/limits/load-shedder.ts'
 import { RequestLimiter } from '#platform/http/limits/request-limiter.ts'
 import { openHttpServer } from '#platform/http/open-http-server.ts'
 import { refuseUpgrade } from '#platform/http/refuse-upgrade.ts'
-import { RedisLink } from '#platform/redis/redis-link.ts'
+import { openRedisLink } from '#platform/redis/open-redis-link.ts'
 import { openMail } from '#platform/mail/open-mail.ts'
 import { createApp } from './app.ts'
 import type { ServerConfig } from './config/config.ts'
@@ -61,6 +61,8 @@ export interface CloudSyncServer extends AsyncDisposable {
 }
 
 export interface ServerOverrides {
+  /** Disposed of when all else is. */
+  readonly held?: AsyncDisposable
   readonly log?: Logger
   /** Beside those of the features. */
   readonly endpoints?: readonly Endpoint[]
@@ -91,6 +93,7 @@ export async function openServer(
 ): Promise<CloudSyncServer> {
   const started = performance.now()
   await using stack = new AsyncDisposableStack()
+  if (overrides.held) stack.use(overrides.held)
   const log = overrides.log ?? openLog(config)
   const metrics = openMetrics()
   const clock = systemClock
@@ -142,7 +145,7 @@ export async function openServer(
   const others = { endpoints: [], ...overrides }
   const parts = [identity, sharing, spaces, live, contents, files, others]
   const endpoints = parts.flatMap((part) => [...part.endpoints])
-  const app = openApp(config, { ...base, links, identity, access, live, endpoints }, stack)
+  const app = await openApp(config, { ...base, links, identity, access, live, endpoints }, stack)
   serve(http, { app, live, origins: openOrigins(config.http) })
   const url = await startListening(http, config, stack)
   place.url = url
@@ -228,13 +231,12 @@ async function openLinks(
 }
 
 /** What stands before the endpoints. */
-function openGates(
+async function openGates(
   config: ServerConfig,
   { log, metrics }: { readonly log: Logger; readonly metrics: Registry },
   stack: AsyncDisposableStack,
 ) {
-  const { redisUrl: url } = config
-  const redis = url === undefined ? undefined : stack.use(RedisLink.open({ url, log, metrics }))
+  const redis = stack.use(await openRedisLink(config.redisUrl, { log, metrics }))
   return {
     limiter: new RequestLimiter({ perMinute: config.http.rateLimitPerMinute, redis }),
     shedder: new LoadShedder({ metrics }),
@@ -288,14 +290,18 @@ interface AppParts {
   readonly endpoints: readonly Endpoint[]
 }
 
-function openApp(config: ServerConfig, parts: AppParts, stack: AsyncDisposableStack): Express {
+async function openApp(
+  config: ServerConfig,
+  parts: AppParts,
+  stack: AsyncDisposableStack,
+): Promise<Express> {
   const { db, links, identity, access, live, endpoints, log, metrics } = parts
   return createApp({
     endpoints,
     routers: [identity.wellKnownRouter()],
     authenticate: identity.authenticate,
     authorize: authorizeBy(access),
-    ...openGates(config, parts, stack),
+    ...(await openGates(config, parts, stack)),
     log,
     metrics,
     trustedProxies: config.http.trustedProxies,
