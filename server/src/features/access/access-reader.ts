@@ -15,7 +15,7 @@ export interface ReadAccess extends Standing {
 
 /**
  * Decides of nodes by what the database has now, all of it from one statement and so of one moment. Gives those
- * that the user may read.
+ * that the user may read, and of the folders above them.
  */
 export async function readAccess(
   db: Kysely<Schema>,
@@ -28,7 +28,7 @@ export async function readAccess(
     (await readMemberFacts(db, userId, nodeIds)) ?? (await readSharedFacts(db, userId, nodeIds))
   const standings = new Standings(facts, userId, now.getTime())
   const found = new Map<NodeId, ReadAccess>()
-  for (const node of standings.listNodes(nodeIds)) {
+  for (const node of facts.nodes) {
     const { decision, validUntilMs } = standings.of(node)
     if (!includes(decision.permissions, 'node.read') || decision.role === undefined) continue
     const access: NodeAccess = {

@@ -35,7 +35,7 @@ export interface Access {
   /** The caller's access to the root of a space; throws `not_found` or `forbidden` as `requireNode`. */
   requireSpace(userId: UserId, spaceId: SpaceId, permission: Permission): Promise<NodeAccess>
 
-  /** Those of the nodes that the user may read, as the database has it now, with one query. */
+  /** Those of the nodes that the user may read; asks with one query for what is not remembered. */
   listAccess(userId: UserId, nodeIds: readonly NodeId[]): Promise<ReadonlyMap<NodeId, NodeAccess>>
 
   /** As `listAccess`, within a transaction: what it gives is decided by what the transaction sees. */

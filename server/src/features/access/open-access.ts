@@ -7,7 +7,7 @@ import type { Notices } from '#platform/db/notices.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { AccessCache } from './access-cache.ts'
-import { readAccess } from './access-reader.ts'
+import { readAccess, type ReadAccess } from './access-reader.ts'
 import {
   may,
   type Access,
@@ -65,7 +65,7 @@ class GrantedAccess implements Access, AccessNotifier {
   async requireNode(userId: UserId, nodeId: NodeId, permission: Permission): Promise<NodeAccess> {
     const remembered = this.#cache.find(userId, nodeId)
     if (remembered && may(remembered, permission)) return remembered
-    const found = (await this.listAccess(userId, [nodeId])).get(nodeId)
+    const found = (await this.#read(userId, [nodeId])).get(nodeId)
     if (!found) throw new ProblemError('not_found')
     if (!may(found, permission)) throw new ProblemError('forbidden')
     return found
@@ -83,12 +83,15 @@ class GrantedAccess implements Access, AccessNotifier {
     userId: UserId,
     nodeIds: readonly NodeId[],
   ): Promise<ReadonlyMap<NodeId, NodeAccess>> {
-    const { clock, db } = this.#options
-    const { generation } = this.#cache
-    const readAt = clock.now()
-    const found = await readAccess(db.kysely, userId, nodeIds, readAt)
-    this.#cache.remember(userId, found.values(), { generation, readAt })
-    return new Map([...found].map(([id, { access }]) => [id, access]))
+    const found = new Map<NodeId, NodeAccess>()
+    for (const id of nodeIds) {
+      const remembered = this.#cache.find(userId, id)
+      if (remembered) found.set(id, remembered)
+    }
+    const others = nodeIds.filter((id) => !found.has(id))
+    if (others.length === 0) return found
+    for (const [id, access] of await this.#read(userId, others)) found.set(id, access)
+    return found
   }
 
   async listAccessIn(
@@ -96,8 +99,7 @@ class GrantedAccess implements Access, AccessNotifier {
     userId: UserId,
     nodeIds: readonly NodeId[],
   ): Promise<ReadonlyMap<NodeId, NodeAccess>> {
-    const found = await readAccess(tx, userId, nodeIds, this.#options.clock.now())
-    return new Map([...found].map(([id, { access }]) => [id, access]))
+    return pickAccess(await readAccess(tx, userId, nodeIds, this.#options.clock.now()), nodeIds)
   }
 
   async listSpaces(userId: UserId): Promise<SpaceId[]> {
@@ -158,13 +160,26 @@ class GrantedAccess implements Access, AccessNotifier {
     }
   }
 
+  /** As the database has it now. The folders above are remembered too: whoever opens a node asks for them next. */
+  async #read(
+    userId: UserId,
+    nodeIds: readonly NodeId[],
+  ): Promise<ReadonlyMap<NodeId, NodeAccess>> {
+    const { clock, db } = this.#options
+    const { generation } = this.#cache
+    const readAt = clock.now()
+    const found = await readAccess(db.kysely, userId, nodeIds, readAt)
+    this.#cache.remember(userId, found.values(), { generation, readAt })
+    return pickAccess(found, nodeIds)
+  }
+
   /** Of many who ask at once, as after a change, one asks the database; the others do not believe a no. */
   async #sharedRead(userId: UserId, nodeId: NodeId): Promise<NodeAccess | undefined> {
     const key = `${userId} ${nodeId} ${this.#cache.generation}`
     const underWay = this.#reads.get(key)
     if (underWay)
-      return (await underWay).get(nodeId) ?? (await this.listAccess(userId, [nodeId])).get(nodeId)
-    const reading = this.listAccess(userId, [nodeId])
+      return (await underWay).get(nodeId) ?? (await this.#read(userId, [nodeId])).get(nodeId)
+    const reading = this.#read(userId, [nodeId])
     this.#reads.set(key, reading)
     try {
       return (await reading).get(nodeId)
@@ -190,3 +205,15 @@ class GrantedAccess implements Access, AccessNotifier {
 }
 
 const maxRoots = 100_000
+
+function pickAccess(
+  found: ReadonlyMap<NodeId, ReadAccess>,
+  nodeIds: readonly NodeId[],
+): ReadonlyMap<NodeId, NodeAccess> {
+  const picked = new Map<NodeId, NodeAccess>()
+  for (const id of nodeIds) {
+    const access = found.get(id)?.access
+    if (access) picked.set(id, access)
+  }
+  return picked
+}

@@ -35,11 +35,6 @@ export class Standings {
     this.#groups = Map.groupBy(facts.memberships, ({ userId: member }) => member)
   }
 
-  /** Those that there are, each once. */
-  listNodes(ids: readonly NodeId[]): NodeFacts[] {
-    return [...new Set(ids)].flatMap((id) => this.#nodes.get(id) ?? [])
-  }
-
   of(node: NodeFacts): Standing {
     const known = this.#standings.get(node.id)
     if (known) return known

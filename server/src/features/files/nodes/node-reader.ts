@@ -5,6 +5,30 @@ import { ProblemError } from '#platform/problem-error.ts'
 
 export type NodeRow = Selectable<NodesTable>
 
+/** What others are told of a node, and where it stands in its folder. */
+const shownColumns = [
+  'id',
+  'space_id',
+  'parent_id',
+  'name',
+  'name_key',
+  'kind',
+  'inherits',
+  'size_bytes',
+  'media_type',
+  'sha256',
+  'open_conflicts',
+  'rev',
+  'created_at',
+  'created_by',
+  'updated_at',
+  'updated_by',
+  'trashed_at',
+] as const satisfies readonly (keyof NodesTable)[]
+
+/** A row as listings read it: each column of a thousand rows takes its time. */
+export type ShownRow = Pick<NodeRow, (typeof shownColumns)[number]>
+
 /** Where a listing goes on: the sort key of the last child that was seen. */
 export interface ChildrenPosition {
   readonly nameKey: string
@@ -54,11 +78,11 @@ export class NodeReader {
       readonly limit: number
       readonly kind?: NodeKind | undefined
     },
-  ): Promise<NodeRow[]> {
+  ): Promise<ShownRow[]> {
     const { after, kind, limit } = page
     let query = this.#db
       .selectFrom('nodes')
-      .selectAll()
+      .select(shownColumns)
       .where('parent_id', '=', parentId)
       .where('trashed_at', 'is', null)
       .orderBy('name_key')

@@ -1,10 +1,10 @@
 import type { Node } from '@cloudsync/protocol'
 import { isoTime } from '#platform/iso-time.ts'
 import { presentPerson, type People } from '../people.ts'
-import type { NodeRow } from './node-reader.ts'
+import type { NodeRow, ShownRow } from './node-reader.ts'
 
 /** The JSON of nodes, with the people in them looked up at once. */
-export async function presentNodes(rows: readonly NodeRow[], people: People): Promise<Node[]> {
+export async function presentNodes(rows: readonly ShownRow[], people: People): Promise<Node[]> {
   const ids = new Set(rows.flatMap((row) => [row.created_by, row.updated_by]))
   const users = await people.findUsers([...ids].filter((id) => id !== null))
   return rows.map((row) => ({

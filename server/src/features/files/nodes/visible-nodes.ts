@@ -1,7 +1,7 @@
 import type { Node, NodeId, UserId } from '@cloudsync/protocol'
 import type { Access } from '#features/access/index.ts'
 import type { People } from '../people.ts'
-import type { NodeRow } from './node-reader.ts'
+import type { ShownRow } from './node-reader.ts'
 import { presentNodes } from './present-node.ts'
 
 /**
@@ -11,12 +11,12 @@ import { presentNodes } from './present-node.ts'
 export async function presentVisible(
   { access, people }: { readonly access: Access; readonly people: People },
   userId: UserId,
-  rows: readonly NodeRow[],
+  rows: readonly ShownRow[],
 ): Promise<ReadonlyMap<NodeId, Node>> {
   const folders = await access.listAccess(userId, [
     ...new Set(rows.map(({ id, parent_id: parentId }) => parentId ?? id)),
   ])
-  const isInside = (row: NodeRow) => row.inherits && folders.has(row.parent_id ?? row.id)
+  const isInside = (row: ShownRow) => row.inherits && folders.has(row.parent_id ?? row.id)
   // Seldom any: a private folder, or what was shared with somebody who may not read the folder.
   const others = rows.filter((row) => !isInside(row))
   const readable = await access.listAccess(
@@ -32,12 +32,12 @@ export async function presentVisible(
   return shown
 }
 
-function isListed(row: NodeRow): row is NodeRow & { parent_id: NodeId } {
+function isListed(row: ShownRow): row is ShownRow & { parent_id: NodeId } {
   return row.trashed_at === null && row.parent_id !== null
 }
 
 /** A private folder to somebody who may not read it. */
-function presentClosed(row: NodeRow): Node {
+function presentClosed(row: ShownRow): Node {
   const never = new Date(0).toISOString()
   return {
     id: row.id,

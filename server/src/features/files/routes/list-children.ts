@@ -11,7 +11,7 @@ import { endpoint, json } from '#platform/http/endpoint.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { FilesContext } from '../files-context.ts'
 import { decodeChildrenCursor, encodeChildrenCursor } from '../nodes/children-cursor.ts'
-import type { NodeRow } from '../nodes/node-reader.ts'
+import type { ShownRow } from '../nodes/node-reader.ts'
 import { presentNodes } from '../nodes/present-node.ts'
 import { presentVisible } from '../nodes/visible-nodes.ts'
 import { nodeParams } from './schemas.ts'
@@ -52,7 +52,7 @@ export function listChildren(context: FilesContext) {
 async function present(
   context: FilesContext,
   userId: UserId,
-  rows: readonly NodeRow[],
+  rows: readonly ShownRow[],
 ): Promise<readonly Node[]> {
   if (rows.every(({ inherits }) => inherits)) return presentNodes(rows, context.people)
   const visible = await presentVisible(context, userId, rows)
