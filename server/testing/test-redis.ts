@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { findFreePort } from './free-port.ts'
 import { waitUntil } from './stock-clients.ts'
 
 /** Where Redis can be found, or `undefined`: then what needs it is skipped. */
@@ -65,21 +66,5 @@ export class TestRedis implements AsyncDisposable {
       })
       socket.on('error', () => resolve(false))
     })
-  }
-}
-
-/** Below the ports that systems hand out by themselves. */
-async function findFreePort(): Promise<number> {
-  for (;;) {
-    const port = 22_000 + Math.floor(Math.random() * 10_000)
-    const server = createServer()
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false))
-      server.listen(port, '127.0.0.1', () => resolve(true))
-    })
-    if (!isFree) continue
-    const { port: found } = server.address() as AddressInfo
-    await new Promise((resolve) => server.close(resolve))
-    return found
   }
 }

@@ -69,9 +69,10 @@ function classifySqlState(error: pg.DatabaseError): DatabaseFailure {
 
 /**
  * Connection (08), resources such as disk and connections (53), shutdown and start (57P0), I/O
- * (58030), a session ended for idling (25P03), and a primary that became a standby (25006).
+ * (58030), a session ended for idling (25P03), a lock that was not to be had in time (55P03), and a primary
+ * that became a standby (25006).
  */
-const UNAVAILABLE_SQL_STATES = /^(08...|53...|57P0.|58030|25P03|25006)$/
+const UNAVAILABLE_SQL_STATES = /^(08...|53...|57P0.|58030|25P03|55P03|25006)$/
 
 const NETWORK_CODES = new Set([
   'ECONNREFUSED',

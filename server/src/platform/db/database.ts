@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Kysely } from 'kysely'
-import pg from 'pg'
+import type pg from 'pg'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { type DatabaseClientConfig, openPool } from './connection-pool.ts'
@@ -9,6 +9,7 @@ import {
   type EmbeddedPostgres,
   openEmbeddedPostgres,
 } from './embedded-postgres/embedded-postgres.ts'
+import { ping } from './ping.ts'
 import { HonestPostgresDialect } from './postgres-dialect.ts'
 import type { Schema } from './schema.ts'
 
@@ -43,7 +44,6 @@ export interface DatabaseOptions {
 const OLDEST_VERSION = 14
 const DEFAULT_CONNECT_TIMEOUT_MS = 30_000
 const CONNECT_RETRY_DELAY_MS = 250
-const REACHABLE_TIMEOUT_MS = 2_000
 const DRAIN_TIMEOUT_MS = 5_000
 
 /** The database cannot be used as it is. The message is for the person who starts the server. */
@@ -98,33 +98,19 @@ class OpenDatabase implements Database {
 
   async isReachable(): Promise<boolean> {
     if (this.state !== 'ready') return false
-    this.#ping ??= ping(this.clientConfig).finally(() => {
-      this.#ping = undefined
-    })
+    this.#ping ??= ping(this.clientConfig)
+      .then(
+        () => true,
+        () => false,
+      )
+      .finally(() => {
+        this.#ping = undefined
+      })
     return this.#ping
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#resources[Symbol.asyncDispose]()
-  }
-}
-
-/** Not through the pool: that all its connections are at work does not make it unreachable. */
-async function ping(config: DatabaseClientConfig): Promise<boolean> {
-  const client = new pg.Client({
-    ...config,
-    connectionTimeoutMillis: REACHABLE_TIMEOUT_MS,
-    query_timeout: REACHABLE_TIMEOUT_MS,
-  })
-  client.on('error', () => undefined)
-  try {
-    await client.connect()
-    await client.query('SELECT')
-    return true
-  } catch {
-    return false
-  } finally {
-    await client.end().catch(() => undefined)
   }
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import type { Logger } from 'pino'
 import type { Database } from './database.ts'
+import { endSoon } from './ping.ts'
 
 export interface NoticesOptions {
   readonly db: Pick<Database, 'clientConfig' | 'pool'>
@@ -113,7 +114,7 @@ export class Notices implements AsyncDisposable {
     } finally {
       clearInterval(ping)
       signal.removeEventListener('abort', stop)
-      await client.end().catch(() => undefined)
+      endSoon(client)
     }
   }
 

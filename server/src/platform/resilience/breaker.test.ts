@@ -60,4 +60,19 @@ suite('a circuit breaker', () => {
       )
     assert.ok(breaker.isClosed)
   })
+
+  test('opens at once when it is told that what is called is down', async (t) => {
+    t.mock.timers.enable({ apis: ['Date'] })
+    const breaker = new Breaker({ name: 'it', maxFailures: 5, pauseMs: 1_000 })
+    const succeed = () => Promise.resolve('up')
+    await breaker.trip(new Error('seen to be down'))
+    await assert.rejects(breaker.run(succeed), BreakerOpenError)
+    t.mock.timers.tick(1_001)
+    assert.equal(await breaker.run(succeed), 'up')
+    await assert.rejects(
+      breaker.run(() => Promise.reject(new Error('once'))),
+      /once/,
+    )
+    assert.equal(await breaker.run(succeed), 'up', 'it counts as before')
+  })
 })

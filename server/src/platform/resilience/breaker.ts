@@ -6,7 +6,8 @@ import {
   ConsecutiveBreaker,
   handleWhen,
 } from 'cockatiel'
-import { Counter, Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
+import { meterBreaker, type BreakerMeter, type BreakerState } from './breaker-metrics.ts'
 
 export interface BreakerOptions {
   /** Of what is called, in metrics and in errors. */
@@ -40,17 +41,20 @@ export class BreakerOpenError extends Error {
  */
 export class Breaker {
   readonly #name: string
+  readonly #judge: TrippableJudge
   readonly #policy
-  readonly #countRefusal: () => void
+  readonly #meter: BreakerMeter | undefined
 
   constructor(options: BreakerOptions) {
     const { name, metrics, isFailure = () => true, maxFailures = 5, pauseMs = 1_000 } = options
     this.#name = name
+    this.#judge = new TrippableJudge(maxFailures)
     this.#policy = circuitBreaker(handleWhen(isFailure), {
       halfOpenAfter: pauseMs,
-      breaker: new ConsecutiveBreaker(maxFailures),
+      breaker: this.#judge,
     })
-    this.#countRefusal = this.#observe(metrics)
+    this.#meter = metrics && meterBreaker(metrics, name)
+    this.#policy.onStateChange((state) => this.#meter?.onState(states[state]))
   }
 
   get isClosed(): boolean {
@@ -69,64 +73,37 @@ export class Breaker {
     }
   }
 
+  /**
+   * Opens it at once: somebody has found out otherwise that what is called is down. `failure` is one by
+   * `isFailure`. Does nothing while it is not closed.
+   */
+  async trip(failure: Error): Promise<void> {
+    if (!this.isClosed) return
+    this.#judge.isTripped = true
+    await this.#policy.execute(() => Promise.reject(failure)).catch(() => undefined)
+    this.#judge.isTripped = false
+  }
+
   /** Not before others had their turn: whoever tries again and again without a pause would keep out all the rest. */
   async #refuse(): Promise<never> {
-    this.#countRefusal()
+    this.#meter?.onRefused()
     await nextTurn()
     throw new BreakerOpenError(this.#name)
   }
+}
 
-  #observe(metrics: Registry | undefined): () => void {
-    if (!metrics) return () => undefined
-    const { state, opened, refused } = metricsOf(metrics)
-    const labels = { name: this.#name }
-    state.set(labels, 0)
-    opened.inc(labels, 0)
-    refused.inc(labels, 0)
-    this.#policy.onStateChange((now) => {
-      state.set(labels, stateNumbers[now])
-      if (now === CircuitState.Open) opened.inc(labels)
-    })
-    return () => refused.inc(labels)
+/** Opens after so many failures in a row, or with the next. */
+class TrippableJudge extends ConsecutiveBreaker {
+  isTripped = false
+
+  override failure(): boolean {
+    return super.failure() || this.isTripped
   }
 }
 
-const stateNumbers: Readonly<Record<CircuitState, number>> = {
-  [CircuitState.Closed]: 0,
-  [CircuitState.HalfOpen]: 1,
-  [CircuitState.Open]: 2,
-  [CircuitState.Isolated]: 2,
-}
-
-interface BreakerMetrics {
-  readonly state: Gauge
-  readonly opened: Counter
-  readonly refused: Counter
-}
-
-const known = new WeakMap<Registry, BreakerMetrics>()
-
-function metricsOf(registry: Registry): BreakerMetrics {
-  const found = known.get(registry)
-  if (found) return found
-  const common = { labelNames: ['name'], registers: [registry] }
-  const made = {
-    state: new Gauge({
-      ...common,
-      name: 'cloudsync_breaker_state',
-      help: 'Circuit breakers: 0 closed, 1 half open, 2 open',
-    }),
-    opened: new Counter({
-      ...common,
-      name: 'cloudsync_breaker_opened_total',
-      help: 'How often a circuit breaker has opened',
-    }),
-    refused: new Counter({
-      ...common,
-      name: 'cloudsync_breaker_refused_total',
-      help: 'Calls that a circuit breaker has refused',
-    }),
-  }
-  known.set(registry, made)
-  return made
+const states: Readonly<Record<CircuitState, BreakerState>> = {
+  [CircuitState.Closed]: 'closed',
+  [CircuitState.HalfOpen]: 'trying',
+  [CircuitState.Open]: 'open',
+  [CircuitState.Isolated]: 'open',
 }
