@@ -3,6 +3,7 @@ import type { Request, Response } from 'express'
 import type { Logger } from 'pino'
 import { isUnavailable } from '../db/database-errors.ts'
 import { ProblemError } from '../problem-error.ts'
+import { answerEarly } from './answer-early.ts'
 
 /** Answers `error` as an RFC 9457 problem. An unknown failure is a 500 that tells nothing of its cause. */
 export function sendProblem(
@@ -14,6 +15,8 @@ export function sendProblem(
   const requestId = response.locals['requestId'] as string | undefined
   const known = toProblemError(error)
   if (!known) log.error({ err: error, 'http.request.method': request.method }, 'request failed')
+  else if (known.code === 'unavailable')
+    log.warn({ err: known.cause }, 'a request needs something that is not available')
   const problem = known ?? new ProblemError('internal')
   if (response.headersSent) {
     // Half an answer must not look like a whole one.
@@ -25,9 +28,10 @@ export function sendProblem(
     requestId,
     extensions: problem.extensions,
   })
-  if (!request.complete) response.set('connection', 'close')
   response.status(body.status).set({ 'cache-control': 'no-store', ...problem.headers })
-  response.type(problemMediaType).send(JSON.stringify(body))
+  response.setHeader('content-type', `${problemMediaType}; charset=utf-8`)
+  if (request.complete) response.end(JSON.stringify(body))
+  else answerEarly(request, response, JSON.stringify(body))
 }
 
 /** Failures of the libraries in front of the handlers, in the words of the catalogue. */
