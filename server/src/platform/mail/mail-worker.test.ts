@@ -168,6 +168,88 @@ test('two servers share the outbox: each mail goes out once', async () => {
   assert.equal(new Set(smtp.mails.flatMap(({ to }) => to)).size, 30)
 })
 
+test('a mail server that is dead is tried with one mail at a time, and the others wait as if untouched', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'] })
+  await using opened = await openOutbox()
+  const first = await SmtpMailbox.open()
+  const { port } = first
+  await first[Symbol.asyncDispose]()
+  const worker = opened.openWorker(`smtp://127.0.0.1:${port}`)
+  for (let count = 0; count < 40; count++) await opened.queue(`person${count}@example.org`)
+  await worker.flush()
+  const tried = async () =>
+    (await opened.waiting()).reduce((sum, { attempts }) => sum + attempts, 0)
+  const atFirst = await tried()
+  assert.ok(atFirst >= 5 && atFirst < 12, `${atFirst} mails were tried`)
+  assert.equal(await worker.flush(), 0)
+  assert.equal(await tried(), atFirst, 'it is left alone')
+  t.mock.timers.tick(15_001)
+  assert.equal(await worker.flush(), 0)
+  assert.equal(await tried(), atFirst + 1)
+  t.mock.timers.tick(15_001)
+  await using smtp = await SmtpMailbox.open({ port })
+  const waiting = (await opened.waiting()).filter(({ attempts }) => attempts === 0).length
+  assert.equal(await worker.flush(), waiting)
+  opened.clock.advance(60_000)
+  await worker.flush()
+  assert.equal(new Set(smtp.mails.flatMap(({ to }) => to)).size, 40)
+  assert.equal(smtp.mails.length, 40)
+})
+
+test('what a server says of a mail for now puts off that mail, and closes it to no other', async () => {
+  await using opened = await openOutbox()
+  await using smtp = await SmtpMailbox.open()
+  const worker = opened.openWorker(smtp.url)
+  for (const [to, code] of [
+    ['recipient', 450],
+    ['mail', 451],
+    // Of the sender, which the operator sets, not of the mail.
+    ['sender', 550],
+  ] as const) {
+    for (let count = 0; count < 8; count++) await opened.queue(`${to}${count}@example.org`)
+    smtp.failure = { to, code }
+    assert.equal(await worker.flush(), 0)
+    smtp.failure = undefined
+    await opened.queue(`other-${to}@example.org`)
+    assert.equal(await worker.flush(), 1)
+    opened.clock.advance(60_000)
+    assert.equal(await worker.flush(), 8)
+  }
+  assert.deepEqual(await opened.waiting(), [])
+})
+
+test('what a server says of itself keeps the mail until it is well', async () => {
+  await using opened = await openOutbox()
+  await using smtp = await SmtpMailbox.open()
+  const worker = opened.openWorker(smtp.url)
+  for (const [to, code] of [
+    ['greeting', 421],
+    ['greeting', 554],
+    ['recipient', 421],
+  ] as const) {
+    await opened.queue('bob@example.org')
+    smtp.failure = { to, code }
+    assert.equal(await worker.flush(), 0)
+    smtp.failure = undefined
+    opened.clock.advance(60_000)
+    assert.equal(await worker.flush(), 1)
+  }
+})
+
+test('a mail that went out while the database went away is not sent again by who sent it', async () => {
+  await using opened = await openOutbox()
+  await using smtp = await SmtpMailbox.open()
+  const worker = opened.openWorker(smtp.url)
+  await opened.queue('bob@example.org')
+  smtp.beforeAnswer = () => opened.db.pool.query('ALTER TABLE mail_outbox RENAME TO away')
+  await assert.rejects(worker.flush())
+  await opened.db.pool.query('ALTER TABLE away RENAME TO mail_outbox')
+  opened.clock.advance(3 * 60_000)
+  assert.equal(await worker.flush(), 0)
+  assert.equal(smtp.mails.length, 1)
+  assert.deepEqual(await opened.waiting(), [])
+})
+
 test('a started worker sends what is queued without being asked', async () => {
   await using opened = await openOutbox()
   await using smtp = await SmtpMailbox.open()

@@ -1,12 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { sql, type Transaction } from 'kysely'
 import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
 import type { Clock } from '../clock.ts'
 import type { Database } from '../db/database.ts'
 import type { Schema } from '../db/schema.ts'
 import { inTransaction } from '../db/transaction.ts'
+import { Breaker, BreakerOpenError } from '../resilience/breaker.ts'
 import type { Mail, MailDraft } from './mail.ts'
-import { MailRefusedError, type Mailer } from './mailer.ts'
+import { MailDeferredError, MailRefusedError, type Mailer } from './mailer.ts'
 import type { LetterPayload, Outbox, StoredLetter } from './outbox.ts'
 
 /** The mail that a request asks for, or nothing when nobody is to get one. */
@@ -26,10 +28,15 @@ export interface MailWorkerOptions {
   readonly pollMs?: number
   /** Of the first repetition; each later one waits twice as long. */
   readonly firstRetryMs?: number
+  /** How long a mail server is left alone that has failed several times in a row. */
+  readonly breakerPauseMs?: number
+  /** For those of the circuit breaker. */
+  readonly metrics?: Registry
 }
 
 const defaultPollMs = 5_000
 const defaultFirstRetryMs = 5_000
+const defaultBreakerPauseMs = 15_000
 const maxRetryMs = 15 * 60_000
 /** How long a server has for a mail that it has taken, before another tries. */
 const leaseMs = 2 * 60_000
@@ -45,11 +52,15 @@ interface TakenLetter extends StoredLetter {
 
 /**
  * Sends what is in the outbox. Workers of several servers share it: who takes a letter has it leased. A
- * crash between sending and deleting sends a mail twice, never not at all.
+ * crash between sending and deleting sends a mail twice, never not at all. A mail server that is down is tried
+ * with one mail at a time, and the others wait in the outbox as if nothing had been tried.
  */
 export class MailWorker implements AsyncDisposable {
   readonly #options: MailWorkerOptions
+  readonly #breaker: Breaker
   readonly #answers = new Map<string, AnswerRequest>()
+  /** Letters that went out and could not be deleted: they are not sent again. */
+  readonly #sent = new Set<string>()
   #timer: NodeJS.Timeout | undefined
   #dueAtMs = Infinity
   #running: Promise<unknown> = Promise.resolve()
@@ -58,6 +69,13 @@ export class MailWorker implements AsyncDisposable {
 
   constructor(options: MailWorkerOptions) {
     this.#options = options
+    this.#breaker = new Breaker({
+      name: 'mail',
+      metrics: options.metrics,
+      pauseMs: options.breakerPauseMs ?? defaultBreakerPauseMs,
+      isFailure: (error) =>
+        !(error instanceof MailRefusedError || error instanceof MailDeferredError),
+    })
     options.outbox.onQueued(() => this.#runIn(gatherMs))
   }
 
@@ -76,8 +94,9 @@ export class MailWorker implements AsyncDisposable {
     const { mailer } = this.#options
     await this.#dropExpired()
     if (!mailer) return 0
+    const wasTried = !this.#breaker.isClosed && (await this.#sendNext(mailer)) === true
     const counts = await Promise.all(Array.from({ length: lanes }, () => this.#drain(mailer)))
-    return counts.reduce((sum, count) => sum + count, 0)
+    return counts.reduce((sum, count) => sum + count, Number(wasTried))
   }
 
   /** A mail under way gets a moment; after that whoever takes it when its lease ends sends it again. */
@@ -89,12 +108,18 @@ export class MailWorker implements AsyncDisposable {
 
   async #drain(mailer: Mailer): Promise<number> {
     let sent = 0
-    while (!this.#isClosed) {
-      const letter = await this.#take()
-      if (!letter) break
-      if (await this.#deliver(letter, mailer)) sent += 1
+    while (!this.#isClosed && this.#breaker.isClosed) {
+      const wasSent = await this.#sendNext(mailer)
+      if (wasSent === undefined) break
+      if (wasSent) sent += 1
     }
     return sent
+  }
+
+  /** Whether the next letter went out; `undefined`: none is due. */
+  async #sendNext(mailer: Mailer): Promise<boolean | undefined> {
+    const letter = await this.#take()
+    return letter && this.#deliver(letter, mailer)
   }
 
   #runIn(delayMs: number): void {
@@ -133,23 +158,30 @@ export class MailWorker implements AsyncDisposable {
   }
 
   async #deliver(letter: TakenLetter, mailer: Mailer): Promise<boolean> {
-    const { log } = this.#options
-    const { id, attempts } = letter
+    const { id } = letter
     try {
-      const mail = await this.#prepare(letter)
-      if (mail) await mailer.send(mail)
+      const mail = this.#sent.has(id) ? undefined : await this.#prepare(letter)
+      if (mail) {
+        await this.#breaker.run(() => mailer.send(mail))
+        this.#sent.add(id)
+      }
       await this.#delete(id)
       return mail !== undefined
     } catch (error) {
-      if (error instanceof MailRefusedError) {
-        log.error({ err: error, mail: id }, 'a mail was refused for good')
-        await this.#delete(id)
-        return false
-      }
-      log.warn({ err: error, mail: id, attempts }, 'a mail could not be sent, and is tried again')
-      await this.#putOff(id, attempts)
+      await this.#fail(letter, error)
       return false
     }
+  }
+
+  async #fail({ id, attempts }: TakenLetter, error: unknown): Promise<void> {
+    const { log } = this.#options
+    if (error instanceof BreakerOpenError) return this.#giveBack(id)
+    if (error instanceof MailRefusedError) {
+      log.error({ err: error, mail: id }, 'a mail was refused for good')
+      return this.#delete(id)
+    }
+    log.warn({ err: error, mail: id, attempts }, 'a mail could not be sent, and is tried again')
+    return this.#putOff(id, attempts)
   }
 
   async #prepare(stored: TakenLetter): Promise<Mail | undefined> {
@@ -166,6 +198,17 @@ export class MailWorker implements AsyncDisposable {
 
   async #delete(id: string): Promise<void> {
     await this.#options.db.kysely.deleteFrom('mail_outbox').where('id', '=', id).execute()
+    this.#sent.delete(id)
+  }
+
+  /** Nothing was tried with it. */
+  async #giveBack(id: string): Promise<void> {
+    const { db, clock } = this.#options
+    await db.kysely
+      .updateTable('mail_outbox')
+      .set(({ eb }) => ({ attempts: eb('attempts', '-', 1), due_at: clock.now() }))
+      .where('id', '=', id)
+      .execute()
   }
 
   async #putOff(id: string, attempts: number): Promise<void> {

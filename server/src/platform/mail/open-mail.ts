@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { Database } from '../db/database.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { DevMailbox } from './dev-mailbox.ts'
-import { MailWorker } from './mail-worker.ts'
+import { MailWorker, type MailWorkerOptions } from './mail-worker.ts'
 import { openMailer, type MailConfig } from './open-mailer.ts'
 import { Outbox } from './outbox.ts'
 
@@ -14,7 +14,10 @@ export interface MailService extends AsyncDisposable {
   readonly mailbox: DevMailbox | undefined
 }
 
-export interface MailServiceOptions {
+export interface MailServiceOptions extends Pick<
+  MailWorkerOptions,
+  'metrics' | 'pollMs' | 'firstRetryMs' | 'breakerPauseMs'
+> {
   readonly db: Database
   readonly keys: Pick<KeyRing, 'currentKey' | 'getKey'>
   readonly clock: Clock

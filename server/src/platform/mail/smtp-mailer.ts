@@ -1,6 +1,6 @@
 import { createTransport } from 'nodemailer'
 import type { Mail } from './mail.ts'
-import { MailRefusedError, type Mailer } from './mailer.ts'
+import { MailDeferredError, MailRefusedError, type Mailer } from './mailer.ts'
 
 export interface SmtpMailerOptions {
   /** `smtp://user:password@host:587`, or `smtps:` for TLS from the first byte. */
@@ -43,8 +43,7 @@ export class SmtpMailer implements Mailer {
         headers: { 'auto-submitted': 'auto-generated' },
       })
     } catch (error) {
-      if (isPermanent(error)) throw new MailRefusedError((error as Error).message, { cause: error })
-      throw error
+      throw translate(error)
     }
   }
 
@@ -54,10 +53,28 @@ export class SmtpMailer implements Mailer {
   }
 }
 
-/** What a server says of this mail for good (RFC 5321 §4.2.1). A refused sign-in may be mended by the operator. */
-function isPermanent(error: unknown): boolean {
-  const { responseCode, code } = error as { responseCode?: number; code?: string }
-  return (code === 'EENVELOPE' || code === 'EMESSAGE') && (responseCode ?? 0) >= 500
+/** "Service not available, closing transmission channel": whatever the mail is. */
+const goingDown = 421
+
+/** The commands whose answer is about this mail. That the sender is refused may be mended by the operator. */
+const commandsOfMail: readonly unknown[] = ['RCPT TO', 'DATA']
+
+/** What a server says of this mail, for good or for now (RFC 5321 §4.2.1), told from what it says of itself. */
+function translate(error: unknown): unknown {
+  const { responseCode = 0, code, command, message } = error as SmtpError
+  const isAnswer = code === 'EENVELOPE' || code === 'EMESSAGE'
+  if (!isAnswer || responseCode === goingDown) return error
+  const isForGood = responseCode >= 500 && commandsOfMail.includes(command)
+  return isForGood
+    ? new MailRefusedError(message, { cause: error })
+    : new MailDeferredError(message, { cause: error })
+}
+
+interface SmtpError {
+  readonly responseCode?: number
+  readonly code?: string
+  readonly command?: string
+  readonly message: string
 }
 
 function domainOf(from: string): string {

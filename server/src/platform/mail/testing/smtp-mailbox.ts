@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
+import { callbackify } from 'node:util'
 import { SMTPServer } from 'smtp-server'
 
 export interface ReceivedMail {
@@ -15,9 +16,19 @@ export interface SmtpMailboxOptions {
   readonly refuses?: (address: string) => boolean
 }
 
+/** What it says instead of taking a mail. */
+export interface SmtpFailure {
+  readonly to: 'greeting' | 'sender' | 'recipient' | 'mail'
+  readonly code: number
+}
+
 /** A real SMTP server that keeps what it is sent. */
 export class SmtpMailbox implements AsyncDisposable {
   readonly mails: ReceivedMail[] = []
+  /** From now on. */
+  failure: SmtpFailure | undefined
+  /** Waited for after a mail was kept, and before that is said. */
+  beforeAnswer: () => Promise<unknown> = () => Promise.resolve()
   readonly port: number
   readonly #server: SMTPServer
   readonly #waiting: (() => void)[] = []
@@ -30,21 +41,25 @@ export class SmtpMailbox implements AsyncDisposable {
   static async open({ port = 0, refuses }: SmtpMailboxOptions = {}): Promise<SmtpMailbox> {
     const server = new SMTPServer({
       disabledCommands: ['AUTH', 'STARTTLS'],
+      onConnect: (_session, done) => done(mailbox.#failureTo('greeting')),
+      onMailFrom: (_address, _session, done) => done(mailbox.#failureTo('sender')),
       onRcptTo: ({ address }, _session, done) => {
-        if (refuses?.(address) !== true) return done()
+        if (refuses?.(address) !== true) return done(mailbox.#failureTo('recipient'))
         return done(Object.assign(new Error('no such user here'), { responseCode: 550 }))
       },
       onData: (stream, session, done) => {
         const chunks: Buffer[] = []
         stream.on('data', (chunk: Buffer) => chunks.push(chunk))
         stream.on('end', () => {
+          const failure = mailbox.#failureTo('mail')
+          if (failure) return done(failure)
           const { mailFrom, rcptTo } = session.envelope
           mailbox.#receive({
             from: mailFrom === false ? '' : mailFrom.address,
             to: rcptTo.map(({ address }) => address),
             raw: Buffer.concat(chunks).toString('utf8'),
           })
-          done()
+          return callbackify(() => mailbox.beforeAnswer())(() => done())
         })
       },
     })
@@ -71,6 +86,12 @@ export class SmtpMailbox implements AsyncDisposable {
     await new Promise<void>((resolve) => {
       this.#server.close(() => resolve())
     })
+  }
+
+  #failureTo(step: SmtpFailure['to']): Error | undefined {
+    const { failure } = this
+    if (failure?.to !== step) return undefined
+    return Object.assign(new Error('not now'), { responseCode: failure.code })
   }
 
   #receive(mail: ReceivedMail): void {
