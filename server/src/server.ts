@@ -46,7 +46,8 @@ import { RequestLimiter } from '#platform/http/limits/request-limiter.ts'
 import { openHttpServer } from '#platform/http/open-http-server.ts'
 import { refuseUpgrade } from '#platform/http/refuse-upgrade.ts'
 import { openRedisLink } from '#platform/redis/open-redis-link.ts'
-import { openMail } from '#platform/mail/open-mail.ts'
+import { meterBreaker } from '#platform/resilience/breaker-metrics.ts'
+import { openMail, type MailServiceOptions } from '#platform/mail/open-mail.ts'
 import { createApp } from './app.ts'
 import type { ServerConfig } from './config/config.ts'
 import { openLog } from './open-log.ts'
@@ -73,6 +74,7 @@ export interface ServerOverrides {
     /** Puts something in front of the store, and need not dispose of it. */
     readonly wrapStore?: (store: BlobStore) => BlobStore
   }
+  readonly mail?: Pick<MailServiceOptions, 'pollMs' | 'firstRetryMs' | 'breakerPauseMs'>
 }
 
 /** Never changes, wherever the server is reached: tokens outlive a move to another address. */
@@ -106,7 +108,8 @@ export async function openServer(
   const spaceDefaults = config.newSpaces
   const place = { url: listeningUrl(config.http) }
   const publicUrl = () => config.http.publicUrl ?? place.url
-  const identity = await startIdentity(config, { ...base, notices, publicUrl }, stack)
+  const mail = stack.use(await openMail({ ...base, config: config.mail, ...overrides.mail }))
+  const identity = await startIdentity(config, { ...base, notices, publicUrl, mail }, stack)
   const account = await identity.ensureFirstAccount()
   const projection = new FolderProjection(clock, access)
   const spaces = openSpaces({ db, access, people: identity, defaults: spaceDefaults })
@@ -182,17 +185,16 @@ async function openData(
   return { db, keys: await openKeyRing(db, new MasterKeyFile(config.masterKey)) }
 }
 
-/** Accounts, and the mails that they are sent. */
+/** Accounts. Their mails go out when all that ask for some can be answered. */
 async function startIdentity(
   config: ServerConfig,
-  parts: Omit<IdentityOptions, 'issuer' | 'firstAccount' | 'mail'> & { readonly keys: KeyRing },
+  parts: Omit<IdentityOptions, 'issuer' | 'firstAccount'>,
   stack: AsyncDisposableStack,
 ): Promise<Identity> {
   const { firstAccount, newSpaces: spaceDefaults } = config
-  const mail = stack.use(await openMail({ ...parts, config: config.mail }))
-  const accounts = { firstAccount, spaceDefaults, mail, issuer: tokenIssuer }
+  const accounts = { firstAccount, spaceDefaults, issuer: tokenIssuer }
   const identity = stack.use(await openIdentity({ ...parts, ...accounts }))
-  mail.worker.start()
+  parts.mail.worker.start()
   return identity
 }
 
@@ -272,7 +274,8 @@ async function openStorage(
 ) {
   // With database, key and store elsewhere nobody else makes it.
   await mkdir(config.dataDir, { recursive: true })
-  const store = wrapStore(stack.use(await openBlobStore(config.storage)))
+  const breaker = meterBreaker(parts.metrics, 'store')
+  const store = wrapStore(stack.use(await openBlobStore(config.storage, { breaker })))
   const keys = contentKeysOf(parts.keys)
   const { backupWindowMs } = config
   const contents = stack.use(openContents({ ...parts, store, keys, backupWindowMs, ...overrides }))

@@ -1,9 +1,15 @@
 import type { BlobStore } from './blob-store.ts'
 import { BreakingBlobStore } from './decorators/breaking-blob-store.ts'
+import type { BreakOptions } from './decorators/breaking-blob-store.ts'
 import { LimitedBlobStore } from './decorators/limited-blob-store.ts'
 import { RetryingBlobStore } from './decorators/retrying-blob-store.ts'
 import { probeBlobStore } from './probe-blob-store.ts'
 import type { BlobStoreConfig } from './storage-config.ts'
+
+export interface OpenBlobStoreOptions {
+  /** Of the breaker before a service. */
+  readonly breaker?: BreakOptions
+}
 
 /**
  * Opens the store that the configuration names; only its adapter is loaded. A service is tried with a
@@ -11,7 +17,12 @@ import type { BlobStoreConfig } from './storage-config.ts'
  * disposes of it. Throws `BlobStoreUnavailableError`, `BlobStoreUnauthorizedError` or
  * `StorageUrlError` when it cannot be used.
  */
-export async function openBlobStore(config: BlobStoreConfig): Promise<BlobStore> {
+export async function openBlobStore(
+  config: BlobStoreConfig,
+  { breaker = {} }: OpenBlobStoreOptions = {},
+): Promise<BlobStore> {
+  const openRemote = (make: MakeBlobStore) =>
+    openService((createIfAbsent) => patient(make(createIfAbsent), breaker))
   switch (config.kind) {
     case 'file': {
       const { FsBlobStore } = await import('./adapters/fs/fs-blob-store.ts')
@@ -40,8 +51,10 @@ export async function openBlobStore(config: BlobStoreConfig): Promise<BlobStore>
   }
 }
 
-async function openRemote(make: (createIfAbsent: boolean) => BlobStore): Promise<BlobStore> {
-  const store = patient(make(true))
+type MakeBlobStore = (createIfAbsent: boolean) => BlobStore
+
+async function openService(make: MakeBlobStore): Promise<BlobStore> {
+  const store = make(true)
   try {
     if ((await probeBlobStore(store)).createIfAbsent) return store
   } catch (error) {
@@ -49,9 +62,9 @@ async function openRemote(make: (createIfAbsent: boolean) => BlobStore): Promise
     throw error
   }
   await store[Symbol.asyncDispose]()
-  return patient(make(false))
+  return make(false)
 }
 
-function patient(store: BlobStore): BlobStore {
-  return new RetryingBlobStore(new BreakingBlobStore(new LimitedBlobStore(store)))
+function patient(store: BlobStore, breaker: BreakOptions): BlobStore {
+  return new RetryingBlobStore(new BreakingBlobStore(new LimitedBlobStore(store), breaker))
 }

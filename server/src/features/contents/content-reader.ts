@@ -15,6 +15,7 @@ import { findContent, type ContentRow } from './content-rows.ts'
 import type { ContentsOptions } from './contents.ts'
 import { readManifestPages } from './manifests.ts'
 import { PackBrokenError, readSealed } from './read-sealed.ts'
+import { toProblem } from './store-problems.ts'
 
 /** A content that is open. */
 export interface OpenContent {
@@ -61,8 +62,8 @@ export class ContentReader {
 
   /**
    * Opens a content, or the bytes of a range. The caller reads the body to its end or destroys it. It never
-   * ends regularly when a byte is wrong: it fails with `CorruptContentError`. Throws
-   * `ContentNotFoundError`, and `BlobRangeError` unless 0 ≤ start < end ≤ size.
+   * ends regularly when a byte is wrong: it fails with `CorruptContentError`, and while the store is away with
+   * `unavailable`. Throws `ContentNotFoundError`, and `BlobRangeError` unless 0 ≤ start < end ≤ size.
    */
   async open(sha256: Sha256, range?: ByteRange): Promise<OpenContent> {
     const row = await findContent(this.#options.db.kysely, sha256)
@@ -114,7 +115,7 @@ export class ContentReader {
         yield* this.#read(this.#ofManifest(manifestId, range), workers)
       }
     } catch (error) {
-      if (!isDamage(error)) throw error
+      if (!isDamage(error)) throw toProblem(error)
       throw new CorruptContentError(sha256, error.message, { cause: error })
     }
   }

@@ -100,7 +100,7 @@ test('a store that is gone for a minute refuses puts at once, which change nothi
     await assert.rejects(server.contents.put(bytes), isUnavailable)
     server.time.nowMs += 3_000
   }
-  await assert.rejects(server.contents.get(await sha256Of(before)))
+  await assert.rejects(server.contents.get(await sha256Of(before)), isUnavailable)
   assert.ok(calls < 40, `${calls} calls in a minute: the breaker is open`)
   server.faults.next = () => undefined
   await assert.rejects(server.contents.put(attempts[0] ?? before), isUnavailable)

@@ -4,7 +4,7 @@ import { BlobStoreError, BlobStoreUnavailableError } from '../../blob-store-erro
 import { errnoCode } from '../../fs-errors.ts'
 
 /** How long a service may leave a call, or the body of an answer, without a sign of life. */
-export const defaultIdleTimeoutMs = 60_000
+export const defaultIdleTimeoutMs = 20_000
 
 export interface RemoteCallOptions extends CallOptions {
   readonly idleTimeoutMs: number

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import { finished, pipeline } from 'node:stream/promises'
@@ -46,7 +47,7 @@ export async function sendContent(
     throw new ProblemError('range_not_satisfiable', {
       headers: { 'content-range': `bytes */${sizeBytes}` },
     })
-  const body = request.method === 'HEAD' ? undefined : await content.open(range)
+  const body = request.method === 'HEAD' ? undefined : await begun(content.open(range))
   setEntityHeaders(response, content, range)
   response.statusCode = range === 'whole' ? 200 : 206
   const isWhole = await end(response, body)
@@ -84,6 +85,14 @@ function rangeOf(request: IncomingMessage, { sizeBytes, etag }: Content) {
   const condition = request.headers['if-range']
   const applies = request.method === 'GET' && (condition === undefined || condition === `"${etag}"`)
   return applies ? parseByteRange(request.headers.range, sizeBytes) : 'whole'
+}
+
+/** Fails where the first bytes do: as long as nothing has gone out, the client can be told why. */
+async function begun(opening: Promise<Uint8Array | Readable>): Promise<Uint8Array | Readable> {
+  const body = await opening
+  if (body instanceof Uint8Array || body.readableLength > 0) return body
+  await once(body, 'readable')
+  return body
 }
 
 /**
