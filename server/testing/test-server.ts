@@ -33,16 +33,22 @@ export interface TestServer extends AsyncDisposable {
 
 export type AnotherServer = Pick<TestServer, 'url' | 'admin'> & AsyncDisposable
 
+export interface TestServerOptions {
+  /** Where the server finds the database of this address; the test itself goes there straight. */
+  readonly databaseVia?: (databaseUrl: string) => Promise<string>
+}
+
 export async function startTestServer(
   overrides: ServerOverrides = {},
   env: Readonly<Record<string, string>> = {},
+  { databaseVia = (url) => Promise.resolve(url) }: TestServerOptions = {},
 ): Promise<TestServer> {
   await using stack = new AsyncDisposableStack()
   const db = stack.use(await openTestDatabase())
   const config = parseConfig(
     readEnv({
       PORT: '0',
-      DATABASE_URL: db.config.url,
+      DATABASE_URL: await databaseVia(db.config.url),
       STORAGE_URL: 'memory:',
       DATA_DIR: tmpdir(),
       MASTER_KEY_FILE: testMasterKeyFile,
