@@ -17,6 +17,7 @@ import { WebSocketServer, type WebSocket } from 'ws'
 import type { Access, AccessChange } from '#features/access/index.ts'
 import type { Identity } from '#features/identity/index.ts'
 import { isUnavailable } from '#platform/db/database-errors.ts'
+import { refuseUpgrade } from '#platform/http/refuse-upgrade.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { ClientClaims } from './client-claims.ts'
 import type { ClientFolderUpdates } from './folders/client-folder-updates.ts'
@@ -31,6 +32,7 @@ import { LiveHocuspocus } from './live-hocuspocus.ts'
 import type { LiveMetrics } from './live-metrics.ts'
 import type { LiveRooms } from './live-rooms.ts'
 import { LiveSocket } from './live-socket.ts'
+import { limitStranger } from './limit-stranger.ts'
 import type { SocketLimits } from './socket-limits.ts'
 import { greetingOf } from './opening-channel.ts'
 import type { Quarantine } from './quarantine.ts'
@@ -118,14 +120,17 @@ export class LiveServer {
     const url = parseUrl(request)
     if (!url || (url.pathname !== pathPrefix && !url.pathname.startsWith(`${pathPrefix}/y/`)))
       return false
-    socket.on('error', () => socket.destroy())
     if (this.#isClosing) {
-      socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 1\r\n\r\n')
+      refuseUpgrade(socket, 'unavailable', { 'retry-after': '1' })
       return true
     }
+    socket.on('error', () => socket.destroy())
     this.#webSockets.handleUpgrade(request, socket, head, (ws) => {
-      if (url.pathname === pathPrefix) this.#accept(ws, new HocuspocusTransport(ws))
-      else this.#acceptYWebsocket(ws, url)
+      const live =
+        url.pathname === pathPrefix
+          ? this.#accept(ws, new HocuspocusTransport(ws))
+          : this.#acceptYWebsocket(ws, url)
+      if (live) limitStranger(socket, live, this.#options.limits.maxStrangerBytes)
     })
     return true
   }
@@ -210,15 +215,17 @@ export class LiveServer {
     return socket
   }
 
-  #acceptYWebsocket(ws: WebSocket, url: URL): void {
+  #acceptYWebsocket(ws: WebSocket, url: URL): LiveSocket | undefined {
     const name = decodePath(url.pathname.slice(`${pathPrefix}/y/`.length))
     const token = url.searchParams.get('token')
     if (name === undefined || !parseDocumentName(name) || token === null) {
-      ws.close(closeCodes.notFound.code, closeCodes.notFound.reason)
-      return
+      sendAway(ws, closeCodes.notFound)
+      return undefined
     }
     const transport = new YWebsocketTransport(ws, name)
-    this.#accept(ws, transport).receiveFrame(transport.authFrame(token))
+    const socket = this.#accept(ws, transport)
+    socket.receiveFrame(transport.authFrame(token))
+    return socket
   }
 
   // ── Hooks. Each is awaited by Hocuspocus; what it throws is a denial, or ends the socket. ─────
@@ -361,6 +368,15 @@ export class LiveServer {
     if (code === closeCodes.trashed) await connection.drained()
     connection.socket.close(code)
   }
+}
+
+const sendAwayMs = 3_000
+
+/** Closes a socket that nothing else listens to: an error without a listener would end the process. */
+function sendAway(ws: WebSocket, { code, reason }: CloseCode): void {
+  ws.on('error', () => ws.terminate())
+  ws.close(code, reason)
+  setTimeout(() => ws.terminate(), sendAwayMs).unref()
 }
 
 function parseUrl(request: IncomingMessage): URL | undefined {

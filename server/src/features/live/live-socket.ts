@@ -72,6 +72,10 @@ export class LiveSocket {
   #isClosing = false
   /** How often it was asked for the changes of a space. */
   #watchCount = 0
+  /** Watches of which the token is being looked at. */
+  #openingWatches = 0
+  #isFollowing = false
+  #isKnown = false
 
   constructor(options: LiveSocketOptions) {
     const { ws, transport, limits } = options
@@ -93,8 +97,7 @@ export class LiveSocket {
       },
     })
     this.#authenticationTimer = setTimeout(() => {
-      if (this.openConnections.length === 0 && this.#watchCount === 0)
-        this.close(closeCodes.signedOut)
+      if (this.openConnections.length === 0 && !this.#isFollowing) this.close(closeCodes.signedOut)
     }, limits.authenticationTimeoutMs).unref()
     ws.on('message', (data, isBinary) => {
       if (isBinary) this.#receive(data as Buffer)
@@ -103,13 +106,35 @@ export class LiveSocket {
     ws.on('pong', () => {
       this.isAlive = true
     })
-    ws.on('error', (error) => this.#options.log.debug({ err: error }, 'live socket failed'))
+    ws.on('error', (error) => {
+      this.#options.log.debug({ err: error }, 'live socket failed')
+      this.#terminateSoon()
+    })
     ws.on('close', (code, reason) => this.#closed(code, String(reason)))
   }
 
   /** Whether it has closed, or is about to: nothing is taken from it any more. */
   get isClosing(): boolean {
     return this.#isClosing
+  }
+
+  /** Whether a token that came over it was good. */
+  get isKnown(): boolean {
+    return this.#isKnown
+  }
+
+  /** Whether no token has come over it, or none that was not refused. */
+  get isStranger(): boolean {
+    if (this.#isKnown || this.#openingWatches > 0) return false
+    return ![...this.#channels.values()].some(
+      (channel) => channel.state === 'open' || channel.hasToken,
+    )
+  }
+
+  /** Called when it follows a space. */
+  follows(): void {
+    this.#isFollowing = true
+    this.#isKnown = true
   }
 
   get openConnections(): LiveConnection[] {
@@ -207,8 +232,12 @@ export class LiveSocket {
     transport.close(code)
     // The answer to the closing handshake must be read too.
     ws.resume()
-    // A peer that does not answer the closing handshake must not keep the socket.
-    setTimeout(() => ws.terminate(), closeTimeoutMs).unref()
+    this.#terminateSoon()
+  }
+
+  /** A peer that does not answer the closing handshake must not keep the socket. */
+  #terminateSoon(): void {
+    setTimeout(() => this.terminate(), closeTimeoutMs).unref()
   }
 
   /** Whether it is read slower than it sends; it cannot answer a ping then. */
@@ -271,6 +300,10 @@ export class LiveSocket {
       this.close(closeCodes.rateLimited)
       return
     }
+    if (readToken(frame, head.offset) === undefined) {
+      this.close(closeCodes.protocolError)
+      return
+    }
     this.#reader.charge(joinCost)
     const opening = channel ?? this.#open(head.address)
     opening.hasToken = true
@@ -285,7 +318,10 @@ export class LiveSocket {
     }
     this.#watchCount += 1
     this.#reader.charge(joinCost)
-    void this.#options.openWatch(this, head.address, token)
+    this.#openingWatches += 1
+    void this.#options.openWatch(this, head.address, token).then(() => {
+      this.#openingWatches -= 1
+    })
   }
 
   #hold(head: FrameHead, frame: Uint8Array, channel: OpeningChannel | undefined): void {
@@ -325,8 +361,12 @@ export class LiveSocket {
     const reply = readAuthReply(frame)
     const channel = reply && this.#channels.get(reply.address)
     if (channel?.state !== 'opening') return
-    if (reply?.isDenied) this.#forget(channel.address)
-    else channel.isAuthenticated = true
+    if (reply?.isDenied) {
+      this.#forget(channel.address)
+      return
+    }
+    channel.isAuthenticated = true
+    this.#isKnown = true
   }
 
   #forget(address: string): void {

@@ -17,6 +17,8 @@ export interface SocketLimits {
   readonly maxBufferedBytes: number
   /** A socket that has opened no document by then is closed. */
   readonly authenticationTimeoutMs: number
+  /** What may come over a socket without a token, or with bad ones. */
+  readonly maxStrangerBytes: number
 }
 
 export const defaultSocketLimits: SocketLimits = {
@@ -31,4 +33,5 @@ export const defaultSocketLimits: SocketLimits = {
   skipPresenceBytes: 4 * 1024 * 1024,
   maxBufferedBytes: 16 * 1024 * 1024,
   authenticationTimeoutMs: 15_000,
+  maxStrangerBytes: 256 * 1024,
 }

@@ -64,6 +64,7 @@ export class SpaceWatches {
       const { userId, sessionId } = caller
       await this.#options.access.requireSpace(userId, spaceId, 'node.read')
       if (socket.isClosing) return
+      socket.follows()
       socket.send(encodeAuthenticatedFrame(address, 'readonly'))
       this.#add({ socket, address, userId, sessionId, spaceId })
     } catch (error) {
