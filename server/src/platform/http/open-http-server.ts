@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http'
+import type { Socket } from 'node:net'
 
 export interface HttpTimeouts {
   /** Whoever sends the head of a request slower than this holds a connection for its own sake. */
@@ -7,19 +8,41 @@ export interface HttpTimeouts {
   readonly idleMs: number
   /** How often connections are looked at. */
   readonly checkMs: number
+  /** Whoever takes nothing of an answer for so long has gone. Default 120,000. */
+  readonly readerMs?: number
 }
 
 const usual: HttpTimeouts = { headersMs: 20_000, idleMs: 75_000, checkMs: 5_000 }
 
 /**
- * A server that waits for no head of a request for long, and for bodies as long as they come: uploads may take
- * hours. One that stalls is ended by its reader.
+ * A server that waits for no head of a request for long, nor for who does not read its answers; and for bodies as
+ * long as they come: uploads may take hours. One that stalls is ended by its reader.
  */
-export function openHttpServer({ headersMs, idleMs, checkMs }: HttpTimeouts = usual): Server {
-  return createServer({
+export function openHttpServer({
+  headersMs,
+  idleMs,
+  checkMs,
+  readerMs = 120_000,
+}: HttpTimeouts = usual): Server {
+  const server = createServer({
     requestTimeout: 0,
     headersTimeout: headersMs,
     keepAliveTimeout: idleMs,
     connectionsCheckingInterval: checkMs,
+  })
+  endStalledReaders(server, readerMs)
+  return server
+}
+
+/** A connection over which nothing moves, and that is not waiting for us, is ended. */
+function endStalledReaders(server: Server, readerMs: number): void {
+  const answering = new WeakSet<Socket>()
+  server.on('request', (request, response) => {
+    const { socket } = request
+    answering.add(socket)
+    response.on('close', () => answering.delete(socket))
+  })
+  server.setTimeout(readerMs, (socket) => {
+    if (socket.writableLength > 0 || !answering.has(socket)) socket.destroy()
   })
 }
