@@ -50,6 +50,7 @@ export function createApp(options: AppOptions): Express {
   app.disable('x-powered-by')
   app.set('trust proxy', options.trustedProxies)
   app.set('etag', false)
+  app.enable('case sensitive routing')
   app.use(identifyRequest(), observeRequests(log, options.metrics), securityHeaders())
   app.use(shareWithOrigins(options.origins))
   const api = describeApi(options.endpoints)
@@ -93,7 +94,8 @@ function addOperations(app: Express, options: AppOptions): void {
         : { status: 'not ready', reason: trouble },
     )
   })
-  app.get('/metrics', async (_request, response) => {
+  // By this name alone: a proxy that keeps it for operators names no other.
+  app.get(/^\/metrics$/, async (_request, response) => {
     response.set('cache-control', 'no-store').type(options.metrics.contentType)
     response.send(await options.metrics.metrics())
   })
@@ -115,7 +117,7 @@ function serveWeb(root: string): express.Router {
     },
   )
   router.use(express.static(root, { index: false, redirect: false, maxAge: 0, etag: true }))
-  router.get(/^\/(?!api\/)/, (_request, response) => {
+  router.get(/^\/(?!api\/)/i, (_request, response) => {
     response.set('cache-control', 'no-cache')
     response.sendFile(join(root, 'index.html'))
   })

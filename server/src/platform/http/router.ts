@@ -83,9 +83,19 @@ function jsonParser(limit: number, maxBodyMs = 30_000): ParseBody {
       parser(request, response, (error?: unknown) => {
         clearTimeout(timer)
         if (error === undefined) resolve()
-        else reject(error as Error)
+        else reject(isUnpackingError(error) ? brokenBody(error) : (error as Error))
       })
     })
+}
+
+/** What the parser blames on the sender has a type, but for what zlib says of bytes that it cannot unpack. */
+function isUnpackingError(error: unknown): boolean {
+  const { type, status } = error as { readonly type?: unknown; readonly status?: unknown }
+  return type === undefined && status === 400
+}
+
+function brokenBody(cause: unknown): ProblemError {
+  return new ProblemError('bad_request', { detail: 'The body cannot be unpacked', cause })
 }
 
 async function answer(
