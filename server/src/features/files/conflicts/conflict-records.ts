@@ -116,7 +116,8 @@ export async function currentSide(
 /** Throws `not_found`. */
 export async function getConflict(db: Kysely<Schema>, id: string): Promise<ConflictRow> {
   const row = await db.selectFrom('conflicts').selectAll().where('id', '=', id).executeTakeFirst()
-  if (!row) throw new ProblemError('not_found', { detail: 'There is no such conflict' })
+  // Not a word more than who may not see it is told.
+  if (!row) throw new ProblemError('not_found')
   return row
 }
 
