@@ -3,6 +3,7 @@ import { suite, test } from 'node:test'
 import { openLog } from '../src/open-log.ts'
 import { endpoint, json } from '../src/platform/http/endpoint.ts'
 import type { OpenApiDocument } from '../src/platform/http/openapi/openapi-document.ts'
+import { ProblemError } from '../src/platform/problem-error.ts'
 import { LogLines } from '../testing/log-lines.ts'
 import { startTestServer, waitUntil } from '../testing/index.ts'
 import { openTestApp } from '../testing/test-app.ts'
@@ -72,6 +73,37 @@ suite('the log', () => {
     const [entry] = lines.of('request failed')
     assert.equal(entry?.['http.request.id'], (JSON.parse(text) as { requestId: string }).requestId)
     assert.match(JSON.stringify(entry['error'] ?? entry['err']), /the inner workings/)
+  })
+
+  test('tells at its usual level of who was forbidden something, and of who came too often', async () => {
+    const lines = new LogLines()
+    const refusing = (path: `/${string}`, code: 'forbidden' | 'rate_limited' | 'not_found') =>
+      endpoint({
+        summary: 'Refuses',
+        answers: { 200: 'empty' },
+        method: 'get',
+        path,
+        access: 'public',
+        handle: () => Promise.reject(new ProblemError(code)),
+      })
+    await using app = await openTestApp({
+      log: openLog({ logLevel: 'info' }, lines),
+      endpoints: [
+        refusing('/forbidden', 'forbidden'),
+        refusing('/often', 'rate_limited'),
+        refusing('/nothing', 'not_found'),
+      ],
+    })
+    for (const path of ['/nothing', '/forbidden', '/often'])
+      await (await fetch(`${app.url}/api/v1${path}`)).arrayBuffer()
+    await waitUntil('both are logged', () => lines.of('request').length >= 2)
+    assert.deepEqual(
+      lines.of('request').map((line) => [line['http.route'], line['http.response.status_code']]),
+      [
+        ['/forbidden', 403],
+        ['/often', 429],
+      ],
+    )
   })
 
   test('holds no token, password, ticket or cookie, whatever endpoint they are sent to', async () => {

@@ -3,13 +3,19 @@ import { ProblemError } from '#platform/problem-error.ts'
 
 let common: Promise<ReadonlySet<string>> | undefined
 
+/** What somebody thinks of first who sits before this product, however often and with whatever around it. */
+const onlyOurName = /^(?:cloudsync)+$/
+
 /**
- * Throws `password_too_common` for one of those that are guessed first (NIST SP 800-63B §3.1.1.2). The list
- * is read when the first password is chosen.
+ * Throws `password_too_common` for one of those that are guessed first (NIST SP 800-63B §3.1.1.2), and for the name of
+ * the product with nothing but digits and signs. The list is read when the first password is chosen.
  */
 export async function refuseCommonPassword(password: string): Promise<void> {
   common ??= readCommonPasswords()
-  if ((await common).has(password.toLowerCase())) throw new ProblemError('password_too_common')
+  const lower = password.toLowerCase()
+  const letters = lower.replaceAll(/\P{L}/gu, '')
+  if ((await common).has(lower) || onlyOurName.test(letters))
+    throw new ProblemError('password_too_common')
 }
 
 /** Those that are long enough to be chosen at all. */

@@ -7,6 +7,13 @@ test('a hash is argon2id with at least 19 MiB and two passes', async () => {
   assert.match(hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
 })
 
+test('the name of the product is no password, whatever stands around it', async () => {
+  const passwords = new Passwords()
+  for (const password of ['cloudsync1', 'CloudSync2026!', '12-cloud-sync-34', 'CLOUDSYNCcloudsync'])
+    await assert.rejects(passwords.hash(password), { code: 'password_too_common' }, password)
+  assert.match(await passwords.hash('my cloudsync is blue'), /^\$argon2id/)
+})
+
 test('only the right password belongs to a hash', async () => {
   const passwords = new Passwords()
   const hash = await passwords.hash('correct horse')

@@ -3,7 +3,10 @@ import type { Logger } from 'pino'
 import { Gauge, Histogram, type Registry } from 'prom-client'
 import { withLogContext, type LogContext } from '../log/log-context.ts'
 
-/** Times and counts requests, and writes a line for each: `debug`, or `warn` where the fault is ours. */
+/**
+ * Times and counts requests, and writes a line for each: `debug`, `info` where somebody was refused what they may not do or
+ * do too often, `warn` where the fault is ours.
+ */
 export function observeRequests(log: Logger, registry: Registry): RequestHandler {
   const durations = new Histogram({
     name: 'cloudsync_http_request_seconds',
@@ -27,7 +30,7 @@ export function observeRequests(log: Logger, registry: Registry): RequestHandler
       const method = methodOf(request)
       const route = routeOf(request, response)
       durations.observe({ method, route, status }, durationMs / 1000)
-      const level = status >= 500 ? 'warn' : 'debug'
+      const level = levelOf(status)
       if (!log.isLevelEnabled(level)) return
       // A connection that closes does so outside of what it was used for.
       withLogContext(response.locals['logContext'] as LogContext, () => {
@@ -54,6 +57,11 @@ function describeRequest(
     'event.duration': Math.round(durationMs * 1_000_000),
     ...(response.writableFinished ? {} : { 'event.outcome': 'aborted' }),
   }
+}
+
+function levelOf(status: number): 'debug' | 'info' | 'warn' {
+  if (status >= 500) return 'warn'
+  return status === 403 || status === 429 ? 'info' : 'debug'
 }
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
