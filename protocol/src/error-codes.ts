@@ -52,6 +52,48 @@ export const errorCodes = {
     title: 'Accounts are made by invitation here',
     retryable: false,
   },
+  user_code_unknown: {
+    status: 404,
+    title: 'There is no such code, or it has expired',
+    retryable: false,
+  },
+  authorization_over: {
+    status: 410,
+    title: 'This sign-in of an app has expired, or began in another browser',
+    retryable: false,
+  },
+  external_sign_in_failed: {
+    status: 403,
+    title: 'The other service did not confirm the sign-in',
+    retryable: false,
+  },
+  external_email_unverified: {
+    status: 403,
+    title:
+      'The other service has not verified the e-mail address, or it is not of an accepted domain',
+    retryable: false,
+  },
+  external_not_invited: {
+    status: 403,
+    title: 'No account here belongs to that sign-in, and nobody was invited by its e-mail address',
+    retryable: false,
+  },
+  external_account_exists: {
+    status: 409,
+    title:
+      'An account has this e-mail address; sign in to it and connect the other one in its settings',
+    retryable: false,
+  },
+  external_taken: {
+    status: 409,
+    title: 'Another account here is connected to that one',
+    retryable: false,
+  },
+  last_way_in: {
+    status: 409,
+    title: 'There would be no way left to sign in',
+    retryable: false,
+  },
   origin_refused: {
     status: 403,
     title: 'Requests from this origin are not accepted',

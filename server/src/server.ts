@@ -28,6 +28,7 @@ import {
   type Live,
   type LiveOptions,
 } from '#features/live/index.ts'
+import { openOAuth, type OAuth } from '#features/oauth/index.ts'
 import { openSpaces } from '#features/spaces/index.ts'
 import { openUploads } from '#features/uploads/index.ts'
 import { systemClock, type Clock } from '#platform/clock.ts'
@@ -111,6 +112,7 @@ export async function openServer(
   const mail = stack.use(await openMail({ ...base, config: config.mail, ...overrides.mail }))
   const identity = await startIdentity(config, { ...base, notices, publicUrl, mail }, stack)
   const account = await identity.ensureFirstAccount()
+  const oauth = stack.use(openOAuth({ ...base, ...config, identity, publicUrl }))
   const projection = new FolderProjection(clock, access)
   const spaces = openSpaces({ db, access, people: identity, defaults: spaceDefaults })
   const sharing = openSharing({ db, clock, access, people: identity })
@@ -146,9 +148,10 @@ export async function openServer(
   contents.start()
 
   const others = { endpoints: [], ...overrides }
-  const parts = [identity, sharing, spaces, live, contents, files, others]
+  const parts = [identity, oauth, sharing, spaces, live, contents, files, others]
   const endpoints = parts.flatMap((part) => [...part.endpoints])
-  const app = await openApp(config, { ...base, links, identity, access, live, endpoints }, stack)
+  const doors = { identity, oauth, access, live }
+  const app = await openApp(config, { ...base, links, ...doors, endpoints }, stack)
   serve(http, { app, live, origins: openOrigins(config.http) })
   const url = await startListening(http, config, stack)
   place.url = url
@@ -288,6 +291,7 @@ interface AppParts {
   readonly db: Database
   readonly links: ClusterLinks
   readonly identity: Identity
+  readonly oauth: OAuth
   readonly access: Access
   readonly live: Live
   readonly endpoints: readonly Endpoint[]
@@ -298,10 +302,10 @@ async function openApp(
   parts: AppParts,
   stack: AsyncDisposableStack,
 ): Promise<Express> {
-  const { db, links, identity, access, live, endpoints, log, metrics } = parts
+  const { db, links, identity, oauth, access, live, endpoints, log, metrics } = parts
   return createApp({
     endpoints,
-    routers: [identity.wellKnownRouter()],
+    routers: [identity.wellKnownRouter(), oauth.router()],
     authenticate: identity.authenticate,
     authorize: authorizeBy(access),
     ...(await openGates(config, parts, stack)),

@@ -4,6 +4,7 @@ import { parseStorageUrl, StorageUrlError, type BlobStoreConfig } from '@cloudsy
 import { ConfigError, type Env } from './env.ts'
 import type { MailConfig } from '#platform/mail/open-mailer.ts'
 import { mailConfig } from './mail-config.ts'
+import type { SignInProviderConfig } from './parse-sign-in-providers.ts'
 import type { RetentionDays } from './parse-retention.ts'
 
 export type DatabaseConfig =
@@ -36,6 +37,8 @@ export interface ServerConfig {
   readonly versionRetention: RetentionDays | 'all'
   readonly masterKey: MasterKeyConfig
   readonly mail: MailConfig
+  /** Providers by which people sign in. */
+  readonly signInProviders: readonly SignInProviderConfig[]
   readonly firstAccount: { readonly email: string; readonly password: string } | undefined
   readonly logLevel: Env['LOG_LEVEL']
   readonly live: LiveConfig
@@ -82,6 +85,7 @@ export function parseConfig(env: Env): ServerConfig {
       isMadeWhenMissing: env.MASTER_KEY_FILE === undefined,
     },
     mail: mailConfig(env),
+    signInProviders: env.OIDC_PROVIDERS ?? [],
     firstAccount:
       env.ADMIN_EMAIL === undefined || env.ADMIN_PASSWORD === undefined
         ? undefined

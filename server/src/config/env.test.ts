@@ -58,4 +58,19 @@ suite('the settings', () => {
     ])
       assert.throws(() => mail(wrong), ConfigError, JSON.stringify(wrong))
   })
+
+  test('name the providers by which people sign in, each of them trustworthy', () => {
+    const provider = { id: 'home', name: 'Home', issuer: 'https://home.example', clientId: 'cs' }
+    const read = (...providers: object[]) => readEnv({ OIDC_PROVIDERS: JSON.stringify(providers) })
+    assert.equal(read(provider).OIDC_PROVIDERS?.[0]?.accounts, 'invited')
+    for (const wrong of [
+      [{ ...provider, issuer: 'http://home.example' }],
+      [{ ...provider, id: 'Home/' }],
+      [{ ...provider, accounts: 'all' }],
+      [{ ...provider, secret: 'in the open' }],
+      [provider, provider],
+    ])
+      assert.throws(() => read(...wrong), /OIDC_PROVIDERS/)
+    assert.throws(() => readEnv({ OIDC_PROVIDERS: 'home' }), /OIDC_PROVIDERS/)
+  })
 })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { parseOrigins } from './parse-origins.ts'
 import { defaultRetention, parseRetention } from './parse-retention.ts'
+import { parseSignInProviders } from './parse-sign-in-providers.ts'
 import { parseSize } from './parse-size.ts'
 
 /** Every setting, by its variable. A variable that is set to nothing counts as unset. */
@@ -35,6 +36,7 @@ const envSchema = z.object({
       'must be one address, or a name and <one>',
     )
     .optional(),
+  OIDC_PROVIDERS: z.string().transform(parseSignInProviders).optional(),
   DEV_MAILBOX: z.stringbool().default(false),
   ADMIN_EMAIL: z.email().optional(),
   ADMIN_PASSWORD: z.string().min(10, 'must have at least 10 characters').optional(),

@@ -83,7 +83,13 @@ async function judge(contract: ApiContract, caller: TestCaller, request: FuzzReq
   if (token !== 'none')
     headers.set('authorization', `Bearer ${token === 'bad' ? 'a.b.c' : caller.accessToken}`)
   const url = `${caller.url}/api/v1${path}`
-  const answer = await fetch(url, { method, headers, ...(body === undefined ? {} : { body }) })
+  const answer = await fetch(url, {
+    method,
+    headers,
+    // What another page answers is no answer of the endpoint.
+    redirect: 'manual',
+    ...(body === undefined ? {} : { body }),
+  })
   const text = await answer.clone().text()
   const { status } = answer
   if (status >= 500 && status !== 507) return { status, fault: `${status} ${text.slice(0, 500)}` }

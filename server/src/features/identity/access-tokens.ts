@@ -1,4 +1,10 @@
-import { sessionIdSchema, userIdSchema, type SessionId, type UserId } from '@cloudsync/protocol'
+import {
+  sessionIdSchema,
+  userIdSchema,
+  type SessionId,
+  type TokenScope,
+  type UserId,
+} from '@cloudsync/protocol'
 import { z } from 'zod'
 import type { Clock } from '#platform/clock.ts'
 import type { Caller } from '#platform/http/caller.ts'
@@ -9,7 +15,15 @@ import type { Sessions } from './sessions.ts'
 export const accessTokenUse: JwtUse = { audience: 'cloudsync:api', typ: 'at+jwt' }
 export const accessTokenTtlSeconds = 600
 
-const claimsSchema = z.object({ sub: userIdSchema, sid: sessionIdSchema, exp: z.number() })
+const claimsSchema = z.object({
+  sub: userIdSchema,
+  sid: sessionIdSchema,
+  exp: z.number(),
+  /** Of an app's token, RFC 9068 §2.2.3: it may be for less than its session. */
+  scope: z.string().optional(),
+  /** Of an app's token: which one. */
+  client_id: z.string().optional(),
+})
 
 type Claims = z.infer<typeof claimsSchema>
 
@@ -36,10 +50,10 @@ export class AccessTokens {
 
   /** Throws `token_expired` or `not_signed_in`. */
   async authenticate(token: string): Promise<Caller> {
-    const { sub, sid } = this.#peek(token) ?? (await this.#verify(token))
-    const caller = await this.#sessions.findCaller(sid)
-    if (caller?.userId !== sub) throw invalidToken('not_signed_in')
-    return caller
+    const claims = this.#peek(token) ?? (await this.#verify(token))
+    const caller = await this.#sessions.findCaller(claims.sid)
+    if (caller?.userId !== claims.sub) throw invalidToken('not_signed_in')
+    return narrow(caller, claims)
   }
 
   /** What is left of its life is looked at anew each time. */
@@ -57,4 +71,11 @@ export class AccessTokens {
     this.#verified.set(token, claims.data)
     return claims.data
   }
+}
+
+/** An app's token may do what both its scope and the session behind it say. */
+function narrow(caller: Caller, { scope, client_id: clientId }: Claims): Caller {
+  if (clientId === undefined) return caller
+  const named = new Set(scope?.split(' ') as readonly TokenScope[] | undefined)
+  return { ...caller, scopes: named.intersection(caller.scopes ?? new Set<TokenScope>()) }
 }

@@ -11,7 +11,8 @@ export interface NewAccount {
   /** In lower case. */
   readonly email: string
   readonly name: string
-  readonly passwordHash: string
+  /** `null`: they sign in by another provider. */
+  readonly passwordHash: string | null
   readonly isAdmin: boolean
   /** When it was shown that the address is theirs. */
   readonly emailVerifiedAt?: Date
@@ -54,6 +55,11 @@ export async function createAccount(
   return { id, email, name, color }
 }
 
+/** What an app may be told of somebody. */
+export interface Profile extends User {
+  readonly isEmailVerified: boolean
+}
+
 export interface UserSearch {
   /** What the name or the e-mail address contains, in any case; unset: everybody. */
   readonly text: string | undefined
@@ -86,6 +92,17 @@ export class Accounts {
   /** `email` in lower case and without NUL, as the protocol's schema leaves it. */
   findUserByEmail(email: string): Promise<User | undefined> {
     return this.#users().where('email', '=', email).executeTakeFirst()
+  }
+
+  async findProfile(userId: UserId): Promise<Profile | undefined> {
+    const row = await this.#users()
+      .select('email_verified_at')
+      .where('id', '=', userId)
+      .where('deactivated_at', 'is', null)
+      .executeTakeFirst()
+    if (!row) return undefined
+    const { email_verified_at: verifiedAt, ...user } = row
+    return { ...user, isEmailVerified: verifiedAt !== null }
   }
 
   findMe(userId: UserId): Promise<Me | undefined> {

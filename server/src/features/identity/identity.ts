@@ -1,8 +1,11 @@
 import type { SessionId, User, UserId } from '@cloudsync/protocol'
-import type { JSONWebKeySet, JWTPayload } from 'jose'
+import type { JSONWebKeySet, JWK, JWTPayload } from 'jose'
 import type { Router } from 'express'
 import type { Authenticate, Caller } from '#platform/http/caller.ts'
 import type { Endpoint } from '#platform/http/endpoint.ts'
+import type { Profile } from './accounts.ts'
+import type { AppSessions } from './app-sessions.ts'
+import type { ExternalAccounts } from './external-accounts.ts'
 import type { FirstAccountState } from './first-account.ts'
 import type { SessionEnd } from './sessions.ts'
 
@@ -43,6 +46,17 @@ export interface Identity extends AsyncDisposable {
 
   /** Makes the first account, or the link to make it with; call it at each start. */
   ensureFirstAccount(): Promise<FirstAccountState>
+
+  /** An account that is in use, as apps may see it. */
+  findProfile(userId: UserId): Promise<Profile | undefined>
+  /** What stands behind the tokens of apps. */
+  readonly appSessions: AppSessions
+  /** Accounts of people who prove elsewhere who they are. */
+  readonly externalAccounts: ExternalAccounts
+  /** Throws `proof_required` unless the caller has shown lately who they are. */
+  requireProof(caller: Caller): Promise<void>
+  /** What the installation signs with, private part and all, for our OpenID provider. */
+  signingJwk(): JWK
 
   /** The public keys that access tokens are signed with, RFC 7517 §5. */
   jwks(): JSONWebKeySet

@@ -1,3 +1,6 @@
+export type { Profile } from './accounts.ts'
+export { accessTokenTtlSeconds, accessTokenUse } from './access-tokens.ts'
+export { clientOf, type Client } from './client.ts'
 export type { FirstAccountState } from './first-account.ts'
 export type { FeatureToken, Identity } from './identity.ts'
 export { openIdentity, type IdentityOptions } from './open-identity.ts'

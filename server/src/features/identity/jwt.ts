@@ -17,6 +17,8 @@ export interface JwtUse {
 export interface JwtOptions {
   readonly keys: SigningKeys
   readonly issuer: string
+  /** As whom our OpenID provider signs, with the same keys. */
+  readonly providerIssuer?: () => string
   readonly clock: Clock
 }
 
@@ -24,11 +26,13 @@ export interface JwtOptions {
 export class Jwt {
   readonly #keys: SigningKeys
   readonly #issuer: string
+  readonly #providerIssuer: (() => string) | undefined
   readonly #clock: Clock
 
   constructor(options: JwtOptions) {
     this.#keys = options.keys
     this.#issuer = options.issuer
+    this.#providerIssuer = options.providerIssuer
     this.#clock = options.clock
   }
 
@@ -58,7 +62,7 @@ export class Jwt {
         algorithms: [signingAlgorithm],
         typ: use.typ,
         audience: use.audience,
-        issuer: this.#issuer,
+        issuer: this.#providerIssuer ? [this.#issuer, this.#providerIssuer()] : this.#issuer,
         requiredClaims: ['exp', 'iat', 'jti'],
         clockTolerance: clockToleranceSeconds,
         currentDate: this.#clock.now(),

@@ -6,8 +6,10 @@ import type { Notices } from '#platform/db/notices.ts'
 import type { KeyRing } from '#platform/keys/key-ring.ts'
 import type { MailService } from '#platform/mail/open-mail.ts'
 import { accessTokenUse, AccessTokens } from './access-tokens.ts'
+import { AppSessions } from './app-sessions.ts'
 import { Accounts } from './accounts.ts'
 import { Challenges } from './challenges.ts'
+import { ExternalAccounts } from './external-accounts.ts'
 import { FirstAccount } from './first-account.ts'
 import type { Identity } from './identity.ts'
 import { Jwt, type JwtUse } from './jwt.ts'
@@ -47,7 +49,12 @@ const purgeIntervalMs = 3600 * 1000
 export async function openIdentity(options: IdentityOptions): Promise<Identity> {
   const { db, clock, log, notices, issuer } = options
   const signingKeys = await SigningKeys.open(db, clock)
-  const jwt = new Jwt({ keys: signingKeys, issuer, clock })
+  const jwt = new Jwt({
+    keys: signingKeys,
+    issuer,
+    clock,
+    providerIssuer: options.publicUrl,
+  })
   const sessions = new Sessions({ db, clock, log, notices })
   const accessTokens = new AccessTokens(jwt, sessions, clock)
   const refreshTokens = new RefreshTokens(signingKeys.successorSecret, clock)
@@ -61,11 +68,12 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
   const { firstAccount: given, spaceDefaults, keys, mail, publicUrl } = options
   const parts = { ...base, accounts, signIn, spaceDefaults }
   const firstAccount = new FirstAccount({ ...parts, clock, given })
+  const accountParts = openAccountParts({ ...parts, keys, mail, publicUrl })
   const stopPurging = startPurging(options)
   return {
     endpoints: identityEndpoints({
       ...parts,
-      ...openAccountParts({ ...parts, keys, mail, publicUrl }),
+      ...accountParts,
       firstAccount,
       personalTokens,
       mailbox: mail.mailbox,
@@ -83,6 +91,11 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
     findUsers: (ids) => accounts.findUsers(ids),
     findUserByEmail: (email) => accounts.findUserByEmail(email),
     ensureFirstAccount: () => firstAccount.ensure(),
+    findProfile: (userId) => accounts.findProfile(userId),
+    appSessions: new AppSessions(base),
+    externalAccounts: new ExternalAccounts(parts),
+    requireProof: (caller) => accountParts.proofs.require(caller),
+    signingJwk: () => signingKeys.current.jwk,
     jwks: () => signingKeys.jwks,
     wellKnownRouter: () => makeWellKnownRouter(() => signingKeys.jwks),
     [Symbol.asyncDispose]: stopPurging,

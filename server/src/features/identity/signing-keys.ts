@@ -23,6 +23,8 @@ const reloadIntervalMs = 5000
 
 export interface SigningKey {
   readonly kid: string
+  /** With its private part. */
+  readonly jwk: JWK
   readonly privateKey: CryptoKey
 }
 
@@ -146,7 +148,16 @@ async function loadKeys(db: Database): Promise<LoadedKeys> {
   const publicKeys = new Map<string, CryptoKey>()
   for (const row of signing) publicKeys.set(row.kid, await importKey(row.public_jwk))
   return {
-    current: { kid: newest.kid, privateKey: await importKey(newest.private_jwk) },
+    current: {
+      kid: newest.kid,
+      jwk: {
+        ...(newest.private_jwk as unknown as JWK),
+        kid: newest.kid,
+        alg: signingAlgorithm,
+        use: 'sig',
+      },
+      privateKey: await importKey(newest.private_jwk),
+    },
     publicKeys,
     jwks: {
       keys: signing.map((row) => ({

@@ -320,6 +320,63 @@ CREATE INDEX nodes_private ON nodes USING btree (space_id) WHERE (NOT inherits);
 CREATE UNIQUE INDEX nodes_rev ON nodes USING btree (space_id, rev);
 CREATE INDEX nodes_trashed ON nodes USING btree (space_id, trashed_at DESC, id DESC) WHERE (trashed_at IS NOT NULL);
 
+CREATE TABLE oauth_clients (
+  id text COLLATE "C" NOT NULL,
+  metadata jsonb NOT NULL,
+  secret_hash text,
+  origin text NOT NULL,
+  created_by uuid,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT oauth_clients_pkey PRIMARY KEY (id),
+  CONSTRAINT oauth_clients_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE SET NULL,
+  CONSTRAINT oauth_clients_origin_check CHECK ((origin = ANY (ARRAY['built_in'::text, 'admin'::text, 'registration'::text])))
+);
+
+CREATE TABLE oauth_consents (
+  user_id uuid NOT NULL,
+  client_id text COLLATE "C" NOT NULL,
+  scopes text[] NOT NULL,
+  CONSTRAINT oauth_consents_pkey PRIMARY KEY (user_id, client_id),
+  CONSTRAINT oauth_consents_client_id_fkey FOREIGN KEY (client_id) REFERENCES oauth_clients(id) ON DELETE CASCADE,
+  CONSTRAINT oauth_consents_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX oauth_consents_by_client ON oauth_consents USING btree (client_id);
+
+CREATE TABLE oauth_grants (
+  id text COLLATE "C" NOT NULL,
+  session_id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  client_id text COLLATE "C" NOT NULL,
+  scopes text[] NOT NULL,
+  resources text[] NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  CONSTRAINT oauth_grants_pkey PRIMARY KEY (id),
+  CONSTRAINT oauth_grants_session_id_key UNIQUE (session_id),
+  CONSTRAINT oauth_grants_client_id_fkey FOREIGN KEY (client_id) REFERENCES oauth_clients(id) ON DELETE CASCADE,
+  CONSTRAINT oauth_grants_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE CASCADE,
+  CONSTRAINT oauth_grants_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX oauth_grants_by_client ON oauth_grants USING btree (client_id);
+CREATE INDEX oauth_grants_by_user ON oauth_grants USING btree (user_id);
+
+CREATE TABLE oauth_records (
+  kind text COLLATE "C" NOT NULL,
+  id_hash bytea NOT NULL,
+  payload jsonb NOT NULL,
+  grant_id text COLLATE "C",
+  user_code_hash bytea,
+  uid_hash bytea,
+  consumed_at timestamp with time zone,
+  answer bytea,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT oauth_records_pkey PRIMARY KEY (kind, id_hash),
+  CONSTRAINT oauth_records_user_code_hash_key UNIQUE (user_code_hash),
+  CONSTRAINT oauth_records_grant_id_fkey FOREIGN KEY (grant_id) REFERENCES oauth_grants(id) ON DELETE CASCADE
+);
+CREATE INDEX oauth_records_by_grant ON oauth_records USING btree (grant_id);
+CREATE INDEX oauth_records_by_time ON oauth_records USING btree (expires_at);
+CREATE INDEX oauth_records_by_uid ON oauth_records USING btree (uid_hash) WHERE (uid_hash IS NOT NULL);
+
 CREATE TABLE packs (
   id uuid NOT NULL,
   size_bytes bigint NOT NULL,

@@ -15,6 +15,7 @@ import type {
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 import type { AccountTables } from './account-tables.ts'
 import type { Bytes, CreatedAt, Nullable, Timestamp } from './column-types.ts'
+import type { OAuthTables } from './oauth-tables.ts'
 
 /** The data key that the bytes beside it are sealed with; null: plain, as earlier versions wrote them. */
 type KeyId = ColumnType<number | null, number | null | undefined, number | null>
@@ -396,7 +397,7 @@ export interface DataKeysTable {
   created_at: CreatedAt
 }
 
-export interface Schema extends AccountTables {
+export interface Schema extends AccountTables, OAuthTables {
   users: UsersTable
   setup_links: SetupLinksTable
   signing_keys: SigningKeysTable

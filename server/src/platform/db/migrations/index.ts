@@ -13,6 +13,7 @@ import { quotas } from './0011-quotas.ts'
 import { versionRetention } from './0012-version-retention.ts'
 import { accounts } from './0013-accounts.ts'
 import { access } from './0014-access.ts'
+import { oauth } from './0015-oauth.ts'
 
 /** All migrations, in order. Forward only: a released one is never edited. */
 export const migrations: readonly Migration[] = [
@@ -30,4 +31,5 @@ export const migrations: readonly Migration[] = [
   versionRetention,
   accounts,
   access,
+  oauth,
 ]

@@ -1,0 +1,131 @@
+import {
+  oauthScopes,
+  type ConsentRequest,
+  type NextLocation,
+  type OAuthScope,
+} from '@cloudsync/protocol'
+import type { Request } from 'express'
+import type { Client, Interaction, InteractionResults } from 'oidc-provider'
+import { clientOf } from '#features/identity/index.ts'
+import type { Caller } from '#platform/http/caller.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import type { Clients } from './clients/clients.ts'
+import type { Grants } from './grants/grants.ts'
+import { describeRequest, listOf } from './describe-request.ts'
+import type { LazyProviderHost } from './provider/lazy-provider-host.ts'
+
+export interface ConsentsOptions {
+  readonly host: LazyProviderHost
+  readonly grants: Grants
+  readonly clients: Clients
+}
+
+export interface ConsentCall {
+  readonly uid: string
+  readonly caller: Caller
+  readonly address: string
+  readonly raw: Request
+}
+
+/**
+ * Requests of apps that came by a browser. The cookie that the provider has set there names the request: who
+ * is sent a link to somebody else's request cannot decide it.
+ */
+export class Consents {
+  readonly #options: ConsentsOptions
+
+  constructor(options: ConsentsOptions) {
+    this.#options = options
+  }
+
+  /** Throws `authorization_over`. */
+  async get(call: ConsentCall): Promise<ConsentRequest> {
+    const { interaction, client, scopes } = await this.#find(call)
+    const { clients, grants } = this.#options
+    const { redirect_uri: redirectUri, prompt } = interaction.params
+    return {
+      ...describeRequest(await clients.get(client.clientId), scopes, redirectUri as string),
+      // Nobody but the person can tell which app on a machine asks in the name of another (RFC 8252 §8.6).
+      isRemembered:
+        client.applicationType !== 'native' &&
+        !listOf(prompt).includes('consent') &&
+        (await grants.isRemembered(call.caller.userId, client.clientId, scopes)),
+    }
+  }
+
+  /** Throws `authorization_over`. */
+  async allow(call: ConsentCall): Promise<NextLocation> {
+    const { grants } = this.#options
+    const { interaction, client, scopes } = await this.#find(call)
+    const { userId } = call.caller
+    const grantId = await grants.create({
+      userId,
+      scopes,
+      clientId: client.clientId,
+      client: clientOf(call),
+      resources: asArray(interaction.params['resource']),
+    })
+    return this.#finish(call, {
+      login: { accountId: userId, remember: false },
+      consent: { grantId },
+    })
+  }
+
+  /** Throws `authorization_over`. */
+  async deny(call: ConsentCall): Promise<NextLocation> {
+    await this.#find(call)
+    return this.#finish(call, {
+      error: 'access_denied',
+      error_description: 'the person has not allowed it',
+    })
+  }
+
+  async #find(call: ConsentCall) {
+    const { provider } = await this.#options.host.open()
+    const interaction = await this.#findInteraction(call)
+    const client = await provider.Client.find(interaction.params['client_id'] as string)
+    if (!client) throw new ProblemError('authorization_over')
+    return {
+      interaction,
+      client,
+      scopes: grantableScopes(interaction.params['scope'], client, call.caller),
+    }
+  }
+
+  async #findInteraction({ raw, uid }: ConsentCall): Promise<Interaction> {
+    const { provider } = await this.#options.host.open()
+    try {
+      const interaction = await provider.interactionDetails(raw, raw.res as never)
+      if (interaction.uid === uid && interaction.result === undefined) return interaction
+    } catch (error) {
+      if (!(error instanceof Error && error.name === 'SessionNotFound')) throw error
+    }
+    throw new ProblemError('authorization_over')
+  }
+
+  async #finish({ raw }: ConsentCall, result: InteractionResults): Promise<NextLocation> {
+    const { provider } = await this.#options.host.open()
+    return { location: await provider.interactionResult(raw, raw.res as never, result) }
+  }
+}
+
+/** What was asked for, as far as the client may have it and the person has it to give. */
+export function grantableScopes(
+  asked: unknown,
+  client: Pick<Client, 'scope'>,
+  caller: Caller,
+): OAuthScope[] {
+  const wanted = listOf(asked)
+  const allowed = client.scope?.split(' ')
+  return oauthScopes.filter(
+    (scope) =>
+      wanted.includes(scope) &&
+      allowed?.includes(scope) !== false &&
+      (scope !== 'admin' || caller.isAdmin),
+  )
+}
+
+export function asArray(value: unknown): string[] {
+  if (Array.isArray(value)) return value as string[]
+  return typeof value === 'string' ? [value] : []
+}

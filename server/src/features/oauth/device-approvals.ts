@@ -1,0 +1,145 @@
+import type { ConsentRequest, OAuthScope } from '@cloudsync/protocol'
+import type { Request } from 'express'
+import { sql } from 'kysely'
+import type { Client } from 'oidc-provider'
+import { RateLimiterMemory } from 'rate-limiter-flexible'
+import { accessTokenUse, clientOf } from '#features/identity/index.ts'
+import type { Clock } from '#platform/clock.ts'
+import type { Database } from '#platform/db/database.ts'
+import type { Caller } from '#platform/http/caller.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import type { Clients } from './clients/clients.ts'
+import { asArray, grantableScopes } from './consents.ts'
+import { describeRequest } from './describe-request.ts'
+import type { Grants } from './grants/grants.ts'
+import { hashSecret } from './provider/hash-secret.ts'
+import type { LazyProviderHost } from './provider/lazy-provider-host.ts'
+import type { ProviderHost } from './provider/provider-host.ts'
+
+export interface DeviceApprovalsOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly host: LazyProviderHost
+  readonly grants: Grants
+  readonly clients: Clients
+}
+
+export interface DeviceCall {
+  readonly userCode: string
+  readonly caller: Caller
+  readonly address: string
+  readonly raw: Request
+}
+
+type DeviceCode = NonNullable<
+  Awaited<ReturnType<ProviderHost['provider']['DeviceCode']['findByUserCode']>>
+>
+
+interface Pending {
+  readonly code: DeviceCode
+  readonly client: Client
+  readonly scopes: OAuthScope[]
+}
+
+/** Requests of apps that have no browser (RFC 8628): somebody types the code that the app shows. */
+export class DeviceApprovals {
+  readonly #options: DeviceApprovalsOptions
+  /** Codes are short, so that few may be tried (RFC 8628 §5.1). */
+  readonly #wrongCodes = new RateLimiterMemory({ points: 5, duration: 600 })
+
+  constructor(options: DeviceApprovalsOptions) {
+    this.#options = options
+  }
+
+  /** Throws `user_code_unknown` and `rate_limited`. */
+  async get(call: DeviceCall): Promise<ConsentRequest> {
+    const { client, scopes } = await this.#find(call)
+    const described = describeRequest(
+      await this.#options.clients.get(client.clientId),
+      scopes,
+      null,
+    )
+    return { ...described, isRemembered: false }
+  }
+
+  /** Throws `user_code_unknown` and `rate_limited`. */
+  async allow(call: DeviceCall): Promise<void> {
+    const { code, client, scopes } = await this.#find(call)
+    const { userId } = call.caller
+    const named = asArray(code.params?.['resource'])
+    const resources = named.length > 0 ? named : [accessTokenUse.audience]
+    const { clock, grants } = this.#options
+    const grantId = await grants.create({
+      userId,
+      scopes,
+      resources,
+      clientId: client.clientId,
+      client: clientOf(call),
+    })
+    const isFirst = await this.#decide(call, grantId, {
+      accountId: userId,
+      grantId,
+      resource: resources,
+      scope: scopes.join(' '),
+      authTime: Math.floor(clock.now().getTime() / 1000),
+    })
+    if (isFirst) return
+    await grants.end(grantId, 'revoked')
+    throw new ProblemError('user_code_unknown')
+  }
+
+  /** Throws `user_code_unknown` and `rate_limited`. */
+  async deny(call: DeviceCall): Promise<void> {
+    await this.#find(call)
+    if (!(await this.#decide(call, null, { error: 'access_denied' })))
+      throw new ProblemError('user_code_unknown')
+  }
+
+  /** Of several at once, the first decides. */
+  async #decide(
+    { userCode }: DeviceCall,
+    grantId: string | null,
+    decision: Readonly<Record<string, unknown>>,
+  ): Promise<boolean> {
+    const { numUpdatedRows } = await this.#options.db.kysely
+      .updateTable('oauth_records')
+      .set({
+        payload: sql`payload || ${JSON.stringify(decision)}::jsonb`,
+        grant_id: grantId,
+      })
+      .where('kind', '=', 'DeviceCode')
+      .where('user_code_hash', '=', hashSecret(normalize(userCode)))
+      .where('expires_at', '>', this.#options.clock.now())
+      .where(sql<boolean>`NOT payload ?| ARRAY['accountId', 'error']`)
+      .executeTakeFirst()
+    return numUpdatedRows > 0n
+  }
+
+  async #find({ userCode, caller }: DeviceCall): Promise<Pending> {
+    const { provider } = await this.#options.host.open()
+    await this.#refuseTooMany(caller.userId)
+    const code = await provider.DeviceCode.findByUserCode(normalize(userCode))
+    const client =
+      code?.clientId === undefined ? undefined : await provider.Client.find(code.clientId)
+    if (!code || !client || code.accountId !== undefined || code.error !== undefined) {
+      await this.#wrongCodes.penalty(caller.userId)
+      throw new ProblemError('user_code_unknown')
+    }
+    return { code, client, scopes: grantableScopes(code.params?.['scope'], client, caller) }
+  }
+
+  async #refuseTooMany(userId: string): Promise<void> {
+    const wrong = await this.#wrongCodes.get(userId)
+    if (!wrong || wrong.consumedPoints < this.#wrongCodes.points) return
+    const seconds = Math.max(1, Math.ceil(wrong.msBeforeNext / 1000))
+    throw new ProblemError('rate_limited', {
+      detail: `Too many wrong codes; try again in ${seconds} s`,
+      headers: { 'retry-after': String(seconds) },
+    })
+  }
+}
+
+/** As the provider keeps it: `wdjb-mjht` is WDJBMJHT. */
+function normalize(userCode: string): string {
+  return userCode.toUpperCase().replaceAll(/\W/g, '')
+}

@@ -1,0 +1,68 @@
+import type { Router } from 'express'
+import type { Logger } from 'pino'
+import type { Identity } from '#features/identity/index.ts'
+import type { Clock } from '#platform/clock.ts'
+import type { Database } from '#platform/db/database.ts'
+import type { Endpoint } from '#platform/http/endpoint.ts'
+import type { KeyRing } from '#platform/keys/key-ring.ts'
+import { PeriodicWork } from '#platform/periodic-work.ts'
+import { Clients } from './clients/clients.ts'
+import { Consents } from './consents.ts'
+import { DeviceApprovals } from './device-approvals.ts'
+import { ExternalIdentities } from './external/external-identities.ts'
+import { ExternalProvider, type ExternalProviderConfig } from './external/external-provider.ts'
+import { ExternalSignIn } from './external/external-sign-in.ts'
+import { Grants } from './grants/grants.ts'
+import { LazyProviderHost } from './provider/lazy-provider-host.ts'
+import { makeOAuthRouter } from './provider/oauth-router.ts'
+import { purgeRecords } from './provider/purge-records.ts'
+import { oauthEndpoints } from './routes/index.ts'
+
+export interface OAuthOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly log: Logger
+  readonly keys: Pick<KeyRing, 'currentKey'>
+  readonly identity: Identity
+  /** Where people reach the server, without a trailing slash: the issuer. */
+  readonly publicUrl: () => string
+  /** By which people sign in here. */
+  readonly signInProviders: readonly ExternalProviderConfig[]
+}
+
+/** Apps that people let in, and providers by which people come in. */
+export interface OAuth extends AsyncDisposable {
+  readonly endpoints: readonly Endpoint[]
+  /** `/oauth/*` and the discovery documents, to be mounted at the root. */
+  router(): Router
+}
+
+const purgeIntervalMs = 3600 * 1000
+
+export function openOAuth(options: OAuthOptions): OAuth {
+  const { db, clock, log } = options
+  const grants = new Grants(options)
+  const host = new LazyProviderHost({ ...options, grants })
+  const clients = new Clients({
+    ...options,
+    grants,
+    check: async (metadata) => (await host.open()).check(metadata),
+  })
+  const providers = options.signInProviders.map((config) => new ExternalProvider(config, log))
+  const identities = new ExternalIdentities(options)
+  const external = new ExternalSignIn({ ...options, providers, identities })
+  const parts = { host, grants, clients }
+  const work = new PeriodicWork(log, 'old codes and tokens of apps could not be deleted')
+  work.every(purgeIntervalMs, () => purgeRecords(db, clock.now()))
+  return {
+    endpoints: oauthEndpoints({
+      ...parts,
+      publicUrl: options.publicUrl,
+      consents: new Consents(parts),
+      devices: new DeviceApprovals({ ...options, ...parts }),
+      external,
+    }),
+    router: () => makeOAuthRouter({ ...options, host, external }),
+    [Symbol.asyncDispose]: () => work[Symbol.asyncDispose](),
+  }
+}

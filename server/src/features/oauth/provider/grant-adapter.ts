@@ -1,0 +1,46 @@
+import { oauthScopes } from '@cloudsync/protocol'
+import type { Adapter, AdapterPayload } from 'oidc-provider'
+import type { Grants } from '../grants/grants.ts'
+
+/** Grants as the provider sees them: those whose session stands. People make them, by `Consents`. */
+export class GrantAdapter implements Adapter {
+  readonly #grants: Grants
+
+  constructor(grants: Grants) {
+    this.#grants = grants
+  }
+
+  async find(id: string): Promise<AdapterPayload | undefined> {
+    const grant = await this.#grants.find(id)
+    if (!grant) return undefined
+    const scope = grant.scopes.join(' ')
+    // Nobody is asked again for what they did not give.
+    const rejected = oauthScopes.filter((each) => !grant.scopes.includes(each)).join(' ')
+    const ofResources = (scopes: string) =>
+      Object.fromEntries(grant.resources.map((resource) => [resource, scopes]))
+    return {
+      jti: id,
+      kind: 'Grant',
+      accountId: grant.userId,
+      clientId: grant.clientId,
+      iat: Math.floor(grant.createdAt.getTime() / 1000),
+      openid: { scope },
+      resources: ofResources(scope),
+      rejected: { openid: { scope: rejected }, resources: ofResources(rejected) },
+    } as AdapterPayload
+  }
+
+  /** A code or a refresh token was used twice, or a refresh token was revoked. */
+  destroy(id: string): Promise<void> {
+    return this.#grants.end(id, 'token_reused')
+  }
+
+  async upsert(): Promise<void> {
+    throw new Error('Grants are made by people')
+  }
+
+  async findByUserCode(): Promise<undefined> {}
+  async findByUid(): Promise<undefined> {}
+  async consume(): Promise<void> {}
+  async revokeByGrantId(): Promise<void> {}
+}

@@ -1,0 +1,97 @@
+import express, { type Request, type Response, type Router } from 'express'
+import { decodeJwt } from 'jose'
+import type { Identity } from '#features/identity/index.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import type { ExternalSignIn } from '../external/external-sign-in.ts'
+import { oauthRoutes } from './oauth-routes.ts'
+import type { LazyProviderHost } from './lazy-provider-host.ts'
+
+export interface OAuthRouterOptions {
+  readonly host: LazyProviderHost
+  /** Where people reach the server, without a trailing slash. */
+  readonly publicUrl: () => string
+  readonly identity: Pick<Identity, 'authenticate' | 'findProfile'>
+  readonly external: ExternalSignIn
+}
+
+const documents = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']
+
+/** What stands beside the API: the provider's own endpoints, which speak OAuth and not ours. */
+export function makeOAuthRouter(options: OAuthRouterOptions): Router {
+  const { host, identity, external, publicUrl } = options
+  const router = express.Router()
+  router.get('/oauth/external/:providerId/callback', async (request, response) => {
+    response.locals['route'] = '/oauth/external/:providerId/callback'
+    const { search } = new URL(request.originalUrl, 'http://any')
+    const { providerId } = request.params
+    const { path } = await external.answer(providerId, search, request.headers.cookie)
+    response.set('cache-control', 'no-store').redirect(303, `${publicUrl()}${path}`)
+  })
+  router.use(oauthRoutes.userinfo, (request, response) =>
+    answerUserinfo(identity, request, response),
+  )
+  router.use(async (request, response, next) => {
+    if (!isProviderPath(request.path)) {
+      next()
+      return
+    }
+    response.locals['route'] = request.path.startsWith(oauthRoutes.authorization)
+      ? oauthRoutes.authorization
+      : request.path
+    const provider = await host.open()
+    provider.handle(request, response)
+  })
+  return router
+}
+
+function isProviderPath(path: string): boolean {
+  const { authorization, token, revocation, registration, device_authorization } = oauthRoutes
+  const own: readonly string[] = [
+    ...documents,
+    authorization,
+    token,
+    revocation,
+    registration,
+    device_authorization,
+  ]
+  return own.includes(path) || path.startsWith(`${authorization}/`)
+}
+
+/** OpenID Connect Core §5.3: who the person is that a token was made for, as far as its scopes go. */
+async function answerUserinfo(
+  identity: OAuthRouterOptions['identity'],
+  request: Request,
+  response: Response,
+): Promise<void> {
+  response.set('cache-control', 'no-store')
+  // Without credentials of the browser's own, so that any page may ask that has a token.
+  response.set('access-control-allow-origin', '*')
+  if (request.method === 'OPTIONS') {
+    response.set('access-control-allow-headers', 'authorization').status(204).end()
+    return
+  }
+  const token = /^Bearer ([\x21-\x7e]+)$/i.exec(request.headers.authorization ?? '')?.[1]
+  if (token === undefined)
+    throw new ProblemError('not_signed_in', { headers: { 'www-authenticate': 'Bearer' } })
+  const caller = await identity.authenticate(token)
+  const scopes = scopesOf(token)
+  const profile = await identity.findProfile(caller.userId)
+  if (!scopes.has('openid') || !profile)
+    throw new ProblemError('insufficient_scope', {
+      headers: { 'www-authenticate': 'Bearer error="insufficient_scope", scope="openid"' },
+    })
+  response.json({
+    sub: profile.id,
+    ...(scopes.has('profile') ? { name: profile.name } : {}),
+    ...(scopes.has('email')
+      ? { email: profile.email, email_verified: profile.isEmailVerified }
+      : {}),
+  })
+}
+
+/** Of a token that was found good; a personal access token is no JWT, and has none of these. */
+function scopesOf(token: string): ReadonlySet<string> {
+  if (token.split('.').length !== 3) return new Set()
+  const { scope } = decodeJwt(token)
+  return new Set(typeof scope === 'string' ? scope.split(' ') : [])
+}

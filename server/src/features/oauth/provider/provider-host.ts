@@ -1,0 +1,163 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { errors, Provider, type Client, type KoaContextWithOIDC } from 'oidc-provider'
+import type { Logger } from 'pino'
+import { timingSafeEqual } from 'node:crypto'
+import type { Identity } from '#features/identity/index.ts'
+import type { Clock } from '#platform/clock.ts'
+import type { Database } from '#platform/db/database.ts'
+import type { KeyRing } from '#platform/keys/key-ring.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import { hashClientSecret } from '../clients/clients.ts'
+import type { Grants } from '../grants/grants.ts'
+import { ClientAdapter } from './client-adapter.ts'
+import { configureProvider, selfRegistration } from './configure-provider.ts'
+import { GrantAdapter } from './grant-adapter.ts'
+import { oauthRoutes } from './oauth-routes.ts'
+import { RecordAdapter } from './record-adapter.ts'
+import { RefreshAnswers } from './refresh-answers.ts'
+
+export interface ProviderHostOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly log: Logger
+  readonly keys: Pick<KeyRing, 'currentKey'>
+  readonly identity: Identity
+  readonly grants: Grants
+  /** Where people reach the server, without a trailing slash. */
+  readonly publicUrl: () => string
+}
+
+interface InitialAccess {
+  readonly token: string
+  readonly expiresAt: string
+}
+
+interface Hosted {
+  readonly publicUrl: string
+  readonly kid: string | undefined
+  readonly provider: Provider
+  readonly listen: (request: IncomingMessage, response: ServerResponse) => Promise<void>
+}
+
+/**
+ * Our OpenID provider. Its issuer is where the server is reached, which is known only when it listens, and
+ * its key that of the installation; when one of them changes, it is made anew.
+ */
+export class ProviderHost {
+  readonly #options: ProviderHostOptions
+  readonly #answers: RefreshAnswers
+  #hosted: Hosted | undefined
+
+  constructor(options: ProviderHostOptions) {
+    this.#options = options
+    this.#answers = new RefreshAnswers(options)
+  }
+
+  get provider(): Provider {
+    return this.#host().provider
+  }
+
+  /** For apps that register themselves. */
+  async makeInitialAccessToken(expiresInSeconds: number): Promise<InitialAccess> {
+    const { InitialAccessToken } = this.provider
+    const access = new InitialAccessToken({
+      expiresIn: expiresInSeconds,
+      policies: [selfRegistration],
+    })
+    const expiresAt = new Date(this.#options.clock.now().getTime() + expiresInSeconds * 1000)
+    return { token: await access.save(), expiresAt: expiresAt.toISOString() }
+  }
+
+  /** Throws `bad_request` when the provider does not take a client's metadata. */
+  async check(metadata: Record<string, unknown>): Promise<void> {
+    try {
+      await this.provider.Client.validate(metadata as never)
+    } catch (error) {
+      if (!(error instanceof errors.InvalidClientMetadata)) throw error
+      throw new ProblemError('bad_request', { detail: error.error_description ?? error.message })
+    }
+  }
+
+  /** Answers a request to the provider as one to the public address, whatever it says of its own. */
+  readonly handle: RequestListener = (request, response) => {
+    const { publicUrl, listen } = this.#host()
+    const { host, protocol } = new URL(publicUrl)
+    request.headers['x-forwarded-host'] = host
+    request.headers['x-forwarded-proto'] = protocol.slice(0, -1)
+    forgetSession(request)
+    void listen(request, response)
+  }
+
+  #host(): Hosted {
+    const publicUrl = this.#options.publicUrl()
+    const jwk = this.#options.identity.signingJwk()
+    const known = this.#hosted
+    if (known?.publicUrl === publicUrl && known.kid === jwk.kid) return known
+    const provider = this.#open(publicUrl)
+    this.#hosted = { publicUrl, kid: jwk.kid, provider, listen: provider.callback() }
+    return this.#hosted
+  }
+
+  #open(publicUrl: string): Provider {
+    const { identity, grants, keys, log } = this.#options
+    const cookieKey = keys.currentKey('oauth-cookies').key.export()
+    const configuration = configureProvider({
+      publicUrl,
+      grants,
+      identity,
+      signingJwk: identity.signingJwk(),
+      cookieKeys: [cookieKey.toString('base64url')],
+      adapter: (kind) => this.#openAdapter(kind),
+    })
+    const provider = new Provider(publicUrl, configuration)
+    // It believes `handle`, which overwrites what strangers say.
+    provider.proxy = true
+    provider.Client.prototype.compareClientSecret = compareClientSecret
+    provider.use((context, next) => this.#answerRepetition(context as KoaContextWithOIDC, next))
+    provider.on('server_error', (_context, error) => {
+      log.error({ err: error }, 'the OpenID provider has failed')
+    })
+    return provider
+  }
+
+  #openAdapter(kind: string) {
+    const { db, grants } = this.#options
+    if (kind === 'Client') return new ClientAdapter(db)
+    if (kind === 'Grant') return new GrantAdapter(grants)
+    return new RecordAdapter(kind, {
+      ...this.#options,
+      answers: this.#answers,
+      endGrant: (grantId) => grants.end(grantId, 'token_reused'),
+    })
+  }
+
+  /** Whoever uses a refresh token again at once gets the answer that it gave. */
+  async #answerRepetition(context: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
+    await next()
+    if (context.path !== oauthRoutes.token || context.method !== 'POST') return
+    const { grant_type: grantType, refresh_token: token } = context.oidc.params ?? {}
+    if (grantType !== 'refresh_token' || typeof token !== 'string') return
+    if (context.status === 200) await this.#answers.keep(token, context.body)
+    else if (context.state['isRepetition'] === true) {
+      const answer = await this.#answers.find(token)
+      if (answer === undefined) return
+      context.status = 200
+      context.body = answer
+    }
+  }
+}
+
+/** The stored secret is the hash of the one that the client has. */
+function compareClientSecret(this: Client, actual: string): boolean {
+  const expected = Buffer.from(this.clientSecret ?? '')
+  const given = Buffer.from(hashClientSecret(actual))
+  return expected.length === given.length && timingSafeEqual(expected, given)
+}
+
+/** The provider keeps no sign-ins: who signs out of the web app would leave one behind. */
+function forgetSession(request: IncomingMessage): void {
+  const { cookie } = request.headers
+  if (cookie === undefined) return
+  const kept = cookie.split(/; */).filter((pair) => !pair.startsWith('cs_oauth_session'))
+  request.headers.cookie = kept.join('; ')
+}

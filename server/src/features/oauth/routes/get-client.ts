@@ -1,0 +1,20 @@
+import { oauthClientSchema } from '@cloudsync/protocol'
+import { z } from 'zod'
+import { endpoint, json } from '#platform/http/endpoint.ts'
+import type { OAuthRoutesContext } from './oauth-routes-context.ts'
+
+/** One app that may ask people. */
+export function getClient({ clients }: OAuthRoutesContext) {
+  return endpoint({
+    summary: 'Show an app',
+    answers: { 200: oauthClientSchema },
+    problems: ['not_found'],
+    method: 'get',
+    path: '/admin/oauth-clients/:id',
+    access: 'admin',
+    params: z.object({ id: z.string().max(200) }),
+    async handle({ params }) {
+      return json(await clients.get(params.id))
+    },
+  })
+}

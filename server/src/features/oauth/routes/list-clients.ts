@@ -1,0 +1,23 @@
+import { oauthClientListSchema } from '@cloudsync/protocol'
+import { z } from 'zod'
+import { endpoint, json } from '#platform/http/endpoint.ts'
+import type { OAuthRoutesContext } from './oauth-routes-context.ts'
+
+/** All apps that may ask people, by pages. */
+export function listClients({ clients }: OAuthRoutesContext) {
+  return endpoint({
+    summary: 'List apps',
+    answers: { 200: oauthClientListSchema },
+    method: 'get',
+    path: '/admin/oauth-clients',
+    access: 'admin',
+    query: z.object({
+      cursor: z.string().max(200).optional(),
+      limit: z.coerce.number().int().min(1).max(200).default(50),
+    }),
+    async handle({ query: { cursor, limit } }) {
+      const items = await clients.list(cursor, limit)
+      return json({ items, nextCursor: items.length < limit ? null : (items.at(-1)?.id ?? null) })
+    },
+  })
+}

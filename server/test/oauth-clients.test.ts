@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import * as client from 'openid-client'
+import { OAuthApp } from '../testing/oauth-app.ts'
+import { startTestServer, type TestServer } from '../testing/index.ts'
+
+interface Registered {
+  readonly id: string
+  readonly name: string
+  readonly clientSecret: string | null
+}
+
+const web = {
+  name: 'Reports',
+  kind: 'web',
+  redirectUris: ['https://reports.example/callback'],
+  scopes: ['openid', 'files:read'],
+}
+
+function send(server: TestServer, method: string, path: string, body: object): Promise<Response> {
+  return server.admin.send(method, `/admin/oauth-clients${path}`, {
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+}
+
+suite('clients that administrators keep', () => {
+  test('have a secret that is told once, when they can keep one', async () => {
+    await using server = await startTestServer()
+    const { admin } = server
+    const created = await admin.post<Registered>('/admin/oauth-clients', web)
+    assert.match(created.clientSecret ?? '', /^[\w-]{43}$/)
+    const shown = await admin.get<object>(`/admin/oauth-clients/${created.id}`)
+    assert.ok(!('clientSecret' in shown))
+    const native = { ...web, kind: 'native', redirectUris: ['http://127.0.0.1/callback'] }
+    assert.equal((await admin.post<Registered>('/admin/oauth-clients', native)).clientSecret, null)
+    const { items } = await admin.get<{ items: Registered[] }>('/admin/oauth-clients')
+    assert.deepEqual(
+      items.map(({ name }) => name),
+      ['Reports', 'Reports', 'CloudSync command line'],
+    )
+  })
+
+  test('are changed, given another secret, and removed', async () => {
+    await using server = await startTestServer()
+    const { admin } = server
+    const app = await OAuthApp.register(admin)
+    const changed = await admin.patch<Registered>(`/admin/oauth-clients/${app.id}`, { name: 'New' })
+    assert.equal(changed.name, 'New')
+    const { clientSecret } = await admin.post<{ clientSecret: string }>(
+      `/admin/oauth-clients/${app.id}/secret`,
+    )
+    await assert.rejects(app.signIn(admin))
+    const renewed = await OAuthApp.of(server.url, { id: app.id, clientSecret }, app.redirectUri)
+    await renewed.signIn(admin)
+    await admin.delete(`/admin/oauth-clients/${app.id}`)
+    assert.equal((await admin.send('GET', `/admin/oauth-clients/${app.id}`)).status, 404)
+    assert.equal((await admin.send('DELETE', '/admin/oauth-clients/cloudsync-cli')).status, 403)
+  })
+
+  test('redirect to https, to an app of the machine, or to a scheme of their own', async () => {
+    await using server = await startTestServer()
+    const statusOf = async (kind: string, uri: string) =>
+      (await send(server, 'POST', '', { ...web, kind, redirectUris: [uri] })).status
+    assert.equal(await statusOf('native', 'org.example.app:/callback'), 201)
+    assert.equal(await statusOf('native', 'http://[::1]/callback'), 201)
+    for (const uri of [
+      'http://reports.example/callback',
+      'https://reports.example/#fragment',
+      'https://user@reports.example/',
+      'javascript:alert(1)',
+      'data:text/html,x',
+      'not a uri',
+    ])
+      assert.equal(await statusOf('web', uri), 400, uri)
+  })
+
+  test('are nothing for anybody else', async () => {
+    await using server = await startTestServer()
+    const bob = await server.addUser('Bob')
+    assert.equal((await bob.send('GET', '/admin/oauth-clients')).status, 403)
+  })
+})
+
+suite('clients that register themselves (RFC 7591)', () => {
+  const metadata = {
+    client_name: 'Itself',
+    redirect_uris: ['https://itself.example/callback'],
+    token_endpoint_auth_method: 'client_secret_basic',
+  }
+  const insecure = { execute: [client.allowInsecureRequests] }
+
+  test('need a token that an administrator has made', async () => {
+    await using server = await startTestServer()
+    const { admin, url } = server
+    const { token } = await admin.post<{ token: string }>('/admin/oauth-initial-access-tokens')
+    const configuration = await client.dynamicClientRegistration(
+      new URL(url),
+      metadata,
+      undefined,
+      { ...insecure, initialAccessToken: token },
+    )
+    const { client_id: id, client_secret: clientSecret } = configuration.clientMetadata()
+    assert.ok(clientSecret)
+    const registered = { id, clientSecret }
+    const app = await OAuthApp.of(url, registered, 'https://itself.example/callback')
+    assert.equal((await app.signIn(admin, 'openid files:read')).scope, 'openid files:read')
+    for (const initialAccessToken of ['wrong', undefined])
+      await assert.rejects(
+        client.dynamicClientRegistration(new URL(url), metadata, undefined, {
+          ...insecure,
+          ...(initialAccessToken === undefined ? {} : { initialAccessToken }),
+        }),
+      )
+  })
+
+  test('cannot ask for what administrators may, nor for grants that we do not have', async () => {
+    await using server = await startTestServer()
+    const { token } = await server.admin.post<{ token: string }>(
+      '/admin/oauth-initial-access-tokens',
+    )
+    const register = (changes: object) =>
+      fetch(`${server.url}/oauth/register`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ ...metadata, ...changes }),
+      })
+    assert.equal((await register({})).status, 201)
+    for (const changes of [
+      { scope: 'openid admin' },
+      { grant_types: ['implicit'], response_types: ['id_token'] },
+      { grant_types: ['client_credentials'], response_types: [] },
+      { token_endpoint_auth_method: 'private_key_jwt', jwks_uri: 'http://127.0.0.1:1/' },
+      { redirect_uris: ['http://itself.example/callback'] },
+    ])
+      assert.equal((await register(changes)).status, 400, JSON.stringify(changes))
+  })
+})
