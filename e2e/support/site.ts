@@ -42,7 +42,7 @@ export async function signIn(
   await page.goto(url)
   await page.getByLabel('E-mail').fill(account.email)
   await page.getByLabel('Password').fill(account.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page
     .getByRole('navigation', { name: 'Spaces' })
     .or(page.getByRole('grid'))

@@ -5,6 +5,8 @@ import { ErrorState } from '../ui/error-state.tsx'
 import { usePageTitle } from '../ui/use-page-title.ts'
 import { accountQuery } from './account-queries.ts'
 import styles from './account.module.css'
+import { ConnectedAppsSection } from './connected-apps-section.tsx'
+import { ExternalIdentitiesSection } from './external-identities-section.tsx'
 import { PasskeysSection } from './passkeys-section.tsx'
 import { PasswordSection } from './password-section.tsx'
 import { ProfileSection } from './profile-section.tsx'
@@ -33,6 +35,8 @@ export function AccountPage() {
             <TwoFactorSection account={account.data} />
             <PasskeysSection />
             <SessionsSection />
+            <ExternalIdentitiesSection />
+            <ConnectedAppsSection />
             <TokensSection />
           </div>
         </div>

@@ -1,5 +1,13 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { getAccount, listPasskeys, listSessions, listTokens } from '../api/account-endpoints.ts'
+import {
+  getAccount,
+  listConnectedApps,
+  listExternalIdentities,
+  listPasskeys,
+  listSessions,
+  listSignInProviders,
+  listTokens,
+} from '../api/account-endpoints.ts'
 import type { ApiClient } from '../api/api-client.ts'
 
 const accountKey = ['account'] as const
@@ -29,6 +37,27 @@ export function passkeysQuery(api: ApiClient) {
   return {
     queryKey: [...accountKey, 'passkeys'],
     queryFn: ({ signal }: { signal: AbortSignal }) => listPasskeys(api, signal),
+  }
+}
+
+export function connectedAppsQuery(api: ApiClient) {
+  return {
+    queryKey: [...accountKey, 'apps'],
+    queryFn: ({ signal }: { signal: AbortSignal }) => listConnectedApps(api, signal),
+  }
+}
+
+export function externalIdentitiesQuery(api: ApiClient) {
+  return {
+    queryKey: [...accountKey, 'external identities'],
+    queryFn: ({ signal }: { signal: AbortSignal }) => listExternalIdentities(api, signal),
+  }
+}
+
+export function signInProvidersQuery(api: ApiClient) {
+  return {
+    queryKey: ['sign-in-providers'],
+    queryFn: ({ signal }: { signal: AbortSignal }) => listSignInProviders(api, signal),
   }
 }
 

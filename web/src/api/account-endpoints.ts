@@ -1,12 +1,16 @@
 import type {
   Account,
+  ConnectedApp,
   CreatedToken,
+  ExternalIdentity,
+  NextLocation,
   Passkey,
   PasskeyOptions,
   PersonalToken,
   RecoveryCodes,
   SessionId,
   SessionItem,
+  SignInProvider,
   TokenScope,
   TotpSetUp,
 } from '@cloudsync/protocol'
@@ -114,4 +118,39 @@ export function renamePasskey(api: ApiClient, id: string, name: string): Promise
 
 export function removePasskey(api: ApiClient, id: string): Promise<void> {
   return api.delete(`/account/passkeys/${encodeURIComponent(id)}`)
+}
+
+export async function listConnectedApps(
+  api: ApiClient,
+  signal?: AbortSignal,
+): Promise<readonly ConnectedApp[]> {
+  return (await api.getJson<Items<ConnectedApp>>('/me/grants', signal)).items
+}
+
+export function disconnectApp(api: ApiClient, id: string): Promise<void> {
+  return api.delete(`/me/grants/${encodeURIComponent(id)}`)
+}
+
+export async function listSignInProviders(
+  api: ApiClient,
+  signal?: AbortSignal,
+): Promise<readonly SignInProvider[]> {
+  return (await api.getJson<Items<SignInProvider>>('/auth/external', signal)).items
+}
+
+export async function listExternalIdentities(
+  api: ApiClient,
+  signal?: AbortSignal,
+): Promise<readonly ExternalIdentity[]> {
+  return (await api.getJson<Items<ExternalIdentity>>('/me/external-identities', signal)).items
+}
+
+/** Gives the address at the provider. */
+export async function startExternalLink(api: ApiClient, id: string): Promise<string> {
+  const path = `/me/external-identities/${id}/start`
+  return (await api.sendJson<NextLocation>('POST', path, undefined)).location
+}
+
+export function disconnectIdentity(api: ApiClient, id: string): Promise<void> {
+  return api.delete(`/me/external-identities/${id}`)
 }

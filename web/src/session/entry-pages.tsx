@@ -1,7 +1,10 @@
 import { useParams } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { MissingPage } from '../app/error-pages.tsx'
+import { AuthorizePage } from '../oauth/authorize-page.tsx'
+import { DevicePage } from '../oauth/device-page.tsx'
 import { ForgotPasswordPage, SignUpPage } from './ask-by-mail.tsx'
+import { ExternalSignInPage } from './external-sign-in-page.tsx'
 import { JoinPage } from './join-page.tsx'
 import { ResetPasswordPage } from './reset-password-page.tsx'
 import { SetUpPage } from './set-up-page.tsx'
@@ -14,6 +17,9 @@ const pages: Readonly<Record<string, () => ReactNode>> = {
   'forgot-password': ForgotPasswordPage,
   'reset-password': ResetPasswordPage,
   'verify-email': VerifyEmailPage,
+  'external-sign-in': ExternalSignInPage,
+  authorize: AuthorizePage,
+  device: DevicePage,
 }
 
 /** The pages that need nobody signed in, by their address. Together, since each is small and rarely seen. */

@@ -14,6 +14,7 @@ import { enterWithPasskey } from './enter-with-passkey.ts'
 import { EntryPage } from './entry-page.tsx'
 import styles from './entry-page.module.css'
 import { useCountdown } from './use-countdown.ts'
+import { ProviderButtons } from './provider-buttons.tsx'
 import { SecondStep } from './second-step.tsx'
 import { useSetUpNeeded } from './use-set-up-needed.ts'
 import { useSignUpOpen } from './use-sign-up-open.ts'
@@ -102,6 +103,7 @@ export function SignInPage({ hasEnded }: SignInPageProps) {
         </Button>
       </form>
       {canUsePasskeys() && <PasskeyButton />}
+      <ProviderButtons />
       <p className={styles.links}>
         <Link to="/$page" params={{ page: 'forgot-password' }}>
           Forgot your password?
