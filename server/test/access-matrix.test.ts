@@ -61,8 +61,8 @@ function send(caller: TestCaller, { method, path, headers, body }: SampleRequest
   })
 }
 
-/** What is about the caller's account is the same for every rank; the tests of identity try it. */
-const isOfAccount = (path: string) => path === '/account' || path.startsWith('/account/')
+/** What is about the caller's account is the same for every rank; the tests of identity and of apps try it. */
+const isOfAccount = (path: string) => /^\/(account(\/|$)|me\/|oauth\/)/.test(path)
 
 const permissionsOf = (rank: Rank): readonly Permission[] =>
   rank === 'stranger' ? [] : rolePermissions[rank]

@@ -172,18 +172,6 @@ suite('requests of apps that are not as they should be', () => {
     assert.equal(((await answer.json()) as { code: string }).code, 'authorization_over')
   })
 
-  test('a token cannot let another app in', async () => {
-    await using server = await startTestServer()
-    const app = await OAuthApp.register(server.admin)
-    const { url, browser } = await app.begin('openid')
-    const uid = await openConsent(url, browser)
-    const { caller } = await server.admin.withToken(['account:read', 'files:write'])
-    const answer = await browser.send(`${server.url}/api/v1/oauth/interactions/${uid}/consent`, {
-      headers: { authorization: `Bearer ${caller.accessToken}` },
-    })
-    assert.equal(answer.status, 403)
-  })
-
   test('a page of another origin is told nothing, unless the app redirects there', async () => {
     await using server = await startTestServer()
     const app = await OAuthApp.register(server.admin, {

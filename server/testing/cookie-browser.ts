@@ -1,3 +1,7 @@
+import { ApiContract } from './api-contract.ts'
+
+const api = '/api/v1'
+
 interface Cookie {
   readonly name: string
   readonly value: string
@@ -8,7 +12,7 @@ interface Cookie {
 export class CookieBrowser {
   #cookies: Cookie[] = []
 
-  /** Sends a request and gives the answer as it is. */
+  /** Sends a request and gives the answer as it is; the API's must be as the OpenAPI document says. */
   async send(url: string | URL, init: RequestInit = {}): Promise<Response> {
     const target = new URL(url)
     const headers = new Headers(init.headers)
@@ -17,6 +21,10 @@ export class CookieBrowser {
       headers.set('cookie', cookies.map(({ name, value }) => `${name}=${value}`).join('; '))
     const answer = await fetch(target, { ...init, headers, redirect: 'manual' })
     for (const header of answer.headers.getSetCookie()) this.#take(header)
+    if (target.pathname.startsWith(`${api}/`)) {
+      const contract = await ApiContract.of(target.origin)
+      await contract.check(init.method ?? 'GET', target.pathname.slice(api.length), answer)
+    }
     return answer
   }
 

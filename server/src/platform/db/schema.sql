@@ -166,6 +166,34 @@ CREATE TABLE events (
 );
 CREATE INDEX events_by_space ON events USING btree (space_id, created_at);
 
+CREATE TABLE external_identities (
+  id uuid NOT NULL,
+  issuer text COLLATE "C" NOT NULL,
+  subject text COLLATE "C" NOT NULL,
+  user_id uuid NOT NULL,
+  email text COLLATE "C",
+  created_at timestamp with time zone NOT NULL,
+  last_used_at timestamp with time zone,
+  CONSTRAINT external_identities_pkey PRIMARY KEY (id),
+  CONSTRAINT external_identities_issuer_subject_key UNIQUE (issuer, subject),
+  CONSTRAINT external_identities_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX external_identities_by_user ON external_identities USING btree (user_id);
+
+CREATE TABLE external_sign_ins (
+  secret_hash bytea NOT NULL,
+  provider_id text NOT NULL,
+  session_id uuid,
+  return_to text NOT NULL,
+  user_id uuid,
+  answered_at timestamp with time zone,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT external_sign_ins_pkey PRIMARY KEY (secret_hash),
+  CONSTRAINT external_sign_ins_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE CASCADE,
+  CONSTRAINT external_sign_ins_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX external_sign_ins_by_time ON external_sign_ins USING btree (expires_at);
+
 CREATE TABLE grants (
   id uuid NOT NULL,
   space_id uuid NOT NULL,

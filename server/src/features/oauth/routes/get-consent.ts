@@ -13,7 +13,7 @@ export function getConsent({ consents }: OAuthRoutesContext) {
     path: '/oauth/interactions/:uid/consent',
     access: 'user',
     needs: 'own',
-    need: 'session',
+    scope: 'session',
     params: z.object({ uid: z.string().max(64) }),
     async handle({ caller, params, address, raw }) {
       return json(await consents.get({ ...params, caller, address, raw }))

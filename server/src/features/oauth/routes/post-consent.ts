@@ -13,7 +13,7 @@ export function postConsent({ consents }: OAuthRoutesContext) {
     path: '/oauth/interactions/:uid/consent',
     access: 'user',
     needs: 'own',
-    need: 'session',
+    scope: 'session',
     params: z.object({ uid: z.string().max(64) }),
     body: consentDecisionSchema,
     async handle({ caller, params, body, address, raw }) {

@@ -12,7 +12,7 @@ export function postUserCodeDecision({ devices }: OAuthRoutesContext) {
     path: '/oauth/device-codes/decide',
     access: 'user',
     needs: 'own',
-    need: 'session',
+    scope: 'session',
     body: userCodeDecisionSchema,
     async handle({ caller, body: { decision, userCode }, address, raw }) {
       await devices[decision]({ userCode, caller, address, raw })

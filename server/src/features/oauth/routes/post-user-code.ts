@@ -12,7 +12,7 @@ export function postUserCode({ devices }: OAuthRoutesContext) {
     path: '/oauth/device-codes/look',
     access: 'user',
     needs: 'own',
-    need: 'session',
+    scope: 'session',
     body: userCodeRequestSchema,
     async handle({ caller, body, address, raw }) {
       return json(await devices.get({ ...body, caller, address, raw }))
