@@ -47,6 +47,7 @@ import { RequestLimiter } from '#platform/http/limits/request-limiter.ts'
 import { openHttpServer } from '#platform/http/open-http-server.ts'
 import { refuseUpgrade } from '#platform/http/refuse-upgrade.ts'
 import { openRedisLink } from '#platform/redis/open-redis-link.ts'
+import type { RedisLink } from '#platform/redis/redis-link.ts'
 import { meterBreaker } from '#platform/resilience/breaker-metrics.ts'
 import { openMail, type MailServiceOptions } from '#platform/mail/open-mail.ts'
 import { createApp } from './app.ts'
@@ -102,7 +103,8 @@ export async function openServer(
   const clock = systemClock
 
   const { db, keys } = await openData(config, { log, metrics }, stack)
-  const base = { db, keys, clock, log, metrics }
+  const redis = stack.use(await openRedisLink(config.redisUrl, { log, metrics }))
+  const base = { db, keys, clock, log, metrics, redis }
   const links = await openLinks(config, { db, keys }, log, stack)
   const { notices } = links
   const access = startAccess({ db, clock, log, notices }, stack)
@@ -150,8 +152,7 @@ export async function openServer(
   const others = { endpoints: [], ...overrides }
   const parts = [identity, oauth, sharing, spaces, live, contents, files, others]
   const endpoints = parts.flatMap((part) => [...part.endpoints])
-  const doors = { identity, oauth, access, live }
-  const app = await openApp(config, { ...base, links, ...doors, endpoints }, stack)
+  const app = openApp(config, { ...base, links, identity, oauth, access, live, endpoints })
   serve(http, { app, live, origins: openOrigins(config.http) })
   const url = await startListening(http, config, stack)
   place.url = url
@@ -235,20 +236,6 @@ async function openLinks(
   return { roll, notices, bus }
 }
 
-/** What stands before the endpoints. */
-async function openGates(
-  config: ServerConfig,
-  { log, metrics }: { readonly log: Logger; readonly metrics: Registry },
-  stack: AsyncDisposableStack,
-) {
-  const redis = stack.use(await openRedisLink(config.redisUrl, { log, metrics }))
-  return {
-    limiter: new RequestLimiter({ perMinute: config.http.rateLimitPerMinute, redis }),
-    shedder: new LoadShedder({ metrics }),
-    origins: openOrigins(config.http),
-  }
-}
-
 function openOrigins({ corsOrigins, publicUrl }: ServerConfig['http']): AllowedOrigins {
   const own = publicUrl === undefined ? [] : [new URL(publicUrl).origin]
   return new AllowedOrigins([...own, ...corsOrigins])
@@ -288,6 +275,7 @@ async function openStorage(
 interface AppParts {
   readonly log: Logger
   readonly metrics: Registry
+  readonly redis: RedisLink | undefined
   readonly db: Database
   readonly links: ClusterLinks
   readonly identity: Identity
@@ -297,18 +285,19 @@ interface AppParts {
   readonly endpoints: readonly Endpoint[]
 }
 
-async function openApp(
-  config: ServerConfig,
-  parts: AppParts,
-  stack: AsyncDisposableStack,
-): Promise<Express> {
-  const { db, links, identity, oauth, access, live, endpoints, log, metrics } = parts
+function openApp(config: ServerConfig, parts: AppParts): Express {
+  const { db, links, identity, oauth, access, live, endpoints, log, metrics, redis } = parts
+  const gates = {
+    limiter: new RequestLimiter({ perMinute: config.http.rateLimitPerMinute, redis }),
+    shedder: new LoadShedder({ metrics }),
+  }
   return createApp({
+    ...gates,
     endpoints,
-    routers: [identity.wellKnownRouter(), oauth.router()],
+    routers: [identity.wellKnownRouter(), oauth.router(gates)],
     authenticate: identity.authenticate,
     authorize: authorizeBy(access),
-    ...(await openGates(config, parts, stack)),
+    origins: openOrigins(config.http),
     log,
     metrics,
     trustedProxies: config.http.trustedProxies,

@@ -4,6 +4,7 @@ import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { KeyRing } from '#platform/keys/key-ring.ts'
 import type { MailService } from '#platform/mail/open-mail.ts'
+import type { RedisLink } from '#platform/redis/redis-link.ts'
 import type { Accounts } from './accounts.ts'
 import { Administration } from './admin/administration.ts'
 import type { Challenges } from './challenges.ts'
@@ -41,6 +42,7 @@ export interface AccountPartsOptions {
   readonly signIn: SignIn
   readonly challenges: Challenges
   readonly spaceDefaults: SpaceDefaults | undefined
+  readonly redis?: RedisLink | undefined
 }
 
 /** What accounts are made, kept safe and looked after with. */

@@ -5,6 +5,7 @@ import type { Database } from '#platform/db/database.ts'
 import type { Notices } from '#platform/db/notices.ts'
 import type { KeyRing } from '#platform/keys/key-ring.ts'
 import type { MailService } from '#platform/mail/open-mail.ts'
+import type { RedisLink } from '#platform/redis/redis-link.ts'
 import { accessTokenUse, AccessTokens } from './access-tokens.ts'
 import { AppSessions } from './app-sessions.ts'
 import { Accounts } from './accounts.ts'
@@ -41,6 +42,8 @@ export interface IdentityOptions {
   readonly firstAccount: { readonly email: string; readonly password: string } | undefined
   /** Of personal spaces. */
   readonly spaceDefaults?: SpaceDefaults | undefined
+  /** Where servers count wrong passwords and codes together; without it each counts alone. */
+  readonly redis?: RedisLink | undefined
 }
 
 const purgeIntervalMs = 3600 * 1000
@@ -60,15 +63,15 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
   const refreshTokens = new RefreshTokens(signingKeys.successorSecret, clock)
   const passwords = new Passwords()
   const accounts = new Accounts(db)
-  const limits = new SignInLimits()
+  const limits = new SignInLimits(options.redis)
   const challenges = new Challenges(clock)
   const base = { db, clock, log, passwords, limits, sessions, challenges }
   const signIn = new SignIn({ ...base, refreshTokens, accessTokens })
   const personalTokens = new PersonalTokens({ db, clock, log, sessions })
-  const { firstAccount: given, spaceDefaults, keys, mail, publicUrl } = options
+  const { firstAccount: given, spaceDefaults, keys, mail, publicUrl, redis } = options
   const parts = { ...base, accounts, signIn, spaceDefaults }
   const firstAccount = new FirstAccount({ ...parts, clock, given })
-  const accountParts = openAccountParts({ ...parts, keys, mail, publicUrl })
+  const accountParts = openAccountParts({ ...parts, keys, mail, publicUrl, redis })
   const stopPurging = startPurging(options)
   return {
     endpoints: identityEndpoints({

@@ -1,12 +1,17 @@
-import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
-import { ProblemError } from '#platform/problem-error.ts'
+import { FailureLimit } from '#platform/http/limits/failure-limit.ts'
 import { networkOf } from '#platform/http/limits/network-of.ts'
+import type { RedisLink } from '#platform/redis/redis-link.ts'
 
 export interface SignInAttempt {
   readonly address: string
   /** As it was typed, in lower case; it need not belong to an account. */
   readonly email: string
 }
+
+const what = 'wrong passwords'
+const byAddress = { name: 'passwords:address', what, failures: 50, windowSeconds: 15 * 60 }
+const byAccount = { name: 'passwords:account', what, failures: 100, windowSeconds: 60 * 60 }
+const byBoth = { name: 'passwords:both', what, failures: 10, windowSeconds: 10 * 60 }
 
 /**
  * Slows down guessing. Only wrong passwords count, by the address they come from, by the account
@@ -17,10 +22,17 @@ export interface SignInAttempt {
  * the right password, typed right the first time, always opens the door.
  */
 export class SignInLimits {
-  readonly #byAddress = new RateLimiterMemory({ points: 50, duration: 15 * 60 })
-  readonly #byAccount = new RateLimiterMemory({ points: 100, duration: 60 * 60 })
-  readonly #byBoth = new RateLimiterMemory({ points: 10, duration: 10 * 60 })
+  readonly #byAddress: FailureLimit
+  readonly #byAccount: FailureLimit
+  readonly #byBoth: FailureLimit
   readonly #lanes = new Map<string, Promise<unknown>>()
+
+  /** With a Redis, all servers count together. */
+  constructor(redis?: RedisLink) {
+    this.#byAddress = new FailureLimit(byAddress, redis)
+    this.#byAccount = new FailureLimit(byAccount, redis)
+    this.#byBoth = new FailureLimit(byBoth, redis)
+  }
 
   /**
    * Runs `verify`, which tells whether the password is right, unless there were too many failures:
@@ -31,23 +43,17 @@ export class SignInLimits {
     const network = networkOf(attempt.address)
     const both = `${network} ${attempt.email}`
     return this.#inLane(both, async () => {
-      await this.#refuseTooMany(network, attempt.email, both)
+      const hasFailed = await this.#byBoth.admit(both)
+      await this.#byAddress.admit(network)
+      if (hasFailed) await this.#byAccount.admit(attempt.email)
       const isRight = await verify()
-      if (isRight) await this.#byBoth.delete(both)
-      else {
-        await this.#byAddress.penalty(network)
-        await this.#byAccount.penalty(attempt.email)
-        await this.#byBoth.penalty(both)
-      }
+      if (!isRight) {
+        await this.#byAddress.add(network)
+        await this.#byAccount.add(attempt.email)
+        await this.#byBoth.add(both)
+      } else if (hasFailed) await this.#byBoth.forget(both)
       return isRight
     })
-  }
-
-  async #refuseTooMany(network: string, email: string, both: string): Promise<void> {
-    const failuresOfBoth = await this.#byBoth.get(both)
-    refuseUsedUp(this.#byBoth, failuresOfBoth)
-    refuseUsedUp(this.#byAddress, await this.#byAddress.get(network))
-    if (failuresOfBoth) refuseUsedUp(this.#byAccount, await this.#byAccount.get(email))
   }
 
   async #inLane<T>(key: string, task: () => Promise<T>): Promise<T> {
@@ -60,13 +66,4 @@ export class SignInLimits {
       if (this.#lanes.get(key) === run) this.#lanes.delete(key)
     }
   }
-}
-
-function refuseUsedUp(limiter: RateLimiterMemory, failures: RateLimiterRes | null): void {
-  if (!failures || failures.consumedPoints < limiter.points) return
-  const seconds = Math.max(1, Math.ceil(failures.msBeforeNext / 1000))
-  throw new ProblemError('rate_limited', {
-    detail: `Too many wrong passwords; try again in ${seconds} s`,
-    headers: { 'retry-after': String(seconds) },
-  })
 }

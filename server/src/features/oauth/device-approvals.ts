@@ -2,12 +2,14 @@ import type { ConsentRequest, OAuthScope } from '@cloudsync/protocol'
 import type { Request } from 'express'
 import { sql } from 'kysely'
 import type { Client } from 'oidc-provider'
-import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { accessTokenUse, clientOf } from '#features/identity/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Caller } from '#platform/http/caller.ts'
+import { FailureLimit } from '#platform/http/limits/failure-limit.ts'
+import { networkOf } from '#platform/http/limits/network-of.ts'
 import { ProblemError } from '#platform/problem-error.ts'
+import type { RedisLink } from '#platform/redis/redis-link.ts'
 import type { Clients } from './clients/clients.ts'
 import { asArray, grantableScopes } from './consents.ts'
 import { describeRequest } from './describe-request.ts'
@@ -22,6 +24,8 @@ export interface DeviceApprovalsOptions {
   readonly host: LazyProviderHost
   readonly grants: Grants
   readonly clients: Clients
+  /** Where servers count wrong codes together. */
+  readonly redis?: RedisLink | undefined
 }
 
 export interface DeviceCall {
@@ -41,14 +45,21 @@ interface Pending {
   readonly scopes: OAuthScope[]
 }
 
+/** Codes are short, so that few may be tried (RFC 8628 §5.1), also by somebody with many accounts. */
+const what = 'wrong codes'
+const byPerson = { name: 'user-codes:person', what, failures: 5, windowSeconds: 600 }
+const byAddress = { name: 'user-codes:address', what, failures: 25, windowSeconds: 600 }
+
 /** Requests of apps that have no browser (RFC 8628): somebody types the code that the app shows. */
 export class DeviceApprovals {
   readonly #options: DeviceApprovalsOptions
-  /** Codes are short, so that few may be tried (RFC 8628 §5.1). */
-  readonly #wrongCodes = new RateLimiterMemory({ points: 5, duration: 600 })
+  readonly #byPerson: FailureLimit
+  readonly #byAddress: FailureLimit
 
   constructor(options: DeviceApprovalsOptions) {
     this.#options = options
+    this.#byPerson = new FailureLimit(byPerson, options.redis)
+    this.#byAddress = new FailureLimit(byAddress, options.redis)
   }
 
   /** Throws `user_code_unknown` and `rate_limited`. */
@@ -115,27 +126,20 @@ export class DeviceApprovals {
     return numUpdatedRows > 0n
   }
 
-  async #find({ userCode, caller }: DeviceCall): Promise<Pending> {
+  async #find({ userCode, caller, address }: DeviceCall): Promise<Pending> {
     const { provider } = await this.#options.host.open()
-    await this.#refuseTooMany(caller.userId)
+    const network = networkOf(address)
+    await this.#byPerson.admit(caller.userId)
+    await this.#byAddress.admit(network)
     const code = await provider.DeviceCode.findByUserCode(normalize(userCode))
     const client =
       code?.clientId === undefined ? undefined : await provider.Client.find(code.clientId)
     if (!code || !client || code.accountId !== undefined || code.error !== undefined) {
-      await this.#wrongCodes.penalty(caller.userId)
+      await this.#byPerson.add(caller.userId)
+      await this.#byAddress.add(network)
       throw new ProblemError('user_code_unknown')
     }
     return { code, client, scopes: grantableScopes(code.params?.['scope'], client, caller) }
-  }
-
-  async #refuseTooMany(userId: string): Promise<void> {
-    const wrong = await this.#wrongCodes.get(userId)
-    if (!wrong || wrong.consumedPoints < this.#wrongCodes.points) return
-    const seconds = Math.max(1, Math.ceil(wrong.msBeforeNext / 1000))
-    throw new ProblemError('rate_limited', {
-      detail: `Too many wrong codes; try again in ${seconds} s`,
-      headers: { 'retry-after': String(seconds) },
-    })
   }
 }
 

@@ -4,8 +4,10 @@ import type { Identity } from '#features/identity/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Endpoint } from '#platform/http/endpoint.ts'
+import type { GateOptions } from '#platform/http/gate.ts'
 import type { KeyRing } from '#platform/keys/key-ring.ts'
 import { PeriodicWork } from '#platform/periodic-work.ts'
+import type { RedisLink } from '#platform/redis/redis-link.ts'
 import { Clients } from './clients/clients.ts'
 import { Consents } from './consents.ts'
 import { DeviceApprovals } from './device-approvals.ts'
@@ -28,13 +30,15 @@ export interface OAuthOptions {
   readonly publicUrl: () => string
   /** By which people sign in here. */
   readonly signInProviders: readonly ExternalProviderConfig[]
+  /** Where servers count wrong secrets and codes together; without it each counts alone. */
+  readonly redis?: RedisLink | undefined
 }
 
 /** Apps that people let in, and providers by which people come in. */
 export interface OAuth extends AsyncDisposable {
   readonly endpoints: readonly Endpoint[]
   /** `/oauth/*` and the discovery documents, to be mounted at the root. */
-  router(): Router
+  router(gates: GateOptions): Router
 }
 
 const purgeIntervalMs = 3600 * 1000
@@ -62,7 +66,7 @@ export function openOAuth(options: OAuthOptions): OAuth {
       devices: new DeviceApprovals({ ...options, ...parts }),
       external,
     }),
-    router: () => makeOAuthRouter({ ...options, host, external }),
+    router: (gates) => makeOAuthRouter({ ...options, host, external, gates }),
     [Symbol.asyncDispose]: () => work[Symbol.asyncDispose](),
   }
 }

@@ -1,10 +1,11 @@
 import type { Tokens, UserId } from '@cloudsync/protocol'
 import type { Transaction } from 'kysely'
-import { RateLimiterMemory } from 'rate-limiter-flexible'
 import type { Database } from '#platform/db/database.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
+import { FailureLimit } from '#platform/http/limits/failure-limit.ts'
 import { ProblemError } from '#platform/problem-error.ts'
+import type { RedisLink } from '#platform/redis/redis-link.ts'
 import type { Challenges } from '../challenges.ts'
 import type { Client } from '../client.ts'
 import type { PasskeyAnswer, Passkeys } from '../passkeys/passkeys.ts'
@@ -18,6 +19,16 @@ export interface SecondStepOptions {
   readonly totp: TotpSecrets
   readonly passkeys: Passkeys
   readonly signIn: SignIn
+  /** Where servers count wrong codes together. */
+  readonly redis?: RedisLink | undefined
+}
+
+/** Wrong codes of an account, however many challenges its password has brought. */
+const wrongCodes = {
+  name: 'second-factor:account',
+  what: 'wrong codes',
+  failures: 20,
+  windowSeconds: 15 * 60,
 }
 
 /**
@@ -26,31 +37,31 @@ export interface SecondStepOptions {
  */
 export class SecondStep {
   readonly #options: SecondStepOptions
-  /** Wrong codes of an account, however many challenges its password has brought. */
-  readonly #failures = new RateLimiterMemory({ points: 20, duration: 15 * 60 })
+  readonly #failures: FailureLimit
 
   constructor(options: SecondStepOptions) {
     this.#options = options
+    this.#failures = new FailureLimit(wrongCodes, options.redis)
   }
 
   /** Throws `token_expired` for a challenge that is not good any more, `wrong_code` and `rate_limited`. */
   async withCode(challenge: string, code: string, client: Client): Promise<Tokens> {
     const userId = await this.#attempt(challenge)
-    await this.#refuseTooMany(userId)
+    await this.#failures.admit(userId)
     const tokens = await inTransaction(this.#options.db, async (tx) => {
       await requireInUse(tx, userId)
       if (!(await this.#takeCode(tx, userId, code))) return undefined
       return this.#finish(tx, challenge, userId, client)
     })
     if (tokens) return tokens
-    await this.#failures.penalty(userId)
+    await this.#failures.add(userId)
     throw new ProblemError('wrong_code')
   }
 
   /** Throws `token_expired`, `wrong_passkey` and `rate_limited`. */
   async withPasskey(challenge: string, answer: PasskeyAnswer, client: Client): Promise<Tokens> {
     const userId = await this.#attempt(challenge)
-    await this.#refuseTooMany(userId)
+    await this.#failures.admit(userId)
     const { db, passkeys } = this.#options
     await passkeys.verify(answer, { userId })
     return inTransaction(db, async (tx) => {
@@ -81,16 +92,6 @@ export class SecondStep {
     const { challenges, signIn } = this.#options
     if (!(await challenges.consume(tx, challenge, 'second_factor'))) throw expired()
     return signIn.startSession(tx, userId, client)
-  }
-
-  async #refuseTooMany(userId: UserId): Promise<void> {
-    const failures = await this.#failures.get(userId)
-    if (!failures || failures.consumedPoints < this.#failures.points) return
-    const seconds = Math.max(1, Math.ceil(failures.msBeforeNext / 1000))
-    throw new ProblemError('rate_limited', {
-      detail: `Too many wrong codes; try again in ${seconds} s`,
-      headers: { 'retry-after': String(seconds) },
-    })
   }
 }
 

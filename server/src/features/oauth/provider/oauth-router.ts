@@ -1,10 +1,11 @@
 import express, { type Request, type Response, type Router } from 'express'
 import { decodeJwt } from 'jose'
 import type { Identity } from '#features/identity/index.ts'
+import { gate, type GateOptions } from '#platform/http/gate.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { ExternalSignIn } from '../external/external-sign-in.ts'
-import { oauthRoutes } from './oauth-routes.ts'
 import type { LazyProviderHost } from './lazy-provider-host.ts'
+import { callback, providerRoutes, userinfo } from './gated-routes.ts'
 
 export interface OAuthRouterOptions {
   readonly host: LazyProviderHost
@@ -12,49 +13,32 @@ export interface OAuthRouterOptions {
   readonly publicUrl: () => string
   readonly identity: Pick<Identity, 'authenticate' | 'findProfile'>
   readonly external: ExternalSignIn
+  /** What stands before each route. */
+  readonly gates: GateOptions
 }
-
-const documents = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']
 
 /** What stands beside the API: the provider's own endpoints, which speak OAuth and not ours. */
 export function makeOAuthRouter(options: OAuthRouterOptions): Router {
-  const { host, identity, external, publicUrl } = options
-  const router = express.Router()
-  router.get('/oauth/external/:providerId/callback', async (request, response) => {
-    response.locals['route'] = '/oauth/external/:providerId/callback'
+  const { host, identity, external, publicUrl, gates } = options
+  const router = express.Router({ caseSensitive: true, strict: true })
+  router.get(callback.path, gate(callback, gates), async (request, response) => {
     const { search } = new URL(request.originalUrl, 'http://any')
-    const { providerId } = request.params
+    const providerId = request.params['providerId'] as string
     const { path } = await external.answer(providerId, search, request.headers.cookie)
     response.set('cache-control', 'no-store').redirect(303, `${publicUrl()}${path}`)
   })
-  router.use(oauthRoutes.userinfo, (request, response) =>
+  router.all(userinfo.path, gate(userinfo, gates), (request, response) =>
     answerUserinfo(identity, request, response),
   )
-  router.use(async (request, response, next) => {
-    if (!isProviderPath(request.path)) {
-      next()
-      return
-    }
-    response.locals['route'] = request.path.startsWith(oauthRoutes.authorization)
-      ? oauthRoutes.authorization
-      : request.path
-    const provider = await host.open()
-    provider.handle(request, response)
+  for (const route of providerRoutes)
+    router.all(route.path, gate(route, gates), async (request, response) => {
+      const provider = await host.open()
+      provider.handle(request, response)
+    })
+  router.use('/oauth', () => {
+    throw new ProblemError('not_found')
   })
   return router
-}
-
-function isProviderPath(path: string): boolean {
-  const { authorization, token, revocation, registration, device_authorization } = oauthRoutes
-  const own: readonly string[] = [
-    ...documents,
-    authorization,
-    token,
-    revocation,
-    registration,
-    device_authorization,
-  ]
-  return own.includes(path) || path.startsWith(`${authorization}/`)
 }
 
 /** OpenID Connect Core §5.3: who the person is that a token was made for, as far as its scopes go. */

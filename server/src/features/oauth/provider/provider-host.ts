@@ -1,15 +1,15 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { errors, Provider, type Client, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Logger } from 'pino'
-import { timingSafeEqual } from 'node:crypto'
 import type { Identity } from '#features/identity/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { KeyRing } from '#platform/keys/key-ring.ts'
 import { ProblemError } from '#platform/problem-error.ts'
-import { hashClientSecret } from '../clients/clients.ts'
+import type { RedisLink } from '#platform/redis/redis-link.ts'
 import type { Grants } from '../grants/grants.ts'
 import { ClientAdapter } from './client-adapter.ts'
+import { ClientSecrets } from './client-secrets.ts'
 import { configureProvider, selfRegistration } from './configure-provider.ts'
 import { GrantAdapter } from './grant-adapter.ts'
 import { oauthRoutes } from './oauth-routes.ts'
@@ -25,6 +25,8 @@ export interface ProviderHostOptions {
   readonly grants: Grants
   /** Where people reach the server, without a trailing slash. */
   readonly publicUrl: () => string
+  /** Where servers count wrong secrets of clients together. */
+  readonly redis?: RedisLink | undefined
 }
 
 interface InitialAccess {
@@ -46,11 +48,13 @@ interface Hosted {
 export class ProviderHost {
   readonly #options: ProviderHostOptions
   readonly #answers: RefreshAnswers
+  readonly #secrets: ClientSecrets
   #hosted: Hosted | undefined
 
   constructor(options: ProviderHostOptions) {
     this.#options = options
     this.#answers = new RefreshAnswers(options)
+    this.#secrets = new ClientSecrets(options.redis)
   }
 
   get provider(): Provider {
@@ -112,7 +116,10 @@ export class ProviderHost {
     const provider = new Provider(publicUrl, configuration)
     // It believes `handle`, which overwrites what strangers say.
     provider.proxy = true
-    provider.Client.prototype.compareClientSecret = compareClientSecret
+    const secrets = this.#secrets
+    provider.Client.prototype.compareClientSecret = function (this: Client, given: string) {
+      return secrets.compare(this, given)
+    }
     provider.use((context, next) => this.#answerRepetition(context as KoaContextWithOIDC, next))
     provider.on('server_error', (_context, error) => {
       log.error({ err: error }, 'the OpenID provider has failed')
@@ -145,13 +152,6 @@ export class ProviderHost {
       context.body = answer
     }
   }
-}
-
-/** The stored secret is the hash of the one that the client has. */
-function compareClientSecret(this: Client, actual: string): boolean {
-  const expected = Buffer.from(this.clientSecret ?? '')
-  const given = Buffer.from(hashClientSecret(actual))
-  return expected.length === given.length && timingSafeEqual(expected, given)
 }
 
 /** The provider keeps no sign-ins: who signs out of the web app would leave one behind. */

@@ -12,6 +12,9 @@ export interface LoadShedderOptions {
   readonly maxDelayMs?: number
 }
 
+/** What decides whether a route is refused or counted. */
+export type SheddableRoute = Pick<Endpoint, 'isNeverShed' | 'limit'>
+
 const retryAfterSeconds = 2
 
 /**
@@ -47,7 +50,7 @@ export class LoadShedder {
   }
 
   /** Counts a request in until its answer has gone. Throws `overloaded`. */
-  admit({ isNeverShed = false, limit }: Endpoint, response: Response): void {
+  admit({ isNeverShed = false, limit }: SheddableRoute, response: Response): void {
     const reason = this.#findReason()
     if (reason !== undefined && !isNeverShed) {
       this.#shed.inc({ reason })

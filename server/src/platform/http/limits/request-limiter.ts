@@ -10,6 +10,9 @@ export interface RequestLimiterOptions {
   readonly redis?: RedisLink | undefined
 }
 
+/** What decides how often a route may be asked. */
+export type LimitedRoute = Pick<Endpoint, 'method' | 'path' | 'limit'>
+
 /** The bytes of many files come and go in many requests; what they may bring is bounded by quotas and budgets. */
 const transferFactor = 10
 
@@ -28,8 +31,8 @@ export class RequestLimiter {
    * Takes one request from the caller's allowance, and gives the headers that tell what is left. Throws
    * `rate_limited` when it is used up.
    */
-  async take(endpoint: Endpoint, key: string): Promise<HeaderMap> {
-    const policy = this.#policyOf(endpoint)
+  async take(route: LimitedRoute, key: string): Promise<HeaderMap> {
+    const policy = this.#policyOf(route)
     const limiter = this.#limiter(policy)
     const allowance = await limiter.take(key)
     const headers = describe(policy, allowance)
@@ -41,7 +44,7 @@ export class RequestLimiter {
     })
   }
 
-  #policyOf({ limit, method, path }: Endpoint): LimiterPolicy {
+  #policyOf({ limit, method, path }: LimitedRoute): LimiterPolicy {
     const inAMinute = { requests: this.#perMinute, windowSeconds: 60 }
     if (limit === undefined) return { name: 'api', ...inAMinute }
     if (limit === 'transfer')

@@ -19,6 +19,12 @@ export interface Allowance {
   readonly resetSeconds: number
 }
 
+/** What was counted in a window that still goes on. */
+export interface Counted {
+  readonly count: number
+  readonly resetSeconds: number
+}
+
 /**
  * Counts by key in windows. Servers that share a Redis count together; while it is away each goes on with a
  * count of its own, so that nobody waits and no limit is lifted.
@@ -51,23 +57,49 @@ export class SharedLimiter {
   }
 
   async take(key: string): Promise<Allowance> {
-    const result = (await this.#takeShared(key)) ?? (await taken(this.#own.consume(key)))
+    const result =
+      (await this.#askShared((shared) => taken(shared.consume(key)))) ??
+      (await taken(this.#own.consume(key)))
     return {
       isUsedUp: result.consumedPoints > this.policy.requests,
       remaining: Math.max(0, result.remainingPoints),
-      resetSeconds: Math.max(1, Math.ceil(result.msBeforeNext / 1000)),
+      resetSeconds: secondsOf(result),
     }
   }
 
-  async #takeShared(key: string): Promise<RateLimiterRes | undefined> {
+  /** What is counted of a key by now; nothing is counted by asking. */
+  async find(key: string): Promise<Counted | undefined> {
+    const shared = await this.#askShared((limiter) => limiter.get(key))
+    const found = shared === undefined ? await this.#own.get(key) : shared
+    if (!found) return undefined
+    return { count: found.consumedPoints, resetSeconds: secondsOf(found) }
+  }
+
+  /** Counts without asking whether there is anything left; here too, for when Redis goes away. */
+  async add(key: string): Promise<void> {
+    await this.#own.penalty(key)
+    await this.#askShared((shared) => shared.penalty(key))
+  }
+
+  async forget(key: string): Promise<void> {
+    await this.#own.delete(key)
+    await this.#askShared((shared) => shared.delete(key))
+  }
+
+  /** `undefined`: there is none, or it cannot be asked. */
+  async #askShared<T>(ask: (shared: RateLimiterAbstract) => Promise<T>): Promise<T | undefined> {
     const shared = this.#shared
     if (!shared) return undefined
     try {
-      return await this.#redis?.run(() => taken(shared.consume(key)))
+      return await this.#redis?.run(() => ask(shared))
     } catch {
       return undefined
     }
   }
+}
+
+function secondsOf({ msBeforeNext }: RateLimiterRes): number {
+  return Math.max(1, Math.ceil(msBeforeNext / 1000))
 }
 
 /** The library throws what it has counted when that is too much. */

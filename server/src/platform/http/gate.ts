@@ -1,0 +1,32 @@
+import type { RequestHandler } from 'express'
+import type { LoadShedder, SheddableRoute } from './limits/load-shedder.ts'
+import { networkOf } from './limits/network-of.ts'
+import type { LimitedRoute, RequestLimiter } from './limits/request-limiter.ts'
+import { setHeaders } from './send-result.ts'
+
+export interface GateOptions {
+  readonly limiter: RequestLimiter
+  readonly shedder: LoadShedder
+  /** How long a body may take to arrive; whoever is slower holds a connection for its own sake. Default 30,000. */
+  readonly maxBodyMs?: number
+}
+
+/** A route beside the API; `path` names it in the log, in metrics and in the count of requests. */
+export type GatedRoute = LimitedRoute & SheddableRoute
+
+/** What stands before routes that are no endpoints of the API, and is the same for all who come from one network. */
+export function gate(
+  route: GatedRoute,
+  { limiter, shedder, maxBodyMs = 30_000 }: GateOptions,
+): RequestHandler {
+  return async (request, response, next) => {
+    response.locals['route'] = route.path
+    shedder.admit(route, response)
+    setHeaders(response, await limiter.take(route, networkOf(request.ip ?? 'unknown')))
+    const timer = setTimeout(() => {
+      if (!request.complete) request.destroy()
+    }, maxBodyMs)
+    response.on('close', () => clearTimeout(timer))
+    next()
+  }
+}

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { suite, test } from 'node:test'
+import express, { type RequestHandler } from 'express'
+import { Registry } from 'prom-client'
+import { gate, type GatedRoute } from '../src/platform/http/gate.ts'
+import { LoadShedder } from '../src/platform/http/limits/load-shedder.ts'
+import { RequestLimiter } from '../src/platform/http/limits/request-limiter.ts'
+import { waitUntil } from '../testing/index.ts'
+import { openTestApp } from '../testing/test-app.ts'
+
+const route: GatedRoute = {
+  method: 'post',
+  path: '/beside',
+  limit: { requests: 2, windowSeconds: 60 },
+}
+
+/** An app with routes beside the API, each behind a gate. */
+async function openGatedApp(routes: readonly (readonly [GatedRoute, RequestHandler])[]) {
+  const metrics = new Registry()
+  const limiter = new RequestLimiter()
+  const shedder = new LoadShedder({ metrics, maxInFlight: 1 })
+  const router = express.Router()
+  for (const [each, handle] of routes)
+    router.all(each.path, gate(each, { limiter, shedder, maxBodyMs: 200 }), handle)
+  return openTestApp({ metrics, limiter, shedder, routers: [router] })
+}
+
+const answer: RequestHandler = (_request, response) => {
+  response.send('done')
+}
+
+suite('a route beside the API', () => {
+  test('is counted by the network of who asks, and tells what is left', async () => {
+    await using app = await openGatedApp([[route, answer]])
+    const ask = (address: string) =>
+      fetch(`${app.url}/beside`, { method: 'POST', headers: { 'x-forwarded-for': address } })
+    const first = await ask('192.0.2.1')
+    assert.equal(first.headers.get('ratelimit-policy'), '"POST /beside";q=2;w=60')
+    assert.match(first.headers.get('ratelimit') ?? '', /^"POST \/beside";r=1;t=(60|59)$/)
+    await ask('192.0.2.1')
+    const refused = await ask('192.0.2.1')
+    assert.equal(refused.status, 429)
+    assert.ok(Number(refused.headers.get('retry-after')) > 0)
+    assert.equal(((await refused.json()) as { code: string }).code, 'rate_limited')
+    assert.equal((await ask('192.0.2.2')).status, 200)
+  })
+
+  test('is refused where there is too much to do, unless it ends something', async () => {
+    const gateOfWork = Promise.withResolvers<void>()
+    const work = { ...route, path: '/work' } as const
+    const end = { ...route, path: '/end', isNeverShed: true } as const
+    await using app = await openGatedApp([
+      [
+        work,
+        async (_request, response) => {
+          await gateOfWork.promise
+          response.send('done')
+        },
+      ],
+      [end, answer],
+    ])
+    const begun = fetch(`${app.url}/work`)
+    await waitUntil('it is at work', async () =>
+      /in_flight 1/.test(
+        await app.metrics.getSingleMetricAsString('cloudsync_http_requests_in_flight'),
+      ),
+    )
+    const refused = await fetch(`${app.url}/work`)
+    assert.equal(refused.status, 503)
+    assert.equal(((await refused.json()) as { code: string }).code, 'overloaded')
+    assert.equal((await fetch(`${app.url}/end`)).status, 200)
+    gateOfWork.resolve()
+    assert.equal((await begun).status, 200)
+    assert.match(await app.metrics.metrics(), /route="\/work",status="503"/)
+  })
+
+  test('loses who sends a body too slowly', async () => {
+    await using app = await openGatedApp([
+      [
+        route,
+        async (request, response) => {
+          for await (const _chunk of request);
+          response.send('done')
+        },
+      ],
+    ])
+    const socket = connect(Number(new URL(app.url).port), '127.0.0.1')
+    socket.write('POST /beside HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\na')
+    socket.resume()
+    await once(socket, 'close')
+  })
+})
