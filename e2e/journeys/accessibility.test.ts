@@ -91,6 +91,12 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.goto(`${server.url}/admin/users`)
       await page.getByText('Ada (you)').waitFor()
       found['users'] = await findViolations(page)
+      await page.goto(`${server.url}/admin/apps`)
+      await page.getByText('CloudSync command line').waitFor()
+      found['apps'] = await findViolations(page)
+      await page.getByRole('button', { name: 'New app' }).click()
+      await page.getByLabel('Redirect URIs').waitFor()
+      found['new app'] = await findViolations(page)
       await page.goto(`${server.url}/files/${nodeId}`)
       await page.locator('.cm-content').waitFor()
       found['editor'] = await findViolations(page)
@@ -112,6 +118,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
         'two factors': [],
         account: [],
         users: [],
+        apps: [],
+        'new app': [],
         editor: [],
         versions: [],
         'nothing here': [],

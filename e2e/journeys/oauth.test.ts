@@ -93,6 +93,77 @@ test('somebody types the code that the command line shows', async () => {
   assert.equal(answer.status, 200)
 })
 
+/** 400: the app is known by the secret, and has sent nothing else that is right; 401: it is not. */
+async function tryClient(url: string, id: string, secret: string | null): Promise<number> {
+  const answer = await fetch(`${url}/oauth/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa(`${id}:${secret}`)}` },
+    body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'nothing' }),
+  })
+  return answer.status
+}
+
+test('an administrator registers an app, changes it, gives it another secret, and removes it', async () => {
+  await using site = await openSite()
+  const { url } = site.server
+  await using ada = await openBrowser()
+  const { page } = ada
+  const dialog = page.getByRole('dialog')
+  const apps = page.getByRole('list', { name: 'Apps' })
+  const choose = async (item: string, name: string) => {
+    await apps.getByRole('button', { name: `More for ${name}` }).click()
+    await page.getByRole('menuitem', { name: item }).click()
+  }
+  await signIn(page, url, adminAccount)
+  await page.getByRole('button', { name: /^Profile of/ }).click()
+  await page.getByRole('menuitem', { name: 'Apps', exact: true }).click()
+  await apps.getByText('CloudSync command line').waitFor()
+  await page.getByRole('button', { name: 'New app' }).click()
+  await dialog.getByLabel('Name', { exact: true }).fill('Reports')
+  await dialog.getByLabel('Redirect URIs').fill('http://reports.example/callback')
+  await dialog.getByRole('button', { name: 'Register' }).click()
+  await dialog.getByText('Each must be https').waitFor()
+  await dialog.getByLabel('Redirect URIs').fill('https://reports.example/callback')
+  await dialog.getByRole('button', { name: 'Register' }).click()
+  const first = await dialog.getByLabel('Client secret').textContent()
+  const id = (await dialog.getByLabel('Client ID').textContent()) ?? ''
+  assert.equal(await tryClient(url, id, first), 400)
+  await dialog.getByRole('button', { name: 'Done' }).click()
+
+  await choose('Change', 'Reports')
+  await dialog.getByLabel('Name', { exact: true }).fill('Monthly reports')
+  const redirectUris = ['https://reports.example/callback', 'https://other.example/callback']
+  await dialog.getByLabel('Redirect URIs').fill(redirectUris.join('\n'))
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await apps.getByText('Monthly reports').waitFor()
+  const kept = await site.admin.get<Record<string, unknown>>(`/admin/oauth-clients/${id}`)
+  assert.deepEqual(kept['redirectUris'], redirectUris)
+
+  await choose('New secret', 'Monthly reports')
+  await dialog.getByRole('button', { name: 'Make a new secret' }).click()
+  const second = await dialog.getByLabel('Client secret').textContent()
+  assert.equal(await tryClient(url, id, first), 401)
+  assert.equal(await tryClient(url, id, second), 400)
+  await dialog.getByRole('button', { name: 'Done' }).click()
+
+  await choose('Remove', 'Monthly reports')
+  await dialog.getByRole('button', { name: 'Remove' }).click()
+  await apps.getByText('Monthly reports').waitFor({ state: 'detached' })
+  assert.equal(await tryClient(url, id, second), 401)
+
+  await page.getByRole('button', { name: 'Make a token' }).click()
+  const token = await dialog.getByLabel('Token', { exact: true }).textContent()
+  const registered = await fetch(`${url}/oauth/register`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ redirect_uris: ['https://itself.example/callback'] }),
+  })
+  assert.equal(registered.status, 201)
+  await page.reload()
+  await apps.getByText('Registered itself').waitFor()
+  assert.deepEqual(ada.complaints, [])
+})
+
 /** An installation that knows `home` as a provider by which people sign in. */
 async function openGuestSite(home: { url: string; admin: ApiClient }) {
   const dataDir = await mkdtemp(join(tmpdir(), 'cloudsync-journey-'))

@@ -1,22 +1,35 @@
-import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import * as client from 'openid-client'
 import type { ApiClient } from './api-client.ts'
 
-/** An integrator's app on this machine, which asks people to let it in. */
-export class LoopbackApp implements AsyncDisposable {
-  readonly id: string
+const state = 'the state of the app'
+
+interface App {
   readonly redirectUri: string
-  readonly #site: string
-  readonly #verifier = randomBytes(32).toString('base64url')
+  readonly configuration: client.Configuration
+  readonly verifier: string
+  /** Where it sends people to be let in. */
+  readonly authorizationUrl: string
+}
+
+/** An integrator's app on this machine, by a stock `openid-client`, which asks people to let it in. */
+export class LoopbackApp implements AsyncDisposable {
+  readonly #app: App
   readonly #stop: () => void
 
-  private constructor(id: string, redirectUri: string, site: string, stop: () => void) {
-    this.id = id
-    this.redirectUri = redirectUri
-    this.#site = site
+  private constructor(app: App, stop: () => void) {
+    this.#app = app
     this.#stop = stop
+  }
+
+  get redirectUri(): string {
+    return this.#app.redirectUri
+  }
+
+  get authorizationUrl(): string {
+    return this.#app.authorizationUrl
   }
 
   static async open(site: string, admin: ApiClient): Promise<LoopbackApp> {
@@ -33,42 +46,40 @@ export class LoopbackApp implements AsyncDisposable {
       redirectUris: [redirectUri],
       scopes: ['openid', 'profile', 'email', 'files:read', 'files:write'],
     })
-    return new LoopbackApp(id, redirectUri, site, () => {
+    return new LoopbackApp(await describe(site, id, redirectUri), () => {
       http.closeAllConnections()
       http.close()
     })
   }
 
-  get authorizationUrl(): string {
-    const query = new URLSearchParams({
-      client_id: this.id,
-      redirect_uri: this.redirectUri,
-      response_type: 'code',
-      scope: 'openid profile email files:read files:write',
-      state: 'the state of the app',
-      code_challenge: createHash('sha256').update(this.#verifier).digest('base64url'),
-      code_challenge_method: 'S256',
-    })
-    return `${this.#site}/oauth/authorize?${query.toString()}`
-  }
-
   /** The access token for the code that a browser has brought to the app. */
   async exchange(callback: string): Promise<string> {
-    const answer = await fetch(`${this.#site}/oauth/token`, {
-      method: 'POST',
-      body: new URLSearchParams({
-        grant_type: 'authorization_code',
-        client_id: this.id,
-        redirect_uri: this.redirectUri,
-        code: new URL(callback).searchParams.get('code') ?? '',
-        code_verifier: this.#verifier,
-      }),
+    const { configuration, verifier } = this.#app
+    const tokens = await client.authorizationCodeGrant(configuration, new URL(callback), {
+      pkceCodeVerifier: verifier,
+      expectedState: state,
+      idTokenExpected: true,
     })
-    if (!answer.ok) throw new Error(`no token: ${answer.status} ${await answer.text()}`)
-    return ((await answer.json()) as { access_token: string }).access_token
+    return tokens.access_token
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop()
   }
+}
+
+/** What the app knows of us is what our discovery document says. */
+async function describe(site: string, id: string, redirectUri: string): Promise<App> {
+  const configuration = await client.discovery(new URL(site), id, undefined, client.None(), {
+    execute: [client.allowInsecureRequests],
+  })
+  const verifier = client.randomPKCECodeVerifier()
+  const url = client.buildAuthorizationUrl(configuration, {
+    state,
+    redirect_uri: redirectUri,
+    scope: 'openid profile email files:read files:write',
+    code_challenge: await client.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+  })
+  return { redirectUri, configuration, verifier, authorizationUrl: url.href }
 }

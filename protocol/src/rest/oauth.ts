@@ -75,6 +75,7 @@ export const initialAccessTokenSchema = z.object({
   token: z.string(),
   expiresAt: z.iso.datetime(),
 })
+export type InitialAccessToken = z.infer<typeof initialAccessTokenSchema>
 
 /** What an app asks somebody for. */
 export const consentRequestSchema = z.object({

@@ -11,6 +11,9 @@ export const UsersPage = lazyPart(async () => (await import('../admin/users-page
 export const MailboxPage = lazyPart(
   async () => (await import('../admin/mailbox-page.tsx')).MailboxPage,
 )
+export const OAuthClientsPage = lazyPart(
+  async () => (await import('../admin/oauth-clients-page.tsx')).OAuthClientsPage,
+)
 export const SettingsPage = lazyPart(
   async () => (await import('../settings/settings-page.tsx')).SettingsPage,
 )

@@ -92,6 +92,12 @@ const usersRoute = createRoute({
   component: lazyRouteComponent(loadRarePages, 'UsersPage'),
 })
 
+const oauthClientsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/admin/apps',
+  component: lazyRouteComponent(loadRarePages, 'OAuthClientsPage'),
+})
+
 const mailboxRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/dev/mailbox',
@@ -114,6 +120,7 @@ const routeTree = rootRoute.addChildren([
     settingsRoute,
     accountRoute,
     usersRoute,
+    oauthClientsRoute,
     mailboxRoute,
     fileRoute.addChildren([textRoute, versionRoute]),
   ]),

@@ -11,6 +11,9 @@ const sentences: Readonly<Record<OAuthScope, string>> = {
   admin: 'Administer this installation: its accounts, its apps and its storage',
 }
 
+/** In the order in which they are shown. */
+export const allScopes = Object.keys(sentences) as readonly OAuthScope[]
+
 /** What an app may do with a scope, in words for a person. */
 export function describeScope(scope: OAuthScope): string {
   return sentences[scope]

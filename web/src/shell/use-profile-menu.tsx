@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router'
-import { Keyboard, LogOut, UserCog, UsersRound } from 'lucide-react'
+import { Blocks, Keyboard, LogOut, UserCog, UsersRound } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import { useMe, useServices } from '../app/services.tsx'
 import { forgetKeptUploads } from '../uploads/kept-upload-keys.ts'
@@ -14,6 +14,11 @@ const themeNames: Readonly<Record<Theme, string>> = {
   light: 'Light',
   dark: 'Dark',
 }
+
+const adminPages = [
+  { label: 'Users', Icon: UsersRound, to: '/admin/users' },
+  { label: 'Apps', Icon: Blocks, to: '/admin/apps' },
+] as const
 
 /** The items of the profile menu, and the dialog that one of them may open. */
 export function useProfileMenu(onShortcuts: () => void): {
@@ -51,14 +56,12 @@ export function useProfileMenu(onShortcuts: () => void): {
       onSelect: () => void navigate({ to: '/account' }),
     },
     ...(me.isAdmin
-      ? ([
-          {
-            kind: 'action',
-            label: 'Users',
-            icon: <UsersRound size={16} aria-hidden />,
-            onSelect: () => void navigate({ to: '/admin/users' }),
-          },
-        ] as const)
+      ? adminPages.map(({ label, Icon, to }) => ({
+          kind: 'action' as const,
+          label,
+          icon: <Icon size={16} aria-hidden />,
+          onSelect: () => void navigate({ to }),
+        }))
       : []),
     { kind: 'separator' },
     {
