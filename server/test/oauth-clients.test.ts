@@ -132,6 +132,8 @@ suite('clients that register themselves (RFC 7591)', () => {
       { grant_types: ['client_credentials'], response_types: [] },
       { token_endpoint_auth_method: 'private_key_jwt', jwks_uri: 'http://127.0.0.1:1/' },
       { redirect_uris: ['http://itself.example/callback'] },
+      { client_name: 'Bank\u202Etxt.' },
+      { client_name: 'x'.repeat(101) },
     ])
       assert.equal((await register(changes)).status, 400, JSON.stringify(changes))
   })

@@ -7,7 +7,7 @@ export const oauthScopes = [...identityScopes, ...tokenScopes] as const
 export const oauthScopeSchema = z.enum(oauthScopes)
 export type OAuthScope = z.infer<typeof oauthScopeSchema>
 
-const clientNameSchema = z
+export const clientNameSchema = z
   .string()
   .trim()
   .min(1)

@@ -1,4 +1,4 @@
-import { oauthScopeSchema, type NewOAuthClient, type OAuthClient } from '@cloudsync/protocol'
+import { oauthScopes, type NewOAuthClient, type OAuthClient } from '@cloudsync/protocol'
 import { z } from 'zod'
 
 export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
@@ -40,13 +40,13 @@ export interface ClientRow {
 
 export function presentClient(row: ClientRow): OAuthClient {
   const metadata = metadataSchema.parse(row.metadata)
-  const scopes = z.array(oauthScopeSchema)
+  const scopes = metadata.scope?.split(' ') ?? []
   return {
     id: row.id,
     name: metadata.client_name ?? row.id,
     kind: kindOf(metadata),
     redirectUris: metadata.redirect_uris ?? [],
-    scopes: scopes.parse(metadata.scope?.split(' ') ?? []),
+    scopes: oauthScopes.filter((scope) => scopes.includes(scope)),
     origin: row.origin,
     createdAt: row.created_at.toISOString(),
   }

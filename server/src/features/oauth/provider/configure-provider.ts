@@ -1,4 +1,4 @@
-import { oauthScopes, redirectUriSchema, type UserId } from '@cloudsync/protocol'
+import { clientNameSchema, oauthScopes, redirectUriSchema, type UserId } from '@cloudsync/protocol'
 import type { JWK } from 'jose'
 import {
   errors,
@@ -142,6 +142,9 @@ function limitSelfRegistration(_context: unknown, properties: Record<string, unk
   properties['scope'] ??= selfRegisteredScopes
   if (typeof properties['scope'] === 'string' && properties['scope'].split(' ').includes('admin'))
     throw new errors.InvalidClientMetadata('an administrator has to register what asks for admin')
+  // People are shown it, and nothing else tells them who asks.
+  if (!clientNameSchema.optional().safeParse(properties['client_name']).success)
+    throw new errors.InvalidClientMetadata('client_name must be short, and printable')
   const uris = properties['redirect_uris']
   if (Array.isArray(uris) && !uris.every((uri) => redirectUriSchema.safeParse(uri).success))
     throw new errors.InvalidRedirectUri(
