@@ -3,6 +3,10 @@ import { defineConfig } from 'vite'
 
 const server = process.env['CLOUDSYNC_URL'] ?? 'http://127.0.0.1:8080'
 
+/** Small, and needed by every page: each would be a file of its own, which is compressed alone and named in others. */
+const base =
+  /\/src\/(?:api\/(?:api-error|create-uuid|endpoints|send-request)|live\/browser-live|ui\/(?:lazy-part|toast-list))\.tsx?$/
+
 export default defineConfig({
   plugins: [react()],
   build: {
@@ -15,6 +19,12 @@ export default defineConfig({
     manifest: true,
     chunkSizeWarningLimit: 600,
     rolldownOptions: {
+      output: {
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [{ name: 'base', test: base }],
+        },
+      },
       treeshake: {
         // Of the wire and of the merge logic a page needs little; without this all their libraries come along.
         moduleSideEffects: (id: string) => !/\/(?:protocol|crdt)\/src\//.test(id),
