@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import * as client from 'openid-client'
+import type * as OpenidClient from 'openid-client'
 import type { Logger } from 'pino'
 import { ProblemError } from '#platform/problem-error.ts'
 
@@ -36,11 +36,16 @@ export interface ExternalPerson {
 const discoveredForMs = 3_600_000
 const timeoutSeconds = 10
 
+/** A server where nobody comes by another provider is spared it. */
+const loadClient = () => import('openid-client')
+
 /** One provider by which people sign in here. */
 export class ExternalProvider {
   readonly config: ExternalProviderConfig
   readonly #log: Logger
-  #discovered: { readonly at: number; readonly known: Promise<client.Configuration> } | undefined
+  #discovered:
+    | { readonly at: number; readonly known: Promise<OpenidClient.Configuration> }
+    | undefined
 
   constructor(config: ExternalProviderConfig, log: Logger) {
     this.config = config
@@ -49,6 +54,7 @@ export class ExternalProvider {
 
   /** Where to send the browser. Throws `unavailable` when the provider cannot be reached. */
   async authorizationUrl(redirectUri: string, checks: SignInChecks): Promise<URL> {
+    const client = await loadClient()
     return client.buildAuthorizationUrl(await this.#discover(), {
       redirect_uri: redirectUri,
       scope: 'openid email profile',
@@ -61,6 +67,7 @@ export class ExternalProvider {
 
   /** Reads what the browser brought back. Throws `external_sign_in_failed`, whatever is wrong with it. */
   async readAnswer(url: URL, checks: SignInChecks): Promise<ExternalPerson> {
+    const client = await loadClient()
     const configuration = await this.#discover()
     try {
       const tokens = await client.authorizationCodeGrant(configuration, url, {
@@ -79,7 +86,7 @@ export class ExternalProvider {
     }
   }
 
-  async #discover(): Promise<client.Configuration> {
+  async #discover(): Promise<OpenidClient.Configuration> {
     const now = Date.now()
     if (!this.#discovered || now - this.#discovered.at > discoveredForMs)
       this.#discovered = { at: now, known: this.#ask() }
@@ -92,8 +99,9 @@ export class ExternalProvider {
     }
   }
 
-  async #ask(): Promise<client.Configuration> {
+  async #ask(): Promise<OpenidClient.Configuration> {
     const { issuer, clientId, clientSecretFile } = this.config
+    const client = await loadClient()
     const authentication =
       clientSecretFile === undefined
         ? client.None()
@@ -116,7 +124,7 @@ export class ExternalProvider {
   }
 }
 
-function personOf(claims: client.IDToken | undefined): ExternalPerson {
+function personOf(claims: OpenidClient.IDToken | undefined): ExternalPerson {
   if (!claims) throw new Error('The provider has sent no ID token')
   return {
     issuer: claims.iss,
