@@ -13,6 +13,7 @@ import {
   openSharing,
   type Access,
 } from '#features/access/index.ts'
+import { openAdministration } from '#features/admin/index.ts'
 import {
   contentKeysOf,
   openContents,
@@ -150,7 +151,9 @@ export async function openServer(
   contents.start()
 
   const others = { endpoints: [], ...overrides }
-  const parts = [identity, oauth, sharing, spaces, live, contents, files, others]
+  const administration = openAdministration(db)
+  const features = [identity, oauth, sharing, spaces, administration, live, contents, files]
+  const parts = [...features, others]
   const endpoints = parts.flatMap((part) => [...part.endpoints])
   const app = openApp(config, { ...base, links, identity, oauth, access, live, endpoints })
   serve(http, { app, live, origins: openOrigins(config.http) })

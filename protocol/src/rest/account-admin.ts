@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { userIdSchema } from '../ids.ts'
+import { sessionIdSchema, userIdSchema } from '../ids.ts'
 import { displayNameSchema, emailSchema } from './auth.ts'
 
 export const adminUserSchema = z.object({
@@ -9,6 +9,8 @@ export const adminUserSchema = z.object({
   color: z.string(),
   kind: z.enum(['person', 'service']),
   isAdmin: z.boolean(),
+  /** Reads what administrators read, and changes nothing. */
+  isAuditor: z.boolean(),
   isDeactivated: z.boolean(),
   hasTotp: z.boolean(),
   createdAt: z.string(),
@@ -16,8 +18,34 @@ export const adminUserSchema = z.object({
 })
 export type AdminUser = z.infer<typeof adminUserSchema>
 export const patchAdminUserRequestSchema = z
-  .strictObject({ isDeactivated: z.boolean().optional(), isAdmin: z.boolean().optional() })
+  .strictObject({
+    isDeactivated: z.boolean().optional(),
+    isAdmin: z.boolean().optional(),
+    isAuditor: z.boolean().optional(),
+  })
   .refine((patch) => Object.values(patch).some((value) => value !== undefined), 'Nothing to change')
+
+/** Which accounts to list. */
+export const accountFilters = ['administrators', 'auditors', 'services', 'deactivated'] as const
+export type AccountFilter = (typeof accountFilters)[number]
+
+/** Where somebody is signed in, or a token, as administrators see it. */
+export const adminSessionSchema = z.object({
+  id: sessionIdSchema,
+  userId: userIdSchema,
+  userName: z.string(),
+  userEmail: z.string(),
+  kind: z.enum(['sign_in', 'token']),
+  /** Of a token that somebody gave a name. */
+  tokenName: z.string().nullable(),
+  userAgent: z.string(),
+  network: z.string(),
+  createdAt: z.string(),
+  lastUsedAt: z.string(),
+  /** It is the one that asks. */
+  isCurrent: z.boolean(),
+})
+export type AdminSession = z.infer<typeof adminSessionSchema>
 
 /** A link that works once; whoever has it is let in, so it is told this once. */
 export const secretLinkSchema = z.object({ link: z.string(), expiresAt: z.string() })

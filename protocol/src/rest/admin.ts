@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { spaceIdSchema } from '../ids.ts'
+import { roleSchema } from '../permissions.ts'
+import { emailSchema } from './auth.ts'
 
 /** `GET /admin/storage`, for administrators. Sizes are in bytes. */
 export const storageReportSchema = z.object({
@@ -28,6 +30,9 @@ export const adminSpaceSchema = z.object({
   id: spaceIdSchema,
   name: z.string(),
   kind: z.enum(['personal', 'team']),
+  createdAt: z.iso.datetime(),
+  /** People who are members by themselves, not by a group. */
+  memberCount: z.int(),
   usedBytes: z.int(),
   /** `null`: no limit. */
   quotaBytes: z.int().nullable(),
@@ -38,3 +43,43 @@ export type AdminSpace = z.infer<typeof adminSpaceSchema>
 export const patchAdminSpaceRequestSchema = z.strictObject({
   quotaBytes: z.int().min(0).nullable(),
 })
+
+/** In which order spaces are listed: the oldest first, by name, the largest first, the fullest first. */
+export const spaceOrders = ['created', 'name', 'used', 'full'] as const
+export type SpaceOrder = (typeof spaceOrders)[number]
+
+/** An administrator gives somebody else a role in a team space; `owner` too, where it would be nobody's otherwise. */
+export const putAdminMemberRequestSchema = z.strictObject({ email: emailSchema, role: roleSchema })
+
+/** What holds in new spaces, by the settings of the server. */
+export const spaceDefaultsSchema = z.object({
+  /** `null`: no limit. */
+  quotaBytes: z.int().nullable(),
+  trashDays: z.int(),
+})
+export type SpaceDefaults = z.infer<typeof spaceDefaultsSchema>
+
+/** The keys of the installation, never one of them itself. */
+export const installationKeysSchema = z.object({
+  /** What tokens are signed with. */
+  signingKeys: z.array(
+    z.object({
+      id: z.string(),
+      algorithm: z.string(),
+      createdAt: z.string(),
+      /** `next`: published, and signs later; `old`: what it has signed is good for a while yet. */
+      state: z.enum(['next', 'current', 'old']),
+    }),
+  ),
+  /** What is stored is sealed with keys that are derived from these, which a master key wraps. */
+  dataKeys: z.array(
+    z.object({
+      id: z.int(),
+      createdAt: z.string(),
+      isCurrent: z.boolean(),
+      masterFingerprint: z.string(),
+    }),
+  ),
+})
+export type InstallationKeys = z.infer<typeof installationKeysSchema>
+export type SigningKeyItem = InstallationKeys['signingKeys'][number]

@@ -36,6 +36,8 @@ export const meSchema = z.object({
   name: z.string(),
   color: z.string(),
   isAdmin: z.boolean(),
+  /** Reads what administrators read, and changes nothing. */
+  isAuditor: z.boolean(),
 })
 export type Me = z.infer<typeof meSchema>
 

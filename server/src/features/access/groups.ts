@@ -2,6 +2,7 @@ import type { Group, GroupId, UserId } from '@cloudsync/protocol'
 import { sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { isUniqueViolation } from '#platform/db/database-errors.ts'
+import { containing } from '#platform/db/containing.ts'
 import type { Database } from '#platform/db/database.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { appendEvent } from '#platform/events.ts'
@@ -11,6 +12,11 @@ import type { AccessNotifier } from './access.ts'
 export interface IdPage<Id> {
   readonly after: Id | undefined
   readonly limit: number
+}
+
+/** A page of those whose name (or address) contains a text; unset: of all. */
+export interface IdSearch<Id> extends IdPage<Id> {
+  readonly text?: string | undefined
 }
 
 /** People who are given roles together. What changes here changes access everywhere. */
@@ -23,8 +29,9 @@ export class Groups {
     this.#access = access
   }
 
-  async list({ after, limit }: IdPage<GroupId>): Promise<Group[]> {
+  async list({ after, limit, text }: IdSearch<GroupId>): Promise<Group[]> {
     let query = this.#select().orderBy('id').limit(limit)
+    if (text !== undefined) query = query.where('name', 'ilike', containing(text))
     if (after !== undefined) query = query.where('id', '>', after)
     return query.execute()
   }
@@ -78,7 +85,7 @@ export class Groups {
     this.#access.notifyAccessChanged({})
   }
 
-  async listMembers(id: GroupId, { after, limit }: IdPage<UserId>): Promise<UserId[]> {
+  async listMembers(id: GroupId, { after, limit, text }: IdSearch<UserId>): Promise<UserId[]> {
     let query = this.#db.kysely
       .selectFrom('group_members')
       .select('user_id')
@@ -86,6 +93,14 @@ export class Groups {
       .orderBy('user_id')
       .limit(limit)
     if (after !== undefined) query = query.where('user_id', '>', after)
+    if (text !== undefined) {
+      const pattern = containing(text)
+      const found = this.#db.kysely
+        .selectFrom('users')
+        .select('id')
+        .where((or) => or.or([or('name', 'ilike', pattern), or('email', 'ilike', pattern)]))
+      query = query.where('user_id', 'in', found)
+    }
     return (await query.execute()).map((row) => row.user_id)
   }
 

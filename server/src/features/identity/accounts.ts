@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { createSpace, type SpaceDefaults } from '#features/spaces/index.ts'
+import { containing } from '#platform/db/containing.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { appendEvent } from '#platform/events.ts'
@@ -106,7 +107,10 @@ export class Accounts {
   }
 
   findMe(userId: UserId): Promise<Me | undefined> {
-    return this.#users().select('is_admin as isAdmin').where('id', '=', userId).executeTakeFirst()
+    return this.#users()
+      .select(['is_admin as isAdmin', 'is_auditor as isAuditor'])
+      .where('id', '=', userId)
+      .executeTakeFirst()
   }
 
   /** In the order in which they were made. */
@@ -114,7 +118,7 @@ export class Accounts {
     let query = this.#users().orderBy('id').limit(search.limit)
     if (search.after !== undefined) query = query.where('id', '>', search.after)
     if (search.text !== undefined) {
-      const pattern = `%${search.text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`
+      const pattern = containing(search.text)
       query = query.where((or) =>
         or.or([or('name', 'ilike', pattern), or('email', 'ilike', pattern)]),
       )

@@ -7,6 +7,7 @@ import type { MailService } from '#platform/mail/open-mail.ts'
 import type { RedisLink } from '#platform/redis/redis-link.ts'
 import type { Accounts } from './accounts.ts'
 import { Administration } from './admin/administration.ts'
+import { SessionAdministration } from './admin/session-administration.ts'
 import type { Challenges } from './challenges.ts'
 import { AccountLinks } from './links/account-links.ts'
 import { AccountMails } from './links/account-mails.ts'
@@ -72,6 +73,7 @@ export function openAccountParts(options: AccountPartsOptions) {
     secondStep: new SecondStep({ ...parts, totp, passkeys }),
     sessionList: new SessionList(options),
     administration: new Administration(parts),
+    sessionAdministration: new SessionAdministration(options),
   }
 }
 

@@ -44,6 +44,8 @@ export interface EndAllOptions {
   readonly reason: SessionEndReason
   readonly except?: SessionId | undefined
   readonly kinds?: readonly ('sign_in' | 'token')[]
+  /** Who ends them; unset: the person. */
+  readonly by?: UserId | undefined
 }
 
 interface Entry {
@@ -129,8 +131,8 @@ export class Sessions {
   }
 
   /** Ends a session; ending it again only tells the listeners again. */
-  async end(sessionId: SessionId, reason: SessionEndReason): Promise<void> {
-    const end = await inTransaction(this.#db, (tx) => this.markEnded(tx, sessionId, reason))
+  async end(sessionId: SessionId, reason: SessionEndReason, by?: UserId): Promise<void> {
+    const end = await inTransaction(this.#db, (tx) => this.markEnded(tx, sessionId, reason, by))
     if (end) this.announceEnd(end)
   }
 
@@ -143,6 +145,8 @@ export class Sessions {
     tx: Transaction<Schema>,
     sessionId: SessionId,
     reason: SessionEndReason,
+    /** Who ends it; unset: the person. */
+    by?: UserId,
   ): Promise<SessionEnd | undefined> {
     const session = await tx
       .selectFrom('sessions')
@@ -159,7 +163,7 @@ export class Sessions {
         .where('id', '=', sessionId)
         .execute()
       const payload = { sessionId, reason }
-      await appendEvent(tx, { type: 'session.ended', actorId: userId, payload })
+      await appendEvent(tx, { type: 'session.ended', actorId: by ?? userId, payload })
     }
     return { sessionId, userId }
   }
@@ -174,7 +178,7 @@ export class Sessions {
     userId: UserId,
     options: EndAllOptions,
   ): Promise<SessionEnd[]> {
-    const { reason, except, kinds = ['sign_in'] } = options
+    const { reason, except, kinds = ['sign_in'], by = userId } = options
     let query = tx
       .updateTable('sessions')
       .set({ revoked_at: this.#clock.now() })
@@ -186,7 +190,7 @@ export class Sessions {
     if (ended.length === 0) return []
     const events = ended.map(({ id }) => ({
       type: 'session.ended' as const,
-      actorId: userId,
+      actorId: by,
       payload: { sessionId: id, reason },
     }))
     await appendEvents(tx, events)

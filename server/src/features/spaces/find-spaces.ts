@@ -1,8 +1,6 @@
-import type { AdminSpace, Space, SpaceId, UserId } from '@cloudsync/protocol'
-import type { Kysely } from 'kysely'
+import type { Space, SpaceId, UserId } from '@cloudsync/protocol'
 import { membershipsOf } from '#features/access/index.ts'
 import type { Database } from '#platform/db/database.ts'
-import type { Schema } from '#platform/db/schema.ts'
 
 /** A page of the spaces that a user belongs to, the oldest first: the personal one leads. */
 export async function listSpaces(
@@ -22,38 +20,6 @@ export function findSpace(
   spaceId: SpaceId,
 ): Promise<Space | undefined> {
   return spacesOf(db, userId).where('spaces.id', '=', spaceId).executeTakeFirst()
-}
-
-const adminColumns = [
-  'id',
-  'name',
-  'kind',
-  'used_bytes as usedBytes',
-  'quota_bytes as quotaBytes',
-] as const
-
-/** A page of all spaces, the oldest first. */
-export async function listAllSpaces(
-  db: Database,
-  page: { readonly after: SpaceId | undefined; readonly limit: number },
-): Promise<AdminSpace[]> {
-  let query = db.kysely.selectFrom('spaces').select(adminColumns).orderBy('id').limit(page.limit)
-  if (page.after !== undefined) query = query.where('id', '>', page.after)
-  return query.execute()
-}
-
-/** Gives the space, or `undefined` when there is none. */
-export function setQuota(
-  db: Kysely<Schema>,
-  spaceId: SpaceId,
-  quotaBytes: number | null,
-): Promise<AdminSpace | undefined> {
-  return db
-    .updateTable('spaces')
-    .set({ quota_bytes: quotaBytes })
-    .where('id', '=', spaceId)
-    .returning(adminColumns)
-    .executeTakeFirst()
 }
 
 function spacesOf(db: Database, userId: UserId) {

@@ -1,6 +1,7 @@
 import type { Access, AccessNotifier } from '#features/access/index.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Endpoint } from '#platform/http/endpoint.ts'
+import { AppointedMembers } from './admin/appointed-members.ts'
 import type { SpaceDefaults } from './create-space.ts'
 import type { People } from './people.ts'
 import { spaceEndpoints } from './routes/index.ts'
@@ -19,5 +20,6 @@ export interface Spaces {
 
 export function openSpaces(options: SpacesOptions): Spaces {
   const members = new SpaceMembers(options.db, options.access)
-  return { endpoints: spaceEndpoints({ ...options, members }) }
+  const appointed = new AppointedMembers(options)
+  return { endpoints: spaceEndpoints({ ...options, members, appointed }) }
 }

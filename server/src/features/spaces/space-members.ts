@@ -1,4 +1,4 @@
-import type { Role, SpaceId, UserId } from '@cloudsync/protocol'
+import type { Role } from '@cloudsync/protocol'
 import type { Transaction } from 'kysely'
 import {
   findMembership,
@@ -8,12 +8,11 @@ import {
   type AccessNotifier,
   type MembershipRef,
 } from '#features/access/index.ts'
-import { CommitOutcomeUnknownError } from '#platform/db/database-errors.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Schema } from '#platform/db/schema.ts'
-import { inTransaction } from '#platform/db/transaction.ts'
 import { appendEvent } from '#platform/events.ts'
 import { ProblemError } from '#platform/problem-error.ts'
+import { changeMembers, type MemberRef } from './change-members.ts'
 import {
   decidePutMember,
   decideRemoveMember,
@@ -21,27 +20,17 @@ import {
   type MemberDecision,
 } from './member-rules.ts'
 
-export interface MemberRef {
-  readonly spaceId: SpaceId
-  /** Who makes the change. */
-  readonly callerId: UserId
-  /** Whose membership changes. */
-  readonly userId: UserId
-}
-
 /** Changes who belongs to a space. The caller's right is judged in the transaction of the change. */
 export class SpaceMembers {
-  readonly #db: Database
-  readonly #access: Access & AccessNotifier
+  readonly #parts: { readonly db: Database; readonly access: Access & AccessNotifier }
 
   constructor(db: Database, access: Access & AccessNotifier) {
-    this.#db = db
-    this.#access = access
+    this.#parts = { db, access }
   }
 
   /** Gives a role; throws `not_found` or `forbidden`. */
   async put(ref: MemberRef, role: Role): Promise<void> {
-    await this.#change(ref, async (tx) => {
+    await changeMembers(this.#parts, ref, async (tx) => {
       const { member, isPlain, ...roles } = await this.#lockRoles(tx, ref)
       refuse(decidePutMember(roles, role))
       if (roles.targetRole === role && isPlain) return
@@ -57,7 +46,7 @@ export class SpaceMembers {
 
   /** Takes somebody out of the space, or lets the caller leave it; throws `not_found` or `forbidden`. */
   async remove(ref: MemberRef): Promise<void> {
-    await this.#change(ref, async (tx) => {
+    await changeMembers(this.#parts, ref, async (tx) => {
       const { member, ...roles } = await this.#lockRoles(tx, ref)
       refuse(decideRemoveMember(roles))
       await removeMembership(tx, member)
@@ -68,19 +57,6 @@ export class SpaceMembers {
         payload: { userId: ref.userId, oldRole: roles.targetRole ?? null },
       })
     })
-  }
-
-  /** Those who follow access look again after each commit, also when nobody knows whether it happened. */
-  async #change(ref: MemberRef, work: (tx: Transaction<Schema>) => Promise<void>): Promise<void> {
-    const notify = () =>
-      this.#access.notifyAccessChanged({ userId: ref.userId, spaceId: ref.spaceId })
-    try {
-      await inTransaction(this.#db, work)
-    } catch (error) {
-      if (error instanceof CommitOutcomeUnknownError) notify()
-      throw error
-    }
-    notify()
   }
 
   /**
@@ -101,7 +77,7 @@ export class SpaceMembers {
     if (!space) throw new ProblemError('not_found')
     const member = { spaceId, rootId: space.root_id, userId }
     // Statements of their own: one that waited for a lock sees other rows as they were before it waited.
-    const caller = await this.#access.listAccessIn(tx, callerId, [member.rootId])
+    const caller = await this.#parts.access.listAccessIn(tx, callerId, [member.rootId])
     const target = await findMembership(tx, member)
     return {
       member,

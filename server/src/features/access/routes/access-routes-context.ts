@@ -31,10 +31,24 @@ export const grantParams = z.object({ id: nodeIdSchema, grantId: grantIdSchema }
 export const groupParams = z.object({ id: groupIdSchema })
 export const groupMemberParams = z.object({ id: groupIdSchema, userId: userIdSchema })
 export const roleParams = z.object({ id: customRoleIdSchema })
+/** NUL is nothing that PostgreSQL compares with. */
+const searchSchema = z
+  .string()
+  .trim()
+  .max(254)
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u)
 /** A cursor is the id of the last item that was seen. */
 export const grantPageQuery = pageQuerySchema.extend({ cursor: grantIdSchema.optional() })
-export const groupPageQuery = pageQuerySchema.extend({ cursor: groupIdSchema.optional() })
-export const groupMemberPageQuery = pageQuerySchema.extend({ cursor: userIdSchema.optional() })
+export const groupPageQuery = pageQuerySchema.extend({
+  /** Part of the name. */
+  query: searchSchema.optional(),
+  cursor: groupIdSchema.optional(),
+})
+export const groupMemberPageQuery = pageQuerySchema.extend({
+  /** Part of a name or of an e-mail address. */
+  query: searchSchema.optional(),
+  cursor: userIdSchema.optional(),
+})
 export const rolePageQuery = pageQuerySchema.extend({ cursor: customRoleIdSchema.optional() })
 
 /** A page of what was found, of which one more than the page holds was asked for. */

@@ -19,8 +19,8 @@ export function listGroupMembers({ groups, people }: AccessRoutesContext) {
     query: groupMemberPageQuery,
     async handle({ params, query }) {
       const { id } = await groups.get(params.id)
-      const { cursor: after, limit } = query
-      const found = await groups.listMembers(id, { after, limit: limit + 1 })
+      const { cursor: after, limit, query: text } = query
+      const found = await groups.listMembers(id, { after, text, limit: limit + 1 })
       const { items: ids, nextCursor } = pageOf(found, limit, (userId) => userId)
       const users = await people.findUsers(ids)
       const items = ids.flatMap((userId) => {

@@ -13,8 +13,8 @@ export function listGroups({ groups }: AccessRoutesContext) {
     needs: 'own',
     query: groupPageQuery,
     async handle({ query }) {
-      const { cursor: after, limit } = query
-      const found = await groups.list({ after, limit: limit + 1 })
+      const { cursor: after, limit, query: text } = query
+      const found = await groups.list({ after, text, limit: limit + 1 })
       return json(pageOf(found, limit, ({ id }) => id) satisfies Page<Group>)
     },
   })

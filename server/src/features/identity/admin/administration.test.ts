@@ -65,6 +65,76 @@ test('no administrator deactivates or demotes themselves', async () => {
   assert.equal((await server.call('GET', '/admin/users', { token: accessToken })).status, 200)
 })
 
+test('the last administrator stays, also when two put each other out at once', async () => {
+  await using fixture = await startAdmin()
+  const { server, admin, bobId, patch, db } = fixture
+  const adaId = String((await server.me(admin)).body['id'])
+  await patch(bobId, { isAdmin: true })
+  const bobs = (await server.signIn(bob)).accessToken
+  const answers = await Promise.all([
+    patch(bobId, { isAdmin: false }),
+    server.call('PATCH', `/admin/users/${adaId}`, { token: bobs, body: { isDeactivated: true } }),
+  ])
+  assert.deepEqual(answers.map(({ status }) => String(status)).toSorted(), ['200', '403'])
+  const left = await db.kysely
+    .selectFrom('users')
+    .select('id')
+    .where('is_admin', '=', true)
+    .where('deactivated_at', 'is', null)
+    .execute()
+  assert.equal(left.length, 1)
+})
+
+test('a service that administers cannot put the last person out who does', async () => {
+  await using fixture = await startAdmin()
+  const { server, admin, patch } = fixture
+  const adaId = String((await server.me(admin)).body['id'])
+  const { body: service } = await server.call('POST', '/admin/service-accounts', {
+    token: admin,
+    body: { name: 'Robot' },
+  })
+  const id = String(service['id'])
+  await patch(id, { isAdmin: true })
+  const { body: made } = await server.call('POST', `/admin/service-accounts/${id}/tokens`, {
+    token: admin,
+    body: { name: 'x', scopes: ['admin'], expiresInDays: 1 },
+  })
+  const token = String(made['token'])
+  for (const body of [{ isAdmin: false }, { isDeactivated: true }]) {
+    const answer = await server.call('PATCH', `/admin/users/${adaId}`, { token, body })
+    assert.equal(answer.body['detail'], 'The last administrator stays administrator')
+  }
+})
+
+test('an auditor sees what administrators see, and changes nothing', async () => {
+  await using fixture = await startAdmin()
+  const { server, admin, bobId, patch, db } = fixture
+  const made = await patch(bobId, { isAuditor: true })
+  assert.equal(made.body['isAuditor'], true)
+  assert.equal(made.body['isAdmin'], false)
+  const token = (await server.signIn(bob)).accessToken
+  assert.equal((await server.me(token)).body['isAuditor'], true)
+  const get = async (path: string) => (await server.call('GET', path, { token })).status
+  for (const path of ['/admin/users?only=auditors', '/admin/sessions', '/admin/sign-up-policy'])
+    assert.equal(await get(path), 200, path)
+  const adaId = String((await server.me(admin)).body['id'])
+  const change = await server.call('DELETE', `/admin/users/${adaId}/sessions`, { token })
+  assert.equal(change.body['code'], 'forbidden')
+  const { items } = (await server.call('GET', '/admin/users?only=auditors', { token })).body
+  assert.deepEqual(
+    (items as { id: string }[]).map(({ id }) => id),
+    [bobId],
+  )
+  const events = await db.kysely
+    .selectFrom('events')
+    .select(['actor_id', 'payload'])
+    .where('type', '=', 'user.role_changed')
+    .execute()
+  const old = { isAdmin: false, isAuditor: false }
+  const payload = { userId: bobId, isAdmin: false, isAuditor: true, old }
+  assert.deepEqual(events, [{ actor_id: adaId, payload }])
+})
+
 test('an administrator sends a reset link, and may hand it over', async () => {
   await using fixture = await startAdmin()
   const { server, admin, bobId } = fixture

@@ -1,10 +1,12 @@
-import type { AdminUser, User, UserId } from '@cloudsync/protocol'
+import type { AccountFilter, AdminUser, User, UserId } from '@cloudsync/protocol'
 import { presenceColors } from '@cloudsync/protocol'
 import { randomBytes, randomInt } from 'node:crypto'
-import { sql } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import type { Clock } from '#platform/clock.ts'
+import { containing } from '#platform/db/containing.ts'
 import type { Database } from '#platform/db/database.ts'
+import type { Schema } from '#platform/db/schema.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { appendEvent } from '#platform/events.ts'
 import { ProblemError } from '#platform/problem-error.ts'
@@ -20,6 +22,17 @@ export interface AdministrationOptions {
   readonly links: AccountLinks
 }
 
+export interface AccountSearch extends UserSearch {
+  /** Unset: all. */
+  readonly only?: AccountFilter | undefined
+}
+
+/** What somebody may do with the installation; unset: as it is. */
+export interface InstallationRole {
+  readonly isAdmin?: boolean | undefined
+  readonly isAuditor?: boolean | undefined
+}
+
 /** What administrators see of accounts, and do with them. */
 export class Administration {
   readonly #options: AdministrationOptions
@@ -29,15 +42,16 @@ export class Administration {
   }
 
   /** In the order in which they were made. */
-  async list({ text, after, limit }: UserSearch): Promise<AdminUser[]> {
+  async list({ text, after, limit, only }: AccountSearch): Promise<AdminUser[]> {
     let query = this.#users().orderBy('users.id').limit(limit)
     if (after !== undefined) query = query.where('users.id', '>', after)
     if (text !== undefined) {
-      const pattern = `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`
+      const pattern = containing(text)
       query = query.where((or) =>
         or.or([or('users.name', 'ilike', pattern), or('users.email', 'ilike', pattern)]),
       )
     }
+    if (only !== undefined) query = query.where(conditions[only])
     return (await query.execute()).map(presentUser)
   }
 
@@ -48,11 +62,15 @@ export class Administration {
     return presentUser(row)
   }
 
-  /** Ends all sessions and tokens of an account at once, and lets nobody in any more. */
+  /**
+   * Ends all sessions and tokens of an account at once, and lets nobody in any more. Throws `forbidden` for
+   * oneself and for the last administrator.
+   */
   async deactivate(userId: UserId, adminId: UserId): Promise<void> {
     refuseSelf(userId, adminId)
     const { db, clock, sessions, links } = this.#options
     const ends = await inTransaction(db, async (tx) => {
+      await requireOtherAdmin(tx, userId)
       // Sign-ins that are under way hold the row, or find it changed.
       const user = await tx
         .updateTable('users')
@@ -68,6 +86,7 @@ export class Administration {
       return sessions.markAllEnded(tx, userId, {
         reason: 'deactivated',
         kinds: ['sign_in', 'token'],
+        by: adminId,
       })
     })
     sessions.announceEnds(ends)
@@ -75,13 +94,40 @@ export class Administration {
 
   /** They sign in anew, and make their tokens anew. */
   async reactivate(userId: UserId, adminId: UserId): Promise<void> {
-    await this.#change(userId, adminId, { deactivated_at: null }, 'user.reactivated')
+    await inTransaction(this.#options.db, async (tx) => {
+      const user = await tx
+        .updateTable('users')
+        .set({ deactivated_at: null })
+        .where('id', '=', userId)
+        .returning('id')
+        .executeTakeFirst()
+      if (!user) throw new ProblemError('not_found')
+      await appendEvent(tx, { type: 'user.reactivated', actorId: adminId, payload: { userId } })
+    })
   }
 
-  async setAdmin(userId: UserId, adminId: UserId, isAdmin: boolean): Promise<void> {
+  /** Throws `not_found`, and `forbidden` for oneself and for the last administrator. */
+  async setRole(userId: UserId, adminId: UserId, role: InstallationRole): Promise<void> {
     refuseSelf(userId, adminId)
-    const type = isAdmin ? 'user.promoted' : 'user.demoted'
-    await this.#change(userId, adminId, { is_admin: isAdmin }, type)
+    await inTransaction(this.#options.db, async (tx) => {
+      if (role.isAdmin === false) await requireOtherAdmin(tx, userId)
+      const old = await tx
+        .selectFrom('users')
+        .select(['is_admin as isAdmin', 'is_auditor as isAuditor'])
+        .where('id', '=', userId)
+        .forUpdate()
+        .executeTakeFirst()
+      if (!old) throw new ProblemError('not_found')
+      const { isAdmin = old.isAdmin, isAuditor = old.isAuditor } = role
+      if (isAdmin === old.isAdmin && isAuditor === old.isAuditor) return
+      await tx
+        .updateTable('users')
+        .set({ is_admin: isAdmin, is_auditor: isAuditor })
+        .where('id', '=', userId)
+        .execute()
+      const payload = { userId, isAdmin, isAuditor, old }
+      await appendEvent(tx, { type: 'user.role_changed', actorId: adminId, payload })
+    })
   }
 
   /** Has no password and no space of its own: it acts by tokens, where it is made a member. */
@@ -107,24 +153,6 @@ export class Administration {
     if (user.kind !== 'service') throw new ProblemError('not_found')
   }
 
-  async #change(
-    userId: UserId,
-    adminId: UserId,
-    change: { deactivated_at?: null; is_admin?: boolean },
-    type: `user.${string}`,
-  ): Promise<void> {
-    await inTransaction(this.#options.db, async (tx) => {
-      const user = await tx
-        .updateTable('users')
-        .set(change)
-        .where('id', '=', userId)
-        .returning('id')
-        .executeTakeFirst()
-      if (!user) throw new ProblemError('not_found')
-      await appendEvent(tx, { type, actorId: adminId, payload: { userId } })
-    })
-  }
-
   #users() {
     return this.#options.db.kysely.selectFrom('users').select([
       'users.id',
@@ -133,6 +161,7 @@ export class Administration {
       'users.color',
       'users.kind',
       'users.is_admin as isAdmin',
+      'users.is_auditor as isAuditor',
       'users.deactivated_at as deactivatedAt',
       'users.created_at as createdAt',
       sql<boolean>`EXISTS (
@@ -145,7 +174,33 @@ export class Administration {
   }
 }
 
-/** Otherwise the last administrator could lock everybody out. */
+const conditions = {
+  administrators: sql<boolean>`users.is_admin`,
+  auditors: sql<boolean>`users.is_auditor AND NOT users.is_admin`,
+  services: sql<boolean>`users.kind = 'service'`,
+  deactivated: sql<boolean>`users.deactivated_at IS NOT NULL`,
+} as const satisfies Record<AccountFilter, unknown>
+
+/**
+ * Throws `forbidden` when `userId` is the last person who administers the installation. Two who would put each other
+ * out wait here for one another, and the second finds out.
+ */
+async function requireOtherAdmin(tx: Transaction<Schema>, userId: UserId): Promise<void> {
+  const admins = await tx
+    .selectFrom('users')
+    .select('id')
+    .where('is_admin', '=', true)
+    .where('kind', '=', 'person')
+    .where('deactivated_at', 'is', null)
+    .orderBy('id')
+    .forUpdate()
+    .execute()
+  const isLast = admins.some(({ id }) => id === userId) && admins.length === 1
+  if (isLast)
+    throw new ProblemError('forbidden', { detail: 'The last administrator stays administrator' })
+}
+
+/** Nobody locks themselves out by mistake. */
 function refuseSelf(userId: UserId, adminId: UserId): void {
   if (userId === adminId)
     throw new ProblemError('forbidden', { detail: 'Another administrator has to do this' })

@@ -107,16 +107,20 @@ export class Invitations {
   }
 
   /** Throws `not_found`; to revoke again changes nothing. */
-  async revoke(id: string): Promise<void> {
+  async revoke(id: string, actorId: UserId): Promise<void> {
     const { db, clock } = this.#options
-    const revoked = await db.kysely
-      .updateTable('account_links')
-      .set((set) => ({ revoked_at: set.fn.coalesce('revoked_at', set.val(clock.now())) }))
-      .where('id', '=', id)
-      .where('kind', '=', 'invitation')
-      .returning('id')
-      .executeTakeFirst()
-    if (!revoked) throw new ProblemError('not_found')
+    await inTransaction(db, async (tx) => {
+      const revoked = await tx
+        .updateTable('account_links')
+        .set((set) => ({ revoked_at: set.fn.coalesce('revoked_at', set.val(clock.now())) }))
+        .where('id', '=', id)
+        .where('kind', '=', 'invitation')
+        .returning('email')
+        .executeTakeFirst()
+      if (!revoked) throw new ProblemError('not_found')
+      const payload = { invitationId: id, email: revoked.email }
+      await appendEvent(tx, { type: 'user.invitation_revoked', actorId, payload })
+    })
   }
 
   /** Whom a link invites; throws `link_used`. */

@@ -68,7 +68,7 @@ export class PasswordChanges {
   }
 
   /** An administrator sends somebody the link, and may hand it over too. Throws `not_found`. */
-  async makeResetLink(userId: UserId): Promise<SecretLink> {
+  async makeResetLink(userId: UserId, actorId: UserId): Promise<SecretLink> {
     const { db, links, mails, outbox } = this.#options
     return inTransaction(db, async (tx) => {
       const user = await tx
@@ -83,6 +83,7 @@ export class PasswordChanges {
       const link = await links.create(tx, { kind: 'password_reset', email, userId })
       const ttlMs = linkTtlMs.password_reset
       await outbox.queueMail(tx, mails.passwordReset(user, link.token), { ttlMs })
+      await appendEvent(tx, { type: 'user.reset_link_made', actorId, payload: { userId } })
       return {
         link: mails.link('reset-password', link.token),
         expiresAt: link.expiresAt.toISOString(),

@@ -1,6 +1,7 @@
-import type { SignUpPolicy, SignUpState } from '@cloudsync/protocol'
+import type { SignUpPolicy, SignUpState, UserId } from '@cloudsync/protocol'
 import type { Database } from '#platform/db/database.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
+import { appendEvent } from '#platform/events.ts'
 import type { MailWorker } from '#platform/mail/mail-worker.ts'
 import type { Outbox } from '#platform/mail/outbox.ts'
 import { ProblemError } from '#platform/problem-error.ts'
@@ -37,8 +38,16 @@ export class SignUp {
     return readSignUpPolicy(this.#options.db.kysely)
   }
 
-  async setPolicy(policy: SignUpPolicy): Promise<void> {
-    await writeSignUpPolicy(this.#options.db.kysely, policy)
+  async setPolicy(policy: SignUpPolicy, actorId: UserId): Promise<void> {
+    await inTransaction(this.#options.db, async (tx) => {
+      const old = await readSignUpPolicy(tx)
+      await writeSignUpPolicy(tx, policy)
+      await appendEvent(tx, {
+        type: 'sign_up_policy.changed',
+        actorId,
+        payload: { ...policy, old },
+      })
+    })
   }
 
   /** Throws `sign_up_closed`, whether the address has an account or not. */

@@ -143,7 +143,7 @@ export class PersonalTokens {
   }
 
   /** Throws `not_found`. */
-  async revoke(userId: UserId, id: SessionId): Promise<void> {
+  async revoke(userId: UserId, id: SessionId, by?: UserId): Promise<void> {
     const { db, sessions } = this.#options
     const token = await db.kysely
       .selectFrom('sessions')
@@ -153,7 +153,7 @@ export class PersonalTokens {
       .where('kind', '=', 'token')
       .executeTakeFirst()
     if (!token) throw new ProblemError('not_found')
-    await sessions.end(id, 'revoked')
+    await sessions.end(id, 'revoked', by)
   }
 
   /** Throws `not_signed_in`. */

@@ -1,12 +1,16 @@
 import type { Endpoint } from '#platform/http/endpoint.ts'
+import { deleteAdminMember } from './delete-admin-member.ts'
 import { deleteMember } from './delete-member.ts'
+import { getSpaceDefaults } from './get-space-defaults.ts'
 import { getSpace } from './get-space.ts'
+import { listAdminMembers } from './list-admin-members.ts'
 import { listAdminSpaces } from './list-admin-spaces.ts'
 import { listMembers } from './list-members.ts'
 import { listSpaces } from './list-spaces.ts'
 import { patchAdminSpace } from './patch-admin-space.ts'
 import { patchSpace } from './patch-space.ts'
 import { postSpace } from './post-space.ts'
+import { putAdminMember } from './put-admin-member.ts'
 import { putMember } from './put-member.ts'
 import type { SpaceRoutesContext } from './space-routes-context.ts'
 
@@ -21,5 +25,9 @@ export function spaceEndpoints(context: SpaceRoutesContext): Endpoint[] {
     deleteMember(context),
     listAdminSpaces(context),
     patchAdminSpace(context),
+    listAdminMembers(context),
+    putAdminMember(context),
+    deleteAdminMember(context),
+    getSpaceDefaults(context),
   ]
 }

@@ -1,7 +1,27 @@
-import { type AdminSpace, adminSpaceSchema, type Page, pageSchema } from '@cloudsync/protocol'
+import {
+  type AdminSpace,
+  adminSpaceSchema,
+  type Page,
+  pageQuerySchema,
+  pageSchema,
+  spaceOrders,
+} from '@cloudsync/protocol'
+import { z } from 'zod'
 import { endpoint, json } from '#platform/http/endpoint.ts'
-import { listAllSpaces } from '../find-spaces.ts'
-import { spacePageQuery, type SpaceRoutesContext } from './space-routes-context.ts'
+import { listAllSpaces } from '../admin/all-spaces.ts'
+import { decodeSpaceCursor, encodeSpaceCursor } from '../admin/space-cursor.ts'
+import type { SpaceRoutesContext } from './space-routes-context.ts'
+
+const querySchema = pageQuerySchema.extend({
+  /** Part of the name. */
+  query: z
+    .string()
+    .trim()
+    .max(80)
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u)
+    .optional(),
+  order: z.enum(spaceOrders).default('created'),
+})
 
 /** All spaces of the installation, with what they hold and may hold. */
 export function listAdminSpaces({ db }: SpaceRoutesContext) {
@@ -11,13 +31,17 @@ export function listAdminSpaces({ db }: SpaceRoutesContext) {
     method: 'get',
     path: '/admin/spaces',
     access: 'auditor',
-    query: spacePageQuery,
+    query: querySchema,
     async handle({ query }) {
-      const { cursor, limit } = query
-      const found = await listAllSpaces(db, { after: cursor, limit: limit + 1 })
-      const items = found.slice(0, limit)
-      const nextCursor = found.length > limit ? (items.at(-1)?.id ?? null) : null
-      return json({ items, nextCursor } satisfies Page<AdminSpace>)
+      const { cursor, limit, order, query: text } = query
+      const after = cursor === undefined ? undefined : decodeSpaceCursor(order, cursor)
+      const found = await listAllSpaces(db, { text, order, after, limit: limit + 1 })
+      const page = found.slice(0, limit)
+      const last = found.length > limit ? page.at(-1) : undefined
+      return json({
+        items: page.map(({ space }) => space),
+        nextCursor: last ? encodeSpaceCursor(order, last.position) : null,
+      } satisfies Page<AdminSpace>)
     },
   })
 }

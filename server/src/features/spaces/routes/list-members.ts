@@ -1,10 +1,9 @@
 import { type Member, memberSchema, type Page, pageSchema } from '@cloudsync/protocol'
-import { listMemberships } from '#features/access/index.ts'
 import { endpoint, json } from '#platform/http/endpoint.ts'
-import { presentMember } from '../present-member.ts'
+import { presentMembers } from '../present-member.ts'
 import { memberPageQuery, spaceParams, type SpaceRoutesContext } from './space-routes-context.ts'
 
-export function listMembers({ db, access, people }: SpaceRoutesContext) {
+export function listMembers(context: SpaceRoutesContext) {
   return endpoint({
     summary: 'The members of a space',
     answers: { 200: pageSchema(memberSchema) },
@@ -16,17 +15,9 @@ export function listMembers({ db, access, people }: SpaceRoutesContext) {
     params: spaceParams,
     query: memberPageQuery,
     async handle({ caller, params, query }) {
-      const { nodeId: rootId } = await access.requireSpace(caller.userId, params.id, 'node.read')
-      const { cursor: after, limit } = query
-      const found = await listMemberships(db.kysely, rootId, { after, limit: limit + 1 })
-      const page = found.slice(0, limit)
-      const users = await people.findUsers(page.map((member) => member.userId))
-      const items = page.flatMap(({ userId, role }) => {
-        const user = users.get(userId)
-        return user ? [presentMember(user, role)] : []
-      })
-      const nextCursor = found.length > limit ? (page.at(-1)?.userId ?? null) : null
-      return json({ items, nextCursor } satisfies Page<Member>)
+      const root = await context.access.requireSpace(caller.userId, params.id, 'node.read')
+      const page = { after: query.cursor, limit: query.limit }
+      return json((await presentMembers(context, root.nodeId, page)) satisfies Page<Member>)
     },
   })
 }

@@ -7,7 +7,7 @@ import { inTransaction } from '#platform/db/transaction.ts'
 import { appendEvent } from '#platform/events.ts'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { ProblemError } from '#platform/problem-error.ts'
-import { setQuota } from '../find-spaces.ts'
+import { setQuota } from '../admin/all-spaces.ts'
 import { spaceParams, type SpaceRoutesContext } from './space-routes-context.ts'
 
 /** Sets the quota of a space, whoever its members are. Its owner cannot: the disk is not theirs. */

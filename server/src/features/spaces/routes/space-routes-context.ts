@@ -2,6 +2,7 @@ import { pageQuerySchema, spaceIdSchema, userIdSchema } from '@cloudsync/protoco
 import { z } from 'zod'
 import type { Access, AccessNotifier } from '#features/access/index.ts'
 import type { Database } from '#platform/db/database.ts'
+import type { AppointedMembers } from '../admin/appointed-members.ts'
 import type { SpaceDefaults } from '../create-space.ts'
 import type { People } from '../people.ts'
 import type { SpaceMembers } from '../space-members.ts'
@@ -12,6 +13,7 @@ export interface SpaceRoutesContext {
   readonly access: Access & AccessNotifier
   readonly people: People
   readonly members: SpaceMembers
+  readonly appointed: AppointedMembers
   readonly defaults?: SpaceDefaults | undefined
 }
 

@@ -11,8 +11,8 @@ export function deleteInvitation({ invitations }: IdentityRoutesContext) {
     path: '/admin/invitations/:id',
     access: 'admin',
     params: z.object({ id: z.uuid() }),
-    async handle({ params }) {
-      await invitations.revoke(params.id)
+    async handle({ caller, params }) {
+      await invitations.revoke(params.id, caller.userId)
       return empty()
     },
   })

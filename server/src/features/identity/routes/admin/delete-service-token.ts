@@ -12,9 +12,9 @@ export function deleteServiceToken({ administration, personalTokens }: IdentityR
     path: '/admin/service-accounts/:id/tokens/:tokenId',
     access: 'admin',
     params: z.object({ id: userIdSchema, tokenId: sessionIdSchema }),
-    async handle({ params }) {
+    async handle({ caller, params }) {
       await administration.requireService(params.id)
-      await personalTokens.revoke(params.id, params.tokenId)
+      await personalTokens.revoke(params.id, params.tokenId, caller.userId)
       return empty()
     },
   })

@@ -1,4 +1,5 @@
 import {
+  accountFilters,
   pageQuerySchema,
   userIdSchema,
   type AdminUser,
@@ -14,6 +15,7 @@ import type { IdentityRoutesContext } from '../identity-routes-context.ts'
 const querySchema = pageQuerySchema.extend({
   /** Part of a name or of an e-mail address. */
   query: z.string().trim().max(254).regex(printable).optional(),
+  only: z.enum(accountFilters).optional(),
   /** The id of the last item that was seen. */
   cursor: userIdSchema.optional(),
 })
@@ -27,8 +29,8 @@ export function listAccounts({ administration }: IdentityRoutesContext) {
     access: 'auditor',
     query: querySchema,
     async handle({ query }) {
-      const { limit, cursor: after, query: text } = query
-      const found = await administration.list({ text, after, limit: limit + 1 })
+      const { limit, cursor: after, query: text, only } = query
+      const found = await administration.list({ text, after, only, limit: limit + 1 })
       const items = found.slice(0, limit)
       const nextCursor = found.length > limit ? (items.at(-1)?.id ?? null) : null
       return json({ items, nextCursor } satisfies Page<AdminUser>)

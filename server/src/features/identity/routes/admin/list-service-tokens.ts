@@ -10,7 +10,7 @@ export function listServiceTokens({ administration, personalTokens }: IdentityRo
     problems: ['not_found'],
     method: 'get',
     path: '/admin/service-accounts/:id/tokens',
-    access: 'admin',
+    access: 'auditor',
     params: z.object({ id: userIdSchema }),
     async handle({ params }) {
       await administration.requireService(params.id)

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import type { IdentityRoutesContext } from '../identity-routes-context.ts'
 
-/** Lets somebody in or keeps them out, and makes administrators. */
+/** Lets somebody in or keeps them out, and makes administrators and auditors. */
 export function patchAdminUser({ administration }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Change an account, or deactivate it',
@@ -16,8 +16,8 @@ export function patchAdminUser({ administration }: IdentityRoutesContext) {
     body: patchAdminUserRequestSchema,
     async handle({ caller, params, body }) {
       const { userId: adminId } = caller
-      if (body.isAdmin !== undefined)
-        await administration.setAdmin(params.id, adminId, body.isAdmin)
+      if (body.isAdmin !== undefined || body.isAuditor !== undefined)
+        await administration.setRole(params.id, adminId, body)
       if (body.isDeactivated === true) await administration.deactivate(params.id, adminId)
       if (body.isDeactivated === false) await administration.reactivate(params.id, adminId)
       return json(await administration.get(params.id))

@@ -14,8 +14,9 @@ export function postResetLink({ passwordChanges }: IdentityRoutesContext) {
     access: 'admin',
     params: z.object({ id: userIdSchema }),
     limit: { requests: 60, windowSeconds: 60 },
-    async handle({ params }) {
-      return json(await passwordChanges.makeResetLink(params.id), { status: 201 })
+    async handle({ caller, params }) {
+      const link = await passwordChanges.makeResetLink(params.id, caller.userId)
+      return json(link, { status: 201 })
     },
   })
 }

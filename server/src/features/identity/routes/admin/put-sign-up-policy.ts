@@ -10,8 +10,8 @@ export function putSignUpPolicy({ signUp }: IdentityRoutesContext) {
     path: '/admin/sign-up-policy',
     access: 'admin',
     body: signUpPolicySchema,
-    async handle({ body }) {
-      await signUp.setPolicy(body)
+    async handle({ caller, body }) {
+      await signUp.setPolicy(body, caller.userId)
       return json(body)
     },
   })

@@ -1,0 +1,1 @@
+export { openAdministration } from './open-administration.ts'

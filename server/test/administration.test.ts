@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import type { Group, GroupMember, InstallationKeys, Page } from '@cloudsync/protocol'
+import { startTestServer, type TestServer } from '../testing/index.ts'
+
+let server: TestServer
+before(async () => {
+  server = await startTestServer({}, { DEFAULT_SPACE_QUOTA: '10GB', TRASH_RETENTION: '14' })
+})
+after(() => server[Symbol.asyncDispose]())
+
+suite('keys', () => {
+  test('are listed by name and age, and never shown', async () => {
+    const { admin } = server
+    const { dataKeys, signingKeys } = await admin.get<InstallationKeys>('/admin/keys')
+    assert.equal(dataKeys.length, 1)
+    assert.equal(dataKeys[0]?.isCurrent, true)
+    assert.match(dataKeys[0].masterFingerprint, /^[0-9a-f]+$/)
+    assert.deepEqual(
+      signingKeys.map(({ state }) => state),
+      ['current'],
+    )
+    const text = await admin.text('/admin/keys')
+    const { rows } = await server.db.database.pool.query<{ secret: string }>(`
+      SELECT private_jwk ->> 'd' AS secret FROM signing_keys WHERE algorithm = 'ES256'
+      UNION ALL SELECT private_jwk ->> 'k' FROM signing_keys WHERE algorithm = 'HS256'
+      UNION ALL SELECT encode(wrapped, 'hex') FROM data_keys`)
+    assert.equal(rows.length, 3)
+    for (const { secret } of rows) assert.ok(!text.includes(secret))
+    assert.ok(!text.includes('refresh-token-successors'))
+  })
+})
+
+test('what holds in new spaces is told as the settings say it', async () => {
+  assert.deepEqual(await server.admin.get('/admin/space-defaults'), {
+    quotaBytes: 10_000_000_000,
+    trashDays: 14,
+  })
+})
+
+test('groups and their members are found by a part of their names', async () => {
+  const { admin } = server
+  const names = async (path: string) =>
+    (await admin.get<Page<Group | GroupMember>>(path)).items.map(({ name }) => name)
+  const { id } = await admin.post<Group>('/admin/groups', { name: 'Night watch' })
+  await admin.post<Group>('/admin/groups', { name: '100 % day' })
+  for (const name of ['nora', 'noah', 'eve']) {
+    const user = await server.addUser(name)
+    const me = await user.get<{ id: string }>('/me')
+    await admin.send('PUT', `/admin/groups/${id}/members/${me.id}`)
+  }
+  assert.deepEqual(await names('/groups?query=WATCH'), ['Night watch'])
+  assert.deepEqual(await names('/groups?query=%25'), ['100 % day'])
+  assert.deepEqual(await names('/groups?query=nobody'), [])
+  const members = `/admin/groups/${id}/members`
+  assert.deepEqual((await names(members)).toSorted(), ['eve', 'noah', 'nora'])
+  assert.deepEqual((await names(`${members}?query=NO`)).toSorted(), ['noah', 'nora'])
+  assert.deepEqual(await names(`${members}?query=eve%40example`), ['eve'])
+})
