@@ -97,6 +97,21 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.getByRole('button', { name: 'New app' }).click()
       await page.getByLabel('Redirect URIs').waitFor()
       found['new app'] = await findViolations(page)
+      await admin.post('/admin/groups', { name: 'Night watch' })
+      for (const room of ['groups', 'roles', 'spaces', 'sessions', 'policies', 'keys']) {
+        await page.goto(`${server.url}/admin/${room}`)
+        await page
+          .getByRole('list')
+          .or(page.getByRole('radio', { name: 'Nobody' }))
+          .first()
+          .waitFor()
+        found[room] = await findViolations(page)
+      }
+      await page.goto(`${server.url}/admin/groups`)
+      await page.getByRole('button', { name: 'Members of Night watch' }).click()
+      await page.getByLabel('Add somebody').fill('ada')
+      await page.getByRole('button', { name: 'Add Ada' }).waitFor()
+      found['group members'] = await findViolations(page)
       await page.goto(`${server.url}/files/${nodeId}`)
       await page.locator('.cm-content').waitFor()
       found['editor'] = await findViolations(page)
@@ -120,6 +135,13 @@ for (const colorScheme of ['light', 'dark'] as const) {
         users: [],
         apps: [],
         'new app': [],
+        groups: [],
+        roles: [],
+        spaces: [],
+        sessions: [],
+        policies: [],
+        keys: [],
+        'group members': [],
         editor: [],
         versions: [],
         'nothing here': [],

@@ -74,7 +74,7 @@ test('somebody is invited, joins, and is out again when the administrator says s
   await using ada = await openBrowser()
   await signIn(ada.page, url, adminAccount)
   await ada.page.getByRole('button', { name: /^Profile of/ }).click()
-  await ada.page.getByRole('menuitem', { name: 'Users' }).click()
+  await ada.page.getByRole('menuitem', { name: 'Administration' }).click()
   await ada.page.getByLabel('E-mail').fill(grace.email)
   await ada.page.getByRole('button', { name: 'Invite' }).click()
   await ada.page.getByText(`${grace.email} is invited`).waitFor()

@@ -116,7 +116,8 @@ test('an administrator registers an app, changes it, gives it another secret, an
   }
   await signIn(page, url, adminAccount)
   await page.getByRole('button', { name: /^Profile of/ }).click()
-  await page.getByRole('menuitem', { name: 'Apps', exact: true }).click()
+  await page.getByRole('menuitem', { name: 'Administration' }).click()
+  await page.getByRole('link', { name: 'Apps', exact: true }).click()
   await apps.getByText('CloudSync command line').waitFor()
   await page.getByRole('button', { name: 'New app' }).click()
   await dialog.getByLabel('Name', { exact: true }).fill('Reports')

@@ -9,10 +9,18 @@ export interface NameDialogProps {
   readonly title: string
   readonly name: string
   readonly onSave: (name: string) => Promise<void>
+  /** Says what `onSave` threw; unset: as everywhere. */
+  readonly describeFault?: (error: unknown) => string
   readonly onClose: () => void
 }
 
-export function NameDialog({ title, name, onSave, onClose }: NameDialogProps) {
+export function NameDialog({
+  title,
+  name,
+  onSave,
+  describeFault = errorLine,
+  onClose,
+}: NameDialogProps) {
   const [draft, setDraft] = useState(name)
   const [fault, setFault] = useState<string>()
   const [isBusy, setIsBusy] = useState(false)
@@ -23,7 +31,7 @@ export function NameDialog({ title, name, onSave, onClose }: NameDialogProps) {
     try {
       await onSave(draft.trim())
     } catch (error) {
-      setFault(errorLine(error))
+      setFault(describeFault(error))
       setIsBusy(false)
     }
   }

@@ -8,7 +8,8 @@ import { Row } from './section.tsx'
 export interface TokenListProps {
   readonly tokens: readonly PersonalToken[]
   readonly isBusy: boolean
-  readonly onRevoke: (token: PersonalToken) => void
+  /** Unset: they are only shown. */
+  readonly onRevoke: ((token: PersonalToken) => void) | undefined
 }
 
 export function TokenList({ tokens, isBusy, onRevoke }: TokenListProps) {
@@ -21,13 +22,15 @@ export function TokenList({ tokens, isBusy, onRevoke }: TokenListProps) {
           title={token.name}
           note={describeToken(token)}
         >
-          <IconButton
-            label={`Revoke ${token.name}`}
-            disabled={isBusy}
-            onClick={() => onRevoke(token)}
-          >
-            <Trash2 size={16} aria-hidden />
-          </IconButton>
+          {onRevoke && (
+            <IconButton
+              label={`Revoke ${token.name}`}
+              disabled={isBusy}
+              onClick={() => onRevoke(token)}
+            >
+              <Trash2 size={16} aria-hidden />
+            </IconButton>
+          )}
         </Row>
       ))}
     </ul>

@@ -42,7 +42,7 @@ export function TokensSection() {
       )}
       {isCreating && (
         <CreateTokenDialog
-          canAdminister={me.isAdmin}
+          canAdminister={me.isAdmin || me.isAuditor}
           mayLast={false}
           onCreate={async (token) => {
             const created = await run(() => createToken(api, token))

@@ -13,6 +13,7 @@ import { formatTime } from '../files/format.ts'
 import { Button, IconButton } from '../ui/button.tsx'
 import { ErrorState } from '../ui/error-state.tsx'
 import { Field } from '../ui/field.tsx'
+import { useMayChange } from './admin-page.tsx'
 import { invitationsQuery, useRefreshAdmin } from './admin-queries.ts'
 import { SecretLinkDialog } from './secret-link-dialog.tsx'
 
@@ -21,6 +22,7 @@ export function InvitationsSection() {
   const invitations = useQuery(invitationsQuery(api))
   const refresh = useRefreshAdmin()
   const action = useAction()
+  const mayChange = useMayChange()
   const open = invitations.data?.filter(({ state }) => state === 'open') ?? []
 
   const revoke = (invitation: Invitation) =>
@@ -31,10 +33,13 @@ export function InvitationsSection() {
 
   return (
     <Section
-      title="Invite somebody"
+      title={mayChange ? 'Invite somebody' : 'Open invitations'}
       text="They get a link by mail that works once, within seven days."
     >
-      <InviteForm />
+      {mayChange && <InviteForm />}
+      {!mayChange && invitations.isSuccess && open.length === 0 && (
+        <p className={styles.empty}>Nobody is invited at the moment.</p>
+      )}
       {invitations.isError && (
         <ErrorState error={invitations.error} onRetry={() => void invitations.refetch()} />
       )}
@@ -47,13 +52,15 @@ export function InvitationsSection() {
               title={invitation.email}
               note={describeInvitation(invitation)}
             >
-              <IconButton
-                label={`Revoke the invitation of ${invitation.email}`}
-                disabled={action.isBusy}
-                onClick={() => void revoke(invitation)}
-              >
-                <X size={16} aria-hidden />
-              </IconButton>
+              {mayChange && (
+                <IconButton
+                  label={`Revoke the invitation of ${invitation.email}`}
+                  disabled={action.isBusy}
+                  onClick={() => void revoke(invitation)}
+                >
+                  <X size={16} aria-hidden />
+                </IconButton>
+              )}
             </Row>
           ))}
         </ul>

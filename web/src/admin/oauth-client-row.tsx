@@ -14,6 +14,7 @@ import { MenuButton } from '../ui/lazy-menu.tsx'
 import type { MenuItem } from '../ui/menu-items.ts'
 import { toasts } from '../ui/toast-list.ts'
 import { writeClipboard } from '../ui/write-clipboard.ts'
+import { useMayChange } from './admin-page.tsx'
 import { OAuthClientDialog } from './oauth-client-dialog.tsx'
 import { clientKinds } from './oauth-client-kinds.ts'
 import { useRefreshOAuthClients } from './oauth-clients-query.ts'
@@ -34,6 +35,7 @@ export function OAuthClientRow({ client }: { readonly client: OAuthClient }) {
   const refresh = useRefreshOAuthClients()
   const action = useAction()
   const [open, setOpen] = useState<Open>()
+  const mayChange = useMayChange()
   const close = () => setOpen(undefined)
   const { id, name, kind, origin } = client
 
@@ -59,7 +61,9 @@ export function OAuthClientRow({ client }: { readonly client: OAuthClient }) {
       <MenuButton
         label={`More for ${name}`}
         align="end"
-        items={() => itemsOf(client, (chosen) => setOpen({ kind: chosen }))}
+        items={() =>
+          mayChange ? itemsOf(client, (chosen) => setOpen({ kind: chosen })) : [copyItem(id)]
+        }
       >
         <MoreHorizontal size={16} aria-hidden />
       </MenuButton>
@@ -113,12 +117,7 @@ function itemsOf(
   { id, kind, origin }: OAuthClient,
   open: (what: 'edit' | 'renew' | 'remove') => void,
 ): readonly MenuItem[] {
-  const copy: MenuItem = {
-    kind: 'action',
-    label: 'Copy the client ID',
-    icon: <Copy size={16} aria-hidden />,
-    onSelect: () => void writeClipboard(id).then(() => toasts.show('Client ID copied')),
-  }
+  const copy = copyItem(id)
   if (origin === 'built_in') return [copy]
   const renew: MenuItem = {
     kind: 'action',
@@ -144,4 +143,13 @@ function itemsOf(
       onSelect: () => open('remove'),
     },
   ]
+}
+
+function copyItem(id: string): MenuItem {
+  return {
+    kind: 'action',
+    label: 'Copy the client ID',
+    icon: <Copy size={16} aria-hidden />,
+    onSelect: () => void writeClipboard(id).then(() => toasts.show('Client ID copied')),
+  }
 }

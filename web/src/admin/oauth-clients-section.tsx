@@ -7,6 +7,7 @@ import { createOAuthClient } from '../api/oauth-client-endpoints.ts'
 import { useServices } from '../app/services.tsx'
 import { Button } from '../ui/button.tsx'
 import { ErrorState } from '../ui/error-state.tsx'
+import { useMayChange } from './admin-page.tsx'
 import { OAuthClientDialog } from './oauth-client-dialog.tsx'
 import { OAuthClientRow } from './oauth-client-row.tsx'
 import { oauthClientsQuery, useRefreshOAuthClients } from './oauth-clients-query.ts'
@@ -20,6 +21,7 @@ export function OAuthClientsSection() {
   const { api } = useServices()
   const clients = useQuery(oauthClientsQuery(api))
   const refresh = useRefreshOAuthClients()
+  const mayChange = useMayChange()
   const [open, setOpen] = useState<Open>()
   const close = () => setOpen(undefined)
 
@@ -27,7 +29,9 @@ export function OAuthClientsSection() {
     <Section
       title="Apps"
       text="Each may ask people to let it in, and then act for them as far as its scopes say."
-      action={<Button onClick={() => setOpen({ kind: 'new' })}>New app</Button>}
+      action={
+        mayChange ? <Button onClick={() => setOpen({ kind: 'new' })}>New app</Button> : undefined
+      }
     >
       {clients.isError && (
         <ErrorState error={clients.error} onRetry={() => void clients.refetch()} />

@@ -10,6 +10,7 @@ import { useServices } from '../app/services.tsx'
 import { Button } from '../ui/button.tsx'
 import { Dialog, DialogActions } from '../ui/dialog.tsx'
 import { ErrorState } from '../ui/error-state.tsx'
+import { useMayChange } from './admin-page.tsx'
 import { serviceTokensQuery, useRefreshAdmin } from './admin-queries.ts'
 
 export interface ServiceTokensDialogProps {
@@ -22,6 +23,7 @@ export function ServiceTokensDialog({ service, onClose }: ServiceTokensDialogPro
   const tokens = useQuery(serviceTokensQuery(api, service.id))
   const refresh = useRefreshAdmin()
   const action = useAction()
+  const mayChange = useMayChange()
   const [isCreating, setIsCreating] = useState(false)
 
   const revoke = (token: PersonalToken) =>
@@ -56,14 +58,16 @@ export function ServiceTokensDialog({ service, onClose }: ServiceTokensDialogPro
         <TokenList
           tokens={tokens.data}
           isBusy={action.isBusy}
-          onRevoke={(token) => void revoke(token)}
+          onRevoke={mayChange ? (token) => void revoke(token) : undefined}
         />
       )}
       <DialogActions>
         <Button onClick={onClose}>Done</Button>
-        <Button variant="primary" onClick={() => setIsCreating(true)}>
-          New token
-        </Button>
+        {mayChange && (
+          <Button variant="primary" onClick={() => setIsCreating(true)}>
+            New token
+          </Button>
+        )}
       </DialogActions>
     </Dialog>
   )

@@ -10,6 +10,7 @@ import { Button } from '../ui/button.tsx'
 import { ErrorState } from '../ui/error-state.tsx'
 import { Field } from '../ui/field.tsx'
 import { toasts } from '../ui/toast-list.ts'
+import { useMayChange } from './admin-page.tsx'
 import { signUpPolicyQuery, useRefreshAdmin } from './admin-queries.ts'
 
 export function SignUpSection() {
@@ -37,6 +38,7 @@ function PolicyForm({ policy }: { readonly policy: SignUpPolicy }) {
   const { api } = useServices()
   const refresh = useRefreshAdmin()
   const action = useAction()
+  const mayChange = useMayChange()
   const id = useId()
   const [mode, setMode] = useState(policy.mode)
   const [domains, setDomains] = useState(policy.domains.join(', '))
@@ -55,7 +57,7 @@ function PolicyForm({ policy }: { readonly policy: SignUpPolicy }) {
 
   return (
     <form className={styles.form} onSubmit={submit}>
-      <fieldset className={styles.options}>
+      <fieldset className={styles.options} disabled={!mayChange}>
         <legend className="visually-hidden">Who may sign up</legend>
         {modes.map(({ value, label, hint }) => (
           <div key={value} className={styles.option}>
@@ -79,12 +81,19 @@ function PolicyForm({ policy }: { readonly policy: SignUpPolicy }) {
           placeholder="example.org, example.com"
           autoComplete="off"
           value={domains}
+          readOnly={!mayChange}
           onChange={({ target }) => setDomains(target.value)}
         />
       )}
-      <Button type="submit" variant="primary" disabled={!isChanged || !isComplete || action.isBusy}>
-        Save
-      </Button>
+      {mayChange && (
+        <Button
+          type="submit"
+          variant="primary"
+          disabled={!isChanged || !isComplete || action.isBusy}
+        >
+          Save
+        </Button>
+      )}
     </form>
   )
 }

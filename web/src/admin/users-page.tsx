@@ -1,34 +1,13 @@
-import { Link } from '@tanstack/react-router'
-import styles from '../account/account.module.css'
-import { ApiError } from '../api/api-error.ts'
-import { useMe } from '../app/services.tsx'
-import { PageHeader } from '../shell/page-header.tsx'
-import { ErrorState } from '../ui/error-state.tsx'
-import { usePageTitle } from '../ui/use-page-title.ts'
+import { AdminPage } from './admin-page.tsx'
 import { InvitationsSection } from './invitations-section.tsx'
 import { PeopleSection } from './people-section.tsx'
-import { SignUpSection } from './sign-up-section.tsx'
 
-/** Who has an account here, and how one comes by one. */
+/** Who has an account here. */
 export function UsersPage() {
-  const me = useMe()
-  usePageTitle('Users')
   return (
-    <>
-      <PageHeader title="Users" />
-      {me.isAdmin ? (
-        <div className={styles.page}>
-          <div className={styles.column}>
-            <InvitationsSection />
-            <PeopleSection />
-            <SignUpSection />
-          </div>
-        </div>
-      ) : (
-        <ErrorState error={new ApiError('forbidden')}>
-          <Link to="/">Go to your files</Link>
-        </ErrorState>
-      )}
-    </>
+    <AdminPage title="Users">
+      <InvitationsSection />
+      <PeopleSection />
+    </AdminPage>
   )
 }

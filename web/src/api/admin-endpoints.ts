@@ -1,4 +1,6 @@
 import type {
+  AccountFilter,
+  AdminSession,
   AdminUser,
   CreatedInvitation,
   CreatedToken,
@@ -14,28 +16,56 @@ import type {
 import type { NewToken } from './account-endpoints.ts'
 import type { ApiClient } from './api-client.ts'
 
-export interface UserSearch {
-  readonly query: string
-  readonly cursor: string | undefined
+/** What narrows a list; what is unset or empty does not. */
+type ListSearch = Readonly<Record<string, string | undefined>>
+
+/** A page of a list that may be long. */
+export function listPage<T>(
+  api: ApiClient,
+  path: string,
+  search: ListSearch,
+  signal?: AbortSignal,
+): Promise<Page<T>> {
+  const query = new URLSearchParams({ limit: '50' })
+  for (const [name, value] of Object.entries(search))
+    if (value !== undefined && value !== '') query.set(name, value)
+  return api.getJson(`${path}?${query}`, signal)
 }
 
 export function listUsers(
   api: ApiClient,
-  { query, cursor }: UserSearch,
+  search: { query: string; only?: AccountFilter | undefined; cursor: string | undefined },
   signal?: AbortSignal,
 ): Promise<Page<AdminUser>> {
-  const search = new URLSearchParams({ limit: '50' })
-  if (query !== '') search.set('query', query)
-  if (cursor !== undefined) search.set('cursor', cursor)
-  return api.getJson(`/admin/users?${search}`, signal)
+  return listPage(api, '/admin/users', search, signal)
+}
+
+export function getUser(api: ApiClient, id: UserId, signal?: AbortSignal): Promise<AdminUser> {
+  return api.getJson(`/admin/users/${id}`, signal)
 }
 
 export function patchUser(
   api: ApiClient,
   id: UserId,
-  patch: { isDeactivated?: boolean; isAdmin?: boolean },
+  patch: { isDeactivated?: boolean; isAdmin?: boolean; isAuditor?: boolean },
 ): Promise<AdminUser> {
   return api.sendJson('PATCH', `/admin/users/${id}`, patch)
+}
+
+export function listAllSessions(
+  api: ApiClient,
+  search: { query: string; userId: UserId | undefined; cursor: string | undefined },
+  signal?: AbortSignal,
+): Promise<Page<AdminSession>> {
+  return listPage(api, '/admin/sessions', search, signal)
+}
+
+export function endAnySession(api: ApiClient, id: SessionId): Promise<void> {
+  return api.delete(`/admin/sessions/${id}`)
+}
+
+export function signOutEverywhere(api: ApiClient, id: UserId): Promise<void> {
+  return api.delete(`/admin/users/${id}/sessions`)
 }
 
 export function makeResetLink(api: ApiClient, id: UserId): Promise<SecretLink> {

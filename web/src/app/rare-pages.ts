@@ -7,12 +7,11 @@ import { lazyPart } from '../ui/lazy-part.tsx'
 export const AccountPage = lazyPart(
   async () => (await import('../account/account-page.tsx')).AccountPage,
 )
-export const UsersPage = lazyPart(async () => (await import('../admin/users-page.tsx')).UsersPage)
+export const AdminPages = lazyPart(
+  async () => (await import('../admin/admin-pages.tsx')).AdminPages,
+)
 export const MailboxPage = lazyPart(
   async () => (await import('../admin/mailbox-page.tsx')).MailboxPage,
-)
-export const OAuthClientsPage = lazyPart(
-  async () => (await import('../admin/oauth-clients-page.tsx')).OAuthClientsPage,
 )
 export const SettingsPage = lazyPart(
   async () => (await import('../settings/settings-page.tsx')).SettingsPage,

@@ -86,16 +86,10 @@ const accountRoute = createRoute({
   component: lazyRouteComponent(loadRarePages, 'AccountPage'),
 })
 
-const usersRoute = createRoute({
+const adminRoute = createRoute({
   getParentRoute: () => shellRoute,
-  path: '/admin/users',
-  component: lazyRouteComponent(loadRarePages, 'UsersPage'),
-})
-
-const oauthClientsRoute = createRoute({
-  getParentRoute: () => shellRoute,
-  path: '/admin/apps',
-  component: lazyRouteComponent(loadRarePages, 'OAuthClientsPage'),
+  path: '/admin/$',
+  component: lazyRouteComponent(loadRarePages, 'AdminPages'),
 })
 
 const mailboxRoute = createRoute({
@@ -119,8 +113,7 @@ const routeTree = rootRoute.addChildren([
     trashRoute,
     settingsRoute,
     accountRoute,
-    usersRoute,
-    oauthClientsRoute,
+    adminRoute,
     mailboxRoute,
     fileRoute.addChildren([textRoute, versionRoute]),
   ]),

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
-import { Plus, X } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { X } from 'lucide-react'
+import { useEffect, useRef } from 'react'
 import { IconButton } from '../ui/button.tsx'
 import { lazyPart } from '../ui/lazy-part.tsx'
 import { Logo } from '../ui/logo.tsx'
@@ -8,11 +8,8 @@ import { useLatest } from '../ui/use-latest.ts'
 import { phoneQuery, useMediaQuery } from '../ui/use-media-query.ts'
 import styles from './sidebar.module.css'
 
-const SpaceSidebar = lazyPart(async () => (await import('./space-sidebar.tsx')).SpaceSidebar)
+const SidebarNav = lazyPart(async () => (await import('./sidebar-nav.tsx')).SidebarNav)
 const Profile = lazyPart(async () => (await import('./profile.tsx')).Profile)
-const CreateSpaceDialog = lazyPart(
-  async () => (await import('./create-space-dialog.tsx')).CreateSpaceDialog,
-)
 
 export interface SidebarProps {
   /** On a phone it lies over the page; elsewhere it is always there. */
@@ -24,7 +21,6 @@ export interface SidebarProps {
 export function Sidebar({ isOpen, onClose, onShortcuts }: SidebarProps) {
   const isPhone = useMediaQuery(phoneQuery)
   const sidebar = useRef<HTMLDivElement>(null)
-  const [isCreating, setIsCreating] = useState(false)
   const isShown = !isPhone || isOpen
   useEffect(() => {
     if (isPhone && isOpen) sidebar.current?.querySelector<HTMLElement>('button, a')?.focus()
@@ -61,20 +57,13 @@ export function Sidebar({ isOpen, onClose, onShortcuts }: SidebarProps) {
             </IconButton>
           )}
         </div>
-        <nav className={styles.nav} aria-label="Spaces">
-          <div className={styles.heading}>
-            <h2>Spaces</h2>
-            <IconButton label="New team space" onClick={() => setIsCreating(true)}>
-              <Plus size={16} aria-hidden />
-            </IconButton>
-          </div>
-          <SpaceSidebar />
-        </nav>
+        <div className={styles.nav}>
+          <SidebarNav />
+        </div>
         <div className={styles.profile}>
           <Profile onShortcuts={onShortcuts} />
         </div>
       </div>
-      {isCreating && <CreateSpaceDialog onClose={() => setIsCreating(false)} />}
     </>
   )
 }

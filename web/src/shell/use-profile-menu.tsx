@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router'
-import { Blocks, Keyboard, LogOut, UserCog, UsersRound } from 'lucide-react'
+import { Keyboard, LogOut, ShieldCheck, UserCog } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import { useMe, useServices } from '../app/services.tsx'
 import { forgetKeptUploads } from '../uploads/kept-upload-keys.ts'
@@ -14,11 +14,6 @@ const themeNames: Readonly<Record<Theme, string>> = {
   light: 'Light',
   dark: 'Dark',
 }
-
-const adminPages = [
-  { label: 'Users', Icon: UsersRound, to: '/admin/users' },
-  { label: 'Apps', Icon: Blocks, to: '/admin/apps' },
-] as const
 
 /** The items of the profile menu, and the dialog that one of them may open. */
 export function useProfileMenu(onShortcuts: () => void): {
@@ -55,13 +50,15 @@ export function useProfileMenu(onShortcuts: () => void): {
       icon: <UserCog size={16} aria-hidden />,
       onSelect: () => void navigate({ to: '/account' }),
     },
-    ...(me.isAdmin
-      ? adminPages.map(({ label, Icon, to }) => ({
-          kind: 'action' as const,
-          label,
-          icon: <Icon size={16} aria-hidden />,
-          onSelect: () => void navigate({ to }),
-        }))
+    ...(me.isAdmin || me.isAuditor
+      ? ([
+          {
+            kind: 'action',
+            label: 'Administration',
+            icon: <ShieldCheck size={16} aria-hidden />,
+            onSelect: () => void navigate({ to: '/admin/$', params: { _splat: 'users' } }),
+          },
+        ] as const)
       : []),
     { kind: 'separator' },
     {

@@ -11,7 +11,7 @@ export function getClient({ clients }: OAuthRoutesContext) {
     problems: ['not_found'],
     method: 'get',
     path: '/admin/oauth-clients/:id',
-    access: 'admin',
+    access: 'auditor',
     params: z.object({ id: z.string().max(200) }),
     async handle({ params }) {
       return json(await clients.get(params.id))

@@ -10,7 +10,7 @@ export function listClients({ clients }: OAuthRoutesContext) {
     answers: { 200: oauthClientListSchema },
     method: 'get',
     path: '/admin/oauth-clients',
-    access: 'admin',
+    access: 'auditor',
     query: z.object({
       cursor: z.string().max(200).optional(),
       limit: z.coerce.number().int().min(1).max(200).default(50),
