@@ -1,7 +1,7 @@
 import type { Group } from '@cloudsync/protocol'
-import { MoreHorizontal, Pencil, Trash2, UsersRound } from 'lucide-react'
+import { MoreHorizontal, Pencil, Trash2, UserPen, UsersRound } from 'lucide-react'
 import { Row } from '../account/section.tsx'
-import { Button } from '../ui/button.tsx'
+import { IconButton } from '../ui/button.tsx'
 import { MenuButton } from '../ui/lazy-menu.tsx'
 import { countWords } from './count-words.ts'
 
@@ -23,12 +23,12 @@ export function GroupRow({ group, mayChange, onTask }: GroupRowProps) {
       title={<span dir="auto">{group.name}</span>}
       note={countWords(group.memberCount, 'person', 'people')}
     >
-      <Button
-        aria-label={`Members of ${group.name}`}
+      <IconButton
+        label={`Members of ${group.name}`}
         onClick={() => onTask({ kind: 'members', group })}
       >
-        Members
-      </Button>
+        <UserPen size={16} aria-hidden />
+      </IconButton>
       {mayChange && (
         <MenuButton
           label={`More for ${group.name}`}

@@ -1,6 +1,6 @@
 import type { AdminUser } from '@cloudsync/protocol'
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { useRef, useState } from 'react'
+import { useRef, useState, type ReactNode } from 'react'
 import styles from '../account/account.module.css'
 import { Row } from '../account/section.tsx'
 import { errorLine } from '../api/describe-error.ts'
@@ -9,19 +9,22 @@ import { Avatar } from '../ui/avatar.tsx'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { usersQuery } from './admin-queries.ts'
+import { FieldLine } from './search-bar.tsx'
 
 export interface PersonPickerProps {
   readonly label: string
   readonly isBusy: boolean
   /** Gives whether it went well. */
   readonly onPick: (user: AdminUser) => Promise<boolean>
+  /** Beside the field. */
+  readonly children?: ReactNode
 }
 
 /** So many are shown; who is not among them is found by more letters. */
 const shownCount = 5
 
 /** Finds somebody by a part of the name or of the address. */
-export function PersonPicker({ label, isBusy, onPick }: PersonPickerProps) {
+export function PersonPicker({ label, isBusy, onPick, children }: PersonPickerProps) {
   const { api } = useServices()
   const [text, setText] = useState('')
   const search = text.trim()
@@ -40,17 +43,20 @@ export function PersonPicker({ label, isBusy, onPick }: PersonPickerProps) {
 
   return (
     <div>
-      <Field
-        label={label}
-        name="person"
-        type="search"
-        placeholder="Name or address"
-        autoComplete="off"
-        ref={input}
-        value={text}
-        onChange={({ target }) => setText(target.value)}
-        error={users.isError ? errorLine(users.error) : undefined}
-      />
+      <FieldLine>
+        <Field
+          label={label}
+          name="person"
+          type="search"
+          placeholder="Name or address"
+          autoComplete="off"
+          ref={input}
+          value={text}
+          onChange={({ target }) => setText(target.value)}
+          error={users.isError ? errorLine(users.error) : undefined}
+        />
+        {children}
+      </FieldLine>
       {found.length > 0 && (
         <ul className={styles.found} aria-label="Found people">
           {found.slice(0, shownCount).map((user) => (

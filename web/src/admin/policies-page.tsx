@@ -24,7 +24,10 @@ function NewSpacesSection() {
   const { api } = useServices()
   const defaults = useQuery(spaceDefaultsQuery(api))
   return (
-    <Section title="New spaces" text="What holds in a space until somebody changes it there.">
+    <Section
+      title="New spaces"
+      text="What holds in a space until somebody changes it there. The server has it from its settings DEFAULT_SPACE_QUOTA and TRASH_RETENTION."
+    >
       {defaults.isError && (
         <ErrorState error={defaults.error} onRetry={() => void defaults.refetch()} />
       )}
@@ -38,10 +41,6 @@ function NewSpacesSection() {
           <dd>{countWords(defaults.data.trashDays, 'day', 'days')}</dd>
         </dl>
       )}
-      <p className={styles.hint}>
-        Settings of the server: <code>DEFAULT_SPACE_QUOTA</code> and <code>TRASH_RETENTION</code>.
-        Spaces that exist already keep what they have.
-      </p>
     </Section>
   )
 }

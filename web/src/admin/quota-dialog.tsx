@@ -1,5 +1,6 @@
 import type { AdminSpace } from '@cloudsync/protocol'
 import { useId, useState, type FormEvent } from 'react'
+import styles from '../account/account.module.css'
 import { setQuota } from '../api/admin-space-endpoints.ts'
 import { errorLine } from '../api/describe-error.ts'
 import { useServices } from '../app/services.tsx'
@@ -9,9 +10,8 @@ import { Dialog, DialogActions } from '../ui/dialog.tsx'
 import { Field, FormError } from '../ui/field.tsx'
 import { toasts } from '../ui/toast-list.ts'
 import { useRefreshAdmin } from './admin-queries.ts'
-import styles from './admin.module.css'
 import { draftOfQuota, quotaUnits, readQuota, type QuotaDraft } from './quota-draft.ts'
-import { Choice } from './search-bar.tsx'
+import { Choice, FieldLine } from './search-bar.tsx'
 
 export interface QuotaDialogProps {
   readonly space: AdminSpace
@@ -54,11 +54,11 @@ export function QuotaDialog({ space, onClose }: QuotaDialogProps) {
 
   return (
     <Dialog title={`Quota of ${space.name}`} onClose={onClose}>
-      <form className={styles.form} onSubmit={(event) => void submit(event)} noValidate>
-        <p className={styles.hint}>{formatSize(Math.max(0, space.usedBytes))} are used.</p>
+      <form className={styles.steps} onSubmit={(event) => void submit(event)} noValidate>
+        <p className={styles.empty}>{formatSize(Math.max(0, space.usedBytes))} are used.</p>
         <LimitChoice isLimited={draft.isLimited} onChange={(isLimited) => change({ isLimited })} />
         {draft.isLimited && (
-          <div className={styles.amount}>
+          <FieldLine>
             <Field
               label="Limit"
               name="amount"
@@ -76,10 +76,10 @@ export function QuotaDialog({ space, onClose }: QuotaDialogProps) {
               options={unitOptions}
               onChange={(unit) => change({ unit })}
             />
-          </div>
+          </FieldLine>
         )}
         {isTooSmall && (
-          <p className={styles.hint} role="status">
+          <p className={styles.empty} role="status">
             More is there already: it stays, and nothing more comes in.
           </p>
         )}
@@ -107,10 +107,10 @@ function LimitChoice({ isLimited, onChange }: LimitChoiceProps) {
     { value: true, label: 'No more than' },
   ]
   return (
-    <fieldset className={styles.limits}>
+    <fieldset className={styles.options}>
       <legend className="visually-hidden">How much the space may hold</legend>
       {options.map(({ value, label }) => (
-        <div key={label} className={styles.limit}>
+        <div key={label} className={styles.option}>
           <input
             type="radio"
             name="isLimited"

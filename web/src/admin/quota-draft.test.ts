@@ -7,7 +7,7 @@ test('a quota is shown in the unit that says it shortest, and read back as it wa
     [10_000_000_000, '10', 'GB'],
     [1_500_000_000_000, '1.5', 'TB'],
     [250_000_000, '250', 'MB'],
-    [0, '0', 'TB'],
+    [0, '0', 'MB'],
     [123_456_789, '123.456789', 'MB'],
   ]
   for (const [bytes, amount, unit] of shown) {

@@ -9,10 +9,13 @@ export interface QuotaDraft {
   readonly unit: QuotaUnit
 }
 
-/** In the largest unit that has no more than three places of it behind the point. */
+/** In the largest unit of which it is at least one, with no more than three places behind the point. */
 export function draftOfQuota(quotaBytes: number | null): QuotaDraft {
   if (quotaBytes === null) return { isLimited: false, amount: '10', unit: 'GB' }
-  const unit = quotaUnits.findLast((one) => (quotaBytes * 1000) % units[one] === 0) ?? 'MB'
+  const unit =
+    quotaUnits.findLast(
+      (one) => quotaBytes >= units[one] && (quotaBytes * 1000) % units[one] === 0,
+    ) ?? 'MB'
   return { isLimited: true, amount: String(quotaBytes / units[unit]), unit }
 }
 

@@ -52,8 +52,7 @@ function CustomRolesSection() {
             key={role.id}
             icon={<ShieldCheck size={20} aria-hidden />}
             title={<span dir="auto">{role.name}</span>}
-            badge={`Counts as ${roleNames[role.countsAs].toLowerCase()}`}
-            note={listOf(role.permissions)}
+            note={`${listOf(role.permissions)} · counts as ${roleNames[role.countsAs].toLowerCase()}`}
           >
             {mayChange && (
               <>
@@ -126,5 +125,6 @@ function BuiltInSection() {
 }
 
 function listOf(permissions: readonly Permission[]): string {
-  return permissions.map((permission) => permissionNames[permission]).join(', ')
+  const words = permissions.map((permission) => permissionNames[permission]).join(', ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
 }

@@ -13,7 +13,7 @@ export interface SearchBarProps {
 /** Finds something in a list. */
 export function SearchBar({ value, onChange, placeholder, children }: SearchBarProps) {
   return (
-    <div className={styles.search} role="search">
+    <div className={styles.line} role="search">
       <Field
         label="Find"
         name="search"
@@ -26,6 +26,11 @@ export function SearchBar({ value, onChange, placeholder, children }: SearchBarP
       {children}
     </div>
   )
+}
+
+/** A field, with what belongs to it beside. */
+export function FieldLine({ children }: { readonly children: ReactNode }) {
+  return <div className={styles.line}>{children}</div>
 }
 
 export interface ChoiceProps<Value extends string> {

@@ -35,6 +35,9 @@ export function SpaceMembersDialog({ space, onClose }: SpaceMembersDialogProps) 
   const [newRole, setNewRole] = useState<Role>('editor')
   const { isBusy, put, remove } = useMemberChanges(space)
   const mayAppoint = useMayChange() && space.kind === 'team'
+  const owners = (members.data?.pages ?? []).flatMap(({ items }) =>
+    items.filter(({ role }) => role === 'owner'),
+  )
   return (
     <Dialog
       title={`Members of ${space.name}`}
@@ -47,19 +50,9 @@ export function SpaceMembersDialog({ space, onClose }: SpaceMembersDialogProps) 
       width="wide"
     >
       {mayAppoint && (
-        <>
-          <Choice
-            label="Role of who is added"
-            value={newRole}
-            options={roleOptions}
-            onChange={setNewRole}
-          />
-          <PersonPicker
-            label="Add somebody"
-            isBusy={isBusy}
-            onPick={(user) => put(user, newRole)}
-          />
-        </>
+        <PersonPicker label="Add somebody" isBusy={isBusy} onPick={(user) => put(user, newRole)}>
+          <Choice label="As" value={newRole} options={roleOptions} onChange={setNewRole} />
+        </PersonPicker>
       )}
       <PagedList label="Members" query={members} empty="Nobody is a member by themselves.">
         {(member) => (
@@ -68,7 +61,11 @@ export function SpaceMembersDialog({ space, onClose }: SpaceMembersDialogProps) 
             member={member}
             isBusy={isBusy}
             onRole={mayAppoint ? (role) => void put(member, role) : undefined}
-            onRemove={mayAppoint ? () => void remove(member) : undefined}
+            onRemove={
+              mayAppoint && (member.role !== 'owner' || owners.length > 1)
+                ? () => void remove(member)
+                : undefined
+            }
           />
         )}
       </PagedList>
