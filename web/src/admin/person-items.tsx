@@ -1,6 +1,6 @@
 import type { AdminUser } from '@cloudsync/protocol'
 import {
-  Eye,
+  Glasses,
   KeyRound,
   Laptop,
   LogOut,
@@ -71,7 +71,9 @@ function roleItems(user: AdminUser, actions: PersonActions): MenuItem[] {
     ...(role === 'administrator'
       ? []
       : [item('Make an administrator', ShieldPlus, () => actions.setRole('administrator'))]),
-    ...(role === 'auditor' ? [] : [item('Make an auditor', Eye, () => actions.setRole('auditor'))]),
+    ...(role === 'auditor'
+      ? []
+      : [item('Make an auditor', Glasses, () => actions.setRole('auditor'))]),
     ...(role === 'none'
       ? []
       : [item('Make an ordinary account', ShieldMinus, () => actions.setRole('none'))]),

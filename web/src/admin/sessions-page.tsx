@@ -6,13 +6,13 @@ import { Section } from '../account/section.tsx'
 import { useAction } from '../account/use-action.ts'
 import { endAnySession, signOutEverywhere } from '../api/admin-endpoints.ts'
 import { useServices } from '../app/services.tsx'
-import { isUuid } from '../files/node-id.ts'
 import { Button } from '../ui/button.tsx'
 import { ErrorState } from '../ui/error-state.tsx'
 import { toasts } from '../ui/toast-list.ts'
 import { AdminPage, useMayChange } from './admin-page.tsx'
 import { allSessionsQuery, useRefreshAdmin, userQuery } from './admin-queries.ts'
 import { PagedList } from './paged-list.tsx'
+import { readUserId } from './read-user-id.ts'
 import { SearchBar } from './search-bar.tsx'
 import { SessionRow } from './session-row.tsx'
 import { SignOutEverywhereDialog } from './sign-out-everywhere-dialog.tsx'
@@ -20,8 +20,7 @@ import { SignOutEverywhereDialog } from './sign-out-everywhere-dialog.tsx'
 /** Where everybody is signed in, or, at `/admin/sessions/<user>`, where one person is. */
 export function SessionsPage() {
   const { _splat: path = '' } = useParams({ from: '/shell/admin/$' })
-  const id = path.split('/')[1] ?? ''
-  const userId = isUuid(id) ? (id as UserId) : undefined
+  const userId = readUserId(path.split('/')[1] ?? '')
   return (
     <AdminPage title="Sessions">
       {userId ? <SessionsOfOne key={userId} userId={userId} /> : <SessionsOfAll />}

@@ -6,11 +6,7 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 /** The node that an address names, or `undefined` when it can be none. */
 export function readNodeId(text: string): NodeId | undefined {
   const id = text.toLowerCase()
-  return isUuid(id) ? (id as NodeId) : undefined
-}
-
-export function isUuid(text: string): boolean {
-  return uuid.test(text)
+  return uuid.test(id) ? (id as NodeId) : undefined
 }
 
 export function createNodeId(now: number, random?: Uint8Array): NodeId {
