@@ -38,6 +38,8 @@ export const adminSessionSchema = z.object({
   kind: z.enum(['sign_in', 'token']),
   /** Of a token that somebody gave a name. */
   tokenName: z.string().nullable(),
+  /** Of the app that has the token. */
+  appName: z.string().nullable(),
   userAgent: z.string(),
   network: z.string(),
   createdAt: z.string(),

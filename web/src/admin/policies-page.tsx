@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
+import styles from '../account/account.module.css'
 import { Section } from '../account/section.tsx'
 import { useServices } from '../app/services.tsx'
 import { formatSize } from '../files/format.ts'
 import { ErrorState } from '../ui/error-state.tsx'
 import { AdminPage } from './admin-page.tsx'
 import { spaceDefaultsQuery } from './admin-queries.ts'
-import styles from './admin.module.css'
 import { countWords } from './count-words.ts'
 import { SignUpSection } from './sign-up-section.tsx'
 

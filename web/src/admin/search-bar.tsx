@@ -1,6 +1,6 @@
 import { useId, type ReactNode } from 'react'
+import styles from '../account/account.module.css'
 import { Field } from '../ui/field.tsx'
-import styles from './admin.module.css'
 
 export interface SearchBarProps {
   readonly value: string
@@ -46,7 +46,7 @@ export function Choice<Value extends string>(props: ChoiceProps<Value>) {
   const { label, isLabelHidden = false, value, options, onChange } = props
   const id = useId()
   return (
-    <div className={styles.choice}>
+    <div className={styles.select}>
       <label htmlFor={id} className={isLabelHidden ? 'visually-hidden' : undefined}>
         {label}
       </label>

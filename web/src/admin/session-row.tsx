@@ -48,7 +48,7 @@ function Icon({ session, means }: { readonly session: AdminSession; readonly mea
 }
 
 /** By what somebody is signed in. */
-function describeMeans({ kind, tokenName, userAgent }: AdminSession): string {
-  if (kind === 'token') return tokenName === null ? 'An app' : `Token ${tokenName}`
+function describeMeans({ kind, tokenName, appName, userAgent }: AdminSession): string {
+  if (kind === 'token') return tokenName === null ? (appName ?? 'An app') : `Token ${tokenName}`
   return describeUserAgent(userAgent)
 }

@@ -1,4 +1,5 @@
 import type { AdminSession, SessionId, UserId } from '@cloudsync/protocol'
+import { sql } from 'kysely'
 import type { Clock } from '#platform/clock.ts'
 import { containing } from '#platform/db/containing.ts'
 import type { Database } from '#platform/db/database.ts'
@@ -36,12 +37,15 @@ export class SessionAdministration {
     const { db, clock } = this.#options
     let query = validSessions(db.kysely)
       .leftJoin('personal_tokens', 'personal_tokens.session_id', 'sessions.id')
+      .leftJoin('oauth_grants', 'oauth_grants.session_id', 'sessions.id')
+      .leftJoin('oauth_clients', 'oauth_clients.id', 'oauth_grants.client_id')
       .where('sessions.expires_at', '>', clock.now())
       .select([
         'users.name as userName',
         'users.email as userEmail',
         'sessions.kind as kind',
         'personal_tokens.name as tokenName',
+        sql<string | null>`oauth_clients.metadata ->> 'client_name'`.as('appName'),
         'sessions.user_agent as userAgent',
         'sessions.network as network',
         'sessions.created_at as createdAt',
@@ -65,6 +69,7 @@ export class SessionAdministration {
       userEmail: row.userEmail,
       kind: row.kind,
       tokenName: row.tokenName,
+      appName: row.appName,
       userAgent: row.userAgent,
       network: row.network,
       createdAt: row.createdAt.toISOString(),
