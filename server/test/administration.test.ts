@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import type { Group, GroupMember, InstallationKeys, Page } from '@cloudsync/protocol'
+import type { AdminSession, Group, GroupMember, InstallationKeys, Page } from '@cloudsync/protocol'
 import { startTestServer, type TestServer } from '../testing/index.ts'
+import { OAuthApp } from '../testing/oauth-app.ts'
 
 let server: TestServer
 before(async () => {
@@ -56,4 +57,18 @@ test('groups and their members are found by a part of their names', async () => 
   assert.deepEqual((await names(members)).toSorted(), ['eve', 'noah', 'nora'])
   assert.deepEqual((await names(`${members}?query=NO`)).toSorted(), ['noah', 'nora'])
   assert.deepEqual(await names(`${members}?query=eve%40example`), ['eve'])
+})
+
+test('the session of an app is named by the app', async () => {
+  const { admin } = server
+  const app = await OAuthApp.register(admin)
+  await app.signIn(await server.addUser('zoe'))
+  const { items } = await admin.get<Page<AdminSession>>('/admin/sessions?query=zoe')
+  assert.deepEqual(
+    items.map(({ kind, appName, tokenName }) => [kind, appName, tokenName]),
+    [
+      ['token', 'Paper Tiger', null],
+      ['sign_in', null, null],
+    ],
+  )
 })
