@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { seededRandom } from '@cloudsync/crdt/testing'
 import { openStockClient, openTestDatabase, TestCaller } from '@cloudsync/server/testing'
 import { adminAccount, findFreePort, ServerProcess } from '../support/server-process.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 const admin = fileURLToPath(new URL('../../server/src/admin/main.ts', import.meta.url))
 
@@ -143,11 +144,42 @@ test('the keys are rotated while a server runs, by a command that tells of it', 
   assert.equal(await read(server, newer), 'after')
 })
 
+test('signing keys are rotated, and sessions ended, while a server runs', async () => {
+  await using place = await openPlace()
+  const env = { DATA_DIR: place.dataDir }
+  const server = await place.openServer()
+  await server.start()
+  const ada = await TestCaller.signIn(server.url, adminAccount)
+  const status = async () => (await ada.send('GET', '/me')).status
+  const [, kid] = /^(\S+) {2}signs since/m.exec(await runAdmin(['signing-keys', 'show'], env)) ?? []
+  assert.match(kid ?? '', /^[\w-]{43}$/)
+  const rotated = await runAdmin(['signing-keys', 'rotate'], env)
+  assert.match(rotated, new RegExp(`^${kid} {2}signs since .*\n.* {2}published, signs from`))
+  assert.equal(await status(), 200)
+  const replaced = await runAdmin(['signing-keys', 'rotate', '--leaked'], env)
+  assert.match(replaced, /^\S+ {2}signs since \S+\n$/)
+  assert.ok(!replaced.includes(kid ?? ''))
+  await waitFor('old tokens are void', async () => (await status()) === 401)
+  const again = await TestCaller.signIn(server.url, adminAccount)
+  const { code } = await spawnAdmin(['sessions', 'end', '--user', 'nobody@example.com'], env).ended
+  assert.equal(code, 1)
+  assert.equal((await again.send('GET', '/me')).status, 200)
+  const ended = await runAdmin(['sessions', 'end', '--user', adminAccount.email], env)
+  assert.match(ended, /1 account is signed out of everything/)
+  await waitFor('the session is over', async () => (await again.send('GET', '/me')).status === 401)
+})
+
 test('the command for operators helps who gives it wrongly', async () => {
   const help = await spawnAdmin(['--help'], {}).ended
   assert.equal(help.code, 0)
   assert.match(help.output, /keys show.*\n.*keys rotate/)
-  for (const args of [[], ['keys'], ['keys', 'eat'], ['keys', 'rotate', '--soon']]) {
+  for (const args of [
+    [],
+    ['keys'],
+    ['keys', 'eat'],
+    ['keys', 'rotate', '--soon'],
+    ['sessions', 'end'],
+  ]) {
     const { code, output } = await spawnAdmin(args, {}).ended
     assert.equal(code, 2, args.join(' '))
     assert.match(output, /Usage: npm run admin/)

@@ -4,7 +4,7 @@ import express, { type Express } from 'express'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { Endpoint } from '#platform/http/endpoint.ts'
-import type { Authenticate } from '#platform/http/caller.ts'
+import type { CallerOptions } from '#platform/http/find-caller.ts'
 import { observeRequests } from '#platform/http/observe-requests.ts'
 import { describeApi } from '#platform/http/openapi/described-api.ts'
 import { routePages } from '#platform/http/pages/pages-router.ts'
@@ -12,18 +12,15 @@ import { identifyRequest } from '#platform/http/request-identity.ts'
 import type { AllowedOrigins } from '#platform/http/allowed-origins.ts'
 import { shareWithOrigins } from '#platform/http/cross-origin.ts'
 import type { LoadShedder } from '#platform/http/limits/load-shedder.ts'
-import type { RequestLimiter } from '#platform/http/limits/request-limiter.ts'
 import { securityHeaders } from '#platform/http/security-headers.ts'
 import type { Authorize } from '#platform/http/need.ts'
 import { problemHandler, routeEndpoints } from '#platform/http/router.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 
-export interface AppOptions {
+export interface AppOptions extends CallerOptions {
   readonly endpoints: readonly Endpoint[]
   /** Routers beside the API, such as the one of `/.well-known`. */
   readonly routers: readonly express.Router[]
-  readonly authenticate: Authenticate
-  readonly limiter: RequestLimiter
   readonly shedder: LoadShedder
   readonly origins: AllowedOrigins
   readonly authorize: Authorize
@@ -58,6 +55,7 @@ export function createApp(options: AppOptions): Express {
     '/api/v1',
     routeEndpoints(api.endpoints, {
       authenticate: options.authenticate,
+      cookies: options.cookies,
       authorize: options.authorize,
       limiter: options.limiter,
       shedder: options.shedder,

@@ -21,7 +21,12 @@ import {
   type OpenContentsOptions,
 } from '#features/contents/index.ts'
 import { FolderProjection, openFiles, type FilesOptions } from '#features/files/index.ts'
-import { openIdentity, type Identity, type IdentityOptions } from '#features/identity/index.ts'
+import {
+  openIdentity,
+  RedisEndedSessions,
+  type Identity,
+  type IdentityOptions,
+} from '#features/identity/index.ts'
 import {
   openBus,
   openLive,
@@ -113,7 +118,9 @@ export async function openServer(
   const place = { url: listeningUrl(config.http) }
   const publicUrl = () => config.http.publicUrl ?? place.url
   const mail = stack.use(await openMail({ ...base, config: config.mail, ...overrides.mail }))
-  const identity = await startIdentity(config, { ...base, notices, publicUrl, mail }, stack)
+  const endedSessions = redis && stack.use(RedisEndedSessions.open(redis, log))
+  const heard = { notices, endedSessions, publicUrl, mail }
+  const identity = await startIdentity(config, { ...base, ...heard }, stack)
   const account = await identity.ensureFirstAccount()
   const oauth = stack.use(openOAuth({ ...base, ...config, identity, publicUrl }))
   const projection = new FolderProjection(clock, access)
@@ -299,6 +306,7 @@ function openApp(config: ServerConfig, parts: AppParts): Express {
     endpoints,
     routers: [identity.wellKnownRouter(), oauth.router(gates)],
     authenticate: identity.authenticate,
+    cookies: identity.cookies,
     authorize: authorizeBy(access),
     origins: openOrigins(config.http),
     log,

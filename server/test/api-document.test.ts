@@ -35,6 +35,22 @@ suite('the OpenAPI document', () => {
     assert.equal(new Set(ids).size, ids.length)
   })
 
+  test('tells how callers are known, and which scope a token needs', async () => {
+    await using server = await startTestServer()
+    const answer = await fetch(`${server.url}/api/v1/openapi.json`)
+    const { paths, components } = (await answer.json()) as OpenApiDocument
+    const securityOf = (method: string, path: string) => paths[path]?.[method]?.security
+    const cookie = { sessionCookie: [] }
+    assert.deepEqual(securityOf('get', '/nodes/{id}/content'), [
+      { accessToken: ['files:read'] },
+      cookie,
+    ])
+    assert.deepEqual(securityOf('put', '/account/password'), [{ accessToken: ['session'] }, cookie])
+    assert.deepEqual(securityOf('get', '/users'), [{ accessToken: ['admin'] }, cookie])
+    assert.deepEqual(securityOf('post', '/auth/sign-in'), [{}, { accessToken: [] }, cookie])
+    assert.deepEqual(Object.keys(components.securitySchemes), ['accessToken', 'sessionCookie'])
+  })
+
   test('can be read by people, without a script and without anything from elsewhere', async () => {
     await using server = await startTestServer()
     const answer = await fetch(`${server.url}/api/docs`)

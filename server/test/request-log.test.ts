@@ -5,7 +5,7 @@ import { endpoint, json } from '../src/platform/http/endpoint.ts'
 import type { OpenApiDocument } from '../src/platform/http/openapi/openapi-document.ts'
 import { ProblemError } from '../src/platform/problem-error.ts'
 import { LogLines } from '../testing/log-lines.ts'
-import { startTestServer, waitUntil } from '../testing/index.ts'
+import { startTestServer, testAdmin, TestPage, waitUntil } from '../testing/index.ts'
 import { openTestApp } from '../testing/test-app.ts'
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
@@ -114,12 +114,13 @@ suite('the log', () => {
     const ticket = await server.admin.post<{ ticket: string }>('/live/tickets', {
       document: `text:${nodeId}`,
     })
+    const page = await TestPage.signIn(server.url, testAdmin)
     const secrets = {
       password: 'correct horse battery',
       accessToken: server.admin.accessToken,
       refreshToken: server.admin.refreshToken,
       ticket: ticket.ticket,
-      cookie: 'c29tZXRoaW5nIGluIGEgY29va2ll',
+      cookie: page.secret,
       typed: 'a passphrase that nobody knows',
     }
     const document = (await (
@@ -141,13 +142,18 @@ suite('the log', () => {
                 method: method.toUpperCase(),
                 headers: {
                   authorization: `Bearer ${secrets.accessToken}`,
-                  cookie: `session=${secrets.cookie}`,
+                  cookie: page.cookie ?? '',
                   'content-type': type,
                 },
                 ...(['get', 'head'].includes(method) ? {} : { body }),
               })
             ).arrayBuffer()
       }
+    for (const method of ['GET', 'PATCH']) {
+      await page.send(method, '/account')
+      await page.sendBare(method, '/account', { headers: { origin: 'https://evil.example' } })
+    }
+    await page.send('POST', '/auth/sign-out')
     await fetch(`${server.url}/live/y/text:${nodeId}?${query}`)
     await fetch(`${server.url}/s/${secrets.ticket}?${query}`)
     await server.stop()

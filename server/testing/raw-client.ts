@@ -59,6 +59,11 @@ export class RawClient implements Disposable {
     return client
   }
 
+  /** On a socket that is open already. */
+  static over(ws: WebSocket, address: string): RawClient {
+    return new RawClient(ws, address)
+  }
+
   /** Opens a document, that of this client or another one on the same socket. */
   authenticate(accessToken: string, address = this.#address): void {
     const write = (encoder: encoding.Encoder) => {

@@ -8,7 +8,7 @@ import { openTestDatabase, type TestDatabase } from './test-database.ts'
 import { TestCaller } from './test-caller.ts'
 import { testMasterKeyFile } from './test-keys.ts'
 
-const testAdmin = {
+export const testAdmin = {
   email: 'ada@example.com',
   password: 'correct horse battery',
   name: 'Ada',

@@ -6,6 +6,9 @@ import { explain } from '../explain.ts'
 import type { AdminCommand, AdminContext } from './admin-command.ts'
 import { keysRotate } from './keys-rotate.ts'
 import { keysShow } from './keys-show.ts'
+import { sessionsEnd } from './sessions-end.ts'
+import { signingKeysRotate } from './signing-keys-rotate.ts'
+import { signingKeysShow } from './signing-keys-show.ts'
 import { storageMigrate } from './storage-migrate.ts'
 import { storageScrub } from './storage-scrub.ts'
 import { storageShow } from './storage-show.ts'
@@ -14,6 +17,9 @@ import { UsageError } from './parse-options.ts'
 const commands: readonly AdminCommand[] = [
   keysShow,
   keysRotate,
+  signingKeysShow,
+  signingKeysRotate,
+  sessionsEnd,
   storageShow,
   storageScrub,
   storageMigrate,
@@ -53,7 +59,7 @@ async function inContext(work: (context: AdminContext) => Promise<void>): Promis
 }
 
 function overview(): string {
-  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(18)}${summary}`)
+  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(21)}${summary}`)
   return `Looks after a CloudSync installation, while its servers run or not.
 
 Usage: npm run admin -- <command> [options]

@@ -10,7 +10,7 @@ import { LateEdits } from './conflicts/late-edits.ts'
 import { ContentIntake } from './content/content-intake.ts'
 import { ContentReplacer } from './content/content-replacer.ts'
 import { FileWriter } from './content/file-writer.ts'
-import { RunningDownloads } from './content/running-downloads.ts'
+import { RunningDownloads, type DownloadSessions } from './content/running-downloads.ts'
 import { ServedContents } from './content/served-contents.ts'
 import { TextComparer } from './content/text-comparer.ts'
 import { TextContents } from './content/text-contents.ts'
@@ -38,7 +38,7 @@ export interface FilesOptions {
   readonly folders: FolderDocuments
   readonly projection: FolderProjection
   readonly access: Access & AccessNotifier
-  readonly identity: People
+  readonly identity: People & DownloadSessions
   readonly contents: Contents
   readonly clock: Clock
   readonly log: Logger
@@ -153,7 +153,7 @@ function openContext(options: FilesOptions, { importer, ...parts }: OpenParts): 
     intake: new ContentIntake(parts.contents, guard),
     writer: new FileWriter(changing),
     resolver: new ConflictResolver(changing),
-    downloads: new RunningDownloads(parts.access, parts.log),
+    downloads: new RunningDownloads({ ...parts, sessions: options.identity }),
     uploads: new UploadBudget(options.uploadMemoryBytes ?? 256 * 1024 * 1024),
   }
 }

@@ -56,6 +56,11 @@ export class AccessTokens {
     return narrow(caller, claims)
   }
 
+  /** Checks all signatures anew: a key may have been withdrawn. */
+  forgetVerified(): void {
+    this.#verified.clear()
+  }
+
   /** What is left of its life is looked at anew each time. */
   #peek(token: string): Claims | undefined {
     const claims = this.#verified.get(token)

@@ -1,4 +1,4 @@
-import type { Tokens, UserId } from '@cloudsync/protocol'
+import type { UserId } from '@cloudsync/protocol'
 import { sql, type Transaction } from 'kysely'
 import type { SpaceDefaults } from '#features/spaces/index.ts'
 import type { Clock } from '#platform/clock.ts'
@@ -10,7 +10,7 @@ import { createAccount } from './accounts.ts'
 import type { Challenges } from './challenges.ts'
 import type { Client } from './client.ts'
 import { beginSecondStep } from './second-factor/begin-second-step.ts'
-import type { SignIn } from './sign-in.ts'
+import type { SignedIn, SignIn } from './sign-in.ts'
 
 export interface ExternalAccountsOptions {
   readonly db: Database
@@ -51,7 +51,7 @@ export class ExternalAccounts {
   }
 
   /** Throws `external_sign_in_failed` for an account that is deactivated, and `second_factor_required`. */
-  async signIn(userId: UserId, client: Client): Promise<Tokens> {
+  async signIn(userId: UserId, client: Client): Promise<SignedIn> {
     const { db, signIn, challenges } = this.#options
     const begun = await inTransaction(db, async (tx) => {
       // The lock makes a deactivation wait for the new session, so that it finds and ends it.
@@ -65,9 +65,9 @@ export class ExternalAccounts {
       if (!user) throw new ProblemError('external_sign_in_failed')
       const required = await beginSecondStep(tx, challenges, userId)
       if (required) return { kind: 'halfway' as const, required }
-      return { kind: 'done' as const, tokens: await signIn.startSession(tx, userId, client) }
+      return { kind: 'done' as const, signedIn: await signIn.startSession(tx, userId, client) }
     })
-    if (begun.kind === 'done') return begun.tokens
+    if (begun.kind === 'done') return begun.signedIn
     throw new ProblemError('second_factor_required', { extensions: { ...begun.required } })
   }
 

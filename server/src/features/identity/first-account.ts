@@ -1,4 +1,4 @@
-import { emailSchema, type Tokens } from '@cloudsync/protocol'
+import { emailSchema } from '@cloudsync/protocol'
 import { sql, type Transaction } from 'kysely'
 import type { SpaceDefaults } from '#features/spaces/index.ts'
 import type { Clock } from '#platform/clock.ts'
@@ -10,7 +10,7 @@ import { createAccount, type Accounts } from './accounts.ts'
 import type { Client } from './client.ts'
 import type { Passwords } from './passwords.ts'
 import { hashSecretToken, makeSecretToken } from './secret-token.ts'
-import type { SignIn } from './sign-in.ts'
+import type { SignedIn, SignIn } from './sign-in.ts'
 
 const linkTtlMs = 24 * 3600 * 1000
 /** Servers that start together each print a link; only links from before are void. */
@@ -63,7 +63,7 @@ export class FirstAccount {
   }
 
   /** Uses a link up for the first account; throws `already_set_up` or `link_used`. */
-  async setUp(request: SetUpRequest, client: Client): Promise<Tokens> {
+  async setUp(request: SetUpRequest, client: Client): Promise<SignedIn> {
     const { db, passwords, signIn, spaceDefaults } = this.#options
     if (!(await this.isMissing())) throw new ProblemError('already_set_up')
     // A wrong token must not cost us a password hash.

@@ -3,11 +3,13 @@ import type { JSONWebKeySet, JWK, JWTPayload } from 'jose'
 import type { Router } from 'express'
 import type { Authenticate, Caller } from '#platform/http/caller.ts'
 import type { Endpoint } from '#platform/http/endpoint.ts'
+import type { CookieCallers } from '#platform/http/find-caller.ts'
 import type { Profile } from './accounts.ts'
 import type { AppSessions } from './app-sessions.ts'
 import type { ExternalAccounts } from './external-accounts.ts'
 import type { FirstAccountState } from './first-account.ts'
 import type { SessionEnd } from './sessions.ts'
+import type { SignInAnswers } from './sign-in-answers.ts'
 
 /** A token of another feature, signed with the installation's key. */
 export interface FeatureToken {
@@ -25,14 +27,20 @@ export interface Identity extends AsyncDisposable {
   /** The caller of an access token whose session still stands; throws `token_expired` or `not_signed_in`. */
   readonly authenticate: Authenticate
 
+  /** The callers who keep their session as a cookie. */
+  readonly cookies: CookieCallers
+
+  /** What somebody is answered who signs in by another feature. */
+  readonly signInAnswers: SignInAnswers
+
   /** The caller of a session that still stands; a token that carries `sid` is judged by this. */
   findSessionCaller(sessionId: SessionId): Promise<Caller | undefined>
 
-  /**
-   * Calls `listener` after each end of a session that this process brought about. A session that
-   * expires, or that another process ends, is found by `findSessionCaller` alone.
-   */
+  /** Calls `listener` after each end of a session, at whichever server. One that expires is found by `findSessionCaller`. */
   onSessionEnded(listener: (end: SessionEnd) => void): void
+
+  /** Calls `listener` when so many sessions have become void that each has to be looked at anew. */
+  onSessionsVoided(listener: () => void): void
 
   signToken(token: FeatureToken): Promise<string>
   /** The claims of a token made by `signToken` for `audience`; throws `token_expired` or `not_signed_in`. */

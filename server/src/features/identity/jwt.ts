@@ -2,7 +2,8 @@ import { errors, jwtVerify, SignJWT, type JWTPayload } from 'jose'
 import { v7 as uuidv7 } from 'uuid'
 import type { Clock } from '#platform/clock.ts'
 import { ProblemError } from '#platform/problem-error.ts'
-import { signingAlgorithm, type SigningKeys } from './signing-keys.ts'
+import { longestTokenSeconds, signingAlgorithm } from './signing-key-rotation.ts'
+import type { SigningKeys } from './signing-keys.ts'
 
 /** How far the clocks of two of our servers may differ. */
 const clockToleranceSeconds = 30
@@ -38,6 +39,8 @@ export class Jwt {
 
   /** `claims` cannot replace the registered ones that are set here. */
   sign(use: JwtUse, claims: JWTPayload, ttlSeconds: number): Promise<string> {
+    if (ttlSeconds > longestTokenSeconds)
+      throw new RangeError('The key may be gone before the token')
     const { kid, privateKey } = this.#keys.current
     const nowSeconds = Math.floor(this.#clock.now().getTime() / 1000)
     return new SignJWT({ ...claims })

@@ -10,6 +10,7 @@ import { inTransaction } from '#platform/db/transaction.ts'
 import { appendEvent, appendEvents } from '#platform/events.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import type { Client } from './client.ts'
+import type { EndedSessions } from './ended-sessions.ts'
 import { networkOf } from '#platform/http/limits/network-of.ts'
 
 /** However often its tokens are renewed, a session ends after this time. */
@@ -33,6 +34,8 @@ export interface NewSession {
   readonly expiresAt: Date
   /** Unset: somebody signed in. */
   readonly scopes?: readonly TokenScope[]
+  /** Of the secret in the cookie, where the session is kept as one. */
+  readonly cookieHash?: Buffer
 }
 
 export interface SessionEnd {
@@ -59,10 +62,12 @@ export interface SessionsOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly notices: Pick<Notices, 'on' | 'send'>
+  readonly ended: EndedSessions
 }
 
-/** The notice to other servers. */
+/** The notices to other servers: one session is over, or as many as an operator has made void. */
 const sessionEnded = 'session_ended'
+export const sessionsVoided = 'sessions_voided'
 
 /** Sign-ins that last. The database has the truth; a session that was found good is remembered for a moment. */
 export class Sessions {
@@ -71,7 +76,9 @@ export class Sessions {
   readonly #log: Logger
   readonly #entries = new Map<SessionId, Entry>()
   readonly #notices: SessionsOptions['notices']
+  readonly #ended: EndedSessions
   readonly #listeners: ((end: SessionEnd) => void)[] = []
+  readonly #voidListeners: (() => void)[] = []
   /** Grows with each end, so that a read that began before it is not remembered after it. */
   #generation = 0
 
@@ -83,6 +90,9 @@ export class Sessions {
     this.#notices.on(sessionEnded, ({ sessionId, userId }) =>
       this.#tell({ sessionId: sessionId as SessionId, userId: userId as UserId }),
     )
+    this.#notices.on(sessionsVoided, () => this.#forgetAll())
+    this.#ended = options.ended
+    this.#ended.onAdded((end) => this.#tell(end))
   }
 
   async start(
@@ -97,7 +107,7 @@ export class Sessions {
 
   async insert(
     tx: Transaction<Schema>,
-    { userId, userAgent, network, expiresAt, scopes }: NewSession,
+    { userId, userAgent, network, expiresAt, scopes, cookieHash }: NewSession,
   ): Promise<{ id: SessionId; expiresAt: Date }> {
     const id = uuidv7() as SessionId
     const now = this.#clock.now()
@@ -113,6 +123,7 @@ export class Sessions {
         user_agent: userAgent.slice(0, 256),
         network,
         proven_at: scopes === undefined ? now : null,
+        cookie_hash: cookieHash ?? null,
       })
       .execute()
     await appendEvent(tx, {
@@ -204,10 +215,22 @@ export class Sessions {
   announceEnd(end: SessionEnd): void {
     this.#tell(end)
     void this.#notices.send(sessionEnded, { ...end })
+    void this.#ended.add(end)
   }
 
   onEnded(listener: (end: SessionEnd) => void): void {
     this.#listeners.push(listener)
+  }
+
+  /** Calls `listener` when each session has to be looked at anew. It must not throw. */
+  onVoided(listener: () => void): void {
+    this.#voidListeners.push(listener)
+  }
+
+  #forgetAll(): void {
+    this.#generation++
+    this.#entries.clear()
+    for (const listener of this.#voidListeners) listener()
   }
 
   #tell(end: SessionEnd): void {
@@ -231,6 +254,7 @@ export class Sessions {
 
   async #read(sessionId: SessionId, nowMs: number): Promise<Entry | undefined> {
     const generation = this.#generation
+    if (await this.#ended.has(sessionId)) return undefined
     const row = await validSessions(this.#db.kysely)
       .where('sessions.id', '=', sessionId)
       .executeTakeFirst()

@@ -5,6 +5,8 @@ import { inTransaction } from '#platform/db/transaction.ts'
 import { AccessTokens } from './access-tokens.ts'
 import { createAccount } from './accounts.ts'
 import { Challenges } from './challenges.ts'
+import { CookieSessions } from './cookie-sessions.ts'
+import { noEndedSessions } from './ended-sessions.ts'
 import { Jwt } from './jwt.ts'
 import { Passwords } from './passwords.ts'
 import { RefreshTokens } from './refresh-tokens.ts'
@@ -33,23 +35,32 @@ async function openSignIn() {
   const db = test.database
   const clock = new TestClock()
   const keys = await SigningKeys.open(db, clock)
-  const sessions = new Sessions({ db, clock, log: silentLog, notices: noNotices })
+  const log = silentLog
+  const ended = noEndedSessions
+  const sessions = new Sessions({ db, clock, log, notices: noNotices, ended })
   const passwords = new WatchedPasswords()
   const passwordHash = await passwords.hash(ada.password)
   const account = { email: ada.email, name: 'Ada', passwordHash, isAdmin: false }
   await inTransaction(db, (tx) => createAccount(tx, account))
   const signIn = new SignIn({
     db,
-    log: silentLog,
+    log,
     passwords,
     limits: new SignInLimits(),
     challenges: new Challenges(clock),
     sessions,
     refreshTokens: new RefreshTokens(keys.successorSecret, clock),
     accessTokens: new AccessTokens(new Jwt({ keys, issuer: 'cs', clock }), sessions, clock),
+    cookieSessions: new CookieSessions({ db, clock, log, sessions }),
   })
   const attempt = (email: string, password: string) =>
-    signIn.withPassword({ email, password, address: '192.0.2.1', userAgent: 'test' })
+    signIn.withPassword({
+      email,
+      password,
+      address: '192.0.2.1',
+      userAgent: 'test',
+      keepsCookie: false,
+    })
   return { db, passwords, attempt, [Symbol.asyncDispose]: () => test[Symbol.asyncDispose]() }
 }
 

@@ -6,6 +6,7 @@ import type { Schema } from '#platform/db/schema.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { accessTokenTtlSeconds, type AccessTokens } from './access-tokens.ts'
+import type { CookieSessions } from './cookie-sessions.ts'
 import { beginSecondStep } from './second-factor/begin-second-step.ts'
 import type { Challenges } from './challenges.ts'
 import type { Client } from './client.ts'
@@ -27,15 +28,21 @@ export interface SignInOptions {
   readonly sessions: Sessions
   readonly refreshTokens: RefreshTokens
   readonly accessTokens: AccessTokens
+  readonly cookieSessions: CookieSessions
   readonly challenges: Challenges
 }
+
+/** What somebody has who has signed in: tokens, or the secret for a cookie. */
+export type SignedIn =
+  | { readonly kind: 'tokens'; readonly tokens: Tokens }
+  | { readonly kind: 'cookie'; readonly secret: string }
 
 interface Credentials {
   readonly userId: UserId
   readonly passwordHash: string | null
 }
 
-/** From credentials to tokens, from tokens to the next ones, and out again. */
+/** From credentials to a session, from tokens to the next ones, and out again. */
 export class SignIn {
   readonly #options: SignInOptions
 
@@ -47,7 +54,7 @@ export class SignIn {
    * Throws `wrong_credentials`, whatever it is that is wrong, `rate_limited`, and for an account with two
    * factors `second_factor_required` with what `SecondStep` needs.
    */
-  async withPassword(attempt: PasswordAttempt): Promise<Tokens> {
+  async withPassword(attempt: PasswordAttempt): Promise<SignedIn> {
     const { db, log, limits, passwords, challenges } = this.#options
     const known = await this.#findCredentials(attempt.email)
     const passwordHash = known?.passwordHash ?? undefined
@@ -64,21 +71,24 @@ export class SignIn {
       if (required) return { kind: 'halfway' as const, required }
       return {
         kind: 'done' as const,
-        tokens: await this.startSession(tx, known.userId, attempt),
+        signedIn: await this.startSession(tx, known.userId, attempt),
       }
     })
-    if (begun.kind === 'done') return begun.tokens
+    if (begun.kind === 'done') return begun.signedIn
     throw new ProblemError('second_factor_required', { extensions: { ...begun.required } })
   }
 
-  async startSession(tx: Transaction<Schema>, userId: UserId, client: Client): Promise<Tokens> {
-    const { sessions, refreshTokens, accessTokens } = this.#options
+  async startSession(tx: Transaction<Schema>, userId: UserId, client: Client): Promise<SignedIn> {
+    const { sessions, refreshTokens, accessTokens, cookieSessions } = this.#options
+    if (client.keepsCookie)
+      return { kind: 'cookie', secret: await cookieSessions.start(tx, userId, client) }
     const session = await sessions.start(tx, userId, client)
-    return {
+    const tokens = {
       accessToken: await accessTokens.issue(userId, session.id),
       expiresInSeconds: accessTokenTtlSeconds,
       refreshToken: await refreshTokens.issue(tx, session),
     }
+    return { kind: 'tokens', tokens }
   }
 
   /** Throws `token_expired`, `token_reused` (the session is over now) or `not_signed_in`. */

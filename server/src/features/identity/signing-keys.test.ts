@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose'
+import {
+  calculateJwkThumbprint,
+  decodeProtectedHeader,
+  exportJWK,
+  generateKeyPair,
+  SignJWT,
+} from 'jose'
 import { openTestDatabase } from '../../../testing/test-database.ts'
+import { replaceSigningKeys, rotateSigningKeys } from './signing-key-rotation.ts'
 import { SigningKeys } from './signing-keys.ts'
 import { Jwt } from './jwt.ts'
 import { TestClock } from './testing/start-identity.ts'
@@ -24,7 +31,6 @@ test('a key that another server adds later is found, and the old one still count
   const clock = new TestClock()
   const keys = await SigningKeys.open(test.database, clock)
   const jwt = new Jwt({ keys, issuer: 'cs', clock })
-  const use = { audience: 'a', typ: 'x+jwt' }
   const before = await jwt.sign(use, {}, 60)
 
   const pair = await generateKeyPair('ES256', { extractable: true })
@@ -51,4 +57,99 @@ test('a key that another server adds later is found, and the old one still count
   assert.equal((await jwt.verify(use, fromAnother)).jti, 'j')
   assert.equal((await jwt.verify(use, before)).aud, 'a')
   assert.equal(keys.jwks.keys.length, 2)
+})
+
+const use = { audience: 'a', typ: 'x+jwt' }
+const hour = 3600
+const day = 24 * hour
+
+test('after ninety days another key signs; it was published before, and the old one counts until its last token has ended', async () => {
+  await using test = await openTestDatabase()
+  const clock = new TestClock()
+  const keys = await SigningKeys.open(test.database, clock)
+  const jwt = new Jwt({ keys, issuer: 'cs', clock })
+  const first = keys.current.kid
+  clock.advance(90 * day - hour - 60)
+  await keys.keep()
+  assert.equal(keys.jwks.keys.length, 1)
+  clock.advance(60)
+  await keys.keep()
+  assert.equal(keys.jwks.keys.length, 2)
+  assert.equal(keys.current.kid, first)
+  clock.advance(hour - 1)
+  const last = await jwt.sign(use, {}, hour)
+  assert.equal(decodeProtectedHeader(last).kid, first)
+  clock.advance(1)
+  const second = keys.current.kid
+  assert.notEqual(second, first)
+  assert.equal(keys.jwks.keys[1]?.kid, second)
+  assert.equal(decodeProtectedHeader(await jwt.sign(use, {}, hour)).kid, second)
+  clock.advance(hour - 2)
+  await keys.keep()
+  await jwt.verify(use, last)
+  clock.advance(10 * 60 + 2)
+  await keys.keep()
+  assert.deepEqual(
+    keys.jwks.keys.map(({ kid }) => kid),
+    [second],
+  )
+  await assert.rejects(jwt.verify(use, last), { code: 'not_signed_in' })
+  await keys.keep()
+  assert.equal(keys.jwks.keys.length, 1)
+})
+
+test('servers that find at once that it is time make one key', async () => {
+  await using test = await openTestDatabase()
+  const clock = new TestClock()
+  const servers = await Promise.all(
+    Array.from({ length: 5 }, () => SigningKeys.open(test.database, clock)),
+  )
+  clock.advance(90 * day)
+  await Promise.all(servers.map((keys) => keys.keep()))
+  const sets = await Promise.all(
+    servers.map(async (keys) => {
+      await keys.reload()
+      return keys.jwks.keys.map(({ kid }) => kid).join(' ')
+    }),
+  )
+  assert.equal(new Set(sets).size, 1)
+  assert.equal(servers[0]?.jwks.keys.length, 2)
+})
+
+test('an operator has a key made that signs an hour later, once however often it is asked for', async () => {
+  await using test = await openTestDatabase()
+  const clock = new TestClock()
+  const keys = await SigningKeys.open(test.database, clock)
+  const jwt = new Jwt({ keys, issuer: 'cs', clock })
+  const before = await jwt.sign(use, {}, hour)
+  for (let time = 0; time < 2; time++)
+    assert.equal((await rotateSigningKeys(test.database, clock.now())).length, 2)
+  await keys.reload()
+  const first = keys.current.kid
+  clock.advance(hour)
+  assert.notEqual(keys.current.kid, first)
+  await jwt.verify(use, before)
+})
+
+test('after a leak nothing counts that was signed before', async () => {
+  await using test = await openTestDatabase()
+  const clock = new TestClock()
+  const keys = await SigningKeys.open(test.database, clock)
+  const jwt = new Jwt({ keys, issuer: 'cs', clock })
+  const before = await jwt.sign(use, {}, hour)
+  const successors = keys.successorSecret
+  await rotateSigningKeys(test.database, clock.now())
+  assert.equal((await replaceSigningKeys(test.database, clock.now())).length, 1)
+  await keys.reload()
+  await assert.rejects(jwt.verify(use, before), { code: 'not_signed_in' })
+  await jwt.verify(use, await jwt.sign(use, {}, hour))
+  // Refresh tokens go on.
+  assert.deepEqual(keys.successorSecret, successors)
+})
+
+test('no token is signed that would outlive its key', async () => {
+  await using test = await openTestDatabase()
+  const clock = new TestClock()
+  const jwt = new Jwt({ keys: await SigningKeys.open(test.database, clock), issuer: 'cs', clock })
+  await assert.rejects(async () => jwt.sign(use, {}, hour + 1), RangeError)
 })

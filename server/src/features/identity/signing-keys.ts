@@ -1,23 +1,13 @@
-import {
-  calculateJwkThumbprint,
-  exportJWK,
-  generateKeyPair,
-  importJWK,
-  type CryptoKey,
-  type JSONWebKeySet,
-  type JWK,
-} from 'jose'
-import { randomBytes } from 'node:crypto'
-import { sql, type Transaction } from 'kysely'
+import { importJWK, type CryptoKey, type JSONWebKeySet, type JWK } from 'jose'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
-import type { Schema } from '#platform/db/schema.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
-
-export const signingAlgorithm = 'ES256'
-
-/** The key that successors of refresh tokens are derived with; it never signs and is never published. */
-const successorKey = { kid: 'refresh-token-successors', algorithm: 'HS256' } as const
+import {
+  ensureKeys,
+  rotateDueKeys,
+  signingAlgorithm,
+  successorKey,
+} from './signing-key-rotation.ts'
 
 const reloadIntervalMs = 5000
 
@@ -26,10 +16,12 @@ export interface SigningKey {
   /** With its private part. */
   readonly jwk: JWK
   readonly privateKey: CryptoKey
+  readonly signsFromMs: number
 }
 
 interface LoadedKeys {
-  readonly current: SigningKey
+  /** In the order in which they sign. */
+  readonly signing: readonly SigningKey[]
   readonly publicKeys: ReadonlyMap<string, CryptoKey>
   readonly jwks: JSONWebKeySet
   readonly successorSecret: Buffer
@@ -52,12 +44,17 @@ export class SigningKeys {
 
   /** Loads the keys, and makes them first when there are none; several servers may start at once. */
   static async open(db: Database, clock: Clock): Promise<SigningKeys> {
-    await inTransaction(db, ensureKeys)
+    await inTransaction(db, (tx) => ensureKeys(tx, clock.now()))
     return new SigningKeys(db, clock, await loadKeys(db))
   }
 
+  /** The key that signs now. */
   get current(): SigningKey {
-    return this.#keys.current
+    const nowMs = this.#clock.now().getTime()
+    const { signing } = this.#keys
+    const current = signing.findLast(({ signsFromMs }) => signsFromMs <= nowMs) ?? signing[0]
+    if (!current) throw new Error('There is no signing key')
+    return current
   }
 
   /** The published keys, RFC 7517 §5. */
@@ -77,98 +74,58 @@ export class SigningKeys {
     return this.#keys.publicKeys.get(kid)
   }
 
+  /** Makes the next key and lets go of old ones where it is time; takes what other servers have changed. */
+  async keep(): Promise<void> {
+    await inTransaction(this.#db, (tx) => rotateDueKeys(tx, this.#clock.now()))
+    await this.reload()
+  }
+
+  /** Takes what another process has changed. */
+  async reload(): Promise<void> {
+    this.#keys = await loadKeys(this.#db)
+    this.#loadedAtMs = this.#clock.now().getTime()
+  }
+
   /** Names of keys come from strangers, so they cannot make us ask the database at will. */
   async #reloadIfOld(): Promise<void> {
     const ageMs = this.#clock.now().getTime() - this.#loadedAtMs
     if (!this.#reload && ageMs >= 0 && ageMs < reloadIntervalMs) return
-    this.#reload ??= this.#load().finally(() => {
+    this.#reload ??= this.reload().finally(() => {
       this.#reload = undefined
     })
     await this.#reload
   }
-
-  async #load(): Promise<void> {
-    this.#keys = await loadKeys(this.#db)
-    this.#loadedAtMs = this.#clock.now().getTime()
-  }
-}
-
-async function ensureKeys(tx: Transaction<Schema>): Promise<void> {
-  await sql`SELECT pg_advisory_xact_lock(hashtextextended('cloudsync signing keys', 0))`.execute(tx)
-  const rows = await tx.selectFrom('signing_keys').select(['algorithm']).execute()
-  const has = (algorithm: string) => rows.some((row) => row.algorithm === algorithm)
-  if (!has(signingAlgorithm)) await insertKey(tx, await makeSigningKey())
-  if (!has(successorKey.algorithm)) {
-    const secret = { kty: 'oct', k: randomBytes(32).toString('base64url') }
-    await insertKey(tx, { ...successorKey, privateJwk: secret, publicJwk: {} })
-  }
-}
-
-interface NewKey {
-  readonly kid: string
-  readonly algorithm: string
-  readonly privateJwk: JWK | Record<string, string>
-  readonly publicJwk: JWK | Record<string, string>
-}
-
-async function makeSigningKey(): Promise<NewKey> {
-  const pair = await generateKeyPair(signingAlgorithm, { extractable: true })
-  const publicJwk = await exportJWK(pair.publicKey)
-  return {
-    kid: await calculateJwkThumbprint(publicJwk),
-    algorithm: signingAlgorithm,
-    privateJwk: await exportJWK(pair.privateKey),
-    publicJwk,
-  }
-}
-
-async function insertKey(tx: Transaction<Schema>, key: NewKey): Promise<void> {
-  await tx
-    .insertInto('signing_keys')
-    .values({
-      kid: key.kid,
-      algorithm: key.algorithm,
-      private_jwk: JSON.stringify(key.privateJwk),
-      public_jwk: JSON.stringify(key.publicJwk),
-    })
-    .execute()
 }
 
 async function loadKeys(db: Database): Promise<LoadedKeys> {
   const rows = await db.kysely
     .selectFrom('signing_keys')
     .selectAll()
-    .orderBy('created_at')
+    .orderBy('signs_from')
     .orderBy('kid')
     .execute()
-  const signing = rows.filter((row) => row.algorithm === signingAlgorithm)
+  const rowsOfKeys = rows.filter((row) => row.algorithm === signingAlgorithm)
   const secret = rows.find((row) => row.kid === successorKey.kid)
-  const newest = signing.at(-1)
-  if (!newest || !secret) throw new Error('The signing keys have vanished from the database')
+  if (rowsOfKeys.length === 0 || !secret)
+    throw new Error('The signing keys have vanished from the database')
   const publicKeys = new Map<string, CryptoKey>()
-  for (const row of signing) publicKeys.set(row.kid, await importKey(row.public_jwk))
+  const signing: SigningKey[] = []
+  for (const row of rowsOfKeys) {
+    publicKeys.set(row.kid, await importKey(row.public_jwk))
+    const privateKey = await importKey(row.private_jwk)
+    const jwk = describeKey(row.kid, row.private_jwk)
+    signing.push({ kid: row.kid, jwk, privateKey, signsFromMs: row.signs_from.getTime() })
+  }
   return {
-    current: {
-      kid: newest.kid,
-      jwk: {
-        ...(newest.private_jwk as unknown as JWK),
-        kid: newest.kid,
-        alg: signingAlgorithm,
-        use: 'sig',
-      },
-      privateKey: await importKey(newest.private_jwk),
-    },
+    signing,
     publicKeys,
-    jwks: {
-      keys: signing.map((row) => ({
-        ...(row.public_jwk as unknown as JWK),
-        kid: row.kid,
-        alg: signingAlgorithm,
-        use: 'sig',
-      })),
-    },
+    jwks: { keys: rowsOfKeys.map((row) => describeKey(row.kid, row.public_jwk)) },
     successorSecret: Buffer.from(String(secret.private_jwk['k']), 'base64url'),
   }
+}
+
+function describeKey(kid: string, jwk: Record<string, unknown>): JWK {
+  return { ...(jwk as unknown as JWK), kid, alg: signingAlgorithm, use: 'sig' }
 }
 
 async function importKey(jwk: Record<string, unknown>): Promise<CryptoKey> {

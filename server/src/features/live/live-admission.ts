@@ -11,6 +11,7 @@ import { may, type Access, type NodeAccess } from '#features/access/index.ts'
 import type { Identity } from '#features/identity/index.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { isAllowed } from '#platform/http/scopes.ts'
+import { authenticateOn } from './authenticate-on.ts'
 import { denial } from './denial.ts'
 import type { LiveMember } from './live-member.ts'
 import type { LiveSocket } from './live-socket.ts'
@@ -20,7 +21,7 @@ import { ticketAudience } from './tickets.ts'
 export interface LiveAdmissionOptions {
   readonly identity: Pick<
     Identity,
-    'authenticate' | 'findSessionCaller' | 'findUser' | 'verifyToken'
+    'authenticate' | 'cookies' | 'findSessionCaller' | 'findUser' | 'verifyToken'
   >
   readonly access: Access
   /** All that are open. */
@@ -107,7 +108,7 @@ export class LiveAdmission {
 
   async #identify(token: string, documentName: string, socket: LiveSocket): Promise<Caller> {
     const { identity } = this.#options
-    if (socket.credentials === 'access-token') return identity.authenticate(token)
+    if (socket.credentials === 'access-token') return authenticateOn(socket, token, identity)
     const ticket = await identity.verifyToken(token, ticketAudience)
     if (ticket['document'] !== documentName) throw denial(closeCodes.forbidden)
     const sessionId = sessionIdSchema.safeParse(ticket['sid'])

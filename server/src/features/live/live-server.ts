@@ -19,6 +19,7 @@ import type { Identity } from '#features/identity/index.ts'
 import { isUnavailable } from '#platform/db/database-errors.ts'
 import { refuseUpgrade } from '#platform/http/refuse-upgrade.ts'
 import { ProblemError } from '#platform/problem-error.ts'
+import { authenticateOn } from './authenticate-on.ts'
 import type { ClientClaims } from './client-claims.ts'
 import type { ClientFolderUpdates } from './folders/client-folder-updates.ts'
 import { closeOf, denial, Denial } from './denial.ts'
@@ -46,7 +47,7 @@ export interface LiveServerOptions {
   readonly quarantine: Quarantine
   readonly identity: Pick<
     Identity,
-    'authenticate' | 'findSessionCaller' | 'findUser' | 'verifyToken'
+    'authenticate' | 'cookies' | 'findSessionCaller' | 'findUser' | 'verifyToken'
   >
   readonly access: Access
   readonly metrics: LiveMetrics
@@ -126,9 +127,10 @@ export class LiveServer {
     }
     socket.on('error', () => socket.destroy())
     this.#webSockets.handleUpgrade(request, socket, head, (ws) => {
+      const secret = this.#options.identity.cookies.cookie.readForSocket(request)
       const live =
         url.pathname === pathPrefix
-          ? this.#accept(ws, new HocuspocusTransport(ws))
+          ? this.#accept(ws, new HocuspocusTransport(ws), secret)
           : this.#acceptYWebsocket(ws, url)
       if (live) limitStranger(socket, live, this.#options.limits.maxStrangerBytes)
     })
@@ -189,12 +191,13 @@ export class LiveServer {
     return [...this.sockets].flatMap((socket) => socket.openConnections)
   }
 
-  #accept(ws: WebSocket, transport: Transport): LiveSocket {
+  #accept(ws: WebSocket, transport: Transport, cookieSecret?: string): LiveSocket {
     const { limits, log, rooms, watches } = this.#options
     const request = new Request('http://localhost/')
     const socket: LiveSocket = new LiveSocket({
       ws,
       transport,
+      cookieSecret,
       limits,
       log,
       connect: (like) =>
@@ -345,7 +348,7 @@ export class LiveServer {
 
   async #renew(token: string, connection: LiveConnection): Promise<void> {
     try {
-      const caller = await this.#options.identity.authenticate(token)
+      const caller = await authenticateOn(connection.socket, token, this.#options.identity)
       if (caller.userId !== connection.member.userId) connection.socket.close(closeCodes.signedOut)
     } catch (error) {
       if (error instanceof ProblemError && error.code !== 'unavailable')

@@ -24,6 +24,8 @@ import type { Transport } from './transport.ts'
 export interface LiveSocketOptions {
   readonly ws: WebSocket
   readonly transport: Transport
+  /** Of the session cookie that came with a page of ours. */
+  readonly cookieSecret?: string | undefined
   readonly limits: SocketLimits
   readonly log: Logger
   /** Hands the socket to Hocuspocus, which keeps the rooms. */
@@ -55,6 +57,8 @@ const stepsPerFrame = 200
 export class LiveSocket {
   readonly id = randomUUID()
   readonly credentials: Transport['credentials']
+  /** Of the session cookie that came with a page of ours. */
+  readonly cookieSecret: string | undefined
   /** Who has authenticated last; its documents may be open for others beside them. */
   userId: UserId | undefined
   isAlive = true
@@ -82,6 +86,7 @@ export class LiveSocket {
     this.#options = options
     this.whenEnded = this.#ended.promise
     this.credentials = transport.credentials
+    this.cookieSecret = options.cookieSecret
     this.#reader = new SocketReader({
       ws,
       limits,

@@ -68,6 +68,7 @@ export async function openLive(options: LiveOptions): Promise<Live> {
   const parts = openParts({ ...options, log })
   const { server, rooms, compactor, quarantine, updateLog } = parts
   options.identity.onSessionEnded(({ sessionId }) => server.endSession(sessionId))
+  options.identity.onSessionsVoided(() => void server.reviewAccess())
   options.access.onAccessChanged((change) => void server.reviewAccess(change))
   let isDraining = false
   const stopHousekeeping = startHousekeeping({ server, rooms, compactor, quarantine, log })

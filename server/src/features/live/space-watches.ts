@@ -13,12 +13,13 @@ import type { Identity } from '#features/identity/index.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { requireScope } from '#platform/http/scopes.ts'
 import { ProblemError } from '#platform/problem-error.ts'
+import { authenticateOn } from './authenticate-on.ts'
 import { encodeAuthenticatedFrame, encodeDeniedFrame, encodeStatelessFrame } from './frames.ts'
 import type { LiveSocket } from './live-socket.ts'
 
 export interface SpaceWatchesOptions {
   readonly db: Kysely<Schema>
-  readonly identity: Pick<Identity, 'authenticate'>
+  readonly identity: Pick<Identity, 'authenticate' | 'cookies' | 'findSessionCaller'>
   readonly access: Access
   readonly log: Logger
 }
@@ -59,7 +60,7 @@ export class SpaceWatches {
     const spaceId = parseSpaceChannel(address)
     try {
       if (!spaceId) throw new ProblemError('not_found')
-      const caller = await this.#options.identity.authenticate(token)
+      const caller = await authenticateOn(socket, token, this.#options.identity)
       requireScope(caller, 'files:read')
       const { userId, sessionId } = caller
       await this.#options.access.requireSpace(userId, spaceId, 'node.read')
@@ -87,12 +88,16 @@ export class SpaceWatches {
     this.#watches.delete(socket)
   }
 
-  /** Ends the watches of those who may not read the space any more; of one space, or of all. */
+  /** Ends the watches of those whose session is over, or who may not read the space any more; of one space, or of all. */
   async review(spaceId?: SpaceId): Promise<void> {
     const watches = [...this.#watches.values()].flatMap((each) => [...each.values()])
     for (const watch of watches) {
       if (spaceId !== undefined && watch.spaceId !== spaceId) continue
       try {
+        if (!(await this.#options.identity.findSessionCaller(watch.sessionId))) {
+          watch.socket.close(closeCodes.signedOut)
+          continue
+        }
         await this.#options.access.requireSpace(watch.userId, watch.spaceId, 'node.read')
       } catch (error) {
         if (!(error instanceof ProblemError) || error.code === 'unavailable') continue

@@ -65,6 +65,7 @@ export function openOAuth(options: OAuthOptions): OAuth {
       consents: new Consents(parts),
       devices: new DeviceApprovals({ ...options, ...parts }),
       external,
+      signInAnswers: options.identity.signInAnswers,
     }),
     router: (gates) => makeOAuthRouter({ ...options, host, external, gates }),
     [Symbol.asyncDispose]: () => work[Symbol.asyncDispose](),

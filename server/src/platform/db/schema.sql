@@ -515,10 +515,12 @@ CREATE TABLE sessions (
   scopes text[],
   network text NOT NULL DEFAULT ''::text,
   proven_at timestamp with time zone,
+  cookie_hash bytea,
   CONSTRAINT sessions_pkey PRIMARY KEY (id),
   CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
   CONSTRAINT sessions_kind_check CHECK ((kind = ANY (ARRAY['sign_in'::text, 'token'::text])))
 );
+CREATE UNIQUE INDEX sessions_by_cookie ON sessions USING btree (cookie_hash) WHERE (cookie_hash IS NOT NULL);
 CREATE INDEX sessions_by_user ON sessions USING btree (user_id);
 
 CREATE TABLE setup_links (
@@ -534,6 +536,7 @@ CREATE TABLE signing_keys (
   private_jwk jsonb NOT NULL,
   public_jwk jsonb NOT NULL,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
+  signs_from timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT signing_keys_pkey PRIMARY KEY (kid)
 );
 

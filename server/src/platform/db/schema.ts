@@ -49,6 +49,8 @@ export interface SigningKeysTable {
   private_jwk: JSONColumnType<Record<string, unknown>>
   public_jwk: JSONColumnType<Record<string, unknown>>
   created_at: CreatedAt
+  /** When it takes the place of the one before it; until then it is only published. */
+  signs_from: ColumnType<Date, Date | undefined, Date>
 }
 
 export interface SessionsTable {
@@ -67,6 +69,8 @@ export interface SessionsTable {
   network: Generated<string>
   /** When the person last showed who they are. */
   proven_at: Nullable<Date>
+  /** Of the secret in the cookie; null: the session has tokens. */
+  cookie_hash: Nullable<Buffer>
 }
 
 export interface RefreshTokensTable {

@@ -1,6 +1,6 @@
 import type { SessionId, TokenScope, UserId } from '@cloudsync/protocol'
 
-/** Who makes a request, proven by an access token. */
+/** Who makes a request, proven by a token or a cookie. */
 export interface Caller {
   readonly userId: UserId
   readonly sessionId: SessionId
@@ -11,5 +11,5 @@ export interface Caller {
   readonly isAuditor: boolean
 }
 
-/** Finds out who a bearer token belongs to; throws a `ProblemError` of status 401 when nobody. */
-export type Authenticate = (accessToken: string) => Promise<Caller>
+/** Finds out whom a token, or the secret of a cookie, belongs to; throws a `ProblemError` of status 401 when nobody. */
+export type Authenticate = (token: string) => Promise<Caller>

@@ -23,7 +23,7 @@ const exposedHeaders = [
 
 const allowedMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
 
-/** CORS for the origins that the operator names. No cookies: callers prove themselves by a token that they hold. */
+/** CORS for the origins that the operator names. Without cookies: their pages prove themselves by a token that they hold. */
 export function shareWithOrigins(origins: AllowedOrigins): RequestHandler {
   const share = cors({
     origin: true,

@@ -6,21 +6,19 @@ import express, {
 } from 'express'
 import type { Logger } from 'pino'
 import { ProblemError } from '../problem-error.ts'
-import type { Authenticate, Caller } from './caller.ts'
+import type { Caller } from './caller.ts'
 import { EndpointCall } from './endpoint-call.ts'
 import type { Endpoint } from './endpoint.ts'
+import { findCaller, type CallerOptions } from './find-caller.ts'
 import { sendResult, setHeaders } from './send-result.ts'
 import { requireScope, scopeOf } from './scopes.ts'
 import { findNeededId, requireNeeds, type Authorize } from './need.ts'
 import { sendProblem } from './send-problem.ts'
 import { networkOf } from './limits/network-of.ts'
 import type { LoadShedder } from './limits/load-shedder.ts'
-import type { RequestLimiter } from './limits/request-limiter.ts'
 
-export interface RouterOptions {
-  readonly authenticate: Authenticate
+export interface RouterOptions extends CallerOptions {
   readonly authorize: Authorize
-  readonly limiter: RequestLimiter
   /** Without one nothing is shed. */
   readonly shedder?: LoadShedder
   readonly log: Logger
@@ -122,24 +120,6 @@ function mayCall({ access }: Endpoint, caller: Caller | undefined): boolean {
   if (access === 'admin') return caller?.isAdmin === true
   if (access === 'auditor') return caller?.isAdmin === true || caller?.isAuditor === true
   return true
-}
-
-async function findCaller(
-  endpoint: Endpoint,
-  request: Request,
-  { authenticate, limiter }: Pick<RouterOptions, 'authenticate' | 'limiter'>,
-) {
-  const header = request.headers.authorization
-  const token = header === undefined ? undefined : /^Bearer ([\x21-\x7e]+)$/i.exec(header)?.[1]
-  if (token === undefined && endpoint.access === 'public') return undefined
-  try {
-    if (token !== undefined) return await authenticate(token)
-  } catch (error) {
-    // To look at a token costs more than to refuse one.
-    await limiter.take(endpoint, networkOf(request.ip ?? 'unknown'))
-    throw error
-  }
-  throw new ProblemError('not_signed_in', { headers: { 'www-authenticate': 'Bearer' } })
 }
 
 /** The one place that turns a failure into an answer. */

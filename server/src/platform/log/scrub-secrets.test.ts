@@ -34,6 +34,7 @@ test('what looks like a secret is taken out of a line, wherever it is', () => {
   for (const line of [
     `the token ${token} was refused`,
     'authorization: Bearer c2VjcmV0LXNlY3JldA==',
+    'cookie: a=b; __Host-cs_session=c2VjcmV0LXNlY3JldA; cs_session_8080=c2VjcmV0LXNlY3JldA',
     '/live/y/text:1?token=c2VjcmV0LXNlY3JldA&x=1',
     'postgres://cloudsync:c2VjcmV0@db/cloudsync',
     'redis://:c2VjcmV0@cache',

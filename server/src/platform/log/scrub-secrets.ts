@@ -35,15 +35,16 @@ function isSecret(name: string): boolean {
   return secretField.test(name.replaceAll(/[-_]/g, '').toLowerCase())
 }
 
-/** JSON Web Tokens, which tickets are too; credentials of headers in any form; those in URLs. */
+/** JSON Web Tokens, which tickets are too; credentials of headers in any form; session cookies; those in URLs. */
 const patterns: readonly (readonly [RegExp, string])[] = [
   [/eyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, hidden],
+  [/\b(cs_session\w*=)[\w-]+/g, `$1${hidden}`],
   [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${hidden}`],
   [/([?&](?:\w*token|ticket|code|secret|password|sig(?:nature)?)=)[^&\s"\\]+/gi, `$1${hidden}`],
   [/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@"\\]*:)[^\s/@"\\]+@/gi, `$1${hidden}@`],
 ]
 
-const mayHoldOne = /eyJ|bearer|basic|[?&]\w+=|:\/\//i
+const mayHoldOne = /eyJ|cs_session|bearer|basic|[?&]\w+=|:\/\//i
 
 /** The last wall: a line of the log without what looks like a secret, wherever in it that may be. */
 export function scrubSecrets(line: string): string {

@@ -28,20 +28,19 @@ export function getContent(context: FilesContext) {
     limit: 'transfer',
     async handle({ caller, params, raw }) {
       const file = await requireFile(context, caller.userId, params.id, 'node.read')
-      const { userId } = caller
       const delta = await findDelta(context, raw, await context.nodes.get(params.id))
       if (delta)
         return {
           kind: 'stream',
           write: (response) =>
-            downloads.run({ userId, file, response }, () => sendDelta(response, delta)),
+            downloads.run({ caller, file, response }, () => sendDelta(response, delta)),
         }
       const content = await readContent(context, params.id)
       const isWhole = raw.method === 'GET' && raw.headers.range === undefined
       return {
         kind: 'stream',
         async write(response) {
-          await downloads.run({ userId, file, response }, async () => {
+          await downloads.run({ caller, file, response }, async () => {
             if (!isWhole || !('position' in content)) {
               await sendContent(raw, response, content)
               return

@@ -20,8 +20,7 @@ export function getVersionContent(context: FilesContext) {
     params: versionParams,
     limit: 'transfer',
     async handle({ caller, params, raw }) {
-      const { userId } = caller
-      const file = await requireFile(context, userId, params.id, 'node.read')
+      const file = await requireFile(context, caller.userId, params.id, 'node.read')
       const version = await versions.get(params.id, params.number)
       const { name } = await nodes.get(params.id)
       const sha256 = sha256FromBytes(version.sha256)
@@ -36,7 +35,7 @@ export function getVersionContent(context: FilesContext) {
       return {
         kind: 'stream',
         async write(response) {
-          await context.downloads.run({ userId, file, response }, () =>
+          await context.downloads.run({ caller, file, response }, () =>
             sendContent(raw, response, content),
           )
         },

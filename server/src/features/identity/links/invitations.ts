@@ -1,4 +1,4 @@
-import type { CreatedInvitation, Invitation, Invited, Tokens, UserId } from '@cloudsync/protocol'
+import type { CreatedInvitation, Invitation, Invited, UserId } from '@cloudsync/protocol'
 import type { SpaceDefaults } from '#features/spaces/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
@@ -9,7 +9,7 @@ import { ProblemError } from '#platform/problem-error.ts'
 import { createAccount, type Accounts } from '../accounts.ts'
 import type { Client } from '../client.ts'
 import type { Passwords } from '../passwords.ts'
-import type { SignIn } from '../sign-in.ts'
+import type { SignedIn, SignIn } from '../sign-in.ts'
 import { linkTtlMs, type AccountLink, type AccountLinks } from './account-links.ts'
 import type { AccountMails } from './account-mails.ts'
 import { admitsSignUp, readSignUpPolicy } from './sign-up-policy.ts'
@@ -133,7 +133,7 @@ export class Invitations {
   }
 
   /** Makes the account and signs in. Throws `link_used`, `password_too_common`. */
-  async accept(acceptance: Acceptance, client: Client): Promise<Tokens> {
+  async accept(acceptance: Acceptance, client: Client): Promise<SignedIn> {
     const { db, clock, passwords, links, signIn, spaceDefaults } = this.#options
     const { token, name, password } = acceptance
     // A wrong token must not cost us a password hash.

@@ -1,9 +1,8 @@
-import type { Tokens } from '@cloudsync/protocol'
 import type { Database } from '#platform/db/database.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { Client } from '../client.ts'
-import type { SignIn } from '../sign-in.ts'
+import type { SignedIn, SignIn } from '../sign-in.ts'
 import type { PasskeyAnswer, Passkeys } from './passkeys.ts'
 
 export interface PasskeySignInOptions {
@@ -12,7 +11,7 @@ export interface PasskeySignInOptions {
   readonly signIn: SignIn
 }
 
-/** From a passkey alone to tokens: it is something one has, and it has made sure of who is there. */
+/** From a passkey alone to a session: it is something one has, and it has made sure of who is there. */
 export class PasskeySignIn {
   readonly #options: PasskeySignInOptions
 
@@ -21,7 +20,7 @@ export class PasskeySignIn {
   }
 
   /** Throws `wrong_passkey`, also for an account that is deactivated. */
-  async signIn(answer: PasskeyAnswer, client: Client): Promise<Tokens> {
+  async signIn(answer: PasskeyAnswer, client: Client): Promise<SignedIn> {
     const { db, passkeys, signIn } = this.#options
     const userId = await passkeys.verify(answer, {})
     return inTransaction(db, async (tx) => {

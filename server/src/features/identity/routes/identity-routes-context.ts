@@ -7,6 +7,7 @@ import type { AccountParts } from '../open-accounts.ts'
 import type { Passwords } from '../passwords.ts'
 import type { Sessions } from '../sessions.ts'
 import type { SignIn } from '../sign-in.ts'
+import type { SignInAnswers } from '../sign-in-answers.ts'
 import type { PersonalTokens } from '../tokens/personal-tokens.ts'
 
 /** What the endpoints of identity work with. */
@@ -16,6 +17,7 @@ export interface IdentityRoutesContext extends AccountParts {
   readonly passwords: Passwords
   readonly sessions: Sessions
   readonly signIn: SignIn
+  readonly signInAnswers: SignInAnswers
   readonly firstAccount: FirstAccount
   readonly personalTokens: PersonalTokens
   /** Unset in earnest. */

@@ -1,12 +1,13 @@
 import { signInRequestSchema, tokensSchema } from '@cloudsync/protocol'
-import { endpoint, json } from '#platform/http/endpoint.ts'
+import { endpoint } from '#platform/http/endpoint.ts'
 import { clientOf } from '../client.ts'
 import type { IdentityRoutesContext } from './identity-routes-context.ts'
 
-export function postSignIn({ signIn }: IdentityRoutesContext) {
+export function postSignIn({ signIn, signInAnswers }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Sign in with a password',
-    answers: { 200: tokensSchema },
+    answers: { 200: tokensSchema, 204: 'empty' },
+    heeds: ['cloudsync-session'],
     problems: ['wrong_credentials', 'second_factor_required'],
     method: 'post',
     path: '/auth/sign-in',
@@ -15,7 +16,8 @@ export function postSignIn({ signIn }: IdentityRoutesContext) {
     // Of requests; wrong passwords are counted apart, and more strictly.
     limit: { requests: 300, windowSeconds: 60 },
     async handle(request) {
-      return json(await signIn.withPassword({ ...request.body, ...clientOf(request) }))
+      const signedIn = await signIn.withPassword({ ...request.body, ...clientOf(request) })
+      return signInAnswers.signedIn(request, signedIn)
     },
   })
 }

@@ -1,4 +1,4 @@
-import type { Tokens, UserId } from '@cloudsync/protocol'
+import type { UserId } from '@cloudsync/protocol'
 import type { Transaction } from 'kysely'
 import type { Database } from '#platform/db/database.ts'
 import type { Schema } from '#platform/db/schema.ts'
@@ -9,7 +9,7 @@ import type { RedisLink } from '#platform/redis/redis-link.ts'
 import type { Challenges } from '../challenges.ts'
 import type { Client } from '../client.ts'
 import type { PasskeyAnswer, Passkeys } from '../passkeys/passkeys.ts'
-import type { SignIn } from '../sign-in.ts'
+import type { SignedIn, SignIn } from '../sign-in.ts'
 import { takeRecoveryCode } from './recovery-codes.ts'
 import type { TotpSecrets } from './totp.ts'
 
@@ -33,7 +33,7 @@ const wrongCodes = {
 
 /**
  * The second half of a sign-in, for accounts with two factors. The right password gives a challenge instead
- * of tokens; with it and a code of the app, a recovery code or a passkey, the sign-in is done.
+ * of a session; with it and a code of the app, a recovery code or a passkey, the sign-in is done.
  */
 export class SecondStep {
   readonly #options: SecondStepOptions
@@ -45,21 +45,21 @@ export class SecondStep {
   }
 
   /** Throws `token_expired` for a challenge that is not good any more, `wrong_code` and `rate_limited`. */
-  async withCode(challenge: string, code: string, client: Client): Promise<Tokens> {
+  async withCode(challenge: string, code: string, client: Client): Promise<SignedIn> {
     const userId = await this.#attempt(challenge)
     await this.#failures.admit(userId)
-    const tokens = await inTransaction(this.#options.db, async (tx) => {
+    const signedIn = await inTransaction(this.#options.db, async (tx) => {
       await requireInUse(tx, userId)
       if (!(await this.#takeCode(tx, userId, code))) return undefined
       return this.#finish(tx, challenge, userId, client)
     })
-    if (tokens) return tokens
+    if (signedIn) return signedIn
     await this.#failures.add(userId)
     throw new ProblemError('wrong_code')
   }
 
   /** Throws `token_expired`, `wrong_passkey` and `rate_limited`. */
-  async withPasskey(challenge: string, answer: PasskeyAnswer, client: Client): Promise<Tokens> {
+  async withPasskey(challenge: string, answer: PasskeyAnswer, client: Client): Promise<SignedIn> {
     const userId = await this.#attempt(challenge)
     await this.#failures.admit(userId)
     const { db, passkeys } = this.#options
@@ -88,7 +88,7 @@ export class SecondStep {
     challenge: string,
     userId: UserId,
     client: Client,
-  ): Promise<Tokens> {
+  ): Promise<SignedIn> {
     const { challenges, signIn } = this.#options
     if (!(await challenges.consume(tx, challenge, 'second_factor'))) throw expired()
     return signIn.startSession(tx, userId, client)

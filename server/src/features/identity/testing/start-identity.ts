@@ -47,6 +47,7 @@ export interface CallOptions {
   readonly rawBody?: string
   readonly token?: string
   readonly contentType?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** One server's identity behind HTTP, on a database that several may share. */
@@ -71,6 +72,7 @@ export class IdentityServer implements AsyncDisposable {
       '/api/v1',
       routeEndpoints(identity.endpoints, {
         authenticate: identity.authenticate,
+        cookies: identity.cookies,
         // Nothing of it is about nodes.
         authorize: () => Promise.reject(new ProblemError('forbidden')),
         limiter: new RequestLimiter(),
@@ -95,7 +97,7 @@ export class IdentityServer implements AsyncDisposable {
     options: CallOptions & { readonly from?: string } = {},
   ): Promise<Answer> {
     const { body, rawBody, token, from, contentType = 'application/json' } = options
-    const headers = new Headers()
+    const headers = new Headers(options.headers)
     const content = rawBody ?? (body === undefined ? undefined : JSON.stringify(body))
     if (content !== undefined) headers.set('content-type', contentType)
     if (token !== undefined) headers.set('authorization', `Bearer ${token}`)

@@ -14,7 +14,7 @@ import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { invalidToken } from '../jwt.ts'
 import { hashSecretToken } from '../secret-token.ts'
-import type { Sessions } from '../sessions.ts'
+import { validSessions, type Sessions } from '../sessions.ts'
 import { isWellFormed, makePersonalTokenSecret } from './token-secret.ts'
 
 export interface PersonalTokensOptions {
@@ -114,25 +114,20 @@ export class PersonalTokens {
   /** Those that are good, the latest first. */
   async list(userId: UserId): Promise<PersonalToken[]> {
     const { db, clock } = this.#options
-    const rows = await db.kysely
-      .selectFrom('personal_tokens as token')
-      .innerJoin('sessions as session', 'session.id', 'token.session_id')
+    const rows = await validSessions(db.kysely)
+      .innerJoin('personal_tokens as token', 'token.session_id', 'sessions.id')
       .select([
-        'session.id',
-        'session.scopes',
-        'session.expires_at as expiresAt',
-        'session.last_used_at as lastUsedAt',
+        'sessions.last_used_at as lastUsedAt',
         'token.name',
         'token.hint',
         'token.created_at as createdAt',
       ])
-      .where('session.user_id', '=', userId)
-      .where('session.revoked_at', 'is', null)
-      .where('session.expires_at', '>', clock.now())
-      .orderBy('session.id', 'desc')
+      .where('sessions.user_id', '=', userId)
+      .where('sessions.expires_at', '>', clock.now())
+      .orderBy('sessions.id', 'desc')
       .execute()
     return rows.map((row) => ({
-      id: row.id,
+      id: row.sessionId,
       name: row.name,
       hint: row.hint,
       scopes: [...(row.scopes ?? [])],

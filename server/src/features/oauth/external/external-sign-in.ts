@@ -1,5 +1,5 @@
-import type { SessionId, SignInProvider, Tokens, UserId } from '@cloudsync/protocol'
-import type { Client, Identity } from '#features/identity/index.ts'
+import type { SessionId, SignInProvider, UserId } from '@cloudsync/protocol'
+import type { Client, Identity, SignedIn } from '#features/identity/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Caller } from '#platform/http/caller.ts'
@@ -42,7 +42,7 @@ const accountPage = '/account'
  *
  *     page ──start──▶ cookie, row ──▶ the provider ──▶ callback: code → ID token → whose account
  *       ▲                                                 │ the row says so
- *       └──────── complete, by the cookie: tokens ◀───────┘
+ *       └─────── complete, by the cookie: a session ◀─────┘
  *
  * State, nonce and code verifier are derived from the cookie, so that only the browser that began can end it,
  * and no address ever holds anything that opens a door here.
@@ -112,7 +112,7 @@ export class ExternalSignIn {
   }
 
   /** Throws `external_sign_in_failed` and `second_factor_required`. */
-  async complete(cookie: string | undefined, client: Client): Promise<Tokens> {
+  async complete(cookie: string | undefined, client: Client): Promise<SignedIn> {
     const { db, clock, publicUrl, identity } = this.#options
     const secret = readCookie(publicUrl(), cookie)
     if (secret === undefined) throw new ProblemError('external_sign_in_failed')

@@ -157,8 +157,8 @@ function limitSelfRegistration(_context: unknown, properties: Record<string, unk
 }
 
 /**
- * Who is signed in is known to the web app and not to a cookie, so that each request goes by its page, which
- * sends who was asked before straight on.
+ * The cookie by which the web app is known counts for its own pages alone, so that each request goes by one of them,
+ * which sends who was asked before straight on.
  */
 function askEachTime() {
   const policy = interactionPolicy.base()

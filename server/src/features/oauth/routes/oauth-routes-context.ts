@@ -1,3 +1,4 @@
+import type { SignInAnswers } from '#features/identity/index.ts'
 import type { Clients } from '../clients/clients.ts'
 import type { Consents } from '../consents.ts'
 import type { DeviceApprovals } from '../device-approvals.ts'
@@ -14,4 +15,5 @@ export interface OAuthRoutesContext {
   readonly consents: Consents
   readonly devices: DeviceApprovals
   readonly external: ExternalSignIn
+  readonly signInAnswers: SignInAnswers
 }

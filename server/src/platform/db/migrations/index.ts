@@ -14,6 +14,7 @@ import { versionRetention } from './0012-version-retention.ts'
 import { accounts } from './0013-accounts.ts'
 import { access } from './0014-access.ts'
 import { oauth } from './0015-oauth.ts'
+import { cookies } from './0016-cookies.ts'
 
 /** All migrations, in order. Forward only: a released one is never edited. */
 export const migrations: readonly Migration[] = [
@@ -32,4 +33,5 @@ export const migrations: readonly Migration[] = [
   accounts,
   access,
   oauth,
+  cookies,
 ]

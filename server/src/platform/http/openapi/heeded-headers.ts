@@ -1,6 +1,8 @@
 /** Headers of requests that endpoints may heed, with what the OpenAPI document says of them. */
 export const heededHeaders = {
   'a-im': 'RFC 3229: `cloudsync-delta` asks for a delta on the content that `If-None-Match` names',
+  'cloudsync-session':
+    '`cookie`, from a page of ours: the session is a cookie, which no script can read, instead of tokens',
   'content-digest': 'RFC 9530: the SHA-256 of the body, which is checked',
   'idempotency-key':
     '8 to 100 printable ASCII characters; the same request with the same key is done once in 30 days',

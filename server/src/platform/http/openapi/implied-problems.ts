@@ -1,10 +1,11 @@
 import type { ErrorCode } from '@cloudsync/protocol'
 import type { Endpoint } from '../endpoint.ts'
 
-/** Any endpoint may answer these: tokens are looked at wherever they are sent. */
+/** Any endpoint may answer these: tokens and cookies are looked at wherever they are sent. */
 const everywhere: readonly ErrorCode[] = [
   'not_signed_in',
   'token_expired',
+  'origin_refused',
   'rate_limited',
   'internal',
   'overloaded',

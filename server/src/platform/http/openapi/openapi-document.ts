@@ -46,7 +46,15 @@ export function makeOpenApiDocument(endpoints: readonly Endpoint[]): OpenApiDocu
         accessToken: {
           type: 'http',
           scheme: 'bearer',
-          description: '`accessToken` of POST /auth/sign-in or /auth/refresh',
+          description:
+            '`accessToken` of POST /auth/sign-in or /auth/refresh, which may do all that the account may; or a token of a program or an app, which needs the scope that is named. `session`: none has it, somebody has to have signed in themselves',
+        },
+        sessionCookie: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: '__Host-cs_session',
+          description:
+            'The session of a browser, for pages of this server alone: sign-in sets it when asked with `CloudSync-Session: cookie`, and what changes something by it needs that header. Over plain HTTP `cs_session`; where the address names a port, `_<port>` follows',
         },
       },
     },

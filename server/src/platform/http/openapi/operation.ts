@@ -1,6 +1,7 @@
 import { errorCodes, problemMediaType, type ErrorCode } from '@cloudsync/protocol'
 import type { z } from 'zod'
 import type { BodyFacts, Endpoint } from '../endpoint.ts'
+import { scopeOf } from '../scopes.ts'
 import { heededHeaders } from './heeded-headers.ts'
 import { problemsOf } from './implied-problems.ts'
 import type { JsonSchema, SchemaBook } from './schema-book.ts'
@@ -31,7 +32,6 @@ export interface Operation {
 }
 
 const bytes: JsonSchema = {}
-const signedIn = { accessToken: [] }
 
 /** `/nodes/:id` as OpenAPI writes it. */
 export function templateOf({ path }: Pick<Endpoint, 'path'>): string {
@@ -47,7 +47,7 @@ export function describeOperation(endpoint: Endpoint, book: SchemaBook): Operati
     operationId: operationId(endpoint),
     tags: [path.split('/')[1] ?? ''],
     summary,
-    security: access === 'public' ? [{}, signedIn] : [signedIn],
+    security: access === 'public' ? [{}, ...describeCallers(endpoint)] : describeCallers(endpoint),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(requestBody ? { requestBody } : {}),
     responses: {
@@ -60,6 +60,12 @@ export function describeOperation(endpoint: Endpoint, book: SchemaBook): Operati
       ...describeProblems(problemsOf(endpoint)),
     },
   }
+}
+
+/** Who may call it, and what a token needs for that: OpenAPI 3.1 lets schemes of any type name roles. */
+function describeCallers(endpoint: Endpoint): Operation['security'] {
+  const needed = scopeOf(endpoint)
+  return [{ accessToken: needed === undefined ? [] : [needed] }, { sessionCookie: [] }]
 }
 
 /** `getNodesIdChildren`: stable as long as method and path are. */

@@ -45,7 +45,7 @@ function renderOperation({ method, path, operation }: PlacedOperation): Html {
   )
   return html`<details id="${operationId}">
     <summary><code>${method.toUpperCase()} ${path}</code> ${summary}</summary>
-    <p class="muted">${security.length > 1 ? 'Anybody may ask.' : 'With an access token.'}</p>
+    <p class="muted">${describeCallers(security)}</p>
     ${parameters.length > 0 ? renderParameters(parameters) : ''} ${bodies}
     <h4>Answers</h4>
     <table>
@@ -54,6 +54,13 @@ function renderOperation({ method, path, operation }: PlacedOperation): Html {
       </tbody>
     </table>
   </details> `
+}
+
+function describeCallers(security: Operation['security']): string {
+  if (security.some((scheme) => Object.keys(scheme).length === 0)) return 'Anybody may ask.'
+  const scopes = security.flatMap(({ accessToken = [] }) => accessToken)
+  const needs = scopes.length > 0 ? `, of which one for programs needs ${scopes.join(', ')}` : ''
+  return `With an access token${needs}; or in a browser that is signed in.`
 }
 
 function renderParameters(parameters: readonly Parameter[]): Html {

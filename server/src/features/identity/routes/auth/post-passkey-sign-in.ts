@@ -1,13 +1,14 @@
 import { passkeySignInRequestSchema, tokensSchema } from '@cloudsync/protocol'
-import { endpoint, json } from '#platform/http/endpoint.ts'
+import { endpoint } from '#platform/http/endpoint.ts'
 import { clientOf } from '../../client.ts'
 import type { IdentityRoutesContext } from '../identity-routes-context.ts'
 
 /** Signs in with a passkey alone. */
-export function postPasskeySignIn({ passkeySignIn }: IdentityRoutesContext) {
+export function postPasskeySignIn({ passkeySignIn, signInAnswers }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Sign in with a passkey',
-    answers: { 200: tokensSchema },
+    answers: { 200: tokensSchema, 204: 'empty' },
+    heeds: ['cloudsync-session'],
     problems: ['wrong_passkey'],
     method: 'post',
     path: '/auth/passkeys/sign-in',
@@ -15,7 +16,8 @@ export function postPasskeySignIn({ passkeySignIn }: IdentityRoutesContext) {
     body: passkeySignInRequestSchema,
     limit: { requests: 60, windowSeconds: 60 },
     async handle(request) {
-      return json(await passkeySignIn.signIn(request.body, clientOf(request)))
+      const signedIn = await passkeySignIn.signIn(request.body, clientOf(request))
+      return signInAnswers.signedIn(request, signedIn)
     },
   })
 }

@@ -1,13 +1,14 @@
 import { secondFactorRequestSchema, tokensSchema } from '@cloudsync/protocol'
-import { endpoint, json } from '#platform/http/endpoint.ts'
+import { endpoint } from '#platform/http/endpoint.ts'
 import { clientOf } from '../../client.ts'
 import type { IdentityRoutesContext } from '../identity-routes-context.ts'
 
 /** The second half of a sign-in with two factors. */
-export function postSecondFactor({ secondStep }: IdentityRoutesContext) {
+export function postSecondFactor({ secondStep, signInAnswers }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Finish a sign-in with the second factor',
-    answers: { 200: tokensSchema },
+    answers: { 200: tokensSchema, 204: 'empty' },
+    heeds: ['cloudsync-session'],
     problems: [
       'wrong_code',
       'wrong_passkey',
@@ -24,9 +25,16 @@ export function postSecondFactor({ secondStep }: IdentityRoutesContext) {
     async handle(request) {
       const { body } = request
       const client = clientOf(request)
-      if ('code' in body) return json(await secondStep.withCode(body.challenge, body.code, client))
-      const answer = { challenge: body.passkeyChallenge, response: body.response }
-      return json(await secondStep.withPasskey(body.challenge, answer, client))
+      const { challenge } = body
+      const signedIn =
+        'code' in body
+          ? await secondStep.withCode(challenge, body.code, client)
+          : await secondStep.withPasskey(
+              challenge,
+              { challenge: body.passkeyChallenge, response: body.response },
+              client,
+            )
+      return signInAnswers.signedIn(request, signedIn)
     },
   })
 }

@@ -1,0 +1,33 @@
+import { listSigningKeys, type SigningKeyState } from '#features/identity/index.ts'
+import type { AdminCommand, AdminContext } from './admin-command.ts'
+import { parseOptions } from './parse-options.ts'
+
+/** Never shows a private part. */
+export const signingKeysShow: AdminCommand = {
+  name: 'signing-keys show',
+  summary: 'shows which keys sign tokens, and from when',
+  usage: `Shows the keys that access tokens are signed with: those that are published, and which of them signs.
+
+Usage: npm run admin -- signing-keys show
+`,
+  parse(args) {
+    parseOptions(args, {})
+    return async ({ db, print }) => printSigningKeys(await listSigningKeys(db.kysely), print)
+  },
+}
+
+export function printSigningKeys(
+  keys: readonly SigningKeyState[],
+  print: AdminContext['print'],
+): void {
+  if (keys.length === 0) print('The database has no signing keys yet: start the server once.')
+  const current = keys.findLast(({ signsFrom }) => signsFrom.getTime() <= Date.now())
+  for (const key of keys) {
+    const { kid, signsFrom } = key
+    const at = signsFrom.toISOString()
+    const isNext = signsFrom.getTime() > Date.now()
+    if (key === current) print(`${kid}  signs since ${at}`)
+    else
+      print(`${kid}  ${isNext ? `published, signs from ${at}` : 'no longer signs, still counts'}`)
+  }
+}

@@ -1,0 +1,98 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { keptAsCookie, sessionHeader } from '@cloudsync/protocol'
+import { ProblemError } from '../problem-error.ts'
+
+/** What of a request tells which page it comes from. */
+export interface HeadersOf {
+  readonly headers: IncomingHttpHeaders
+}
+
+const secretForm = /^[\w-]{43}$/
+
+/** Whether the caller says that it keeps its session as a cookie. */
+export function keepsCookie({ headers }: HeadersOf): boolean {
+  return headers[sessionHeader] === keptAsCookie
+}
+
+/**
+ * The cookie by which a browser is known, and when it counts. A browser sends it by itself, whoever has
+ * written the page that asks; so it reads nothing for pages of others, and changes nothing unless the request
+ *
+ *     has the header `CloudSync-Session: cookie`   which a page of another origin cannot set without CORS, and
+ *     comes from a page of ours                    by `Sec-Fetch-Site` and `Origin`, as far as they are sent;
+ *                                                  over plain HTTP there is no `Sec-Fetch-Site`
+ *
+ * Over HTTPS it has the prefix `__Host-`, so that no neighbour on another subdomain can set it
+ * (RFC 6265bis §4.1.3.2). Over plain HTTP browsers take neither that nor `Secure`. Cookies are shared by the ports
+ * of a host: where a port is named it is part of the cookie's name, so that installations do not get mixed up.
+ */
+export class SessionCookie {
+  readonly #publicUrl: () => string
+
+  /** `publicUrl`: where people reach the server, without a trailing slash. */
+  constructor(publicUrl: () => string) {
+    this.#publicUrl = publicUrl
+  }
+
+  /** The secret in the cookie, if there is one that could be ours. */
+  read({ headers }: HeadersOf): string | undefined {
+    if (headers.cookie === undefined) return undefined
+    const name = `${this.#nameFor(headers)}=`
+    const pair = headers.cookie.split(/; */).find((each) => each.startsWith(name))
+    const secret = pair?.slice(name.length)
+    return secret !== undefined && secretForm.test(secret) ? secret : undefined
+  }
+
+  /** As `read`, for the request that opens a WebSocket: pages cannot set headers there, and browsers tell the origin. */
+  readForSocket(request: HeadersOf): string | undefined {
+    const { origin } = request.headers
+    return origin !== undefined && this.#isOwn(origin, request) ? this.read(request) : undefined
+  }
+
+  /** Whether something may be read by it: not for a page of somebody else, as far as the browser tells. */
+  mayRead({ headers }: HeadersOf): boolean {
+    const site = headers['sec-fetch-site']
+    // `none`: somebody has typed the address, or opened a bookmark.
+    return site === undefined || site === 'same-origin' || site === 'none'
+  }
+
+  /** Throws `origin_refused` for what may be a page of somebody else. */
+  requireOwnPage(request: HeadersOf): void {
+    const { origin, ...headers } = request.headers
+    const site = headers['sec-fetch-site']
+    const isOwnSite = site === undefined || site === 'same-origin'
+    const isOwnOrigin = origin === undefined || this.#isOwn(origin, request)
+    const isTold = site !== undefined || origin !== undefined
+    if (!isTold || !isOwnSite || !isOwnOrigin) throw new ProblemError('origin_refused')
+  }
+
+  /** The value of `Set-Cookie` that makes a browser keep a session. */
+  write({ headers }: HeadersOf, secret: string, maxAgeSeconds: number): string {
+    return `${this.#nameFor(headers)}=${secret}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${maxAgeSeconds}${this.#secure}`
+  }
+
+  /** The value of `Set-Cookie` that makes it forget the session. */
+  clear(request: HeadersOf): string {
+    return this.write(request, '', 0)
+  }
+
+  get #isSecure(): boolean {
+    return this.#publicUrl().startsWith('https:')
+  }
+
+  get #secure(): string {
+    return this.#isSecure ? '; Secure' : ''
+  }
+
+  #nameFor({ host = '' }: IncomingHttpHeaders): string {
+    const port = /:(\d{1,5})$/.exec(host)?.[1]
+    const name = port === undefined ? 'cs_session' : `cs_session_${port}`
+    return this.#isSecure ? `__Host-${name}` : name
+  }
+
+  #isOwn(origin: string, { headers }: HeadersOf): boolean {
+    if (origin === new URL(this.#publicUrl()).origin) return true
+    const { host } = headers
+    return host !== undefined && URL.canParse(origin) && new URL(origin).host === host.toLowerCase()
+  }
+}
