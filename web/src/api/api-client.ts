@@ -8,20 +8,20 @@ function isWorthRepeating(error: unknown): boolean {
   return isApiError(error, 'unreachable') || isApiError(error, 'unavailable')
 }
 
-/** Where requests get their token from. */
-export interface TokenSource {
-  getAccessToken(): Promise<string>
-  renewAccessToken(used: string): Promise<string>
+/** The session that requests are made in. */
+export interface SessionCheck {
+  /** Asks whether it stands. Throws an `ApiError`, of status 401 when it is over. */
+  check(): Promise<void>
 }
 
 /** REST calls of the person who is signed in. Every method throws an `ApiError`. */
 export class ApiClient {
   readonly #fetch: Fetch
-  readonly #tokens: TokenSource
+  readonly session: SessionCheck
 
-  constructor(fetch: Fetch, tokens: TokenSource) {
+  constructor(fetch: Fetch, session: SessionCheck) {
     this.#fetch = fetch
-    this.#tokens = tokens
+    this.session = session
   }
 
   async getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
@@ -55,19 +55,14 @@ export class ApiClient {
     }
   }
 
-  /** Sends with a token, and once more with a fresh one when the server does not take it any more. */
+  /** Sends, and once more when the server does not know who asks and the session stands all the same. */
   async send(path: string, options: RequestOptions): Promise<Response> {
-    const accessToken = await this.#tokens.getAccessToken()
     try {
-      return await sendRequest(this.#fetch, path, { ...options, accessToken })
+      return await sendRequest(this.#fetch, path, options)
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 401)) throw error
-      const renewed = await this.#tokens.renewAccessToken(accessToken)
-      return sendRequest(this.#fetch, path, { ...options, accessToken: renewed })
+      await this.session.check()
+      return sendRequest(this.#fetch, path, options)
     }
-  }
-
-  get tokens(): TokenSource {
-    return this.#tokens
   }
 }

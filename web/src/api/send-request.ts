@@ -1,3 +1,4 @@
+import { keptAsCookie, sessionHeader } from '@cloudsync/protocol'
 import { ApiError, readProblem } from './api-error.ts'
 
 export const apiRoot = '/api/v1'
@@ -6,7 +7,6 @@ export interface RequestOptions {
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Sent as JSON. */
   readonly body?: unknown
-  readonly accessToken?: string | undefined
   /** Names a change, so that the server does it once however often it is asked. */
   readonly idempotencyKey?: string | undefined
   readonly headers?: Readonly<Record<string, string>>
@@ -25,9 +25,7 @@ export async function sendRequest(
   options: RequestOptions = {},
 ): Promise<Response> {
   const headers = new Headers(options.headers)
-  if (options.accessToken !== undefined) {
-    headers.set('authorization', `Bearer ${options.accessToken}`)
-  }
+  headers.set(sessionHeader, keptAsCookie)
   if (options.idempotencyKey !== undefined) headers.set('idempotency-key', options.idempotencyKey)
   if (options.body !== undefined) headers.set('content-type', 'application/json')
   let response: Response

@@ -128,13 +128,12 @@ function useFolderPaths({ tree }: OpenTree, conflict: Conflict): FolderPath {
 
 /** Nobody can decide about bytes that they have not seen. */
 function LookButton({ node, version }: { readonly node: Node; readonly version: number | null }) {
-  const { api } = useServices()
   if (version === null) return null
   return (
     <Button
       variant="quiet"
       aria-label={`Download version ${version}`}
-      onClick={() => void downloadVersion(api, node, version)}
+      onClick={() => downloadVersion(node, version)}
     >
       Download
     </Button>

@@ -2,7 +2,6 @@ import { useNavigate } from '@tanstack/react-router'
 import type { Node } from '@cloudsync/protocol'
 import { Download, Ellipsis, History, Link2, Pencil, Trash2 } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
-import { useServices } from '../app/services.tsx'
 import { FilePath } from '../files/file-path.tsx'
 import { downloadNode } from '../files/download-node.ts'
 import { NameInput } from '../files/name-input.tsx'
@@ -92,14 +91,13 @@ function useRename() {
 
 function useFileMenu(onRename: () => void): () => readonly MenuItem[] {
   const { node, snapshot } = useOpenFile()
-  const { api } = useServices()
   const trash = useTrash()
   const read: MenuItem[] = [
     {
       kind: 'action',
       label: 'Download',
       icon: <Download size={16} aria-hidden />,
-      onSelect: () => void downloadNode(api, node),
+      onSelect: () => downloadNode(node),
     },
     {
       kind: 'action',

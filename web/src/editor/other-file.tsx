@@ -1,7 +1,6 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import type { Node } from '@cloudsync/protocol'
 import { Download, History } from 'lucide-react'
-import { useServices } from '../app/services.tsx'
 import { downloadNode } from '../files/download-node.ts'
 import { FilePath } from '../files/file-path.tsx'
 import { canEdit } from '../files/space-role.ts'
@@ -26,7 +25,6 @@ const FileCard = lazyPart(async () => (await import('../preview/file-card.tsx'))
 
 /** A file that is no text: a picture is shown, others can be had; its versions stand beside. */
 export function OtherFile({ node }: { readonly node: Node }) {
-  const { api } = useServices()
   const { panel } = useSearch({ from: '/shell/files/$nodeId' })
   const navigate = useNavigate()
   const space = useSpaces().data?.find(({ id }) => id === node.spaceId)
@@ -54,7 +52,7 @@ export function OtherFile({ node }: { readonly node: Node }) {
         >
           <History size={16} aria-hidden />
         </IconButton>
-        <IconButton label="Download" onClick={() => void downloadNode(api, node)}>
+        <IconButton label="Download" onClick={() => downloadNode(node)}>
           <Download size={16} aria-hidden />
         </IconButton>
       </PageHeader>

@@ -27,7 +27,7 @@ export function useLiveText(nodeId: NodeId, fileName: string, canEdit: boolean) 
         key: { userId: me.id, nodeId },
         fileName: () => latest.current.fileName,
         url: liveUrl(),
-        tokens: session,
+        session,
         store,
         canEdit: latest.current.canEdit,
         timers: browserTimers,

@@ -37,7 +37,7 @@ function useFolderPresence(folderId: NodeId): FolderPresence | undefined {
   const { session } = useServices()
   const [presence, setPresence] = useState<FolderPresence>()
   useEffect(() => {
-    const opened = new FolderPresence({ folderId, ownId: me.id, tokens: session })
+    const opened = new FolderPresence({ folderId, ownId: me.id, session })
     setPresence(opened)
     return () => opened.close()
   }, [folderId, me.id, session])

@@ -1,8 +1,7 @@
 import { useNavigate } from '@tanstack/react-router'
 import type { Node, NodeId, Space } from '@cloudsync/protocol'
 import { useSyncExternalStore } from 'react'
-import type { ApiClient } from '../api/api-client.ts'
-import { useMe, useServices } from '../app/services.tsx'
+import { useMe } from '../app/services.tsx'
 import { treeClipboard } from '../tree/clipboard.ts'
 import type { LazyEditor } from '../tree/lazy-editor.ts'
 import { addressOf, folderAddress } from '../tree/node-address.ts'
@@ -11,6 +10,7 @@ import type { OpenTree } from '../tree/space-trees.ts'
 import { useTrees } from '../tree/tree-context.tsx'
 import { toasts } from '../ui/toast-list.ts'
 import { writeClipboard } from '../ui/write-clipboard.ts'
+import { downloadNode } from './download-node.ts'
 import { rememberPlace } from './list-memory.ts'
 import { canEdit } from './space-role.ts'
 
@@ -23,7 +23,6 @@ export interface FolderPlace {
 
 /** What can be done in a folder, apart from what concerns the list on the screen. */
 export function useFileCommands({ space, folderId, parentId, opened }: FolderPlace) {
-  const { api } = useServices()
   const me = useMe()
   const trees = useTrees()
   const navigate = useNavigate()
@@ -77,7 +76,7 @@ export function useFileCommands({ space, folderId, parentId, opened }: FolderPla
         params: { nodeId: node.id },
         search: { panel: 'versions' },
       }),
-    download: (nodes: readonly Node[]) => void download(api, nodes),
+    download: (nodes: readonly Node[]) => nodes.forEach(downloadNode),
     copyLink: (node: Node) => void copyLink(node),
     clipNodes: (mode: 'cut' | 'copy', nodes: readonly Node[]) =>
       treeClipboard.put({ mode, spaceId: space.id, ids: nodes.map(({ id }) => id) }),
@@ -97,11 +96,6 @@ export function useFileCommands({ space, folderId, parentId, opened }: FolderPla
       go(parentId === space.rootId ? `/spaces/${space.id}` : folderAddress(space.id, parentId))
     },
   }
-}
-
-async function download(api: ApiClient, nodes: readonly Node[]): Promise<void> {
-  const { downloadNodes } = await import('./download-node.ts')
-  await downloadNodes(api, nodes)
 }
 
 async function copyLink(node: Node): Promise<void> {

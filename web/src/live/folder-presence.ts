@@ -1,6 +1,6 @@
 import type { DocumentName, NodeId, PresenceUser } from '@cloudsync/protocol'
 import * as Y from 'yjs'
-import type { TokenSource } from '../api/api-client.ts'
+import type { SessionCheck } from '../api/api-client.ts'
 import { browserTimers, liveUrl } from './browser-live.ts'
 import { LiveConnection } from './live-connection.ts'
 import { readOthers } from './people.ts'
@@ -8,7 +8,7 @@ import { readOthers } from './people.ts'
 export interface FolderPresenceOptions {
   readonly folderId: NodeId
   readonly ownId: string
-  readonly tokens: TokenSource
+  readonly session: SessionCheck
 }
 
 /** Who else looks at a folder: its document is opened for nothing but that. */
@@ -18,13 +18,13 @@ export class FolderPresence {
   readonly #listeners = new Set<() => void>()
   #people: readonly PresenceUser[] = []
 
-  constructor({ folderId, ownId, tokens }: FolderPresenceOptions) {
+  constructor({ folderId, ownId, session }: FolderPresenceOptions) {
     const documentName: DocumentName = `folder:${folderId}`
     this.#connection = new LiveConnection({
       documentName,
       document: this.#document,
       url: liveUrl(),
-      tokens,
+      session,
       timers: browserTimers,
       random: Math.random,
       WebSocket,

@@ -1,8 +1,9 @@
+import { keptAsCookie } from '@cloudsync/protocol'
 import { HocuspocusProvider } from '@hocuspocus/provider'
 import type { Awareness } from 'y-protocols/awareness'
 import type * as Y from 'yjs'
 import { ApiError } from '../api/api-error.ts'
-import type { TokenSource } from '../api/api-client.ts'
+import type { SessionCheck } from '../api/api-client.ts'
 import { readClose, readDenial, type CloseMeaning } from './close-reason.ts'
 import {
   updateLink,
@@ -23,7 +24,7 @@ export interface LiveConnectionOptions {
   readonly documentName: string
   readonly document: Y.Doc
   readonly url: string
-  readonly tokens: TokenSource
+  readonly session: SessionCheck
   readonly timers: LiveTimers
   /** In [0, 1). */
   readonly random: () => number
@@ -97,14 +98,14 @@ export class LiveConnection {
   /** Connects for the first time. Call it once. */
   open(): void {
     this.#provider.attach()
-    void this.#connect()
+    this.#connect()
   }
 
   /** Tries at once instead of after the delay. */
   retryNow(): void {
     if (this.isOver || this.#link.kind === 'online') return
     this.#failedAttempts = 0
-    void this.#connect()
+    this.#connect()
   }
 
   /** The device says that it has no network. */
@@ -128,12 +129,12 @@ export class LiveConnection {
   }
 
   #createProvider(): HocuspocusProvider {
-    const { documentName, document, tokens } = this.#options
+    const { documentName, document } = this.#options
     const provider = new HocuspocusProvider({
       name: documentName,
       document,
       websocketProvider: this.#socket,
-      token: () => tokens.getAccessToken(),
+      token: keptAsCookie,
     })
     provider.on('authenticated', ({ scope }: { scope: string }) => {
       this.#serverAllowsEdit = scope !== 'readonly'
@@ -148,20 +149,9 @@ export class LiveConnection {
     return provider
   }
 
-  async #connect(): Promise<void> {
-    const { tokens, timers } = this.#options
+  #connect(): void {
     this.#cancelTimer()
-    try {
-      // Before the socket is opened: the server gives it only seconds to authenticate.
-      await tokens.getAccessToken()
-    } catch (error) {
-      if (this.isOver) return
-      if (isSessionOver(error)) this.#end('signedOut')
-      else this.#onClose({ kind: 'retry', minimumDelayMs: 0 })
-      return
-    }
-    if (this.isOver) return
-    this.#timer = timers.set(() => this.#socket.hangUp(), connectTimeoutMs)
+    this.#timer = this.#options.timers.set(() => this.#socket.hangUp(), connectTimeoutMs)
     void this.#socket.connect()
   }
 
@@ -183,10 +173,10 @@ export class LiveConnection {
     const attempt = this.#failedAttempts++
     this.#move(attempt < patientAttempts ? { type: 'lost' } : { type: 'waitedLong' })
     const delayMs = reconnectDelayMs(attempt, this.#options.random(), meaning.minimumDelayMs)
-    this.#timer = this.#options.timers.set(() => void this.#connect(), delayMs)
+    this.#timer = this.#options.timers.set(() => this.#connect(), delayMs)
   }
 
-  /** An access token may have run out under the socket: only the session knows whether it is over. */
+  /** The socket may have been of an earlier session of this browser: whether the present one is over has to be asked. */
   async #onFinalClose(code: FatalCloseCodeName): Promise<void> {
     if (code !== 'signedOut' || this.#failedAttempts > 0) {
       this.#end(code)
@@ -194,16 +184,15 @@ export class LiveConnection {
     }
     this.#failedAttempts++
     this.#move({ type: 'lost' })
-    const { tokens } = this.#options
     try {
-      await tokens.renewAccessToken(await tokens.getAccessToken())
+      await this.#options.session.check()
     } catch (error) {
       if (isSessionOver(error)) {
         this.#end('signedOut')
         return
       }
     }
-    if (!this.isOver) void this.#connect()
+    if (!this.isOver) this.#connect()
   }
 
   #onMessage(payload: string): void {

@@ -32,10 +32,13 @@ interface Page extends AsyncDisposable {
 async function openWorld(options: { random?: () => number } = {}) {
   const server = new LiveServer()
   const store = await DocumentStore.open(indexedDB, `live ${++databases}`)
-  const session = { isOver: false, renewals: 0 }
-  const getToken = async () => {
-    if (session.isOver) throw new ApiError('not_signed_in', { status: 401 })
-    return 'token'
+  const session = {
+    isOver: false,
+    checks: 0,
+    async check() {
+      session.checks++
+      if (session.isOver) throw new ApiError('not_signed_in', { status: 401 })
+    },
   }
   const openPage = async (): Promise<Page> => {
     const timers = new ManualTimers()
@@ -43,13 +46,7 @@ async function openWorld(options: { random?: () => number } = {}) {
       key,
       fileName: () => 'notes.md',
       url: 'ws://test/live',
-      tokens: {
-        getAccessToken: getToken,
-        renewAccessToken: () => {
-          session.renewals++
-          return getToken()
-        },
-      },
+      session,
       store,
       canEdit: true,
       timers,
@@ -269,7 +266,7 @@ suite('live text', () => {
     await connect()
     server.socket.drop(4401)
     await settle()
-    assert.equal(session.renewals, 1)
+    assert.equal(session.checks, 1)
     await connect()
     assert.equal(page.live.snapshot.save.kind, 'saved')
     session.isOver = true

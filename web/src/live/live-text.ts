@@ -1,6 +1,6 @@
 import type { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
-import type { TokenSource } from '../api/api-client.ts'
+import type { SessionCheck } from '../api/api-client.ts'
 import { DocumentJournal } from './document-journal.ts'
 import type { DocumentKey, DocumentStore, Draft } from './document-store.ts'
 import { emptyLedger, pendingEdits, pendingOwnEdits, updateLedger } from './edit-ledger.ts'
@@ -15,7 +15,7 @@ export interface LiveTextOptions {
   /** What the file is called now; a draft is named by it. */
   readonly fileName: () => string
   readonly url: string
-  readonly tokens: TokenSource
+  readonly session: SessionCheck
   readonly store: DocumentStore | undefined
   readonly canEdit: boolean
   readonly timers: LiveTimers
@@ -90,7 +90,7 @@ export class LiveText {
       documentName: textDocument(options.key.nodeId),
       document: this.doc,
       url: options.url,
-      tokens: options.tokens,
+      session: options.session,
       timers: options.timers,
       random: options.random,
       WebSocket: options.WebSocket ?? WebSocket,

@@ -1,6 +1,6 @@
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
-import type { TokenSource } from '../api/api-client.ts'
+import { keptAsCookie } from '@cloudsync/protocol'
 import { readClose, readDenial } from './close-reason.ts'
 import type { LiveTimers } from './live-connection.ts'
 import { reconnectDelayMs } from './reconnect-delay.ts'
@@ -9,7 +9,6 @@ export interface NudgeSocketOptions {
   readonly url: string
   /** `space:<id>`: no document, but what is told of a space. */
   readonly documentName: string
-  readonly tokens: TokenSource
   readonly timers: LiveTimers
   /** In [0, 1). */
   readonly random: () => number
@@ -41,7 +40,7 @@ export class NudgeSocket {
   }
 
   open(): void {
-    void this.#connect()
+    this.#connect()
   }
 
   close(): void {
@@ -50,19 +49,11 @@ export class NudgeSocket {
     this.#socket?.close()
   }
 
-  async #connect(): Promise<void> {
-    let token: string
-    try {
-      token = await this.#options.tokens.getAccessToken()
-    } catch {
-      this.#retry(0)
-      return
-    }
-    if (this.#isOver) return
+  #connect(): void {
     const socket = new this.#options.WebSocket(this.#options.url)
     socket.binaryType = 'arraybuffer'
     this.#socket = socket
-    socket.addEventListener('open', () => this.#authenticate(socket, token))
+    socket.addEventListener('open', () => this.#authenticate(socket))
     socket.addEventListener('message', ({ data }) => {
       if (data instanceof ArrayBuffer) this.#read(socket, new Uint8Array(data))
     })
@@ -74,12 +65,12 @@ export class NudgeSocket {
     })
   }
 
-  #authenticate(socket: WebSocket, token: string): void {
+  #authenticate(socket: WebSocket): void {
     const encoder = encoding.createEncoder()
     encoding.writeVarString(encoder, this.#options.documentName)
     encoding.writeVarUint(encoder, messageTypes.auth)
     encoding.writeVarUint(encoder, authTypes.token)
-    encoding.writeVarString(encoder, token)
+    encoding.writeVarString(encoder, keptAsCookie)
     encoding.writeVarString(encoder, clientVersion)
     socket.send(encoding.toUint8Array(encoder))
   }
@@ -116,7 +107,7 @@ export class NudgeSocket {
     if (this.#isOver) return
     const { timers, random } = this.#options
     const delayMs = reconnectDelayMs(this.#failedAttempts++, random(), minimumDelayMs)
-    this.#timer = timers.set(() => void this.#connect(), delayMs)
+    this.#timer = timers.set(() => this.#connect(), delayMs)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { UserId } from '@cloudsync/protocol'
-import type { TokenSource } from '../api/api-client.ts'
+import type { SessionCheck } from '../api/api-client.ts'
 import { browserTimers, liveUrl } from './browser-live.ts'
 import { isOpenHere, openKeptDocuments } from './kept-documents.ts'
 import { LiveText } from './live-text.ts'
@@ -13,7 +13,7 @@ const keptDocuments = 100
  * the other; what the server refuses becomes a draft, as it would in the editor. Gives how many files
  * were sent. Also lets go of documents that have not been used for long.
  */
-export async function sendKeptEdits(userId: UserId, tokens: TokenSource): Promise<number> {
+export async function sendKeptEdits(userId: UserId, session: SessionCheck): Promise<number> {
   const store = await openKeptDocuments()
   if (!store) return 0
   let sent = 0
@@ -23,7 +23,7 @@ export async function sendKeptEdits(userId: UserId, tokens: TokenSource): Promis
       key: { userId, nodeId },
       fileName: () => 'recovered.txt',
       url: liveUrl(),
-      tokens,
+      session,
       store,
       canEdit: true,
       timers: browserTimers,

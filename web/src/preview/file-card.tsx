@@ -1,6 +1,5 @@
 import type { Node } from '@cloudsync/protocol'
 import { Download } from 'lucide-react'
-import { useServices } from '../app/services.tsx'
 import { downloadNode } from '../files/download-node.ts'
 import { FileIcon } from '../files/file-icon.tsx'
 import { formatSize } from '../files/format.ts'
@@ -10,7 +9,6 @@ import styles from './file-card.module.css'
 
 /** A file that is not shown: what it is, and a way to have it. */
 export function FileCard({ node }: { readonly node: Node }) {
-  const { api } = useServices()
   return (
     <div className={styles.card}>
       <span className={styles.icon}>
@@ -24,7 +22,7 @@ export function FileCard({ node }: { readonly node: Node }) {
       <Button
         variant="primary"
         icon={<Download size={16} aria-hidden />}
-        onClick={() => void downloadNode(api, node)}
+        onClick={() => downloadNode(node)}
       >
         Download
       </Button>

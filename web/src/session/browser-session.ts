@@ -1,44 +1,23 @@
-import { createBrowserLock } from './exclusive-lock.ts'
-import { Session, type AccessToken, type RefreshTokenStore, type TokenChannel } from './session.ts'
+import { Session, type SessionMarker } from './session.ts'
 
-const refreshTokenKey = 'cloudsync.refresh-token'
+const markerKey = 'cloudsync.signed-in'
 
 /** The session of this browser: one for all its tabs. */
 export function createBrowserSession(): Session {
-  return new Session({
-    fetch: (url, init) => fetch(url, init),
-    refreshToken: createRefreshTokenStore(),
-    channel: createTokenChannel(),
-    lock: createBrowserLock(),
-    now: () => Date.now(),
-  })
+  return new Session({ fetch: (url, init) => fetch(url, init), marker: createMarker() })
 }
 
-function createRefreshTokenStore(): RefreshTokenStore {
+function createMarker(): SessionMarker {
   return {
-    read: () => localStorage.getItem(refreshTokenKey),
-    write: (token) => {
-      if (token === null) localStorage.removeItem(refreshTokenKey)
-      else localStorage.setItem(refreshTokenKey, token)
+    read: () => localStorage.getItem(markerKey),
+    write: (userId) => {
+      if (userId === null) localStorage.removeItem(markerKey)
+      else localStorage.setItem(markerKey, userId)
     },
     onChanged: (listener) => {
       addEventListener('storage', (event) => {
         // `key` is null when the whole storage was cleared.
-        if (event.key === refreshTokenKey || event.key === null) {
-          listener(localStorage.getItem(refreshTokenKey))
-        }
-      })
-    },
-  }
-}
-
-function createTokenChannel(): TokenChannel {
-  const channel = new BroadcastChannel('cloudsync.access-token')
-  return {
-    post: (message) => channel.postMessage(message),
-    onMessage: (listener) => {
-      channel.addEventListener('message', (event: MessageEvent<AccessToken>) => {
-        listener(event.data)
+        if (event.key === markerKey || event.key === null) listener(localStorage.getItem(markerKey))
       })
     },
   }

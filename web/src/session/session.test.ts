@@ -1,57 +1,48 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { keptAsCookie, sessionHeader } from '@cloudsync/protocol'
 import { ApiError } from '../api/api-error.ts'
+import { ApiClient } from '../api/api-client.ts'
 import type { Fetch } from '../api/send-request.ts'
-import { createLeaseLock, type ExclusiveLock } from './exclusive-lock.ts'
-import { Session, type AccessToken } from './session.ts'
+import { Session } from './session.ts'
 
-/**
- * Tabs of one browser before a server with reuse detection: a refresh token that comes a second time
- * ends the session for everybody.
- */
+/** Tabs of one browser, which keeps one cookie for all of them, before a server. */
 function openBrowser() {
-  let stored: string | null = null
-  let current = 0
-  let isOver = false
+  const sessions = new Map<string, string>()
+  const stored: { marker: string | null; cookie: string | undefined } = {
+    marker: null,
+    cookie: undefined,
+  }
   let isReachable = true
-  let refreshes = 0
-  let now = 0
-  const onStored = new Set<{ tab: number; listener: (token: string | null) => void }>()
-  const onToken = new Set<{ tab: number; listener: (access: AccessToken) => void }>()
-  let queue: Promise<unknown> = Promise.resolve()
-  const lock: ExclusiveLock = (_, task) => {
-    const run = queue.then(task)
-    queue = run.catch(() => undefined)
-    return run
-  }
+  let takesCookies = true
+  const asked: string[] = []
+  const onStored = new Set<{ tab: number; listener: (userId: string | null) => void }>()
 
-  const tokens = () => {
-    current++
-    return answer(200, {
-      accessToken: `access ${current}`,
-      expiresInSeconds: 600,
-      refreshToken: `refresh ${current}`,
-    })
-  }
   const server: Fetch = async (url, init) => {
     if (!isReachable) throw new TypeError('no network')
-    const body = JSON.parse((init.body as string | null) ?? '{}') as Record<string, string>
-    switch (url) {
-      case '/api/v1/auth/sign-in':
-        return body['password'] === 'right' ? tokens() : problem(401, 'wrong_credentials')
-      case '/api/v1/auth/refresh':
-        refreshes++
-        if (isOver || body['refreshToken'] !== `refresh ${current}`) {
-          isOver = true
-          return problem(401, 'token_reused')
-        }
-        return tokens()
-      case '/api/v1/auth/sign-out':
-        isOver = true
-        return answer(204, undefined)
-      default:
-        return answer(200, { id: 'user', name: 'Ada' })
+    const path = url.replace('/api/v1', '')
+    asked.push(path)
+    const isChange = init.method !== 'GET'
+    if (isChange && new Headers(init.headers).get(sessionHeader) !== keptAsCookie)
+      return problem(403, 'origin_refused')
+    const { cookie } = stored
+    const userId = cookie === undefined ? undefined : sessions.get(cookie)
+    if (path === '/auth/sign-in') {
+      const body = JSON.parse(init.body as string) as { email: string; password: string }
+      if (body.password !== 'right') return problem(401, 'wrong_credentials')
+      const secret = `secret ${sessions.size}`
+      sessions.set(secret, body.email)
+      if (takesCookies) stored.cookie = secret
+      return answer(204, undefined)
     }
+    if (path === '/auth/sign-out') {
+      if (cookie !== undefined) sessions.delete(cookie)
+      stored.cookie = undefined
+      return answer(204, undefined)
+    }
+    return userId === undefined
+      ? problem(401, 'not_signed_in')
+      : answer(200, { id: userId, name: userId })
   }
 
   let tabs = 0
@@ -59,30 +50,25 @@ function openBrowser() {
     const tab = ++tabs
     return new Session({
       fetch: server,
-      lock,
-      now: () => now,
-      refreshToken: {
-        read: () => stored,
-        write: (token) => {
-          stored = token
-          for (const entry of onStored) if (entry.tab !== tab) entry.listener(token)
+      marker: {
+        read: () => stored.marker,
+        write: (userId) => {
+          if (stored.marker === userId) return
+          stored.marker = userId
+          for (const entry of onStored) if (entry.tab !== tab) entry.listener(userId)
         },
         onChanged: (listener) => onStored.add({ tab, listener }),
-      },
-      channel: {
-        post: (access) => {
-          for (const entry of onToken) if (entry.tab !== tab) entry.listener(access)
-        },
-        onMessage: (listener) => onToken.add({ tab, listener }),
       },
     })
   }
   return {
     openTab,
-    pass: (ms: number) => (now += ms),
+    stored,
+    asked,
+    api: (tab: Session) => new ApiClient(server, tab),
     setReachable: (reachable: boolean) => (isReachable = reachable),
-    endOnServer: () => (isOver = true),
-    refreshCount: () => refreshes,
+    refuseCookies: () => (takesCookies = false),
+    endOnServer: () => sessions.clear(),
   }
 }
 
@@ -94,74 +80,122 @@ function problem(status: number, code: string): Response {
   return answer(status, { code, title: code, status, type: '', retryable: false })
 }
 
+/** Resolves when a tab shows this person as signed in. */
+function untilSignedIn(tab: Session, userId: string): Promise<void> {
+  const isSo = () => tab.state.kind === 'signedIn' && tab.state.me.id === userId
+  return new Promise((resolve) => {
+    if (isSo()) resolve()
+    else tab.subscribe(() => isSo() && resolve())
+  })
+}
+
 suite('session', () => {
   test('signs in, and a wrong password says so', async () => {
     const tab = openBrowser().openTab()
     await assert.rejects(
-      tab.signIn('ada@example.org', 'wrong'),
+      tab.signIn('ada', 'wrong'),
       (error) => error instanceof ApiError && error.code === 'wrong_credentials',
     )
-    await tab.signIn('ada@example.org', 'right')
+    await tab.signIn('ada', 'right')
     assert.equal(tab.state.kind, 'signedIn')
   })
 
-  test('a new tab is signed in by the token that the first one keeps', async () => {
+  test('keeps nothing that scripts can read but whose it is', async () => {
     const browser = openBrowser()
-    await browser.openTab().signIn('ada@example.org', 'right')
+    await browser.openTab().signIn('ada', 'right')
+    assert.equal(browser.stored.marker, 'ada')
+  })
+
+  test('a new tab is signed in by the cookie that all share', async () => {
+    const browser = openBrowser()
+    await browser.openTab().signIn('ada', 'right')
     const second = browser.openTab()
     await second.start()
     assert.equal(second.state.kind, 'signedIn')
   })
 
-  test('many calls in many tabs at once make one refresh, and nobody is thrown out', async () => {
+  test('where nobody has signed in nothing is asked', async () => {
     const browser = openBrowser()
-    const first = browser.openTab()
-    await first.signIn('ada@example.org', 'right')
-    const others = [browser.openTab(), browser.openTab()]
-    await Promise.all(others.map((tab) => tab.start()))
-    const before = browser.refreshCount()
-    browser.pass(600_000)
-    const tabs = [first, ...others]
-    const got = await Promise.all([...tabs, ...tabs].map((tab) => tab.getAccessToken()))
-    assert.equal(browser.refreshCount() - before, 1)
-    assert.equal(new Set(got).size, 1)
-    for (const tab of tabs) assert.equal(tab.state.kind, 'signedIn')
+    const tab = browser.openTab()
+    await tab.start()
+    assert.deepEqual(tab.state, { kind: 'signedOut', why: 'never' })
+    assert.deepEqual(browser.asked, [])
   })
 
   test('signing out in one tab signs all out', async () => {
     const browser = openBrowser()
     const first = browser.openTab()
-    await first.signIn('ada@example.org', 'right')
+    await first.signIn('ada', 'right')
     const second = browser.openTab()
     await second.start()
     await first.signOut()
     assert.deepEqual(second.state, { kind: 'signedOut', why: 'chosen' })
-    await assert.rejects(second.getAccessToken(), ApiError)
+    await assert.rejects(browser.api(second).getJson('/nodes'), ApiError)
   })
 
   test('signing in again in one tab signs the others in, too', async () => {
     const browser = openBrowser()
     const [first, second] = [browser.openTab(), browser.openTab()]
     await Promise.all([first.start(), second.start()])
-    const signedIn = Promise.withResolvers<void>()
-    second.subscribe(() => second.state.kind === 'signedIn' && signedIn.resolve())
-    await first.signIn('ada@example.org', 'right')
-    await signedIn.promise
+    await first.signIn('ada', 'right')
+    await untilSignedIn(second, 'ada')
+  })
+
+  test('somebody else who signs in in one tab takes the place of the first in all, who is signed out there before', async () => {
+    const browser = openBrowser()
+    const [first, second] = [browser.openTab(), browser.openTab()]
+    await first.signIn('ada', 'right')
+    await second.start()
+    const seen: string[] = []
+    first.subscribe(() => seen.push(first.state.kind))
+    await second.signIn('bob', 'right')
+    await untilSignedIn(first, 'bob')
+    assert.equal(seen[0], 'signedOut')
   })
 
   test('a session that ended on the server is over, and says that nobody chose it', async () => {
     const browser = openBrowser()
     const tab = browser.openTab()
-    await tab.signIn('ada@example.org', 'right')
+    await tab.signIn('ada', 'right')
     browser.endOnServer()
-    browser.pass(600_000)
-    await assert.rejects(tab.getAccessToken(), ApiError)
+    const api = browser.api(tab)
+    await Promise.all([
+      assert.rejects(api.getJson('/nodes')),
+      assert.rejects(api.getJson('/nodes')),
+    ])
     assert.deepEqual(tab.state, { kind: 'signedOut', why: 'ended' })
+    assert.equal(browser.stored.marker, null)
+    assert.equal(browser.asked.filter((path) => path === '/me').length, 2)
+  })
+
+  test('an answer to a session that was replaced meanwhile does not end the new one', async () => {
+    const browser = openBrowser()
+    const tab = browser.openTab()
+    await tab.signIn('ada', 'right')
+    let isFirst = true
+    const api = new ApiClient((url, init) => {
+      const isLate = isFirst
+      isFirst = false
+      return isLate
+        ? Promise.resolve(problem(401, 'not_signed_in'))
+        : Promise.resolve(answer(200, { url, method: init.method }))
+    }, tab)
+    await api.getJson('/nodes')
+    assert.equal(tab.state.kind, 'signedIn')
+  })
+
+  test('a browser that keeps no cookie is told why it is not signed in', async () => {
+    const browser = openBrowser()
+    browser.refuseCookies()
+    const tab = browser.openTab()
+    await tab.start()
+    await assert.rejects(tab.signIn('ada', 'right'), /did not keep the session/)
+    assert.equal(tab.state.kind, 'signedOut')
   })
 
   test('a server out of reach ends no session', async () => {
     const browser = openBrowser()
-    await browser.openTab().signIn('ada@example.org', 'right')
+    await browser.openTab().signIn('ada', 'right')
     const tab = browser.openTab()
     browser.setReachable(false)
     await tab.start()
@@ -169,37 +203,5 @@ suite('session', () => {
     browser.setReachable(true)
     await tab.start()
     assert.equal(tab.state.kind, 'signedIn')
-  })
-})
-
-suite('lease, where browsers have no locks', () => {
-  test('one holder at a time, and a dead one is outlived', async () => {
-    const items = new Map<string, string>()
-    const storage = {
-      getItem: (key: string) => items.get(key) ?? null,
-      setItem: (key: string, value: string) => void items.set(key, value),
-      removeItem: (key: string) => void items.delete(key),
-    }
-    let now = 0
-    const clock = {
-      now: () => now,
-      wait: async (ms: number) => {
-        await new Promise<void>((resolve) => setImmediate(resolve))
-        now += ms
-      },
-    }
-    items.set('cloudsync.lease.refresh', 'dead 5000')
-    let inside = 0
-    let most = 0
-    const work = async () => {
-      inside++
-      most = Math.max(most, inside)
-      await clock.wait(10)
-      inside--
-    }
-    const locks = ['one', 'two', 'three'].map((id) => createLeaseLock(storage, clock, id))
-    await Promise.all(locks.map((lock) => lock('refresh', work)))
-    assert.equal(most, 1)
-    assert.ok(now >= 5000)
   })
 })

@@ -1,7 +1,6 @@
-import type { Me, Tokens } from '@cloudsync/protocol'
+import type { Me } from '@cloudsync/protocol'
 import { ApiError } from '../api/api-error.ts'
 import { sendRequest, type Fetch } from '../api/send-request.ts'
-import type { ExclusiveLock } from './exclusive-lock.ts'
 
 /**
  * Who is signed in, for every tab of this browser.
@@ -9,9 +8,8 @@ import type { ExclusiveLock } from './exclusive-lock.ts'
  *   starting ──▶ signedIn ◀──▶ signedOut
  *      └──▶ unreachable ──▶ (start again)
  *
- * The access token lives in memory, the refresh token in storage that tabs share. A refresh token is
- * used once, and using it twice ends the session (reuse detection), so that only one tab at a time
- * may refresh; it hands the access token to the others, who were waiting for the lock.
+ * The session is a cookie that no script can read and all tabs share. So that they know of each other, and a
+ * browser in which nobody has signed in need not ask, they keep a marker: whose session it is.
  */
 export type SessionState =
   | { readonly kind: 'starting' }
@@ -19,48 +17,29 @@ export type SessionState =
   | { readonly kind: 'signedOut'; readonly why: 'never' | 'chosen' | 'ended' }
   | { readonly kind: 'signedIn'; readonly me: Me }
 
-export interface RefreshTokenStore {
+/** Holds the id of who is signed in. No secret: the server knows them by the cookie alone. */
+export interface SessionMarker {
   read(): string | null
-  write(token: string | null): void
+  write(userId: string | null): void
   /** Calls `listener` when another tab has written. */
-  onChanged(listener: (token: string | null) => void): void
-}
-
-/** Tells the other tabs of an access token. */
-export interface TokenChannel {
-  post(message: AccessToken): void
-  onMessage(listener: (message: AccessToken) => void): void
-}
-
-export interface AccessToken {
-  readonly token: string
-  readonly expiresAt: number
+  onChanged(listener: (userId: string | null) => void): void
 }
 
 export interface SessionOptions {
   readonly fetch: Fetch
-  readonly refreshToken: RefreshTokenStore
-  readonly channel: TokenChannel
-  readonly lock: ExclusiveLock
-  readonly now: () => number
+  readonly marker: SessionMarker
 }
-
-/** A token with less left than this is renewed before it is used. */
-const minimumLifeMs = 30_000
 
 export class Session {
   readonly #options: SessionOptions
   readonly #listeners = new Set<() => void>()
   #state: SessionState = { kind: 'starting' }
-  #access: AccessToken | undefined
-  #refreshing: Promise<string> | undefined
+  #checking: Promise<void> | undefined
+  #leaving: Promise<unknown> | undefined
 
   constructor(options: SessionOptions) {
     this.#options = options
-    options.channel.onMessage((access) => {
-      this.#access = access
-    })
-    options.refreshToken.onChanged((token) => this.#followOtherTab(token))
+    options.marker.onChanged((userId) => this.#followOtherTab(userId))
   }
 
   get state(): SessionState {
@@ -74,16 +53,15 @@ export class Session {
 
   /** Finds out who is signed in. May be called again: after `unreachable`, and when they have changed their name. */
   async start(): Promise<void> {
-    if (this.#options.refreshToken.read() === null) {
+    if (this.#options.marker.read() === null) {
       this.#become({ kind: 'signedOut', why: 'never' })
       return
     }
     try {
-      await this.#loadMe()
+      await this.check()
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
-      // A refused refresh has already signed out.
-      if (this.#state.kind !== 'signedOut') this.#become({ kind: 'unreachable', error })
+      if (error.status !== 401) this.#become({ kind: 'unreachable', error })
     }
   }
 
@@ -92,94 +70,80 @@ export class Session {
     await this.enter('/auth/sign-in', { email, password })
   }
 
+  /** Asks what signs in, and is signed in then. Throws an `ApiError`. */
+  async enter(path: string, body: unknown): Promise<void> {
+    // Its answer would take the new cookie away.
+    await this.#leaving
+    await sendRequest(this.#options.fetch, path, { method: 'POST', body })
+    try {
+      await this.#loadMe()
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 401)) throw error
+      throw new ApiError(error.code, {
+        status: error.status,
+        title:
+          'The browser did not keep the session: it takes no cookies, or this is not the address that the server is told of',
+      })
+    }
+  }
+
   /** Ends the session in all tabs; the server is told as well as it can be. */
   async signOut(): Promise<void> {
-    const refreshToken = this.#options.refreshToken.read()
     this.#forget('chosen')
-    if (refreshToken === null) return
-    await sendRequest(this.#options.fetch, '/auth/sign-out', {
-      method: 'POST',
-      body: { refreshToken },
-    }).catch(() => undefined)
+    const request = sendRequest(this.#options.fetch, '/auth/sign-out', { method: 'POST' })
+    this.#leaving = request.catch(() => undefined)
+    await this.#leaving
   }
 
-  /** An access token that is good for a while yet. Throws an `ApiError` when there is none to be had. */
-  async getAccessToken(): Promise<string> {
-    const access = this.#access
-    if (access && access.expiresAt - this.#options.now() > minimumLifeMs) return access.token
-    return this.renewAccessToken(access?.token)
+  /**
+   * Asks whether the session stands, when something says that it does not; calls at the same time share one request.
+   * Throws an `ApiError`, of status 401 when it is over.
+   */
+  check(): Promise<void> {
+    this.#checking ??= this.#check().finally(() => {
+      this.#checking = undefined
+    })
+    return this.#checking
   }
 
-  /** A token other than `used`, which the server would not take. Calls at the same time share one request. */
-  async renewAccessToken(used: string | undefined): Promise<string> {
-    this.#refreshing ??= this.#options
-      .lock('refresh', () => this.#refresh(used))
-      .finally(() => {
-        this.#refreshing = undefined
-      })
-    return this.#refreshing
-  }
-
-  async #refresh(used: string | undefined): Promise<string> {
-    // Another tab may have done it while this one waited for the lock.
-    const access = this.#access
-    if (access && access.token !== used && access.expiresAt > this.#options.now()) {
-      return access.token
-    }
-    const refreshToken = this.#options.refreshToken.read()
-    if (refreshToken === null) {
-      this.#forget('ended')
-      throw new ApiError('not_signed_in', { status: 401 })
-    }
+  async #check(): Promise<void> {
     try {
-      const answer = await sendRequest(this.#options.fetch, '/auth/refresh', {
-        method: 'POST',
-        body: { refreshToken },
-      })
-      return this.#adopt((await answer.json()) as Tokens)
+      await this.#loadMe()
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) this.#forget('ended')
       throw error
     }
   }
 
-  /** Asks what answers with tokens, and signs in with them. Throws an `ApiError`. */
-  async enter(path: string, body: unknown): Promise<void> {
-    const answer = await sendRequest(this.#options.fetch, path, { method: 'POST', body })
-    this.#adopt((await answer.json()) as Tokens)
-    await this.#loadMe()
-  }
-
-  #adopt(tokens: Tokens): string {
-    const expiresAt = this.#options.now() + tokens.expiresInSeconds * 1000
-    this.#access = { token: tokens.accessToken, expiresAt }
-    this.#options.refreshToken.write(tokens.refreshToken)
-    this.#options.channel.post(this.#access)
-    return tokens.accessToken
-  }
-
   async #loadMe(): Promise<void> {
-    const accessToken = await this.getAccessToken()
-    const answer = await sendRequest(this.#options.fetch, '/me', { accessToken })
-    this.#become({ kind: 'signedIn', me: (await answer.json()) as Me })
+    const answer = await sendRequest(this.#options.fetch, '/me')
+    const me = (await answer.json()) as Me
+    this.#leaveOther(me.id)
+    this.#options.marker.write(me.id)
+    this.#become({ kind: 'signedIn', me })
   }
 
   #forget(why: 'chosen' | 'ended'): void {
-    this.#access = undefined
-    this.#options.refreshToken.write(null)
+    this.#options.marker.write(null)
     this.#become({ kind: 'signedOut', why })
   }
 
-  #followOtherTab(token: string | null): void {
-    if (token === null) {
-      this.#access = undefined
+  #followOtherTab(userId: string | null): void {
+    if (userId === null) {
       if (this.#state.kind !== 'signedOut') this.#become({ kind: 'signedOut', why: 'chosen' })
       return
     }
+    this.#leaveOther(userId)
     if (this.#state.kind === 'signedOut') {
       this.#become({ kind: 'starting' })
       void this.start()
     }
+  }
+
+  /** What one person saw is not for the next, who has signed in in another tab. */
+  #leaveOther(userId: string): void {
+    if (this.#state.kind === 'signedIn' && this.#state.me.id !== userId)
+      this.#become({ kind: 'signedOut', why: 'chosen' })
   }
 
   #become(state: SessionState): void {

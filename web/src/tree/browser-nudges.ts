@@ -1,4 +1,3 @@
-import type { TokenSource } from '../api/api-client.ts'
 import { browserTimers, liveUrl } from '../live/browser-live.ts'
 import type { Nudges } from './space-tree.ts'
 
@@ -9,7 +8,7 @@ const pollMs = 30_000
  * Nudges of a space as a browser gets them: from the live socket, and, because correctness must not
  * depend on it, when the page comes to the front, when the network is back, and now and then.
  */
-export function browserNudges(tokens: TokenSource): Nudges {
+export function browserNudges(): Nudges {
   return (spaceId, nudge) => {
     const refresh = () => {
       if (document.visibilityState === 'visible') nudge(undefined)
@@ -27,7 +26,6 @@ export function browserNudges(tokens: TokenSource): Nudges {
         const socket = new NudgeSocket({
           url: liveUrl(),
           documentName: `space:${spaceId}`,
-          tokens,
           timers: browserTimers,
           random: Math.random,
           WebSocket,

@@ -28,7 +28,7 @@ const TreesContext = createContext<SpaceTrees | undefined>(undefined)
 export function TreesProvider({ children }: { readonly children: ReactNode }) {
   const { api } = useServices()
   const queryClient = useQueryClient()
-  const [trees] = useState(() => new SpaceTrees({ api, toasts, nudges: browserNudges(api.tokens) }))
+  const [trees] = useState(() => new SpaceTrees({ api, toasts, nudges: browserNudges() }))
   useEffect(
     // A page about a single node shows what the tree has heard of it.
     () =>

@@ -1,4 +1,4 @@
-import type { Node, NodeId } from '@cloudsync/protocol'
+import { keptAsCookie, sessionHeader, type Node, type NodeId } from '@cloudsync/protocol'
 import {
   Upload as TusUpload,
   type DetailedError,
@@ -56,9 +56,8 @@ interface Sent {
 class TusSending {
   readonly #options: TusOptions
   readonly #sent: Sent
-  #accessToken: string | undefined
-  #isTokenRefused = false
-
+  /** The server did not know who asks. */
+  #isSessionDoubted = false
   readonly #path: string | undefined
   #acceptedBytes: number
 
@@ -89,7 +88,8 @@ class TusSending {
         storeFingerprintForResuming: false,
         onBeforeRequest: async (request) => {
           if (request.getMethod() === 'PATCH') await requireReadable(file)
-          await this.#authorize(request)
+          await this.#checkSession()
+          request.setHeader(sessionHeader, keptAsCookie)
         },
         onAfterResponse: (request, answer) => {
           const isCreated = request.getMethod() === 'POST' && answer.getStatus() === 201
@@ -128,14 +128,10 @@ class TusSending {
     return sha256 === undefined ? place : { ...place, sha256 }
   }
 
-  async #authorize(request: HttpRequest): Promise<void> {
-    const { tokens } = this.#options.api
-    this.#accessToken =
-      this.#isTokenRefused && this.#accessToken !== undefined
-        ? await tokens.renewAccessToken(this.#accessToken)
-        : await tokens.getAccessToken()
-    this.#isTokenRefused = false
-    request.setHeader('authorization', `Bearer ${this.#accessToken}`)
+  async #checkSession(): Promise<void> {
+    if (!this.#isSessionDoubted) return
+    this.#isSessionDoubted = false
+    await this.#options.api.session.check()
   }
 
   #keep(url: string | null): void {
@@ -149,7 +145,7 @@ class TusSending {
   #mayRetry(error: DetailedError): boolean {
     const failure = failureOf(error)
     if (!(failure instanceof ApiError)) return false
-    if (failure.status === 401) this.#isTokenRefused = true
+    if (failure.status === 401) this.#isSessionDoubted = true
     const isGone = error.originalRequest.getMethod() === 'PATCH' && failure.status === 410
     const mayRetry = isGone || failure.status === 401 || isPassing(failure)
     if (mayRetry) this.#sent.report('stalled')

@@ -1,3 +1,4 @@
+import { keptAsCookie, sessionHeader } from '@cloudsync/protocol'
 import type { ApiClient } from '../api/api-client.ts'
 import { ApiError, readProblem } from '../api/api-error.ts'
 import { apiRoot } from '../api/send-request.ts'
@@ -11,33 +12,32 @@ export interface XhrRequest {
 }
 
 /**
- * Sends bytes by XMLHttpRequest, since `fetch` tells nothing of how far they have come; once more with a fresh token
- * when the server does not take the old one. Gives the body of the answer. Throws as `ApiClient.send`.
+ * Sends bytes by XMLHttpRequest, since `fetch` tells nothing of how far they have come; once more
+ * as `ApiClient.send` does. Gives the body of the answer. Throws as `ApiClient.send`.
  */
 export async function sendByXhr(
   api: ApiClient,
   request: XhrRequest,
   signal: AbortSignal,
 ): Promise<string> {
-  const accessToken = await api.tokens.getAccessToken()
   try {
-    return await sendOnce(request, accessToken, signal)
+    return await sendOnce(request, signal)
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 401)) throw error
-    return sendOnce(request, await api.tokens.renewAccessToken(accessToken), signal)
+    await api.session.check()
+    return sendOnce(request, signal)
   }
 }
 
 function sendOnce(
   { method, path, body, idempotencyKey, onProgress }: XhrRequest,
-  accessToken: string,
   signal: AbortSignal,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted()
     const request = new XMLHttpRequest()
     request.open(method, apiRoot + path)
-    request.setRequestHeader('authorization', `Bearer ${accessToken}`)
+    request.setRequestHeader(sessionHeader, keptAsCookie)
     if (idempotencyKey !== undefined) request.setRequestHeader('idempotency-key', idempotencyKey)
     if (onProgress) request.upload.addEventListener('progress', ({ loaded }) => onProgress(loaded))
     request.addEventListener('load', () => {

@@ -58,7 +58,6 @@ interface BlobVersionProps {
 }
 
 function BlobVersion({ node, version, isCurrent, canEdit }: BlobVersionProps) {
-  const { api } = useServices()
   const now = useNow(60_000)
   const restoration = useRestoration(node, version)
   const time = formatTime(version.createdAt, now)
@@ -80,7 +79,7 @@ function BlobVersion({ node, version, isCurrent, canEdit }: BlobVersionProps) {
       <span className={styles.blobActions}>
         <IconButton
           label={`Download version ${version.number}`}
-          onClick={() => void downloadVersion(api, node, version.number)}
+          onClick={() => downloadVersion(node, version.number)}
         >
           <Download size={14} aria-hidden />
         </IconButton>
