@@ -7,7 +7,7 @@ export const childrenRootName = 'children'
 
 /**
  * What a client of ours says beside the sync protocol, as JSON in a Hocuspocus stateless message.
- * `watch_saved` asks for `saved` messages on this document connection; it is sent once, right after
+ * `watch_saved` asks for `saved` and `access` messages on this document connection; it is sent once, right after
  * the connection is authenticated. Stock clients never send it and get the boolean SyncStatus only.
  */
 export const liveClientMessageSchema = z.discriminatedUnion('type', [
@@ -22,6 +22,9 @@ export type LiveClientMessage = z.infer<typeof liveClientMessageSchema>
  * the server got on this document connection since it was authenticated are on disk, and the document
  * stands at `epoch.seq`. It comes once per commit, in order, never before the client's SyncStep2 is
  * durable. `refused` frames count as received.
+ *
+ * `access` says that this person may, or may not, edit from now on; it comes to those who watch, when that has
+ * changed since they were authenticated.
  *
  * `changed` comes on the channel of a space and says that its change feed goes up to `seq`.
  */
@@ -40,6 +43,7 @@ export const liveServerMessageSchema = z.discriminatedUnion('type', [
      */
     reason: z.string(),
   }),
+  z.object({ type: z.literal('access'), canEdit: z.boolean() }),
   z.object({
     type: z.literal('changed'),
     spaceId: spaceIdSchema,

@@ -115,6 +115,26 @@ suite('who may do what in a live text', () => {
     await waitUntilRefused(client, doc)
   })
 
+  test('tells somebody who asked for it that they may edit now, or no longer', async () => {
+    await using server = await startTestServer()
+    const { bob, nodeId } = await openShared(server, 'viewer')
+    using client = await RawClient.open(bob, nodeId)
+    using silent = await RawClient.open(bob, nodeId)
+    client.sendStateless({ type: 'watch_saved' })
+    await client.roundTrip()
+    const heard = () => client.messages.filter(({ type }) => type === 'access')
+    await share(server, 'bob@example.com', 'editor')
+    await waitUntil('the editor is told', () => heard().length === 1)
+    await share(server, 'bob@example.com', 'manager')
+    await share(server, 'bob@example.com', 'commenter')
+    await waitUntil('the reader is told', () => heard().length === 2)
+    assert.deepEqual(
+      heard().map(({ canEdit }) => canEdit),
+      [true, false],
+    )
+    assert.deepEqual(silent.messages, [])
+  })
+
   test('closes the sockets of somebody who is no member any more', async () => {
     await using server = await startTestServer()
     const { bob, nodeId, spaceId } = await openShared(server, 'editor')

@@ -1,5 +1,5 @@
 import { scanStateVector } from '@cloudsync/crdt'
-import { closeCodes, type SpaceId } from '@cloudsync/protocol'
+import { closeCodes, type LiveServerMessage, type SpaceId } from '@cloudsync/protocol'
 import * as Y from 'yjs'
 import { Acknowledgements } from './acknowledgements.ts'
 import type { ClaimOwner } from './client-claims.ts'
@@ -7,6 +7,7 @@ import { readClientMessage } from './client-message.ts'
 import { FrameQueue } from './frame-queue.ts'
 import {
   encodeAwarenessFrame,
+  encodeStatelessFrame,
   encodeSyncFrame,
   frameTypes,
   readBytesBody,
@@ -43,6 +44,9 @@ export class LiveConnection {
   readonly #intake: UpdateIntake
   #isGreeted: boolean
   readonly #frames: FrameQueue
+  /** What the client was told of its right to edit. */
+  #toldCanEdit: boolean
+  #isWatched = false
   #isClosed = false
 
   constructor(options: LiveConnectionOptions) {
@@ -72,6 +76,7 @@ export class LiveConnection {
     })
     const parts = { owner, acknowledgements: this.#acknowledgements, presence: this.#presence }
     this.#intake = new UpdateIntake(options, parts)
+    this.#toldCanEdit = options.canEdit
     options.live.connections.add(this)
   }
 
@@ -93,6 +98,7 @@ export class LiveConnection {
   setAccess(canEdit: boolean, spaceId: SpaceId): void {
     this.#intake.canEdit = canEdit
     this.#intake.spaceId = spaceId
+    this.#tellAccess()
   }
 
   /** Takes a frame of this document connection. Never throws. */
@@ -201,6 +207,17 @@ export class LiveConnection {
   #receiveMessage(text: string | undefined): void {
     const message = readClientMessage(text)
     if (message?.type !== 'watch_saved') return
+    this.#isWatched = true
     this.#acknowledgements.watch()
+    this.#tellAccess()
+  }
+
+  /** A client of ours lets a person type, or no longer, as soon as that has changed. */
+  #tellAccess(): void {
+    const { canEdit } = this.#intake
+    if (this.#isClosed || !this.#isWatched || canEdit === this.#toldCanEdit) return
+    this.#toldCanEdit = canEdit
+    const message: LiveServerMessage = { type: 'access', canEdit }
+    this.socket.send(encodeStatelessFrame(this.#address, JSON.stringify(message)))
   }
 }
