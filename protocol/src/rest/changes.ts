@@ -2,9 +2,12 @@ import { z } from 'zod'
 import { nodeIdSchema } from '../ids.ts'
 import { nodeSchema } from './nodes.ts'
 
-/** `GET /spaces/{id}/changes`: `cursor` is the sequence number up to which the caller knows the space. */
+/**
+ * `GET /spaces/{id}/changes`: `cursor` is the sequence number up to which the caller knows the space. `latest`
+ * answers none, and where to go on from now: for who lists next what they were given of a space.
+ */
 export const changesQuerySchema = z.object({
-  cursor: z.coerce.number().int().min(0),
+  cursor: z.union([z.literal('latest'), z.coerce.number().int().min(0)]),
   limit: z.coerce.number().int().min(1).max(1000).default(200),
 })
 

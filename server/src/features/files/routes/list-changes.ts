@@ -1,5 +1,12 @@
-import { type Changes, changesQuerySchema, changesSchema, spaceIdSchema } from '@cloudsync/protocol'
+import {
+  type Changes,
+  changesQuerySchema,
+  changesSchema,
+  type SpaceId,
+  spaceIdSchema,
+} from '@cloudsync/protocol'
 import { z } from 'zod'
+import type { Database } from '#platform/db/database.ts'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import type { FilesContext } from '../files-context.ts'
 import { presentVisible } from '../nodes/visible-nodes.ts'
@@ -24,6 +31,7 @@ export function listChanges(context: FilesContext) {
     async handle({ caller, params, query }) {
       const rootId = await access.requireInside(caller.userId, params.id)
       const { cursor: after, limit } = query
+      if (after === 'latest') return json(await latest(db, params.id))
       const found = await list(db.kysely, params.id, { after, limit: limit + 1 })
       const entries = found.slice(0, limit)
       const rows = entries.flatMap(({ row }) => row ?? [])
@@ -45,4 +53,14 @@ export function listChanges(context: FilesContext) {
       return json({ items, nextCursor, hasMore: found.length > limit } satisfies Changes)
     },
   })
+}
+
+/** Where the feed goes on from now. */
+async function latest(db: Database, spaceId: SpaceId): Promise<Changes> {
+  const { seq } = await db.kysely
+    .selectFrom('spaces')
+    .select('seq')
+    .where('id', '=', spaceId)
+    .executeTakeFirstOrThrow()
+  return { items: [], nextCursor: String(seq), hasMore: false }
 }

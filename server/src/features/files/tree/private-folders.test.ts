@@ -212,7 +212,15 @@ suite('who was given a part of a space alone', () => {
       items.map((item) => (item.type === 'node' ? item.node.id : 'gone')),
       [shared, text],
     )
+    const feed = `/spaces/${owner.spaceId}/changes?cursor=`
+    const latest = await dora.caller.get<Changes>(`${feed}latest`)
+    assert.deepEqual([latest.items, latest.hasMore], [[], false])
     assert.equal(await dora.code('PATCH', `/nodes/${text}`, { name: 'b.md' }), 'ok')
+    const since = await dora.caller.get<Changes>(`${feed}${latest.nextCursor}`)
+    assert.deepEqual(
+      since.items.map((item) => (item.type === 'node' ? item.node.name : 'gone')),
+      ['b.md'],
+    )
     assert.equal(await dora.trash(text), 'ok')
     const trash = await dora.caller.get<Page<TrashItem>>(`/trash?spaceId=${owner.spaceId}`)
     assert.deepEqual(
