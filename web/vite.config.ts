@@ -7,6 +7,13 @@ const server = process.env['CLOUDSYNC_URL'] ?? 'http://127.0.0.1:8080'
 const base =
   /\/src\/(?:api\/(?:api-error|create-uuid|endpoints|send-request)|live\/browser-live|ui\/(?:lazy-part|toast-list))\.tsx?$/
 
+/** What the first page has loaded itself is not named once more in what is to be fetched along with a part. */
+function isNews(file: string): boolean {
+  return !/^assets\/(?:base|index|rolldown-runtime|react|jsx-runtime|QueryClientProvider|matchContext|preload-helper|services)-/.test(
+    file,
+  )
+}
+
 export default defineConfig({
   plugins: [react()],
   build: {
@@ -15,7 +22,7 @@ export default defineConfig({
     cssTarget: ['chrome123', 'firefox121', 'safari17.5'],
     // The content security policy allows neither inline scripts nor `data:` images.
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: { polyfill: false, resolveDependencies: (_, files) => files.filter(isNews) },
     manifest: true,
     chunkSizeWarningLimit: 600,
     rolldownOptions: {

@@ -30,6 +30,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
         '# Notes\n\n- [a link](https://example.com)\n\n```ts\nconst a = 1\n```\n',
       )
       await admin.post(`/nodes/${nodeId}/versions`, { name: 'The first' })
+      const bob = await admin.addEditor('bob')
+      const shareWith = (email: string) => ({ subject: { kind: 'user', email }, role: 'viewer' })
+      await admin.putJson(`/nodes/${nodeId}/grants`, shareWith('bob@example.com'))
+      const bobsId = await bob.createText(await bob.rootId(), 'bobs.md')
+      await bob.putJson(`/nodes/${bobsId}/grants`, shareWith(adminAccount.email))
       await using ada = await openBrowser({ colorScheme, viewport })
       const { page } = ada
       const found: Record<string, string[]> = {}
@@ -54,6 +59,15 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.getByRole('complementary', { name: 'Details' }).waitFor()
       found['details'] = await findViolations(page)
       await page.getByRole('button', { name: 'Close the details' }).click()
+      await page.getByRole('row').filter({ hasText: 'notes.md' }).focus()
+      await page.keyboard.press('Shift+S')
+      await page.getByRole('dialog').getByLabel('Role of Bob').waitFor()
+      await page.getByRole('combobox', { name: 'Add people or groups' }).fill('b')
+      await page.getByRole('option', { name: 'Bob' }).waitFor()
+      found['share'] = await findViolations(page)
+      await page.keyboard.press('Escape')
+      await page.keyboard.press('Escape')
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
       await page.getByRole('row').filter({ hasText: 'notes.md' }).focus()
       await page.keyboard.press('Shift+M')
       await page.getByRole('dialog').getByRole('treeitem', { name: 'Trips' }).waitFor()
@@ -80,6 +94,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.getByRole('button', { name: 'Save' }).click()
       await page.getByText('Give a whole number of days').waitFor()
       found['settings'] = await findViolations(page)
+      await page.goto(`${server.url}/shared`)
+      await page.getByRole('link', { name: 'bobs.md' }).waitFor()
+      found['shared'] = await findViolations(page)
       await page.goto(`${server.url}/account`)
       await page.getByText('This one').waitFor()
       await page.getByRole('button', { name: 'Turn on' }).click()
@@ -125,11 +142,13 @@ for (const colorScheme of ['light', 'dark'] as const) {
         'sign-in': [],
         list: [],
         details: [],
+        share: [],
         move: [],
         'quick look': [],
         folder: [],
         trash: [],
         settings: [],
+        shared: [],
         'two factors': [],
         account: [],
         users: [],

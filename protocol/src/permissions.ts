@@ -1,5 +1,3 @@
-import { z } from 'zod'
-
 /**
  * What somebody may be allowed to do with a node; what is about a space counts on its root folder. To
  * take a node out of a folder, or to give it another name, needs a permission on both.
@@ -25,13 +23,11 @@ export const permissions = [
   /** Whatever happens to private folders of the space, nobody can shut this person out. */
   'space.own',
 ] as const
-export const permissionSchema = z.enum(permissions)
-export type Permission = z.infer<typeof permissionSchema>
+export type Permission = (typeof permissions)[number]
 
 /** The built-in roles, from the least to the greatest. */
 export const roles = ['viewer', 'commenter', 'editor', 'manager', 'owner'] as const
-export const roleSchema = z.enum(roles)
-export type Role = z.infer<typeof roleSchema>
+export type Role = (typeof roles)[number]
 
 const viewer = ['node.read'] as const
 const commenter = [...viewer, 'node.comment'] as const

@@ -6,7 +6,8 @@ import {
   nodeIdSchema,
   userIdSchema,
 } from '../ids.ts'
-import { permissions, permissionSchema, roleSchema } from '../permissions.ts'
+import { permissionSchema, roleSchema } from '../permission-schemas.ts'
+import { permissions } from '../permissions.ts'
 import { emailSchema } from './auth.ts'
 
 /** Who has a grant. A link is known by its id alone. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { spaceIdSchema } from '../ids.ts'
-import { roleSchema } from '../permissions.ts'
+import { roleSchema } from '../permission-schemas.ts'
 import { emailSchema } from './auth.ts'
 
 /** `GET /admin/storage`, for administrators. Sizes are in bytes. */

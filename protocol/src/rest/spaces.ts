@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { nodeIdSchema, spaceIdSchema, userIdSchema } from '../ids.ts'
-import { roleSchema } from '../permissions.ts'
+import { roleSchema } from '../permission-schemas.ts'
 import { emailSchema } from './auth.ts'
 
 export const spaceSchema = z.object({

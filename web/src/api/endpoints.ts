@@ -1,18 +1,4 @@
-import type {
-  Changes,
-  Conflict,
-  Member,
-  Node,
-  NodeId,
-  Page,
-  Role,
-  Space,
-  SpaceId,
-  TrashItem,
-  UserId,
-  Version,
-  VersionDiff,
-} from '@cloudsync/protocol'
+import type { Changes, Member, Node, NodeId, Page, Space, SpaceId } from '@cloudsync/protocol'
 import type { ApiClient } from './api-client.ts'
 
 /** The most that a listing gives at once. */
@@ -40,18 +26,6 @@ export async function listMembers(
   signal?: AbortSignal,
 ): Promise<readonly Member[]> {
   return listAll<Member>(api, `/spaces/${spaceId}/members`, signal)
-}
-
-export function putMember(
-  api: ApiClient,
-  spaceId: SpaceId,
-  member: { email: string; role: Exclude<Role, 'owner'> },
-): Promise<Member> {
-  return api.sendJson('PUT', `/spaces/${spaceId}/members`, member)
-}
-
-export function removeMember(api: ApiClient, spaceId: SpaceId, userId: UserId): Promise<void> {
-  return api.delete(`/spaces/${spaceId}/members/${userId}`)
 }
 
 export function getNode(api: ApiClient, id: NodeId, signal?: AbortSignal): Promise<Node> {
@@ -104,118 +78,18 @@ export function patchNode(
   return api.mutate('PATCH', `/nodes/${id}`, patch)
 }
 
-export function restoreNode(api: ApiClient, id: NodeId): Promise<Node> {
-  return api.mutate('POST', `/nodes/${id}/restore`)
-}
-
-/** Brings back all that one request had put to the trash. */
-export async function undoTrashBatch(api: ApiClient, batchId: string): Promise<readonly Node[]> {
-  const { items } = await api.mutate<{ items: readonly Node[] }>(
-    'POST',
-    `/trash/batches/${batchId}/undo`,
-  )
-  return items
-}
-
-/** What lies in the trash of a space, the latest first. */
-export function listTrash(
-  api: ApiClient,
-  spaceId: SpaceId,
-  cursor: string | undefined,
-  signal?: AbortSignal,
-): Promise<Page<TrashItem>> {
-  return api.getJson(`${withCursor('/trash', cursor, 200)}&spaceId=${spaceId}`, signal)
-}
-
-/** Deletes one thing in the trash for good. */
-export function purgeNode(api: ApiClient, id: NodeId): Promise<void> {
-  return api.mutate('DELETE', `/trash/${id}`)
-}
-
-export function emptyTrash(api: ApiClient, spaceId: SpaceId): Promise<void> {
-  return api.mutate('DELETE', `/trash?spaceId=${spaceId}`)
-}
-
-/** Collisions of a node that wait for a person. */
-export function listConflicts(
-  api: ApiClient,
-  nodeId: NodeId,
-  signal?: AbortSignal,
-): Promise<Page<Conflict>> {
-  return api.getJson(`/conflicts?nodeId=${nodeId}&limit=100`, signal)
-}
-
-export function resolveConflict(
-  api: ApiClient,
-  id: string,
-  choice: 'mine' | 'theirs' | 'both',
-): Promise<void> {
-  return api.mutate('POST', `/conflicts/${id}/resolve`, { choice })
-}
-
-/** What has changed in a space after the number `cursor`. */
+/** What has changed in a space after the number `cursor`; `latest` tells the number by now, and no more. */
 export function listChanges(
   api: ApiClient,
   spaceId: SpaceId,
-  cursor: number,
+  cursor: number | 'latest',
   signal?: AbortSignal,
 ): Promise<Changes> {
   return api.getJson(`/spaces/${spaceId}/changes?cursor=${cursor}&limit=${pageLimit}`, signal)
 }
 
-export async function readContent(api: ApiClient, id: NodeId): Promise<Blob> {
-  return (await api.send(`/nodes/${id}/content`, {})).blob()
-}
-
-export function listVersions(
-  api: ApiClient,
-  id: NodeId,
-  cursor: string | undefined,
-  signal?: AbortSignal,
-): Promise<Page<Version>> {
-  return api.getJson(withCursor(`/nodes/${id}/versions`, cursor, 100), signal)
-}
-
-/** Keeps the text as it is now under a name. */
-export function createVersion(api: ApiClient, id: NodeId, name: string): Promise<Version> {
-  return api.sendJson('POST', `/nodes/${id}/versions`, { name })
-}
-
-export function renameVersion(
-  api: ApiClient,
-  id: NodeId,
-  number: number,
-  name: string | null,
-): Promise<Version> {
-  return api.sendJson('PATCH', `/nodes/${id}/versions/${number}`, { name })
-}
-
-export async function readVersion(
-  api: ApiClient,
-  id: NodeId,
-  number: number,
-  signal?: AbortSignal,
-): Promise<Blob> {
-  return (await api.send(`/nodes/${id}/versions/${number}/content`, { signal })).blob()
-}
-
-/** From version `number` to version `to`, or to the text as it is now. */
-export function diffVersion(
-  api: ApiClient,
-  id: NodeId,
-  number: number,
-  to: number | undefined,
-  signal?: AbortSignal,
-): Promise<VersionDiff> {
-  const query = to === undefined ? '' : `?to=${to}`
-  return api.getJson(`/nodes/${id}/versions/${number}/diff${query}`, signal)
-}
-
-export function restoreVersion(api: ApiClient, id: NodeId, number: number): Promise<void> {
-  return api.sendJson('POST', `/nodes/${id}/versions/${number}/restore`, undefined)
-}
-
-function withCursor(path: string, cursor: string | undefined, limit = pageLimit): string {
+/** A page of a list is asked for by where it begins. */
+export function withCursor(path: string, cursor: string | undefined, limit = pageLimit): string {
   const query = new URLSearchParams({ limit: String(limit) })
   if (cursor !== undefined) query.set('cursor', cursor)
   return `${path}?${query}`

@@ -16,6 +16,9 @@ export const MailboxPage = lazyPart(
 export const SettingsPage = lazyPart(
   async () => (await import('../settings/settings-page.tsx')).SettingsPage,
 )
+export const SharedPage = lazyPart(
+  async () => (await import('../access/shared-page.tsx')).SharedPage,
+)
 export const EntryPages = lazyPart(
   async () => (await import('../session/entry-pages.tsx')).EntryPages,
 )

@@ -98,6 +98,12 @@ const mailboxRoute = createRoute({
   component: lazyRouteComponent(loadRarePages, 'MailboxPage'),
 })
 
+const sharedRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/shared',
+  component: lazyRouteComponent(loadRarePages, 'SharedPage'),
+})
+
 /** `/setup`, `/join` and others like them: whoever opens one need not be signed in. */
 const entryRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -115,6 +121,7 @@ const routeTree = rootRoute.addChildren([
     accountRoute,
     adminRoute,
     mailboxRoute,
+    sharedRoute,
     fileRoute.addChildren([textRoute, versionRoute]),
   ]),
   entryRoute,

@@ -1,10 +1,14 @@
 import { Link } from '@tanstack/react-router'
-import type { Node, NodeId, Space } from '@cloudsync/protocol'
-import { GitMerge, History } from 'lucide-react'
+import type { Node, NodeId } from '@cloudsync/protocol'
+import { GitMerge, History, Lock, UserPlus } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
+import type { SeenSpace } from '../access/seen-space.ts'
+import { ShareDialog } from '../access/share-dialog.tsx'
+import { useAbilities } from '../access/use-abilities.ts'
+import { YourAccess } from '../access/your-access.tsx'
+import { closedReason } from '../files/closed-folder.ts'
 import { FileIcon } from '../files/file-icon.tsx'
 import { formatExactTime, formatSize } from '../files/format.ts'
-import { canEdit } from '../files/space-role.ts'
 import type { OpenTree } from '../tree/space-trees.ts'
 import { useAncestors, useTreeNode } from '../tree/tree-context.tsx'
 import { Button } from '../ui/button.tsx'
@@ -18,7 +22,7 @@ const ConflictDialog = lazyPart(
 )
 
 export interface DetailsPanelProps {
-  readonly space: Space
+  readonly space: SeenSpace
   readonly opened: OpenTree
   readonly folderId: NodeId
   /** What is selected; nothing means the folder itself. */
@@ -34,7 +38,7 @@ export function DetailsPanel({ space, opened, folderId, nodes, onClose }: Detail
       {nodes.length > 1 ? (
         <Several nodes={nodes} />
       ) : only ? (
-        <Single key={only.id} space={space} opened={opened} node={only} />
+        <One key={only.id} space={space} opened={opened} node={only} />
       ) : (
         <Folder space={space} opened={opened} folderId={folderId} />
       )}
@@ -65,6 +69,7 @@ function Folder({
 }: Pick<DetailsPanelProps, 'space' | 'opened' | 'folderId'>) {
   const node = useTreeNode(opened.tree, folderId)
   if (node && node.parentId !== null) return <Single space={space} opened={opened} node={node} />
+  if (space.kind === 'shared') return null
   return (
     <>
       <p className={styles.title}>{space.name}</p>
@@ -77,25 +82,35 @@ function Folder({
 }
 
 interface SingleProps {
-  readonly space: Space
+  readonly space: SeenSpace
   readonly opened: OpenTree
   readonly node: Node
 }
 
+function One(props: SingleProps) {
+  return props.node.isReadable ? <Single {...props} /> : <Closed node={props.node} />
+}
+
 function Single({ space, opened, node }: SingleProps) {
   const [showsConflicts, setShowsConflicts] = useState(false)
-  const path = useAncestors(opened.tree, node.id)
-  const names = [space.name, ...path.slice(1).map(({ name }) => name)]
+  const [isSharing, setIsSharing] = useState(false)
+  const { may } = useAbilities(space, node.id)
   return (
     <>
       <p className={styles.title} dir="auto">
         <FileIcon name={node.name} kind={node.kind} />
         {node.name}
       </p>
+      {!node.inherits && (
+        <p className={styles.private}>
+          <Lock size={14} aria-hidden />
+          Private: what is shared above does not count here
+        </p>
+      )}
       {node.hasConflicts && (
         <div className={styles.conflict}>
           <p>Two people changed it at the same time.</p>
-          {canEdit(space.role) && (
+          {may.canEdit && (
             <Button
               icon={<GitMerge size={16} aria-hidden />}
               onClick={() => setShowsConflicts(true)}
@@ -105,19 +120,17 @@ function Single({ space, opened, node }: SingleProps) {
           )}
         </div>
       )}
-      <dl className={styles.facts}>
-        <Fact name="Kind">{describeKind(node)}</Fact>
-        {node.sizeBytes !== null && <Fact name="Size">{formatSize(node.sizeBytes)}</Fact>}
-        <Fact name="Where">{names.join(' / ')}</Fact>
-        <Fact name="Changed">
-          {formatExactTime(node.updatedAt)}
-          {node.updatedBy && <span className={styles.who}>by {node.updatedBy.name}</span>}
-        </Fact>
-        <Fact name="Made">
-          {formatExactTime(node.createdAt)}
-          {node.createdBy && <span className={styles.who}>by {node.createdBy.name}</span>}
-        </Fact>
-      </dl>
+      <Facts space={space} opened={opened} node={node} />
+      {may.canShare && (
+        <Button
+          className={styles.share}
+          icon={<UserPlus size={16} aria-hidden />}
+          aria-haspopup="dialog"
+          onClick={() => setIsSharing(true)}
+        >
+          Share…
+        </Button>
+      )}
       {node.kind !== 'folder' && (
         <Link
           to="/files/$nodeId"
@@ -129,9 +142,61 @@ function Single({ space, opened, node }: SingleProps) {
           Versions
         </Link>
       )}
+      {isSharing && (
+        <ShareDialog
+          node={node}
+          space={space}
+          opened={opened}
+          onClose={() => setIsSharing(false)}
+        />
+      )}
       {showsConflicts && (
         <ConflictDialog node={node} opened={opened} onClose={() => setShowsConflicts(false)} />
       )}
+    </>
+  )
+}
+
+/** What is known of it, in figures and names. */
+function Facts({ space, opened, node }: SingleProps) {
+  const path = useAncestors(opened.tree, node.id)
+  const below = space.kind === 'shared' ? path : path.slice(1)
+  const names = [space.name, ...below.map(({ name }) => name)]
+  return (
+    <dl className={styles.facts}>
+      <Fact name="Kind">{describeKind(node)}</Fact>
+      {node.sizeBytes !== null && <Fact name="Size">{formatSize(node.sizeBytes)}</Fact>}
+      <Fact name="Where">{names.join(' / ')}</Fact>
+      <Fact name="Your access">
+        <span className={styles.access}>
+          <YourAccess space={space} opened={opened} node={node} />
+        </span>
+      </Fact>
+      <Fact name="Changed">
+        {formatExactTime(node.updatedAt)}
+        {node.updatedBy && <span className={styles.who}>by {node.updatedBy.name}</span>}
+      </Fact>
+      <Fact name="Made">
+        {formatExactTime(node.createdAt)}
+        {node.createdBy && <span className={styles.who}>by {node.createdBy.name}</span>}
+      </Fact>
+    </dl>
+  )
+}
+
+/** A private folder of others. */
+function Closed({ node }: { readonly node: Node }) {
+  return (
+    <>
+      <p className={styles.title} dir="auto">
+        <FileIcon name={node.name} kind={node.kind} />
+        {node.name}
+      </p>
+      <p className={styles.private}>
+        <Lock size={14} aria-hidden />
+        {closedReason}
+      </p>
+      <p className={styles.private}>Whoever keeps it can let you in by sharing it with you.</p>
     </>
   )
 }

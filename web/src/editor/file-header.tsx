@@ -2,6 +2,7 @@ import { useNavigate } from '@tanstack/react-router'
 import type { Node } from '@cloudsync/protocol'
 import { Download, Ellipsis, History, Link2, Pencil, Trash2 } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
+import { useFileAbilities } from '../access/use-file-abilities.ts'
 import { FilePath } from '../files/file-path.tsx'
 import { downloadNode } from '../files/download-node.ts'
 import { NameInput } from '../files/name-input.tsx'
@@ -10,12 +11,15 @@ import { useNodeTree } from '../tree/use-node-tree.ts'
 import { PageHeader } from '../shell/page-header.tsx'
 import { IconButton } from '../ui/button.tsx'
 import { MenuButton } from '../ui/lazy-menu.tsx'
+import { lazyPart } from '../ui/lazy-part.tsx'
 import type { MenuItem } from '../ui/menu-items.ts'
 import { toasts } from '../ui/toast-list.ts'
 import { writeClipboard } from '../ui/write-clipboard.ts'
 import { useOpenFile } from './file-context.ts'
-import { PeopleHere } from './people-here.tsx'
 import { SaveIndicator } from './save-indicator.tsx'
+
+const PeopleHere = lazyPart(async () => (await import('./people-here.tsx')).PeopleHere)
+const ShareButton = lazyPart(async () => (await import('../access/share-button.tsx')).ShareButton)
 
 /** Where the focus goes when the panel closes. */
 export const versionsButtonId = 'versions-button'
@@ -32,6 +36,8 @@ export function FileHeader({ showsVersions, onToggleVersions }: FileHeaderProps)
   const [seenName, setSeenName] = useState<string>()
   const items = useFileMenu(() => setSeenName(node.name))
   const rename = useRename()
+  const opened = useNodeTree(node)
+  const { space, may } = useFileAbilities(node)
   useFocusAfter(seenName !== undefined)
   return (
     <PageHeader
@@ -55,6 +61,9 @@ export function FileHeader({ showsVersions, onToggleVersions }: FileHeaderProps)
       status={<SaveIndicator save={snapshot.save} isPersistent={snapshot.isPersistent} />}
     >
       {live && <PeopleHere live={live} />}
+      {may.canShare && space && opened && (
+        <ShareButton space={space} opened={opened} nodeId={node.id} />
+      )}
       <IconButton
         id={versionsButtonId}
         label="Versions"
@@ -91,6 +100,7 @@ function useRename() {
 
 function useFileMenu(onRename: () => void): () => readonly MenuItem[] {
   const { node, snapshot } = useOpenFile()
+  const { mayMove } = useFileAbilities(node)
   const trash = useTrash()
   const read: MenuItem[] = [
     {
@@ -105,7 +115,7 @@ function useFileMenu(onRename: () => void): () => readonly MenuItem[] {
       icon: <Link2 size={16} aria-hidden />,
       onSelect: () =>
         void writeClipboard(new URL(`/files/${node.id}`, location.href).href).then(() =>
-          toasts.show('The link is copied; members of the space can open it'),
+          toasts.show('The link is copied; whoever has access can open it'),
         ),
     },
   ]
@@ -126,7 +136,8 @@ function useFileMenu(onRename: () => void): () => readonly MenuItem[] {
       onSelect: () => void trash(),
     },
   ]
-  return () => (snapshot.canEdit ? change : read)
+  // A name and a place are the folder's to list as well.
+  return () => (snapshot.canEdit && mayMove ? change : read)
 }
 
 function useTrash() {

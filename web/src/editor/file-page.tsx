@@ -5,12 +5,15 @@ import { readNodeId } from '../files/node-id.ts'
 import { useNode } from '../files/use-node.ts'
 import { PageHeader } from '../shell/page-header.tsx'
 import { ErrorState } from '../ui/error-state.tsx'
+import { lazyPart } from '../ui/lazy-part.tsx'
 import { usePageTitle } from '../ui/use-page-title.ts'
-import { DraftBanner } from './draft-banner.tsx'
 import { LiveFile } from './live-file.tsx'
-import { OtherFile } from './other-file.tsx'
-import { TrashedFile } from './trashed-file.tsx'
 import type { NodeId } from '@cloudsync/protocol'
+
+const OtherFile = lazyPart(async () => (await import('./other-file.tsx')).OtherFile)
+const TrashedFile = lazyPart(async () => (await import('./trashed-file.tsx')).TrashedFile)
+const DraftBanner = lazyPart(async () => (await import('./draft-banner.tsx')).DraftBanner)
+const NoAccess = lazyPart(async () => (await import('../access/no-access.tsx')).NoAccess)
 
 export function FilePage() {
   const params = useParams({ from: '/shell/files/$nodeId' })
@@ -30,12 +33,22 @@ function KnownFile({ nodeId }: { readonly nodeId: NodeId }) {
   if (node.data && (isOpen || wasOpen)) {
     return <LiveFile node={node.data} onLeave={() => setWasOpen(false)} />
   }
+  if (node.data && isApiError(node.error, 'not_found')) return <LostFile name={node.data.name} />
   if (node.data?.trashedAt != null) return <TrashedFile node={node.data} />
   if (node.data) return <OtherFile node={node.data} />
   if (node.isError) {
     return <MissingFile error={node.error} nodeId={nodeId} onRetry={() => void node.refetch()} />
   }
   return <PageHeader title="" />
+}
+
+function LostFile({ name }: { readonly name: string }) {
+  return (
+    <>
+      <PageHeader title={name} />
+      <NoAccess name={name} />
+    </>
+  )
 }
 
 interface MissingFileProps {

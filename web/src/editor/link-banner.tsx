@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { Node } from '@cloudsync/protocol'
 import { errorLine } from '../api/describe-error.ts'
-import { restoreNode } from '../api/endpoints.ts'
+import { restoreNode } from '../api/file-endpoints.ts'
 import { useServices } from '../app/services.tsx'
 import type { FatalCloseCodeName } from '../live/link-state.ts'
 import type { LiveText } from '../live/live-text.ts'
@@ -104,6 +104,7 @@ function EndAction({ code, node, canEdit, onReopen }: EndActionProps) {
     case 'sealed':
       return <Button onClick={onReopen}>Show the file as it is now</Button>
     case 'forbidden':
+      return <Link to="/shared">Go to what is shared with you</Link>
     case 'notFound':
       return <Link to="/">Go to your files</Link>
   }

@@ -2,20 +2,21 @@ import { Outlet, useNavigate, useSearch } from '@tanstack/react-router'
 import { useQueryClient } from '@tanstack/react-query'
 import type { Node } from '@cloudsync/protocol'
 import { useEffect, useMemo, useRef } from 'react'
-import { canEdit } from '../files/space-role.ts'
+import { useFileAbilities } from '../access/use-file-abilities.ts'
+import { accessKey } from '../access/use-abilities.ts'
 import { nodeKey } from '../files/use-node.ts'
-import { spacesKey, useSpaces } from '../shell/use-spaces.ts'
+import { spacesKey } from '../shell/use-spaces.ts'
 import type { SaveState } from '../live/save-state.ts'
-import { DraftBanner } from './draft-banner.tsx'
 import { FileContext } from './file-context.ts'
 import { FileHeader, versionsButtonId } from './file-header.tsx'
 import { textKindOf } from './file-language.ts'
-import { LinkBanner } from './link-banner.tsx'
 import { loadLanguage } from './load-language.ts'
 import { useLiveText } from './use-live-text.ts'
 import { lazyPart } from '../ui/lazy-part.tsx'
 import { PanelLayout, PanelPlace } from '../ui/panel-layout.tsx'
 
+const DraftBanner = lazyPart(async () => (await import('./draft-banner.tsx')).DraftBanner)
+const LinkBanner = lazyPart(async () => (await import('./link-banner.tsx')).LinkBanner)
 const ConflictBanner = lazyPart(
   async () => (await import('../conflicts/conflict-banner.tsx')).ConflictBanner,
 )
@@ -36,15 +37,17 @@ export interface LiveFileProps {
 
 /** A text file: its header, its text or a version of it, and the panel of versions beside. */
 export function LiveFile({ node, onLeave }: LiveFileProps) {
-  const spaces = useSpaces()
   const { panel } = useSearch({ from: '/shell/files/$nodeId' })
   const navigate = useNavigate()
   const queryClient = useQueryClient()
-  const space = spaces.data?.find(({ id }) => id === node.spaceId)
+  const { may, isKnown } = useFileAbilities(node)
   // Until the role is known the server's word, given when the document is opened, decides alone.
-  const mayEdit = space === undefined || canEdit(space.role)
+  const mayEdit = !isKnown || may.canEdit
   const { live, snapshot, reopen } = useLiveText(node.id, node.name, mayEdit)
   useReopening(node, snapshot.save, reopen)
+  // It tells, among other things, that the server is another by now: too late to ask that one for code.
+  useEffect(() => LinkBanner.preload(), [])
+  useFreshAccess(snapshot.serverAllowsEdit)
   const file = useMemo(() => ({ node, live, snapshot }), [node, live, snapshot])
   // While the document is on its way, so that headings do not grow under the reader's eyes.
   useEffect(() => void loadLanguage(node.name, textKindOf(node.name)), [node.name])
@@ -105,6 +108,14 @@ export function LiveFile({ node, onLeave }: LiveFileProps) {
   )
 }
 
+/** Of a role that has changed the document tells first. */
+function useFreshAccess(serverAllowsEdit: boolean) {
+  const queryClient = useQueryClient()
+  useEffect(() => {
+    void queryClient.invalidateQueries({ queryKey: accessKey })
+  }, [queryClient, serverAllowsEdit])
+}
+
 /**
  * When the document is closed for good, what else the page knows of it may be out of date. Once a
  * file has come back from the trash, by whoever's hand, it is opened again.
@@ -117,6 +128,7 @@ function useReopening(node: Node, save: SaveState, reopen: () => void) {
   useEffect(() => {
     if (!isOver) return
     void queryClient.invalidateQueries({ queryKey: nodeKey(node.id) })
+    void queryClient.invalidateQueries({ queryKey: accessKey })
     void queryClient.invalidateQueries({ queryKey: spacesKey })
   }, [isOver, node.id, queryClient])
   useEffect(() => {

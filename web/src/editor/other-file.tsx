@@ -3,10 +3,11 @@ import type { Node } from '@cloudsync/protocol'
 import { Download, History } from 'lucide-react'
 import { downloadNode } from '../files/download-node.ts'
 import { FilePath } from '../files/file-path.tsx'
-import { canEdit } from '../files/space-role.ts'
+import { ShareButton } from '../access/share-button.tsx'
+import { useFileAbilities } from '../access/use-file-abilities.ts'
 import { imageTypeOf } from '../preview/preview-kind.ts'
 import { PageHeader } from '../shell/page-header.tsx'
-import { useSpaces } from '../shell/use-spaces.ts'
+import { useNodeTree } from '../tree/use-node-tree.ts'
 import { IconButton } from '../ui/button.tsx'
 import { lazyPart } from '../ui/lazy-part.tsx'
 import { PanelLayout, PanelPlace } from '../ui/panel-layout.tsx'
@@ -27,8 +28,9 @@ const FileCard = lazyPart(async () => (await import('../preview/file-card.tsx'))
 export function OtherFile({ node }: { readonly node: Node }) {
   const { panel } = useSearch({ from: '/shell/files/$nodeId' })
   const navigate = useNavigate()
-  const space = useSpaces().data?.find(({ id }) => id === node.spaceId)
-  const mayEdit = space !== undefined && canEdit(space.role)
+  const { space, may } = useFileAbilities(node)
+  const opened = useNodeTree(node)
+  const mayEdit = may.canEdit
   const imageType = imageTypeOf(node)
   const showsVersions = panel === 'versions'
 
@@ -44,6 +46,9 @@ export function OtherFile({ node }: { readonly node: Node }) {
   return (
     <>
       <PageHeader lead={<FilePath node={node} />} title={node.name}>
+        {may.canShare && space && opened && (
+          <ShareButton space={space} opened={opened} nodeId={node.id} />
+        )}
         <IconButton
           id={versionsButtonId}
           label="Versions"

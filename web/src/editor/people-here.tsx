@@ -6,7 +6,7 @@ import type { PersonHere } from '../live/people.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { MenuButton } from '../ui/lazy-menu.tsx'
 import { toasts } from '../ui/toast-list.ts'
-import styles from './people-here.module.css'
+import styles from '../ui/people.module.css'
 
 const maxShown = 4
 

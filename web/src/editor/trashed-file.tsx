@@ -1,7 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { Node } from '@cloudsync/protocol'
-import { canEdit } from '../files/space-role.ts'
-import { useSpaces } from '../shell/use-spaces.ts'
+import { useFileAbilities } from '../access/use-file-abilities.ts'
 import { useNodeTree } from '../tree/use-node-tree.ts'
 import { PageHeader } from '../shell/page-header.tsx'
 import { Button } from '../ui/button.tsx'
@@ -10,7 +9,7 @@ import { DraftBanner } from './draft-banner.tsx'
 
 /** A file in the trash: nothing of it is shown before it is brought back. */
 export function TrashedFile({ node }: { readonly node: Node }) {
-  const space = useSpaces().data?.find(({ id }) => id === node.spaceId)
+  const { space, may } = useFileAbilities(node)
   const opened = useNodeTree(node)
   return (
     <>
@@ -20,7 +19,7 @@ export function TrashedFile({ node }: { readonly node: Node }) {
         title={`${node.name} is in the trash`}
         hint={`It is kept there for ${space?.trashDays ?? 30} days, with all its versions.`}
       >
-        {space && canEdit(space.role) && (
+        {may.canTake && (
           <Button
             variant="primary"
             onClick={() => void opened?.editor.do({ kind: 'restore', ids: [node.id] })}
@@ -28,9 +27,13 @@ export function TrashedFile({ node }: { readonly node: Node }) {
             Bring it back
           </Button>
         )}
-        <Link to="/spaces/$spaceId" params={{ spaceId: node.spaceId }}>
-          Go to the folder
-        </Link>
+        {space?.kind === 'shared' ? (
+          <Link to="/shared">Go to what is shared with you</Link>
+        ) : (
+          <Link to="/spaces/$spaceId" params={{ spaceId: node.spaceId }}>
+            Go to the folder
+          </Link>
+        )}
       </EmptyState>
     </>
   )

@@ -57,6 +57,7 @@ export function useLiveText(nodeId: NodeId, fileName: string, canEdit: boolean) 
 const opening: LiveTextSnapshot = {
   isReady: false,
   canEdit: false,
+  serverAllowsEdit: true,
   save: { kind: 'opening' },
   isPersistent: true,
 }

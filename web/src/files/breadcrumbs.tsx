@@ -1,8 +1,9 @@
 import { Link } from '@tanstack/react-router'
-import type { NodeId, Space } from '@cloudsync/protocol'
+import type { NodeId } from '@cloudsync/protocol'
 import { ChevronLeft, ChevronRight, Ellipsis } from 'lucide-react'
 import { Fragment } from 'react'
 import { useNavigate } from '@tanstack/react-router'
+import type { SeenSpace } from '../access/seen-space.ts'
 import type { OpenTree } from '../tree/space-trees.ts'
 import { addressOf } from '../tree/node-address.ts'
 import { useFolderDrop } from '../tree/use-folder-drop.ts'
@@ -18,17 +19,23 @@ export interface Crumb {
 }
 
 export interface BreadcrumbsProps {
-  readonly space: Space
+  readonly space: SeenSpace
   readonly opened: OpenTree
-  /** The folders above, the root first. */
+  /** The folders above that this person sees, the root first. */
   readonly path: readonly Crumb[]
 }
 
 const shownAtMost = 4
 
+/** Stands above the highest folder that was shared. */
+const everythingShared = { id: undefined, name: 'Shared with me', parentId: null }
+
+type PathStep = Crumb | typeof everythingShared
+
 /** The way up: each folder above is a link, and takes what is dropped on it. */
-export function Breadcrumbs({ space, opened, path }: BreadcrumbsProps) {
+export function Breadcrumbs({ space, opened, path: above }: BreadcrumbsProps) {
   const isPhone = useMediaQuery(phoneQuery)
+  const path = space.kind === 'shared' ? [everythingShared, ...above] : above
   const parent = path.at(-1)
   if (!parent) return null
   if (isPhone) {
@@ -49,7 +56,7 @@ export function Breadcrumbs({ space, opened, path }: BreadcrumbsProps) {
     <nav aria-label="Path" className={styles.path}>
       <ol>
         {shown.map((crumb, index) => (
-          <Fragment key={crumb.id}>
+          <Fragment key={crumb.id ?? 'shared'}>
             <li>
               <CrumbLink space={space} opened={opened} crumb={crumb} />
               <Separator />
@@ -71,7 +78,7 @@ function Separator() {
   return <ChevronRight size={14} aria-hidden className={styles.separator} />
 }
 
-function CrumbLink({ space, opened, crumb }: Omit<BreadcrumbsProps, 'path'> & { crumb: Crumb }) {
+function CrumbLink({ space, opened, crumb }: Omit<BreadcrumbsProps, 'path'> & { crumb: PathStep }) {
   const drop = useFolderDrop({
     tree: opened.tree,
     folderId: canEdit(space.role) ? crumb.id : undefined,
@@ -93,8 +100,8 @@ function HiddenCrumbs({
   space,
   crumbs,
 }: {
-  readonly space: Space
-  readonly crumbs: readonly Crumb[]
+  readonly space: SeenSpace
+  readonly crumbs: readonly PathStep[]
 }) {
   const navigate = useNavigate()
   return (
@@ -113,6 +120,7 @@ function HiddenCrumbs({
   )
 }
 
-function address(space: Space, { id, parentId }: Crumb): string {
+function address(space: SeenSpace, { id, parentId }: PathStep): string {
+  if (id === undefined) return '/shared'
   return addressOf({ id, kind: 'folder', spaceId: space.id, parentId })
 }

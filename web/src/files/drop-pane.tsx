@@ -1,7 +1,9 @@
-import { Upload } from 'lucide-react'
 import { useRef, useState, type DragEvent, type ReactNode } from 'react'
 import { hasFiles, readDrop, type DroppedEntries } from '../uploads/dropped-entries.ts'
-import styles from './drop-pane.module.css'
+import { lazyPart } from '../ui/lazy-part.tsx'
+import styles from './file-list.module.css'
+
+const DropHint = lazyPart(async () => (await import('./drop-hint.tsx')).DropHint)
 
 export interface DropPaneProps {
   readonly isEnabled: boolean
@@ -43,14 +45,7 @@ export function DropPane({ isEnabled, target, onDrop, children }: DropPaneProps)
       }}
     >
       {children}
-      {isOver && (
-        <div className={styles.overlay} aria-hidden>
-          <p className={styles.hint}>
-            <Upload size={16} />
-            {isEnabled ? `Drop to upload to ${target}` : 'This space is read-only for you'}
-          </p>
-        </div>
-      )}
+      {isOver && <DropHint target={isEnabled ? target : undefined} />}
     </div>
   )
 }

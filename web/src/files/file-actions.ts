@@ -1,3 +1,4 @@
+import type { Abilities } from '../access/abilities.ts'
 import { matchesShortcut, type KeyPress, type Shortcut } from '../ui/shortcut.ts'
 import type { FileCommands } from './file-commands.ts'
 
@@ -8,10 +9,12 @@ export interface FileAction {
   /** The first is shown. */
   readonly shortcuts: readonly Shortcut[]
   /** Groups of a menu are parted by lines; `none` stands in no menu. */
-  readonly group: 'open' | 'look' | 'change' | 'clip' | 'trash' | 'make' | 'none'
+  readonly group: 'open' | 'share' | 'look' | 'change' | 'clip' | 'trash' | 'make' | 'none'
   readonly isDangerous?: boolean
-  /** Changes something, so that a viewer is not offered it. */
-  readonly needsEditor: boolean
+  /** What the person must be allowed to do with the rows or, in the group `make`, with the folder. */
+  readonly needs?: keyof Abilities
+  /** Also for a private folder of others, of which no more than the name is known. */
+  readonly suitsClosed?: boolean
   readonly isPossible: (commands: FileCommands) => boolean
   readonly run: (commands: FileCommands) => void
 }
@@ -28,7 +31,6 @@ export const fileActions: readonly FileAction[] = [
     label: say('Open'),
     shortcuts: ['Enter'],
     group: 'open',
-    needsEditor: false,
     isPossible: one,
     run: (commands) => withFirst(commands, commands.open),
   },
@@ -37,7 +39,6 @@ export const fileActions: readonly FileAction[] = [
     label: say('Open in new tab'),
     shortcuts: ['Mod+Enter'],
     group: 'open',
-    needsEditor: false,
     isPossible: one,
     run: (commands) => withFirst(commands, commands.openInTab),
   },
@@ -46,16 +47,23 @@ export const fileActions: readonly FileAction[] = [
     label: say('Quick look'),
     shortcuts: [' '],
     group: 'open',
-    needsEditor: false,
     isPossible: (commands) => one(commands) && first(commands)?.kind !== 'folder',
     run: (commands) => withFirst(commands, commands.quickLook),
+  },
+  {
+    id: 'share',
+    label: say('Share…'),
+    shortcuts: ['Shift+S', 'S'],
+    group: 'share',
+    needs: 'canShare',
+    isPossible: one,
+    run: (commands) => withFirst(commands, commands.share),
   },
   {
     id: 'download',
     label: ({ nodes }) => (nodes.length > 1 ? `Download ${nodes.length} files` : 'Download'),
     shortcuts: [],
     group: 'look',
-    needsEditor: false,
     isPossible: ({ nodes }) => nodes.length > 0 && nodes.every(({ kind }) => kind !== 'folder'),
     run: ({ nodes, download }) => download(nodes),
   },
@@ -64,7 +72,6 @@ export const fileActions: readonly FileAction[] = [
     label: say('Versions'),
     shortcuts: [],
     group: 'look',
-    needsEditor: false,
     isPossible: (commands) => one(commands) && first(commands)?.kind !== 'folder',
     run: (commands) => withFirst(commands, commands.showVersions),
   },
@@ -73,7 +80,6 @@ export const fileActions: readonly FileAction[] = [
     label: say('Copy link'),
     shortcuts: [],
     group: 'look',
-    needsEditor: false,
     isPossible: one,
     run: (commands) => withFirst(commands, commands.copyLink),
   },
@@ -82,7 +88,7 @@ export const fileActions: readonly FileAction[] = [
     label: say('Details'),
     shortcuts: ['Shift+I', 'I'],
     group: 'look',
-    needsEditor: false,
+    suitsClosed: true,
     isPossible: always,
     run: ({ showDetails }) => showDetails(),
   },
@@ -91,7 +97,7 @@ export const fileActions: readonly FileAction[] = [
     label: say('Rename'),
     shortcuts: ['F2'],
     group: 'change',
-    needsEditor: true,
+    needs: 'canEdit',
     isPossible: one,
     run: (commands) => withFirst(commands, ({ id }) => commands.startRename(id)),
   },
@@ -100,7 +106,7 @@ export const fileActions: readonly FileAction[] = [
     label: say('Move to…'),
     shortcuts: ['Shift+M'],
     group: 'change',
-    needsEditor: true,
+    needs: 'canTake',
     isPossible: some,
     run: ({ nodes, pickTarget }) => pickTarget('move', nodes),
   },
@@ -109,7 +115,6 @@ export const fileActions: readonly FileAction[] = [
     label: say('Copy to…'),
     shortcuts: ['Shift+C'],
     group: 'change',
-    needsEditor: false,
     isPossible: some,
     run: ({ nodes, pickTarget }) => pickTarget('copy', nodes),
   },
@@ -118,7 +123,7 @@ export const fileActions: readonly FileAction[] = [
     label: say('Duplicate'),
     shortcuts: ['Mod+D'],
     group: 'change',
-    needsEditor: true,
+    needs: 'canCreate',
     isPossible: some,
     run: ({ nodes, duplicate }) => duplicate(nodes),
   },
@@ -127,7 +132,7 @@ export const fileActions: readonly FileAction[] = [
     label: say('Cut'),
     shortcuts: ['Mod+X'],
     group: 'clip',
-    needsEditor: true,
+    needs: 'canTake',
     isPossible: some,
     run: ({ nodes, clipNodes }) => clipNodes('cut', nodes),
   },
@@ -136,7 +141,6 @@ export const fileActions: readonly FileAction[] = [
     label: say('Copy'),
     shortcuts: ['Mod+C'],
     group: 'clip',
-    needsEditor: false,
     isPossible: some,
     run: ({ nodes, clipNodes }) => clipNodes('copy', nodes),
   },
@@ -147,7 +151,7 @@ export const fileActions: readonly FileAction[] = [
     shortcuts: ['Delete', 'Mod+Backspace'],
     group: 'trash',
     isDangerous: true,
-    needsEditor: true,
+    needs: 'canTake',
     isPossible: some,
     run: ({ nodes, trash }) => trash(nodes),
   },
@@ -156,7 +160,7 @@ export const fileActions: readonly FileAction[] = [
     label: say('New document'),
     shortcuts: ['N'],
     group: 'make',
-    needsEditor: true,
+    needs: 'canCreate',
     isPossible: always,
     run: ({ startNaming }) => startNaming('text'),
   },
@@ -165,7 +169,7 @@ export const fileActions: readonly FileAction[] = [
     label: say('New folder'),
     shortcuts: ['Shift+N'],
     group: 'make',
-    needsEditor: true,
+    needs: 'canCreate',
     isPossible: always,
     run: ({ startNaming }) => startNaming('folder'),
   },
@@ -174,7 +178,7 @@ export const fileActions: readonly FileAction[] = [
     label: say('Paste'),
     shortcuts: ['Mod+V'],
     group: 'make',
-    needsEditor: true,
+    needs: 'canCreate',
     isPossible: ({ clip }) => clip !== undefined,
     run: ({ paste }) => paste(),
   },
@@ -183,7 +187,6 @@ export const fileActions: readonly FileAction[] = [
     label: say('Undo'),
     shortcuts: ['Mod+Z'],
     group: 'none',
-    needsEditor: false,
     isPossible: always,
     run: ({ undo }) => undo(),
   },
@@ -192,7 +195,6 @@ export const fileActions: readonly FileAction[] = [
     label: say('Redo'),
     shortcuts: ['Mod+Shift+Z', 'Mod+Y'],
     group: 'none',
-    needsEditor: false,
     isPossible: always,
     run: ({ redo }) => redo(),
   },
@@ -201,7 +203,6 @@ export const fileActions: readonly FileAction[] = [
     label: say('Go to the folder above'),
     shortcuts: ['Backspace', 'Alt+ArrowUp'],
     group: 'none',
-    needsEditor: false,
     isPossible: ({ parentId }) => parentId !== null,
     run: ({ goUp }) => goUp(),
   },
@@ -224,5 +225,13 @@ export function findAction(event: KeyPress, commands: FileCommands): FileAction 
 }
 
 export function isOffered(action: FileAction, commands: FileCommands): boolean {
-  return (commands.canEdit || !action.needsEditor) && action.isPossible(commands)
+  const isAboutRows = action.group !== 'make' && action.group !== 'none'
+  if (
+    isAboutRows &&
+    action.suitsClosed !== true &&
+    commands.nodes.some(({ isReadable }) => !isReadable)
+  )
+    return false
+  const may = isAboutRows ? commands.may : commands.mayInFolder
+  return (action.needs === undefined || may[action.needs]) && action.isPossible(commands)
 }

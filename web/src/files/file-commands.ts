@@ -1,4 +1,5 @@
 import type { Node, NodeId } from '@cloudsync/protocol'
+import type { Abilities } from '../access/abilities.ts'
 import type { TreeClip } from '../tree/clipboard.ts'
 
 /**
@@ -6,12 +7,16 @@ import type { TreeClip } from '../tree/clipboard.ts'
  * actions (`file-actions.ts`), which call these.
  */
 export interface FileCommands {
-  readonly canEdit: boolean
+  /** What the person may do with the folder itself. */
+  readonly mayInFolder: Abilities
+  /** What they may do with the rows. */
+  readonly may: Abilities
   /** The rows that an action is about: the selected ones, or else the one with the focus. */
   readonly nodes: readonly Node[]
   readonly clip: TreeClip | undefined
   readonly parentId: NodeId | null
   readonly open: (node: Node) => void
+  readonly share: (node: Node) => void
   readonly openInTab: (node: Node) => void
   readonly showVersions: (node: Node) => void
   readonly download: (nodes: readonly Node[]) => void

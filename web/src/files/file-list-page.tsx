@@ -1,3 +1,4 @@
+import { Navigate } from '@tanstack/react-router'
 import type { Space } from '@cloudsync/protocol'
 import { useSpaceTree } from '../tree/tree-context.tsx'
 import { FileList } from './file-list.tsx'
@@ -5,7 +6,17 @@ import { SpacePage } from './space-page.tsx'
 
 /** The root folder of a space. */
 export function FileListPage() {
-  return <SpacePage>{(space) => <RootFolder key={space.id} space={space} />}</SpacePage>
+  return (
+    <SpacePage>
+      {(space) =>
+        space.kind === 'shared' ? (
+          <Navigate to="/shared" replace />
+        ) : (
+          <RootFolder key={space.id} space={space} />
+        )
+      }
+    </SpacePage>
+  )
 }
 
 export function RootFolder({ space }: { readonly space: Space }) {

@@ -2,18 +2,17 @@ import { FilePlus, FolderInput, FolderPlus, Plus, Trash2, Upload, X } from 'luci
 import { Button, IconButton } from '../ui/button.tsx'
 import { MenuButton } from '../ui/lazy-menu.tsx'
 import { phoneQuery, useMediaQuery } from '../ui/use-media-query.ts'
-import type { FileListHeaderProps } from './file-list-header.tsx'
+import type { ListActionsProps } from './list-actions.tsx'
 import { FilePicker } from './file-picker.tsx'
-import { canEdit } from './space-role.ts'
-import styles from './file-list-header.module.css'
+import styles from './file-list.module.css'
 
 /** What can be done with several rows. */
-export function SelectionActions({ space, selected, commands }: FileListHeaderProps) {
+export function SelectionActions({ selected, commands }: ListActionsProps) {
   const isPhone = useMediaQuery(phoneQuery)
   return (
     <div className={styles.selection} role="toolbar" aria-label="Selected files">
       <span role="status">{selected.length} selected</span>
-      {canEdit(space.role) && (
+      {commands.may.canTake && selected.every(({ isReadable }) => isReadable) && (
         <>
           <Button
             variant="quiet"
@@ -39,7 +38,7 @@ export function SelectionActions({ space, selected, commands }: FileListHeaderPr
 }
 
 /** The ways to put something into the folder. */
-export function AddActions({ commands, onFiles }: FileListHeaderProps) {
+export function AddActions({ commands, onFiles }: ListActionsProps) {
   const isPhone = useMediaQuery(phoneQuery)
   return (
     <FilePicker onFiles={onFiles}>

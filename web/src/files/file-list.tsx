@@ -1,8 +1,11 @@
 import { useRouter } from '@tanstack/react-router'
-import type { NodeId, Space } from '@cloudsync/protocol'
+import type { NodeId } from '@cloudsync/protocol'
 import { useEffect, type ReactNode } from 'react'
+import type { SeenSpace } from '../access/seen-space.ts'
+import { useAbilities } from '../access/use-abilities.ts'
 import type { OpenTree } from '../tree/space-trees.ts'
 import { useUpload } from '../uploads/uploads-context.tsx'
+import { PageHeader } from '../shell/page-header.tsx'
 import type { DroppedEntries } from '../uploads/dropped-entries.ts'
 import { ErrorState } from '../ui/error-state.tsx'
 import { lazyPart } from '../ui/lazy-part.tsx'
@@ -11,13 +14,12 @@ import { useDelayed } from '../ui/use-delayed.ts'
 import { usePageTitle } from '../ui/use-page-title.ts'
 import { DropPane } from './drop-pane.tsx'
 import { FileGrid, GridSkeleton } from './file-grid.tsx'
-import { FileListHeader } from './file-list-header.tsx'
 import { RowNameInput } from './file-row.tsx'
 import { recallPlace, rememberPlace } from './list-memory.ts'
-import { canEdit } from './space-role.ts'
-import { useActionKeys } from './use-action-keys.ts'
 import { useFileList } from './use-file-list.ts'
 
+const ListActions = lazyPart(async () => (await import('./list-actions.tsx')).ListActions)
+const ActionKeys = lazyPart(async () => (await import('./action-keys.ts')).ActionKeys)
 const FileMenu = lazyPart(async () => (await import('./file-menu.tsx')).FileMenu)
 const EmptyFolder = lazyPart(async () => (await import('./empty-folder.tsx')).EmptyFolder)
 const NewNodeRow = lazyPart(async () => (await import('./new-node-row.tsx')).NewNodeRow)
@@ -25,10 +27,11 @@ const DetailsPanel = lazyPart(
   async () => (await import('../details/details-panel.tsx')).DetailsPanel,
   <PanelPlace />,
 )
+const NoAccess = lazyPart(async () => (await import('../access/no-access.tsx')).NoAccess)
 const ListDialogs = lazyPart(async () => (await import('./list-dialogs.tsx')).ListDialogs)
 
 export interface FileListProps {
-  readonly space: Space
+  readonly space: SeenSpace
   readonly opened: OpenTree
   readonly folder: { readonly id: NodeId; readonly name: string; readonly parentId: NodeId | null }
   /** The way up, before the title. */
@@ -41,30 +44,35 @@ const showsPeopleUpTo = 5_000
 /** The entries of a folder: the list, what can be done with it, and a pane that takes what is dropped on it. */
 export function FileList({ space, opened, folder, lead }: FileListProps) {
   const { id, name, parentId } = folder
-  const list = useFileList({ space, folderId: id, parentId, opened })
+  const { may, isKnown, isGone } = useAbilities(space, id)
+  const list = useFileList({ space, folderId: id, parentId, opened, may })
   const upload = useUpload()
-  const isEditor = canEdit(space.role)
   const onFiles = (entries: DroppedEntries) => upload(opened.tree, id, entries)
   usePageTitle(name)
-  useActionKeys(list.commands)
   usePreloadedCode(opened)
   const { focus } = list.selection
   useEffect(() => rememberPlace(id, { focus }), [id, focus])
   return (
-    <DropPane isEnabled={isEditor} target={name} onDrop={onFiles}>
-      <FileListHeader
-        space={space}
-        folder={folder}
-        lead={lead}
-        commands={list.commands}
-        selected={list.selectedCount > 1 ? list.commands.nodes : []}
-        showsPeople={list.view.isComplete && list.view.nodes.length <= showsPeopleUpTo}
-        showsDetails={list.showsDetails}
-        onFiles={onFiles}
-      />
+    <DropPane isEnabled={may.canCreate} target={name} onDrop={onFiles}>
+      <ActionKeys commands={list.commands} />
+      <PageHeader title={name} lead={lead}>
+        <ListActions
+          space={space}
+          folder={folder}
+          opened={opened}
+          isGone={isGone}
+          isReadOnly={isKnown && !isGone && !may.canCreate && !may.canEdit}
+          commands={list.commands}
+          selected={list.selectedCount > 1 ? list.commands.nodes : []}
+          showsPeople={list.view.isComplete && list.view.nodes.length <= showsPeopleUpTo}
+          showsDetails={list.showsDetails}
+          onFiles={onFiles}
+        />
+      </PageHeader>
       <PanelLayout
         panel={
-          list.showsDetails && (
+          list.showsDetails &&
+          !isGone && (
             <DetailsPanel
               space={space}
               opened={opened}
@@ -75,19 +83,17 @@ export function FileList({ space, opened, folder, lead }: FileListProps) {
           )
         }
         onContextMenu={(event) => {
-          if (!isEditor || event.defaultPrevented) return
+          if (!may.canCreate || event.defaultPrevented) return
           event.preventDefault()
           const anchor = { x: event.clientX, y: event.clientY, width: 0, height: 0 }
           list.setMenu({ id: undefined, label: `Actions in ${name}`, anchor })
         }}
       >
-        <FileListBody
-          folder={folder}
-          opened={opened}
-          list={list}
-          isEditor={isEditor}
-          onFiles={onFiles}
-        />
+        {isGone ? (
+          <NoAccess name={name} />
+        ) : (
+          <FileListBody folder={folder} opened={opened} list={list} onFiles={onFiles} />
+        )}
       </PanelLayout>
       {list.menu && (
         <FileMenu
@@ -134,11 +140,10 @@ interface FileListBodyProps {
   readonly folder: FileListProps['folder']
   readonly opened: OpenTree
   readonly list: ReturnType<typeof useFileList>
-  readonly isEditor: boolean
   readonly onFiles: (entries: DroppedEntries) => void
 }
 
-function FileListBody({ folder, opened, list, isEditor, onFiles }: FileListBodyProps) {
+function FileListBody({ folder, opened, list, onFiles }: FileListBodyProps) {
   const { view, nodes, naming } = list
   const isPending = !view.isComplete && nodes.length === 0
   const showsSkeleton = useDelayed(isPending, 200)
@@ -149,7 +154,7 @@ function FileListBody({ folder, opened, list, isEditor, onFiles }: FileListBodyP
   if (nodes.length === 0 && !naming) {
     return (
       <EmptyFolder
-        canEdit={isEditor}
+        canEdit={list.commands.mayInFolder.canCreate}
         onNew={() => list.commands.startNaming('text')}
         onFiles={onFiles}
       />
@@ -167,7 +172,7 @@ function FileListBody({ folder, opened, list, isEditor, onFiles }: FileListBodyP
       commands={list.commands}
       clip={list.commands.clip}
       opened={opened}
-      canEdit={isEditor}
+      canEdit={list.commands.mayInFolder.canTake}
       initialScrollTop={recallPlace(folder.id)?.scrollTop ?? 0}
       onScroll={(scrollTop) => rememberPlace(folder.id, { scrollTop })}
       draft={

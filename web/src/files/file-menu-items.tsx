@@ -15,6 +15,7 @@ import {
   Pencil,
   Scissors,
   Trash2,
+  UserPlus,
   type LucideIcon,
 } from 'lucide-react'
 import { isMac } from '../ui/is-mac.ts'
@@ -27,6 +28,7 @@ const icons: Readonly<Record<string, LucideIcon>> = {
   open: FolderOpen,
   'open-in-tab': ExternalLink,
   'quick-look': Eye,
+  share: UserPlus,
   download: Download,
   versions: History,
   'copy-link': Link2,

@@ -23,7 +23,7 @@ export function FileMenu({ state, commands, onClose }: FileMenuProps) {
   const items =
     id === undefined
       ? fileMenuItems(commands, ['make'])
-      : fileMenuItems(commands, ['open', 'look', 'change', 'clip', 'trash'])
+      : fileMenuItems(commands, ['open', 'share', 'look', 'change', 'clip', 'trash'])
   return (
     <Menu
       label={label}

@@ -1,5 +1,5 @@
 import type { Node } from '@cloudsync/protocol'
-import { useSpaces } from '../shell/use-spaces.ts'
+import { useSeenSpace } from '../access/use-seen-space.ts'
 import type { OpenTree } from '../tree/space-trees.ts'
 import { useAncestors } from '../tree/tree-context.tsx'
 import { useNodeTree } from '../tree/use-node-tree.ts'
@@ -12,9 +12,10 @@ export function FilePath({ node }: { readonly node: Node }) {
 }
 
 function KnownPath({ node, opened }: { readonly node: Node; readonly opened: OpenTree }) {
-  const space = useSpaces().data?.find(({ id }) => id === node.spaceId)
+  const { space } = useSeenSpace(node.spaceId)
   const ancestors = useAncestors(opened.tree, node.id)
   if (!space) return null
+  if (space.kind === 'shared') return <Breadcrumbs space={space} opened={opened} path={ancestors} />
   const root = { id: space.rootId, name: space.name, parentId: null }
   // Until the folders in between are known, the root is a way out, too.
   const below = ancestors[0]?.id === space.rootId ? ancestors.slice(1) : []

@@ -6,7 +6,7 @@ import { addressOf } from '../tree/node-address.ts'
 import type { OpenTree } from '../tree/space-trees.ts'
 import { useFolderDrop } from '../tree/use-folder-drop.ts'
 import { IconButton } from '../ui/button.tsx'
-import { preloadMenu } from '../ui/lazy-menu.tsx'
+import { preloadMenu } from '../ui/open-menu.ts'
 import { lazyPart } from '../ui/lazy-part.tsx'
 import { anchorOf, type MenuAnchor } from '../ui/menu-items.ts'
 import { FileIcon } from './file-icon.tsx'
@@ -17,6 +17,8 @@ import styles from './file-grid.module.css'
 export const RowNameInput = lazyPart(
   async () => (await import('./row-name-input.tsx')).RowNameInput,
 )
+
+const PrivateMark = lazyPart(async () => (await import('./private-mark.tsx')).PrivateMark)
 
 export interface FileRowActions {
   readonly select: (id: NodeId, mode: SelectMode) => void
@@ -55,7 +57,7 @@ export const FileRow = memo(function FileRow(props: FileRowProps) {
   const { node, isFocused, isSelected, isPhone, now, actions, opened, canEdit } = props
   const drop = useFolderDrop({
     tree: opened.tree,
-    folderId: canEdit && node.kind === 'folder' ? node.id : undefined,
+    folderId: canEdit && node.kind === 'folder' && node.isReadable ? node.id : undefined,
   })
   return (
     <div
@@ -67,8 +69,9 @@ export const FileRow = memo(function FileRow(props: FileRowProps) {
       className={styles.row}
       data-id={node.id}
       data-cut={props.isCut || undefined}
+      data-closed={!node.isReadable || undefined}
       data-drop={drop.isOver || undefined}
-      draggable={!isPhone && !props.isRenaming}
+      draggable={!isPhone && !props.isRenaming && node.isReadable}
       onDragStart={(event) => drag(event, props)}
       onDragEnd={endDragging}
       {...drop.handlers}
@@ -85,8 +88,12 @@ export const FileRow = memo(function FileRow(props: FileRowProps) {
       <NameCell {...props} />
       {!isPhone && (
         <>
-          <div role="gridcell" className={styles.cell} title={formatExactTime(node.updatedAt)}>
-            {formatTime(node.updatedAt, now)}
+          <div
+            role="gridcell"
+            className={styles.cell}
+            title={node.isReadable ? formatExactTime(node.updatedAt) : undefined}
+          >
+            {node.isReadable ? formatTime(node.updatedAt, now) : '–'}
           </div>
           <div role="gridcell" className={styles.cell}>
             {node.updatedBy?.name ?? '–'}
@@ -123,26 +130,33 @@ function NameCell({ node, isRenaming, isPhone, now, actions }: FileRowProps) {
         <RowNameInput node={node} actions={actions} />
       ) : (
         <span className={styles.nameText}>
-          {/* A plain link: the router's own costs more than the rest of the row. */}
-          <a
-            href={addressOf(node)}
-            dir="auto"
-            title={node.name}
-            tabIndex={-1}
-            draggable={false}
-            className={styles.link}
-            onClick={(event) => openInPlace(event, () => actions.open(node))}
-          >
-            {node.name}
-          </a>
+          {node.isReadable ? (
+            // A plain link: the router's own costs more than the rest of the row.
+            <a
+              href={addressOf(node)}
+              dir="auto"
+              title={node.name}
+              tabIndex={-1}
+              draggable={false}
+              className={styles.link}
+              onClick={(event) => openInPlace(event, () => actions.open(node))}
+            >
+              {node.name}
+            </a>
+          ) : (
+            <span dir="auto" className={styles.closed}>
+              {node.name}
+            </span>
+          )}
           {isPhone && (
             <span className={styles.detail}>
-              {formatTime(node.updatedAt, now)}
+              {node.isReadable ? formatTime(node.updatedAt, now) : 'Private'}
               {node.sizeBytes !== null && ` · ${formatSize(node.sizeBytes)}`}
             </span>
           )}
         </span>
       )}
+      {!node.inherits && <PrivateMark isReadable={node.isReadable} />}
       {node.hasConflicts && <span className={styles.badge}>Conflict</span>}
     </div>
   )

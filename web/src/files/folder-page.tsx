@@ -1,26 +1,31 @@
 import { Link, Navigate, useParams } from '@tanstack/react-router'
-import type { Node, NodeId, Space } from '@cloudsync/protocol'
+import type { Node, NodeId } from '@cloudsync/protocol'
 import { useEffect, useState } from 'react'
+import { NothingHere } from '../access/shared-space.tsx'
+import type { SeenSpace } from '../access/seen-space.ts'
 import { PageHeader } from '../shell/page-header.tsx'
 import type { OpenTree } from '../tree/space-trees.ts'
 import { addressOf } from '../tree/node-address.ts'
 import { useAncestors, useSpaceTree, useTreeNode } from '../tree/tree-context.tsx'
 import { ErrorState } from '../ui/error-state.tsx'
+import { lazyPart } from '../ui/lazy-part.tsx'
 import { useDelayed } from '../ui/use-delayed.ts'
 import { Breadcrumbs } from './breadcrumbs.tsx'
 import { GridSkeleton } from './file-grid.tsx'
 import { RootFolder } from './file-list-page.tsx'
 import { FileList } from './file-list.tsx'
 import { readNodeId } from './node-id.ts'
-import { NothingHere, SpacePage } from './space-page.tsx'
+import { SpacePage } from './space-page.tsx'
 import { TrashedFolder } from './trashed-folder.tsx'
+
+const ClosedFolder = lazyPart(async () => (await import('../access/no-access.tsx')).ClosedFolder)
 
 /** A folder of a space. */
 export function FolderPage() {
   return <SpacePage>{(space) => <Folder space={space} />}</SpacePage>
 }
 
-function Folder({ space }: { readonly space: Space }) {
+function Folder({ space }: { readonly space: SeenSpace }) {
   const { folderId } = useParams({ from: '/shell/spaces/$spaceId/folders/$folderId' })
   const opened = useSpaceTree(space)
   const id = readNodeId(folderId)
@@ -32,12 +37,12 @@ function Folder({ space }: { readonly space: Space }) {
       </>
     )
   }
-  if (id === space.rootId) return <RootFolder space={space} />
+  if (space.kind !== 'shared' && id === space.rootId) return <RootFolder space={space} />
   return <Subfolder key={id} space={space} opened={opened} id={id} />
 }
 
 interface SubfolderProps {
-  readonly space: Space
+  readonly space: SeenSpace
   readonly opened: OpenTree
   readonly id: NodeId
 }
@@ -53,9 +58,13 @@ function Subfolder({ space, opened, id }: SubfolderProps) {
       <>
         <PageHeader title="Folder" />
         <ErrorState error={error} onRetry={retry} heading="h1">
-          <Link to="/spaces/$spaceId" params={{ spaceId: space.id }}>
-            Go to {space.name}
-          </Link>
+          {space.kind === 'shared' ? (
+            <Link to="/shared">Go to what is shared with you</Link>
+          ) : (
+            <Link to="/spaces/$spaceId" params={{ spaceId: space.id }}>
+              Go to {space.name}
+            </Link>
+          )}
         </ErrorState>
       </>
     )
@@ -71,6 +80,7 @@ function Subfolder({ space, opened, id }: SubfolderProps) {
   if (node.kind !== 'folder' || node.spaceId !== space.id) {
     return <Navigate to={addressOf(node)} replace />
   }
+  if (!node.isReadable) return <ClosedFolder name={node.name} />
   const trashed = [...ancestors, node].find(({ trashedAt }) => trashedAt !== null)
   if (trashed) return <TrashedFolder space={space} editor={opened.editor} node={trashed} />
   return (
@@ -90,7 +100,7 @@ function Subfolder({ space, opened, id }: SubfolderProps) {
 }
 
 /** The root folder goes by the name of its space. */
-function nameRoot(node: Node, space: Space) {
+function nameRoot(node: Node, space: SeenSpace) {
   return node.parentId === null ? { ...node, name: space.name } : node
 }
 

@@ -1,4 +1,5 @@
-import type { Space } from '@cloudsync/protocol'
+import type { SeenSpace } from '../access/seen-space.ts'
+import { ShareDialog } from '../access/share-dialog.tsx'
 import { QuickLook } from '../preview/quick-look.tsx'
 import { TargetDialog } from '../tree/target-dialog.tsx'
 import { relocate } from '../tree/relocate.ts'
@@ -7,7 +8,7 @@ import type { ListDialog, useFileList } from './use-file-list.ts'
 
 export interface ListDialogsProps {
   readonly dialog: ListDialog
-  readonly space: Space
+  readonly space: SeenSpace
   readonly opened: OpenTree
   readonly list: ReturnType<typeof useFileList>
   readonly onClose: () => void
@@ -29,6 +30,8 @@ export function ListDialogs({ dialog, space, opened, list, onClose }: ListDialog
           }}
         />
       )
+    case 'share':
+      return <ShareDialog node={dialog.node} space={space} opened={opened} onClose={onClose} />
     case 'quickLook': {
       const [node] = list.commands.nodes
       if (!node) return null

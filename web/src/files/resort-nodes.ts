@@ -1,5 +1,5 @@
 import type { Node } from '@cloudsync/protocol'
-import { insertSorted } from './sort-in-slices.ts'
+import { insertSorted } from './insert-sorted.ts'
 import { compareNodes, sortNodes, type SortOrder } from './sort-nodes.ts'
 
 /** A listing in the order in which it is shown. */

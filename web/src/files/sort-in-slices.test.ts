@@ -3,7 +3,8 @@ import { suite, test } from 'node:test'
 import { seededRandom } from '@cloudsync/crdt/testing'
 import { makeNode } from '../../testing/make-node.ts'
 import { resortNodes } from './resort-nodes.ts'
-import { insertSorted, sortInSlices } from './sort-in-slices.ts'
+import { insertSorted } from './insert-sorted.ts'
+import { sortInSlices } from './sort-in-slices.ts'
 import { sortNodes } from './sort-nodes.ts'
 
 const numeric = (a: number, b: number) => a - b

@@ -1,6 +1,8 @@
 import { useNavigate } from '@tanstack/react-router'
-import type { Node, NodeId, Space } from '@cloudsync/protocol'
+import type { Node, NodeId } from '@cloudsync/protocol'
 import { useSyncExternalStore } from 'react'
+import type { Abilities } from '../access/abilities.ts'
+import type { SeenSpace } from '../access/seen-space.ts'
 import { useMe } from '../app/services.tsx'
 import { treeClipboard } from '../tree/clipboard.ts'
 import type { LazyEditor } from '../tree/lazy-editor.ts'
@@ -12,17 +14,18 @@ import { toasts } from '../ui/toast-list.ts'
 import { writeClipboard } from '../ui/write-clipboard.ts'
 import { downloadNode } from './download-node.ts'
 import { rememberPlace } from './list-memory.ts'
-import { canEdit } from './space-role.ts'
 
 export interface FolderPlace {
-  readonly space: Space
+  readonly space: SeenSpace
   readonly folderId: NodeId
   readonly parentId: NodeId | null
   readonly opened: OpenTree
+  /** What the person may do with the folder. */
+  readonly may: Abilities
 }
 
 /** What can be done in a folder, apart from what concerns the list on the screen. */
-export function useFileCommands({ space, folderId, parentId, opened }: FolderPlace) {
+export function useFileCommands({ space, folderId, parentId, opened, may }: FolderPlace) {
   const me = useMe()
   const trees = useTrees()
   const navigate = useNavigate()
@@ -63,12 +66,12 @@ export function useFileCommands({ space, folderId, parentId, opened }: FolderPla
   }
 
   return {
-    canEdit: canEdit(space.role),
+    mayInFolder: may,
     clip,
     parentId,
     create,
     paste,
-    open: (node: Node) => go(addressOf(node)),
+    open: (node: Node) => (node.isReadable ? go(addressOf(node)) : void tellClosed(node)),
     openInTab: (node: Node) => void window.open(addressOf(node), '_blank', 'noopener'),
     showVersions: (node: Node) =>
       void navigate({
@@ -93,14 +96,20 @@ export function useFileCommands({ space, folderId, parentId, opened }: FolderPla
     goUp: () => {
       if (parentId === null) return
       rememberPlace(parentId, { focus: folderId })
-      go(parentId === space.rootId ? `/spaces/${space.id}` : folderAddress(space.id, parentId))
+      if (space.kind === 'shared' && !tree.store.node(parentId)) go('/shared')
+      else go(parentId === space.rootId ? `/spaces/${space.id}` : folderAddress(space.id, parentId))
     },
   }
 }
 
+async function tellClosed({ name }: Node): Promise<void> {
+  const closed = await import('./closed-folder.ts')
+  closed.tellClosed(name)
+}
+
 async function copyLink(node: Node): Promise<void> {
   await writeClipboard(new URL(addressOf(node), location.href).href)
-  toasts.show('The link is copied; members of the space can open it')
+  toasts.show('The link is copied; whoever has access can open it')
 }
 
 async function undo(editor: LazyEditor): Promise<void> {

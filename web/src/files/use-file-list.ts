@@ -1,6 +1,8 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import type { Node, NodeId } from '@cloudsync/protocol'
 import { useMemo, useState } from 'react'
+import { abilitiesInFolder, type Abilities } from '../access/abilities.ts'
+import { useAbilities } from '../access/use-abilities.ts'
 import { useFolderView } from '../tree/tree-context.tsx'
 import { useLatest } from '../ui/use-latest.ts'
 import type { FileCommands } from './file-commands.ts'
@@ -16,6 +18,7 @@ import { useSortedNodes } from './use-sorted-nodes.ts'
 export type ListDialog =
   | { readonly kind: 'target'; readonly mode: 'move' | 'copy'; readonly nodes: readonly Node[] }
   | { readonly kind: 'quickLook' }
+  | { readonly kind: 'share'; readonly node: Node }
 
 /** The state of the list of a folder's entries, and what can be done in it. */
 export function useFileList(place: FolderPlace) {
@@ -32,12 +35,15 @@ export function useFileList(place: FolderPlace) {
   const grid = useGridSelection(order, recallPlace(place.folderId)?.focus)
   const chosen = useChosen(nodes, grid.selection)
   const folder = useFileCommands(place)
+  const may = useMayDo(place, chosen)
   const latest = useLatest({ folder, nodes, grid })
   const { select } = grid
 
   const commands: FileCommands = {
     ...folder,
+    may,
     nodes: chosen,
+    share: (node) => setDialog({ kind: 'share', node }),
     showDetails: () => setShowsDetails((isShown) => !isShown),
     quickLook: () => setDialog({ kind: 'quickLook' }),
     startRename: setRenaming,
@@ -65,7 +71,10 @@ export function useFileList(place: FolderPlace) {
       },
       draggedBy: (node) => {
         const { selected } = latest.current.grid.selection
-        return selected.has(node.id) ? [...selected] : [node.id]
+        if (!selected.has(node.id)) return [node.id]
+        return latest.current.nodes
+          .filter(({ id, isReadable }) => isReadable && selected.has(id))
+          .map(({ id }) => id)
       },
     }),
     [select, latest],
@@ -105,6 +114,16 @@ function useChosen(
     if (selected.size > 0) return nodes.filter(({ id }) => selected.has(id))
     return focus === undefined ? [] : nodes.filter(({ id }) => id === focus)
   }, [nodes, selected, focus])
+}
+
+/** Rows are as their folder, but for private ones: what is granted above does not count there. */
+function useMayDo({ space, may }: FolderPlace, chosen: readonly Node[]): Abilities {
+  const isPrivate = chosen.length === 1 && chosen[0]?.inherits === false && chosen[0].isReadable
+  const own = useAbilities(space, isPrivate ? chosen[0]?.id : undefined)
+  return useMemo(
+    () => (isPrivate ? abilitiesInFolder(own.may, may) : may),
+    [isPrivate, may, own.may],
+  )
 }
 
 function useSort() {

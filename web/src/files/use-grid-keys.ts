@@ -1,9 +1,9 @@
 import type { Node, NodeId } from '@cloudsync/protocol'
-import { useRef, type KeyboardEvent } from 'react'
+import { useEffect, useRef, type KeyboardEvent, type RefObject } from 'react'
 import { anchorOf } from '../ui/menu-items.ts'
 import { moveIndex, type GridMove, type GridSelection, type SelectMode } from './grid-selection.ts'
 import type { FileRowActions } from './file-row.tsx'
-import { findTyped, noTypeAhead, typeLetter } from './type-ahead.ts'
+import type { TypeAhead } from './type-ahead.ts'
 
 /** What keys do to the whole list, beside moving in it; the others are actions (`file-actions.ts`). */
 export interface GridCommands {
@@ -32,7 +32,8 @@ const moves: Readonly<Record<string, GridMove>> = {
 
 /** The keyboard of the list, as in the file managers that people know. */
 export function useGridKeys(options: GridKeysOptions): (event: KeyboardEvent) => void {
-  const typed = useRef(noTypeAhead)
+  const typed = useRef<TypeAhead>(undefined)
+  useEffect(() => void loadTypeAhead().catch(() => undefined), [])
   return (event) => {
     if (!isOnRow(event.target)) return
     const { nodes } = options
@@ -43,11 +44,23 @@ export function useGridKeys(options: GridKeysOptions): (event: KeyboardEvent) =>
     }
     if (isLetter(event)) {
       event.preventDefault()
-      typed.current = typeLetter(typed.current, event.key, event.timeStamp)
-      const names = nodes.map(({ name }) => name)
-      goTo(findTyped(names, options.focusIndex, typed.current), 'replace', options)
+      void goToTyped(event, typed, options).catch(() => undefined)
     }
   }
+}
+
+/** It comes a moment after the list, which can be looked at without it. */
+const loadTypeAhead = () => import('./type-ahead.ts')
+
+async function goToTyped(
+  { key, timeStamp }: KeyboardEvent,
+  typed: RefObject<TypeAhead | undefined>,
+  options: GridKeysOptions,
+): Promise<void> {
+  const { findTyped, noTypeAhead, typeLetter } = await loadTypeAhead()
+  typed.current = typeLetter(typed.current ?? noTypeAhead, key, timeStamp)
+  const names = options.nodes.map(({ name }) => name)
+  goTo(findTyped(names, options.focusIndex, typed.current), 'replace', options)
 }
 
 /** Keys pressed in a control within a row belong to that control. */

@@ -1,6 +1,5 @@
 import type { Node } from '@cloudsync/protocol'
 import { useEffect, useMemo, useState } from 'react'
-import { sortInSlices } from './sort-in-slices.ts'
 import { resortNodes, type SortedNodes } from './resort-nodes.ts'
 import { compareNodes, type SortOrder } from './sort-nodes.ts'
 
@@ -18,7 +17,7 @@ export function useSortedNodes(nodes: readonly Node[], order: SortOrder): readon
       return undefined
     }
     const controller = new AbortController()
-    sortInSlices(nodes, compareNodes(order), breathe, controller.signal).then(
+    sortLater(nodes, order, controller.signal).then(
       (result) => setDone({ nodes, order, sorted: result }),
       // Another order, or another listing, is wanted by now.
       () => undefined,
@@ -28,6 +27,12 @@ export function useSortedNodes(nodes: readonly Node[], order: SortOrder): readon
 
   if (sorted) return sorted
   return done.sorted.length > 0 ? done.sorted : nodes
+}
+
+/** Few open so large a folder: the code comes with the first. */
+async function sortLater(nodes: readonly Node[], order: SortOrder, signal: AbortSignal) {
+  const { sortInSlices } = await import('./sort-in-slices.ts')
+  return sortInSlices(nodes, compareNodes(order), breathe, signal)
 }
 
 function breathe(): Promise<void> {

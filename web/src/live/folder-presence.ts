@@ -9,6 +9,10 @@ export interface FolderPresenceOptions {
   readonly folderId: NodeId
   readonly ownId: string
   readonly session: SessionCheck
+  /** What lies in the folder may be something else by now. */
+  readonly onChildren?: (() => void) | undefined
+  /** What this person may do in it may be something else by now. */
+  readonly onAccess: () => void
 }
 
 /** Who else looks at a folder: its document is opened for nothing but that. */
@@ -17,8 +21,9 @@ export class FolderPresence {
   readonly #connection: LiveConnection
   readonly #listeners = new Set<() => void>()
   #people: readonly PresenceUser[] = []
+  #hadAccess: string | undefined
 
-  constructor({ folderId, ownId, session }: FolderPresenceOptions) {
+  constructor({ folderId, ownId, session, onChildren, onAccess }: FolderPresenceOptions) {
     const documentName: DocumentName = `folder:${folderId}`
     this.#connection = new LiveConnection({
       documentName,
@@ -31,8 +36,9 @@ export class FolderPresence {
       onSocketOpened: () => undefined,
       onStateFrame: () => undefined,
       onSaved: () => undefined,
-      onChanged: () => undefined,
+      onChanged: () => this.#noteAccess(onAccess),
     })
+    if (onChildren) this.#document.on('update', onChildren)
     const { awareness } = this.#connection
     awareness.on('change', () => {
       this.#people = readOthers(awareness, ownId)
@@ -48,6 +54,15 @@ export class FolderPresence {
   subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** Not of how it was at first: the page has asked for that. */
+  #noteAccess(onAccess: () => void): void {
+    const { link, serverAllowsEdit } = this.#connection
+    if (link.kind !== 'online' && link.kind !== 'ended') return
+    const access = link.kind === 'ended' ? link.code : String(serverAllowsEdit)
+    if (this.#hadAccess !== undefined && access !== this.#hadAccess) onAccess()
+    this.#hadAccess = access
   }
 
   close(): void {

@@ -204,6 +204,10 @@ export class LiveConnection {
       case 'refused':
         if (!this.isOver) this.#stop({ type: 'refused', reason: message.reason })
         return
+      case 'access':
+        this.#serverAllowsEdit = message.canEdit
+        this.#options.onChanged()
+        return
       case 'changed':
       case undefined:
     }

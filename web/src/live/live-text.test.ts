@@ -284,6 +284,24 @@ suite('live text', () => {
     assert.equal(page.says(), 'Read-only')
   })
 
+  test('a role that changes meanwhile is told by the server, too', async () => {
+    const { server, openPage, connect } = await openWorld()
+    server.scope = 'readonly'
+    await using page = await openPage()
+    await connect()
+    server.say({ type: 'access', canEdit: true })
+    server.socket.flush()
+    assert.equal(page.live.snapshot.canEdit, true)
+    page.type('mine')
+    server.socket.flush()
+    server.commit()
+    server.socket.flush()
+    assert.equal(page.says(), 'Saved')
+    server.say({ type: 'access', canEdit: false })
+    server.socket.flush()
+    assert.equal(page.says(), 'Read-only')
+  })
+
   test('never says “Saved” of what a crash would take, whatever happens in whatever order', async () => {
     const seed = Number(process.env['SEED'] ?? Date.now() % 1e6)
     for (let round = 0; round < 12; round++) await runFuzz(seed + round)

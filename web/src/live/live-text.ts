@@ -28,6 +28,8 @@ export interface LiveTextSnapshot {
   /** There is a text to show: from this device, or from the server. */
   readonly isReady: boolean
   readonly canEdit: boolean
+  /** The last that the server has said of it. */
+  readonly serverAllowsEdit: boolean
   readonly save: SaveState
   /** Whether what is pending would outlive this page. */
   readonly isPersistent: boolean
@@ -263,6 +265,7 @@ export class LiveText {
     return {
       isReady: this.#isReady,
       canEdit: mayEdit && !this.#connection.isOver,
+      serverAllowsEdit,
       save: deriveSaveState(link, pendingEdits(this.#ledger), mayEdit),
       isPersistent: this.#journal.isPersistent,
     }

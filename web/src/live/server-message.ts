@@ -23,6 +23,10 @@ export function readServerMessage(payload: string): LiveServerMessage | undefine
       return typeof fields['reason'] === 'string'
         ? { type: 'refused', reason: fields['reason'] }
         : undefined
+    case 'access':
+      return typeof fields['canEdit'] === 'boolean'
+        ? { type: 'access', canEdit: fields['canEdit'] }
+        : undefined
     default:
       return undefined
   }

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Node } from '@cloudsync/protocol'
 import { useEffect, useState } from 'react'
-import { readContent } from '../api/endpoints.ts'
+import { readContent } from '../api/file-endpoints.ts'
 import { useServices } from '../app/services.tsx'
 import { ErrorState } from '../ui/error-state.tsx'
 import styles from './image-view.module.css'

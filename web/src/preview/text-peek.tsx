@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Node } from '@cloudsync/protocol'
-import { readContent } from '../api/endpoints.ts'
+import { readContent } from '../api/file-endpoints.ts'
 import { useServices } from '../app/services.tsx'
 import { ErrorState } from '../ui/error-state.tsx'
 import styles from './text-peek.module.css'

@@ -5,18 +5,19 @@ import { EntryPage } from '../session/entry-page.tsx'
 import type { ApiError } from '../api/api-error.ts'
 import { describeError } from '../api/describe-error.ts'
 import { Button } from '../ui/button.tsx'
-import { preloadMenu } from '../ui/lazy-menu.tsx'
+import { preloadMenu } from '../ui/open-menu.ts'
 import { lazyPart } from '../ui/lazy-part.tsx'
+import { ToastCard } from '../ui/toaster.tsx'
 import { usePageTitle } from '../ui/use-page-title.ts'
 import { TreesProvider } from '../tree/tree-context.tsx'
 import { UploadsProvider } from '../uploads/uploads-context.tsx'
 import { ShellContext } from './shell-context.ts'
 import { Sidebar } from './sidebar.tsx'
-import { useKeptEdits } from './use-kept-edits.ts'
 import { useShortcut } from './use-shortcut.ts'
 import styles from './shell.module.css'
 
 const SignInPage = lazyPart(async () => (await import('../session/sign-in-page.tsx')).SignInPage)
+const KeptEdits = lazyPart(async () => (await import('./kept-edits.ts')).KeptEdits)
 const ShortcutsSheet = lazyPart(async () => (await import('./shortcuts-sheet.tsx')).ShortcutsSheet)
 
 /** The frame of every page behind the sign-in. */
@@ -64,11 +65,11 @@ function SignedIn() {
   const { pathname } = useLocation()
   const controls = useMemo(() => ({ openSidebar: () => setIsSidebarOpen(true) }), [])
   useShortcut('?', () => setShowsShortcuts(true))
-  useKeptEdits()
   useEffect(() => setIsSidebarOpen(false), [pathname])
   useEffect(() => {
     const timer = setTimeout(() => {
       preloadMenu()
+      ToastCard.preload()
       ShortcutsSheet.preload()
     }, 1_000)
     return () => clearTimeout(timer)
@@ -76,6 +77,7 @@ function SignedIn() {
   return (
     <ShellContext value={controls}>
       <TreesProvider>
+        <KeptEdits />
         <UploadsProvider>
           <div className={styles.shell}>
             <a className={styles.skip} href="#main">

@@ -34,6 +34,7 @@ const list: Group = {
     { keys: [mod, 'Shift', 'Z'], does: 'Redo' },
     { keys: ['Space'], does: 'Quick look' },
     { keys: ['Shift', 'I'], does: 'Details' },
+    { keys: ['Shift', 'S'], does: 'Share' },
     { keys: ['Alt', '↑'], does: 'The folder above' },
     { keys: ['.'], does: 'More actions' },
   ],

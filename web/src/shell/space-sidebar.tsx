@@ -1,7 +1,7 @@
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
 import type { NodeId, Space } from '@cloudsync/protocol'
-import { SlidersHorizontal, Trash2, type LucideIcon } from 'lucide-react'
+import { SlidersHorizontal, Trash2, UserRoundCheck, type LucideIcon } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { errorLine } from '../api/describe-error.ts'
 import { useServices } from '../app/services.tsx'
@@ -53,6 +53,10 @@ export function SpaceSidebar() {
           })
         }
       />
+      <Link to="/shared" className={styles.link} activeProps={{ 'aria-current': 'page' }}>
+        <UserRoundCheck size={16} aria-hidden />
+        <span>Shared with me</span>
+      </Link>
       {place && (
         <SpaceLink space={place.space} to="/spaces/$spaceId/trash" label="Trash" Icon={Trash2} />
       )}

@@ -3,41 +3,42 @@ import type { Nudges } from './space-tree.ts'
 
 /** For changes of which no nudge came. */
 const pollMs = 30_000
+/** The channel of a space is for its members: others ask more often. */
+const guestPollMs = 5_000
 
 /**
  * Nudges of a space as a browser gets them: from the live socket, and, because correctness must not
  * depend on it, when the page comes to the front, when the network is back, and now and then.
  */
 export function browserNudges(): Nudges {
-  return (spaceId, nudge) => {
+  return ({ id, isMember }, nudge) => {
     const refresh = () => {
       if (document.visibilityState === 'visible') nudge(undefined)
     }
     refresh()
-    const timer = setInterval(refresh, pollMs)
+    const timer = setInterval(refresh, isMember ? pollMs : guestPollMs)
     addEventListener('focus', refresh)
     addEventListener('online', refresh)
     document.addEventListener('visibilitychange', refresh)
     let isOver = false
     let close: (() => void) | undefined
-    void import('../live/nudge-socket.ts').then(
-      ({ NudgeSocket }) => {
-        if (isOver) return
-        const socket = new NudgeSocket({
-          url: liveUrl(),
-          documentName: `space:${spaceId}`,
-          timers: browserTimers,
-          random: Math.random,
-          WebSocket,
-          onReady: () => nudge(undefined),
-          onNudge: nudge,
-        })
-        close = () => socket.close()
-        socket.open()
-      },
-      // The code could not be fetched: asking now and then has to do.
-      () => undefined,
-    )
+    const listen = async () => {
+      const { NudgeSocket } = await import('../live/nudge-socket.ts')
+      if (isOver) return
+      const socket = new NudgeSocket({
+        url: liveUrl(),
+        documentName: `space:${id}`,
+        timers: browserTimers,
+        random: Math.random,
+        WebSocket,
+        onReady: () => nudge(undefined),
+        onNudge: nudge,
+      })
+      close = () => socket.close()
+      socket.open()
+    }
+    // When the code cannot be fetched, asking now and then has to do.
+    if (isMember) listen().catch(() => undefined)
     return () => {
       isOver = true
       close?.()

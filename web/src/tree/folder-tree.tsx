@@ -1,7 +1,8 @@
 import type { NodeId, Space } from '@cloudsync/protocol'
-import { ChevronRight, Folder, HardDrive, Users } from 'lucide-react'
+import { ChevronRight, Folder, HardDrive, Lock, Users } from 'lucide-react'
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import type { KeyboardEvent, MouseEvent } from 'react'
+import { closedReason, tellClosed } from '../files/closed-folder.ts'
 import { canEdit } from '../files/space-role.ts'
 import { addressOf } from './node-address.ts'
 import type { ExpandedFolders } from './expanded-folders.ts'
@@ -44,6 +45,11 @@ export function FolderTree(props: FolderTreeProps) {
     folders.find(({ id }) => id === current) ??
     folders[0]
 
+  function pickRow({ space, id, name, isReadable }: FolderRow) {
+    if (isReadable) onPick(space, id)
+    else tellClosed(name)
+  }
+
   function onKeyDown(event: KeyboardEvent) {
     const index = folders.findIndex(({ id }) => id === tabStop?.id)
     const move = findTreeMove(event.key, folders, index)
@@ -51,7 +57,7 @@ export function FolderTree(props: FolderTreeProps) {
     event.preventDefault()
     event.stopPropagation()
     if (move.kind === 'toggle') expanded.set(move.id, move.isExpanded)
-    else if (move.kind === 'pick') onPick(move.row.space, move.row.id)
+    else if (move.kind === 'pick') pickRow(move.row)
     else {
       setFocused(move.id)
       tree.current?.querySelector<HTMLElement>(`[data-id='${move.id}']`)?.focus()
@@ -74,7 +80,7 @@ export function FolderTree(props: FolderTreeProps) {
             hasLink={hasLinks}
             onFocus={() => setFocused(row.id)}
             onToggle={() => expanded.set(row.id, row.isExpanded !== true)}
-            onPick={() => onPick(row.space, row.id)}
+            onPick={() => pickRow(row)}
           />
         ),
       )}
@@ -97,7 +103,7 @@ function TreeItem(props: TreeItemProps) {
   const { tree } = useTrees().get(row.space)
   const drop = useFolderDrop({
     tree,
-    folderId: canEdit(row.space.role) ? row.id : undefined,
+    folderId: canEdit(row.space.role) && row.isReadable ? row.id : undefined,
     ...(row.isExpanded === false ? { onHold: onToggle } : {}),
   })
   const Element = props.hasLink ? 'a' : 'div'
@@ -116,7 +122,8 @@ function TreeItem(props: TreeItemProps) {
       style={indent(row.level)}
       data-id={row.id}
       data-drop={drop.isOver || undefined}
-      title={row.name}
+      title={row.isReadable ? row.name : closedReason}
+      aria-disabled={!row.isReadable || undefined}
       onFocus={props.onFocus}
       onClick={(event) => pick(event, props.onPick)}
       {...drop.handlers}
@@ -142,6 +149,7 @@ function TreeItem(props: TreeItemProps) {
 }
 
 function RowIcon({ row }: { readonly row: FolderRow }) {
+  if (!row.isReadable) return <Lock size={16} aria-hidden />
   if (row.level > 1) return <Folder size={16} aria-hidden className={styles.folder} />
   return row.space.kind === 'personal' ? (
     <HardDrive size={16} aria-hidden />

@@ -1,4 +1,4 @@
-import type { Change, Node, NodeId } from '@cloudsync/protocol'
+import type { Node, NodeId } from '@cloudsync/protocol'
 
 /** The live children of one folder, as far as they are known. */
 export interface Children {
@@ -29,18 +29,29 @@ export class NodeIndex {
     return this.#children.get(parentId)
   }
 
-  /** Takes a node over; gives the folders whose children are others now. */
-  put(node: Node): readonly NodeId[] {
+  /**
+   * Takes a node over; gives the folders whose children are others now. A private folder of others has no number of
+   * its own: it is known as of `seenAt`.
+   */
+  put(told: Node, seenAt = told.seq): readonly NodeId[] {
+    const node = told.isReadable ? told : { ...told, seq: seenAt }
     if ((this.#goneAt.get(node.id) ?? -1) >= node.seq) return []
     const known = this.#nodes.get(node.id)
-    if (known && (known.seq > node.seq || isSame(known, node))) return []
+    if (known && (isOlder(node, known) || isSame(known, node))) return []
     this.#goneAt.delete(node.id)
     this.#nodes.set(node.id, node)
     return [...this.#unlink(known), ...this.#link(node)]
   }
 
-  apply(change: Change): readonly NodeId[] {
-    return change.type === 'node' ? this.put(change.node) : this.remove(change.id, change.seq)
+  /** Forgets all that lies below a folder; gives the folders whose children are others now. */
+  forgetBelow(id: NodeId): readonly NodeId[] {
+    const children = this.#children.get(id)
+    if (!children) return []
+    this.#children.delete(id)
+    const below = [...children.folders.keys()].flatMap((folder) => this.forgetBelow(folder))
+    for (const child of [...children.folders.keys(), ...children.files.keys()])
+      this.#nodes.delete(child)
+    return [id, ...below]
   }
 
   /** The node left the space, or was purged, with the change `seq`. */
@@ -79,6 +90,11 @@ export class NodeIndex {
 
 function mapOf(children: MutableChildren, node: Node): Map<NodeId, Node> {
   return node.kind === 'folder' ? children.folders : children.files
+}
+
+/** A grant changes no number: what can be read now is news, whatever its number. */
+function isOlder(node: Node, known: Node): boolean {
+  return known.seq > node.seq && (known.isReadable || !node.isReadable)
 }
 
 /** The same state again, so that the old object can stay and its row need not be drawn anew. */

@@ -8,7 +8,8 @@ import {
 } from '@cloudsync/protocol'
 import type { ApiClient } from '../api/api-client.ts'
 import { readProblem, type ApiError } from '../api/api-error.ts'
-import { createNode, patchNode, undoTrashBatch } from '../api/endpoints.ts'
+import { createNode, patchNode } from '../api/endpoints.ts'
+import { undoTrashBatch } from '../api/file-endpoints.ts'
 import { idsOf, type Outcome, type TreeCommand } from './tree-command.ts'
 
 // The type ties it to the protocol's; importing the value would bring the schemas' library along.

@@ -1,4 +1,5 @@
-import type { Node, NodeId, Space, SpaceId } from '@cloudsync/protocol'
+import type { Node, NodeId, SpaceId } from '@cloudsync/protocol'
+import type { SeenSpace } from '../access/seen-space.ts'
 import type { ApiClient } from '../api/api-client.ts'
 import { getNode, listAncestors, listChanges, listChildren, listSpaces } from '../api/endpoints.ts'
 import { ChangeFollower } from './change-follower.ts'
@@ -6,11 +7,16 @@ import { FolderLister, type ListingState } from './folder-lister.ts'
 import { TreeStore, type Scope } from './tree-store.ts'
 
 /** What tells of changes while a space is looked at; the result ends it. */
-export type Nudges = (spaceId: SpaceId, nudge: (seq: number | undefined) => void) => () => void
+export type Nudges = (
+  space: { readonly id: SpaceId; readonly isMember: boolean },
+  nudge: (seq: number | undefined) => void,
+) => () => void
+
+export type TreeSpace = Pick<SeenSpace, 'id' | 'rootId' | 'name' | 'seq'>
 
 export interface SpaceTreeOptions {
   readonly api: ApiClient
-  readonly space: Pick<Space, 'id' | 'rootId' | 'name' | 'seq'>
+  readonly space: TreeSpace
   readonly nudges: Nudges
   /** The trees of all spaces that are open on the page, this one among them. */
   readonly openTrees: () => readonly SpaceTree[]
@@ -19,7 +25,8 @@ export interface SpaceTreeOptions {
 /** The tree of one space on this page: its nodes, kept true while somebody looks, and changes to it. */
 export class SpaceTree {
   readonly spaceId: SpaceId
-  readonly rootId: NodeId
+  /** Undefined while this person is no member of the space. */
+  rootId: NodeId | undefined
   readonly api: ApiClient
   readonly openTrees: SpaceTreeOptions['openTrees']
   /** Ends with the command that was given last: the next waits for it, and may build on what it makes. */
@@ -86,7 +93,8 @@ export class SpaceTree {
   /** Keeps what is known of the space true until the result is called. */
   follow(): () => void {
     if (this.#watchers++ === 0) {
-      this.#endNudges = this.#nudges(this.spaceId, (seq) => {
+      const space = { id: this.spaceId, isMember: this.rootId !== undefined }
+      this.#endNudges = this.#nudges(space, (seq) => {
         if (seq !== undefined) this.#follower.nudge(seq)
         else void this.refresh()
       })
@@ -95,6 +103,9 @@ export class SpaceTree {
       if (--this.#watchers === 0) this.#endNudges?.()
     }
   }
+
+  /** Something may have changed. */
+  refreshSoon = (): void => void this.refresh()
 
   /** Fetches what has changed, and lists again what could not be listed. */
   async refresh(): Promise<void> {

@@ -1,7 +1,7 @@
-import type { Node, NodeId, Space, SpaceId } from '@cloudsync/protocol'
+import type { Node, NodeId, SpaceId } from '@cloudsync/protocol'
 import type { ApiClient } from '../api/api-client.ts'
 import type { ToastList } from '../ui/toast-list.ts'
-import { SpaceTree, type Nudges } from './space-tree.ts'
+import { SpaceTree, type Nudges, type TreeSpace } from './space-tree.ts'
 import { LazyEditor } from './lazy-editor.ts'
 
 /** A node about which two disagree. */
@@ -47,10 +47,11 @@ export class SpaceTrees {
     return () => this.#listeners.delete(listener)
   }
 
-  get(space: Pick<Space, 'id' | 'rootId' | 'name' | 'seq'>): OpenTree {
+  get(space: TreeSpace): OpenTree {
     const known = this.#trees.get(space.id)
     if (known) {
       known.tree.name = space.name
+      known.tree.rootId = space.rootId
       return known
     }
     const { api, toasts, nudges } = this.#options

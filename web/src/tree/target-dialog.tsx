@@ -2,6 +2,7 @@ import { freeName, nameKey } from '@cloudsync/crdt'
 import type { Node, NodeId, Space } from '@cloudsync/protocol'
 import { FolderPlus } from 'lucide-react'
 import { useMemo, useState } from 'react'
+import type { SeenSpace } from '../access/seen-space.ts'
 import { useMe } from '../app/services.tsx'
 import { NameInput } from '../files/name-input.tsx'
 import { canEdit } from '../files/space-role.ts'
@@ -23,7 +24,7 @@ export interface TargetDialogProps {
   readonly mode: 'move' | 'copy'
   readonly nodes: readonly Node[]
   /** Where the nodes are. */
-  readonly space: Space
+  readonly space: SeenSpace
   readonly onPick: (target: Target) => void
   readonly onClose: () => void
 }
@@ -31,10 +32,31 @@ export interface TargetDialogProps {
 const verbs = { move: 'Move', copy: 'Copy' } as const
 
 /** Asks for the folder to move or copy into, in any space: the way that needs no dragging. */
-export function TargetDialog({ mode, nodes, space, onPick, onClose }: TargetDialogProps) {
-  const trees = useTrees()
+export function TargetDialog(props: TargetDialogProps) {
   const spaces = useTargetSpaces()
-  const [place, setPlace] = useState<Place>(() => startPlace(nodes, space, spaces))
+  const [start] = useState(() => startPlace(props.nodes, props.space, spaces))
+  if (start) return <KnownTargets {...props} spaces={spaces} start={start} />
+  return (
+    <Dialog
+      title={`${verbs[props.mode]} ${describeNames(props.nodes.map((node) => node.name))}`}
+      description="There is no folder that you may put anything into."
+      onClose={props.onClose}
+    >
+      <DialogActions>
+        <Button onClick={props.onClose}>Close</Button>
+      </DialogActions>
+    </Dialog>
+  )
+}
+
+interface KnownTargetsProps extends TargetDialogProps {
+  readonly spaces: readonly Space[]
+  readonly start: Place
+}
+
+function KnownTargets({ mode, nodes, space, spaces, start, onPick, onClose }: KnownTargetsProps) {
+  const trees = useTrees()
+  const [place, setPlace] = useState(start)
   const [expanded] = useState(() => openTo(trees.get(place.space), place))
   const opened = trees.get(place.space)
   const name = useFolderName(opened.tree, place)
@@ -105,12 +127,16 @@ function useTargetSpaces(): readonly Space[] {
 }
 
 /** Where the nodes are or, when nothing can be put there, the first space. */
-function startPlace(nodes: readonly Node[], space: Space, spaces: readonly Space[]): Place {
+function startPlace(
+  nodes: readonly Node[],
+  space: SeenSpace,
+  spaces: readonly Space[],
+): Place | undefined {
   const [first] = spaces
-  if (canEdit(space.role) || !first) {
+  if (space.kind !== 'shared' && canEdit(space.role)) {
     return { space, folderId: nodes[0]?.parentId ?? space.rootId }
   }
-  return { space: first, folderId: first.rootId }
+  return first && { space: first, folderId: first.rootId }
 }
 
 function openTo({ tree }: OpenTree, { space, folderId }: Place): ExpandedFolders {

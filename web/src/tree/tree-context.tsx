@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query'
-import type { Node, NodeId, Space } from '@cloudsync/protocol'
+import type { Node, NodeId } from '@cloudsync/protocol'
 import {
   createContext,
   use,
@@ -14,7 +14,7 @@ import { lazyPart } from '../ui/lazy-part.tsx'
 import { toasts } from '../ui/toast-list.ts'
 import { browserNudges } from './browser-nudges.ts'
 import type { ListingState } from './folder-lister.ts'
-import type { SpaceTree } from './space-tree.ts'
+import type { SpaceTree, TreeSpace } from './space-tree.ts'
 import { SpaceTrees, type OpenTree } from './space-trees.ts'
 import type { FolderView, Scope } from './tree-store.ts'
 
@@ -56,7 +56,7 @@ export function useTrees(): SpaceTrees {
   return trees
 }
 
-export function useSpaceTree(space: Space): OpenTree {
+export function useSpaceTree(space: TreeSpace): OpenTree {
   const trees = useTrees()
   return useMemo(() => trees.get(space), [trees, space])
 }

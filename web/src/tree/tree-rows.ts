@@ -15,6 +15,8 @@ export type TreeRow =
       readonly level: number
       readonly position: number
       readonly setSize: number
+      /** False: a private folder of others, of which no more than the name is shown. */
+      readonly isReadable: boolean
       /** Undefined when it is known to hold no folder. */
       readonly isExpanded: boolean | undefined
     }
@@ -45,6 +47,7 @@ export function treeRows(
       level: 1,
       position: index + 1,
       setSize: spaces.length,
+      isReadable: true,
     })
   }
   return rows
@@ -62,15 +65,15 @@ type FolderRow = Extract<TreeRow, { kind: 'folder' }>
 function addFolder(walk: Walk, row: Omit<FolderRow, 'kind' | 'space' | 'isExpanded'>): void {
   const { rows, space, tree, expanded } = walk
   const view = tree.store.view(row.id, 'folders')
-  const isEmpty = view.isComplete && view.nodes.length === 0
+  const isEmpty = !row.isReadable || (view.isComplete && view.nodes.length === 0)
   const isExpanded = isEmpty ? undefined : expanded.has(row.id)
   rows.push({ kind: 'folder', space, isExpanded, ...row })
   if (isExpanded !== true) return
   const children = sortedFolders(view)
   const setSize = Math.min(children.length, maxChildren)
-  for (const [index, { id, name }] of children.slice(0, maxChildren).entries()) {
-    const level = row.level + 1
-    addFolder(walk, { id, name, parentId: row.id, level, position: index + 1, setSize })
+  for (const [index, { id, name, isReadable }] of children.slice(0, maxChildren).entries()) {
+    const [level, position] = [row.level + 1, index + 1]
+    addFolder(walk, { id, name, parentId: row.id, level, position, setSize, isReadable })
   }
   if (children.length > maxChildren) {
     const count = children.length - maxChildren

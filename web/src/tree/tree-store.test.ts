@@ -54,6 +54,27 @@ suite('tree store', () => {
     assert.deepEqual(names(store), ['b', 'c'])
   })
 
+  test('a folder that has become private to others is known by its name alone, and what was below it is not', () => {
+    const store = new TreeStore()
+    const secret = makeNode('secret', { kind: 'folder', seq: 3 })
+    const inner = makeNode('inner', { kind: 'folder', seq: 4, parentId: secret.id })
+    const text = makeNode('diary', { seq: 5, parentId: inner.id })
+    const closed = { ...secret, isReadable: false, inherits: false, seq: 0 }
+    list(store, [secret])
+    list(store, [inner], secret.id)
+    list(store, [text], inner.id)
+    store.apply([{ type: 'node', seq: 8, node: closed }])
+    assert.equal(store.node(secret.id)?.isReadable, false)
+    assert.deepEqual([store.node(inner.id), store.node(text.id)], [undefined, undefined])
+    assert.equal(store.isComplete(secret.id, 'all'), false)
+    store.put([{ ...secret, seq: 3 }])
+    assert.equal(store.node(secret.id)?.isReadable, true, 'a grant has let this person in')
+    list(store, [inner], secret.id, 8)
+    list(store, [closed], root, 9)
+    assert.equal(store.node(secret.id)?.isReadable, false, 'and was taken back')
+    assert.deepEqual(names(store, secret.id), [])
+  })
+
   test('a pending rename shows at once and goes when it is taken off', () => {
     const store = new TreeStore()
     list(store, [makeNode('a', { seq: 1 })])

@@ -95,7 +95,7 @@ export class TreeStore {
 
   addPage(listing: Listing, nodes: readonly Node[]): void {
     for (const { id } of nodes) listing.listed.add(id)
-    this.put(nodes)
+    this.#changed(nodes.flatMap((node) => this.#take(node, listing.startSeq)))
   }
 
   /** The last page was added: what is known of the folder and was not listed is there no more. */
@@ -123,7 +123,7 @@ export class TreeStore {
 
   put(nodes: Iterable<Node>): void {
     const dirty: NodeId[] = []
-    for (const node of nodes) dirty.push(...this.#index.put(node))
+    for (const node of nodes) dirty.push(...this.#take(node))
     this.#changed(dirty)
   }
 
@@ -134,7 +134,10 @@ export class TreeStore {
 
   apply(changes: Iterable<Change>): void {
     const dirty: NodeId[] = []
-    for (const change of changes) dirty.push(...this.#index.apply(change))
+    for (const change of changes) {
+      if (change.type === 'node') dirty.push(...this.#take(change.node, change.seq))
+      else dirty.push(...this.#index.remove(change.id, change.seq))
+    }
     this.#changed(dirty)
   }
 
@@ -150,6 +153,18 @@ export class TreeStore {
   /** Whether something about the node waits for the server. */
   isPending(id: NodeId): boolean {
     return this.#overlay.has(id) && this.#operations.some((operation) => nodeOf(operation) === id)
+  }
+
+  /** What lies in a folder that cannot be read any more is not known either. */
+  #take(node: Node, seenAt?: number): readonly NodeId[] {
+    const dirty = this.#index.put(node, seenAt)
+    if (this.#index.get(node.id)?.isReadable !== false) return dirty
+    const below = this.#index.forgetBelow(node.id)
+    for (const id of [node.id, ...below]) {
+      this.#complete.all.delete(id)
+      this.#complete.folders.delete(id)
+    }
+    return [...dirty, ...below]
   }
 
   #setOperations(operations: readonly PendingOperation[]): void {

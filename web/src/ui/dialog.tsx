@@ -22,6 +22,15 @@ export function Dialog({ title, description, onClose, width = 'narrow', children
         <Radix.Content
           className={styles.dialog}
           data-width={width}
+          onEscapeKeyDown={(event) => {
+            // It closes the list of the field that it was pressed in.
+            if (matches(event.target, "[role='combobox'][aria-expanded='true']"))
+              event.preventDefault()
+          }}
+          onInteractOutside={(event) => {
+            // What was done in it can be taken back without leaving it. The toast may be gone by now.
+            if (matches(event.target, '[data-toast] *')) event.preventDefault()
+          }}
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
         >
           <header className={styles.header}>
@@ -40,6 +49,10 @@ export function Dialog({ title, description, onClose, width = 'narrow', children
       </Radix.Portal>
     </Radix.Root>
   )
+}
+
+function matches(target: EventTarget | null, selector: string): boolean {
+  return target instanceof Element && target.matches(selector)
 }
 
 /** The buttons at the foot of a dialog, the main one last. */

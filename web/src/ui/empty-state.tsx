@@ -5,14 +5,16 @@ export interface EmptyStateProps {
   readonly title: string
   readonly hint: string
   readonly picture?: ReactNode
+  /** `alert` where it has taken the place of what somebody was looking at. */
+  readonly role?: 'alert'
   /** What can be done about it. */
   readonly children?: ReactNode
 }
 
 /** Stands where there is nothing to show: why, and what to do. */
-export function EmptyState({ title, hint, picture, children }: EmptyStateProps) {
+export function EmptyState({ title, hint, picture, role, children }: EmptyStateProps) {
   return (
-    <div className={styles.state}>
+    <div className={styles.state} role={role}>
       {picture}
       <h2 className={styles.title}>{title}</h2>
       <p className={styles.hint}>{hint}</p>

@@ -1,12 +1,7 @@
 import { useRef, useState, type ReactNode } from 'react'
 import { IconButton } from './button.tsx'
 import { anchorOf, type MenuAnchor, type MenuItem } from './menu-items.ts'
-import { lazyPart } from './lazy-part.tsx'
-
-const Menu = lazyPart(async () => (await import('./menu.tsx')).Menu)
-
-/** Fetches the code of menus before one is wanted. */
-export const preloadMenu = Menu.preload
+import { OpenMenu, preloadMenu } from './open-menu.ts'
 
 export interface MenuButtonProps {
   readonly id?: string
@@ -55,7 +50,7 @@ export function MenuButton({
         </button>
       )}
       {anchor && (
-        <Menu
+        <OpenMenu
           label={label}
           anchor={anchor}
           items={items()}

@@ -14,7 +14,7 @@ export interface MenuProps {
   readonly onClose: () => void
 }
 
-/** An open menu. Its code is loaded apart from the page (`lazy-menu.tsx`). */
+/** An open menu. Its code is loaded apart from the page (`open-menu.ts`). */
 export function Menu({
   label,
   anchor,

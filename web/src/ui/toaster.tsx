@@ -1,10 +1,9 @@
-import { X } from 'lucide-react'
-import { useEffect, useState, useSyncExternalStore } from 'react'
-import { IconButton } from './button.tsx'
-import { toasts, type Toast } from './toast-list.ts'
+import { useSyncExternalStore } from 'react'
+import { lazyPart } from './lazy-part.tsx'
+import { toasts } from './toast-list.ts'
 import styles from './toaster.module.css'
 
-const shownMs = 8_000
+export const ToastCard = lazyPart(async () => (await import('./toast-card.tsx')).ToastCard)
 
 export function Toaster() {
   const shown = useSyncExternalStore(toasts.subscribe, () => toasts.toasts)
@@ -13,36 +12,6 @@ export function Toaster() {
       {shown.map((toast) => (
         <ToastCard key={toast.id} toast={toast} />
       ))}
-    </div>
-  )
-}
-
-/** Goes by itself, but not while somebody points at it or is in it. */
-function ToastCard({ toast }: { readonly toast: Toast }) {
-  const [isHeld, setIsHeld] = useState(false)
-  useEffect(() => {
-    if (isHeld) return undefined
-    const timer = setTimeout(() => toasts.dismiss(toast.id), shownMs)
-    return () => clearTimeout(timer)
-  }, [isHeld, toast.id])
-  return (
-    <div
-      className={styles.toast}
-      data-tone={toast.tone}
-      onPointerEnter={() => setIsHeld(true)}
-      onPointerLeave={() => setIsHeld(false)}
-      onFocus={() => setIsHeld(true)}
-      onBlur={() => setIsHeld(false)}
-    >
-      <span className={styles.text}>{toast.text}</span>
-      {toast.action && (
-        <button type="button" className={styles.action} onClick={() => toasts.runAction(toast.id)}>
-          {toast.action.label}
-        </button>
-      )}
-      <IconButton label="Dismiss" className={styles.close} onClick={() => toasts.dismiss(toast.id)}>
-        <X size={14} aria-hidden />
-      </IconButton>
     </div>
   )
 }

@@ -1,14 +1,5 @@
 import type { NodeId } from '@cloudsync/protocol'
-import {
-  createContext,
-  use,
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-  useSyncExternalStore,
-  type ReactNode,
-} from 'react'
+import { createContext, use, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { errorLine } from '../api/describe-error.ts'
 import { useMe, useServices } from '../app/services.tsx'
 import type { SpaceTree } from '../tree/space-tree.ts'
@@ -19,7 +10,7 @@ import type { DroppedEntries } from './dropped-entries.ts'
 import { listKeptUploadKeys } from './kept-upload-keys.ts'
 import type { Uploads } from './uploads.ts'
 
-const UploadPanel = lazyPart(async () => (await import('./upload-panel.tsx')).UploadPanel)
+const ShownUploads = lazyPart(async () => (await import('./shown-uploads.tsx')).ShownUploads)
 
 /** Begins to upload what was dropped or picked into a folder. */
 type Upload = (tree: SpaceTree, folderId: NodeId, entries: DroppedEntries) => void
@@ -41,6 +32,7 @@ export function UploadsProvider({ children }: { readonly children: ReactNode }) 
   const loading = useRef<Promise<Uploads>>(undefined)
   const { open, upload } = useMemo(() => {
     async function load(): Promise<Uploads> {
+      ShownUploads.preload()
       const module = await import('./uploads.ts')
       const opened = new module.Uploads({ api, me, trees })
       setUploads(opened)
@@ -68,21 +60,4 @@ export function UploadsProvider({ children }: { readonly children: ReactNode }) 
       {uploads && <ShownUploads uploads={uploads} />}
     </UploadContext>
   )
-}
-
-function ShownUploads({ uploads }: { readonly uploads: Uploads }) {
-  const { queue, interrupted } = uploads
-  const isIdle = useSyncExternalStore(queue.subscribe, () => queue.uploads.length === 0)
-  const isWhole = useSyncExternalStore(interrupted.subscribe, () => interrupted.list.length === 0)
-  useEffect(() => () => uploads.leave(), [uploads])
-  useEffect(() => {
-    // Leaving the page would end what is under way: the browser asks first.
-    const warn = (event: BeforeUnloadEvent) => {
-      if (queue.isBusy) event.preventDefault()
-    }
-    addEventListener('beforeunload', warn)
-    return () => removeEventListener('beforeunload', warn)
-  }, [queue])
-  if (isIdle && isWhole) return null
-  return <UploadPanel uploads={uploads} />
 }

@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import type { NodeId } from '@cloudsync/protocol'
-import { diffVersion, listVersions, readVersion } from '../api/endpoints.ts'
+import { diffVersion, listVersions, readVersion } from '../api/file-endpoints.ts'
 import { useServices } from '../app/services.tsx'
 
 export function versionsKey(nodeId: NodeId) {

@@ -1,21 +1,16 @@
 import { useEffect } from 'react'
 import { isPageCovered, isTypingIn } from '../shell/use-shortcut.ts'
 import { useLatest } from '../ui/use-latest.ts'
-import type { findAction as findActionOf } from './file-actions.ts'
+import { findAction } from './file-actions.ts'
 import type { FileCommands } from './file-commands.ts'
 
-/** The keys of the actions work wherever the focus is, but not while somebody types or is asked something. */
-export function useActionKeys(commands: FileCommands): void {
+/**
+ * The keys of the actions work wherever the focus is, but not while somebody types or is asked something. They
+ * come a moment after the list, which can be looked at without them.
+ */
+export function ActionKeys({ commands }: { readonly commands: FileCommands }) {
   const latest = useLatest(commands)
   useEffect(() => {
-    let findAction: typeof findActionOf | undefined
-    // They come a moment after the list, which can be looked at without them.
-    void import('./file-actions.ts').then(
-      (actions) => {
-        findAction = actions.findAction
-      },
-      () => undefined,
-    )
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || isTypingIn(event.target) || isPageCovered()) return
       // Enter and Space on a control are that control's.
@@ -24,7 +19,7 @@ export function useActionKeys(commands: FileCommands): void {
       if (isOnControl && (event.key === 'Enter' || event.key === ' ')) return
       // Words that somebody has marked on the page are what Ctrl+C means.
       if (event.key.toLowerCase() === 'c' && getSelection()?.isCollapsed === false) return
-      const action = findAction?.(event, latest.current)
+      const action = findAction(event, latest.current)
       if (!action) return
       event.preventDefault()
       action.run(latest.current)
@@ -32,4 +27,5 @@ export function useActionKeys(commands: FileCommands): void {
     addEventListener('keydown', onKeyDown)
     return () => removeEventListener('keydown', onKeyDown)
   }, [latest])
+  return null
 }

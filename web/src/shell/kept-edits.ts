@@ -5,7 +5,7 @@ import { useMe, useServices } from '../app/services.tsx'
 const delayMs = 5_000
 
 /** Sends what an earlier page has left on this device, now and whenever the network is back. */
-export function useKeptEdits(): void {
+export function KeptEdits() {
   const me = useMe()
   const { session } = useServices()
   useEffect(() => {
@@ -34,4 +34,5 @@ export function useKeptEdits(): void {
       removeEventListener('online', schedule)
     }
   }, [me.id, session])
+  return null
 }
