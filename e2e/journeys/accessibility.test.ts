@@ -33,7 +33,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
       const bob = await admin.addEditor('bob')
       const shareWith = (email: string) => ({ subject: { kind: 'user', email }, role: 'viewer' })
       await admin.putJson(`/nodes/${nodeId}/grants`, shareWith('bob@example.com'))
-      const bobsId = await bob.createText(await bob.rootId(), 'bobs.md')
+      const { items: spaces } = await bob.get<{ items: { role: string; rootId: string }[] }>(
+        '/spaces',
+      )
+      const bobsRoot = spaces.find(({ role }) => role === 'owner')?.rootId ?? ''
+      const bobsId = await bob.createText(bobsRoot, 'bobs.md')
       await bob.putJson(`/nodes/${bobsId}/grants`, shareWith(adminAccount.email))
       await using ada = await openBrowser({ colorScheme, viewport })
       const { page } = ada

@@ -52,14 +52,16 @@ export function ListActions(props: ListActionsProps) {
         </IconButton>
       )}
       {may.canShare && <ShareButton space={space} opened={opened} nodeId={folder.id} />}
-      <IconButton
-        label="Details"
-        aria-pressed={props.showsDetails}
-        aria-keyshortcuts="i"
-        onClick={commands.showDetails}
-      >
-        <Info size={16} aria-hidden />
-      </IconButton>
+      {!isGone && (
+        <IconButton
+          label="Details"
+          aria-pressed={props.showsDetails}
+          aria-keyshortcuts="i"
+          onClick={commands.showDetails}
+        >
+          <Info size={16} aria-hidden />
+        </IconButton>
+      )}
       {may.canCreate && <AddActions {...props} />}
       {showsMembers && space.kind === 'team' && (
         <MembersDialog space={space} onClose={() => setShowsMembers(false)} />
