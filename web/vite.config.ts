@@ -7,6 +7,10 @@ const server = process.env['CLOUDSYNC_URL'] ?? 'http://127.0.0.1:8080'
 const base =
   /\/src\/(?:api\/(?:api-error|create-uuid|endpoints|send-request)|live\/browser-live|ui\/(?:lazy-part|toast-list))\.tsx?$/
 
+/** Style sheets that most dialogs need together; compressed alone they are a third larger. */
+const dialogStyles =
+  /\/src\/(?:access\/share|shell\/dialogs|ui\/(?:dialog|field|secret-box))\.module\.css/
+
 /** What the first page has loaded itself is not named once more in what is to be fetched along with a part. */
 function isNews(file: string): boolean {
   return !/^assets\/(?:base|index|rolldown-runtime|react|jsx-runtime|QueryClientProvider|matchContext|preload-helper|services)-/.test(
@@ -29,7 +33,10 @@ export default defineConfig({
       output: {
         codeSplitting: {
           includeDependenciesRecursively: false,
-          groups: [{ name: 'base', test: base }],
+          groups: [
+            { name: 'base', test: base },
+            { name: 'dialogs', test: dialogStyles },
+          ],
         },
       },
       treeshake: {
