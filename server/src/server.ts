@@ -158,7 +158,7 @@ export async function openServer(
   contents.start()
 
   const others = { endpoints: [], ...overrides }
-  const administration = openAdministration(db)
+  const administration = openAdministration(base)
   const features = [identity, oauth, sharing, spaces, administration, live, contents, files]
   const parts = [...features, others]
   const endpoints = parts.flatMap((part) => [...part.endpoints])

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import type { AdminSession, Group, GroupMember, InstallationKeys, Page } from '@cloudsync/protocol'
+import { rotateSigningKeys } from '#features/identity/index.ts'
 import { startTestServer, type TestServer } from '../testing/index.ts'
 import { OAuthApp } from '../testing/oauth-app.ts'
 
@@ -29,6 +30,17 @@ suite('keys', () => {
     assert.equal(rows.length, 3)
     for (const { secret } of rows) assert.ok(!text.includes(secret))
     assert.ok(!text.includes('refresh-token-successors'))
+  })
+
+  test('that sign next are told from the one that signs', async () => {
+    const { admin, db } = server
+    await rotateSigningKeys(db.database, new Date())
+    const { signingKeys } = await admin.get<InstallationKeys>('/admin/keys')
+    assert.deepEqual(
+      signingKeys.map(({ state }) => state),
+      ['current', 'next'],
+    )
+    assert.ok(Date.parse(signingKeys[1]?.signsFrom ?? '') > Date.now())
   })
 })
 

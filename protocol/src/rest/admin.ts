@@ -67,6 +67,7 @@ export const installationKeysSchema = z.object({
       id: z.string(),
       algorithm: z.string(),
       createdAt: z.string(),
+      signsFrom: z.string(),
       /** `next`: published, and signs later; `old`: what it has signed is good for a while yet. */
       state: z.enum(['next', 'current', 'old']),
     }),

@@ -16,7 +16,7 @@ export function SigningKeysSection({ keys }: { readonly keys: readonly SigningKe
   return (
     <Section
       title="Signing keys"
-      text="What tokens of people and apps are signed with. Everybody may read their public parts."
+      text="What tokens of people and apps are signed with. Every 90 days another one takes over, and nobody is signed out."
     >
       <ul className={styles.rows} aria-label="Signing keys">
         {keys.map((key) => (
@@ -25,10 +25,21 @@ export function SigningKeysSection({ keys }: { readonly keys: readonly SigningKe
             icon={<Signature size={20} aria-hidden />}
             title={<code>{key.id}</code>}
             badge={stateWords[key.state]}
-            note={`${key.algorithm} · ${describeAge(key.createdAt, now)}`}
+            note={describeKey(key, now)}
           />
         ))}
       </ul>
+      <p className={styles.empty}>
+        Sooner at the server: <code>npm run admin -- signing-keys rotate</code>, with{' '}
+        <code>--leaked</code> when a key is in wrong hands.
+      </p>
     </Section>
   )
+}
+
+const time = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+
+function describeKey(key: SigningKeyItem, now: number): string {
+  const age = `${key.algorithm} · ${describeAge(key.createdAt, now)}`
+  return key.state === 'next' ? `${age} · signs from ${time.format(new Date(key.signsFrom))}` : age
 }

@@ -1,8 +1,11 @@
+import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Endpoint } from '#platform/http/endpoint.ts'
 import { getKeys } from './routes/get-keys.ts'
 
 /** What is about the installation as a whole, and no feature's own. */
-export function openAdministration(db: Database): { readonly endpoints: readonly Endpoint[] } {
-  return { endpoints: [getKeys(db)] }
+export function openAdministration(parts: { readonly db: Database; readonly clock: Clock }): {
+  readonly endpoints: readonly Endpoint[]
+} {
+  return { endpoints: [getKeys(parts)] }
 }
