@@ -34,7 +34,14 @@ test('signing in answers with tokens that nobody may keep on the way', async () 
   ])
   assert.equal(answer.headers.get('cache-control'), 'no-store')
   const me = await server.me(String(answer.body['accessToken']))
-  assert.deepEqual(Object.keys(me.body).toSorted(), ['color', 'email', 'id', 'isAdmin', 'name'])
+  assert.deepEqual(Object.keys(me.body).toSorted(), [
+    'color',
+    'email',
+    'id',
+    'isAdmin',
+    'isAuditor',
+    'name',
+  ])
   assert.equal(me.body['email'], ada.email)
   assert.match(String(me.body['color']), /^#[0-9A-F]{6}$/)
 })
