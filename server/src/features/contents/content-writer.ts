@@ -35,8 +35,10 @@ export class ContentWriter {
     const { db, clock } = this.#options
     const chunks = contents.map((bytes) => ({ bytes, hash: hashChunk(bytes) }))
     const hashes = chunks.map(({ hash }) => hash)
+    const askedAtMs = performance.now()
     const known = await leaseChunks(db.kysely, hashes, clock.now())
-    const stored = await this.#storeChunks(chunks.filter(({ hash }) => !known.has(hexOf(hash))))
+    const unknown = chunks.filter(({ hash }) => !known.has(hexOf(hash)))
+    const stored = await this.#storeChunks(unknown, askedAtMs)
     const names = chunks.map(({ bytes, hash }) => ({
       sha256: sha256FromBytes(hash),
       sizeBytes: bytes.byteLength,
@@ -49,16 +51,17 @@ export class ContentWriter {
   /** Gives the sealed bytes of each, when they are durable. */
   async #storeChunks(
     chunks: readonly { readonly bytes: Uint8Array; readonly hash: Uint8Array }[],
+    askedAtMs: number,
   ): Promise<Map<string, number>> {
     const { id: keyId, key } = this.#options.keys.current
     const stored = new Map<string, number>()
     const packed = await Promise.all(
       chunks.map(async ({ bytes, hash }) => {
-        const underWay = this.#packer.find(hash)
+        const underWay = this.#packer.find(hash, askedAtMs)
         if (underWay) return underWay
         const chunk = sealChunk(bytes, hash, key)
         stored.set(hexOf(hash), chunk.sealed.byteLength)
-        return this.#packer.add(chunk, keyId)
+        return this.#packer.add(chunk, keyId, askedAtMs)
       }),
     )
     this.#packer.hurry()

@@ -117,19 +117,20 @@ export class ManifestWriter {
   async #store({ chunks, seal }: ScannedPart): Promise<void> {
     const { packer, contents } = this.#options
     const hashes = chunks.map((chunk) => chunk.hash)
+    const askedAtMs = performance.now()
     const known = await leaseChunks(contents.db.kysely, hashes, contents.clock.now())
     const wanted = new Map<string, number>()
     for (const [place, { hash }] of chunks.entries()) {
       const name = Buffer.from(hash).toString('hex')
       if (known.has(name) || wanted.has(name)) continue
-      const underWay = packer.find(hash)
+      const underWay = packer.find(hash, askedAtMs)
       if (underWay) this.#await(underWay.durable)
       else wanted.set(name, place)
     }
     const { id: keyId, key } = contents.keys.current
     for (const chunk of await seal([...wanted.values()], key)) {
       this.storedBytes += chunk.sealed.byteLength
-      const { durable } = await packer.add(chunk, keyId)
+      const { durable } = await packer.add(chunk, keyId, askedAtMs)
       this.#await(durable)
     }
   }

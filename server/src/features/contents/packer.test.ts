@@ -39,7 +39,7 @@ async function openPacker() {
   const add = () => {
     const bytes = randomBytes(mebibyte)
     const chunk = sealChunk(bytes, hashChunk(bytes), key)
-    return { hash: chunk.hash, added: packer.add(chunk, keyId) }
+    return { hash: chunk.hash, added: packer.add(chunk, keyId, performance.now()) }
   }
   return { server, gate, packer, add }
 }
@@ -63,11 +63,24 @@ test('who waits for a chunk that no pack has room for yet need not wait for whoe
   await using _ = server
   for (let n = 0; n < 3 * chunksInPack; n++) await add().added
   const { hash } = add()
-  const found = packer.find(hash)
+  const found = packer.find(hash, performance.now())
   assert.ok(found)
   packer.hurry()
   gate.open()
   await found.durable
+})
+
+test('who asked the index just before a chunk was stored finds it just after, and who asked later does not', async () => {
+  const { server, gate, packer, add } = await openPacker()
+  await using _ = server
+  gate.open()
+  const askedAtMs = performance.now()
+  const { hash, added } = add()
+  const { durable } = await added
+  packer.hurry()
+  await durable
+  assert.ok(packer.find(hash, askedAtMs))
+  assert.equal(packer.find(hash, performance.now()), undefined)
 })
 
 test('chunks that come all at once share packs, each of which has room for its own', async () => {

@@ -27,6 +27,9 @@ export const packBytes = 8 * 1024 * 1024
 /** … and so many at a time. */
 const maxWriting = 2
 
+/** How long a chunk that has arrived is remembered. Far less than its lease: what is found is there. */
+const rememberedMs = 10_000
+
 /** The object of a pack. */
 export function packKey(packId: string): BlobKey {
   return blobKey(`packs/${packId}`)
@@ -57,8 +60,8 @@ interface OpenPack {
  */
 export class Packer {
   readonly #options: PackerOptions
-  /** What is on its way, by hash: the same bytes are not stored twice. */
-  readonly #inFlight = new Map<string, PackedChunk>()
+  /** What is on its way, or has just arrived, by hash: the same bytes are not stored twice. */
+  readonly #inFlight = new Map<string, PackedChunk & { arrivedAtMs: number }>()
   /** Used again: packs of one size leave no holes in memory. */
   readonly #spare: Uint8Array<ArrayBuffer>[] = []
   #filling: OpenPack | undefined
@@ -73,21 +76,30 @@ export class Packer {
     this.#options = options
   }
 
-  /** A chunk that is on its way. */
-  find(hash: Uint8Array): PackedChunk | undefined {
-    return this.#inFlight.get(Buffer.from(hash).toString('hex'))
+  /**
+   * A chunk that is on its way, or has arrived since the index was asked for it, `askedAtMs` by
+   * `performance.now()`. One that had arrived before is not meant, since the index did not know it as sound.
+   */
+  find(hash: Uint8Array, askedAtMs: number): PackedChunk | undefined {
+    const found = this.#inFlight.get(Buffer.from(hash).toString('hex'))
+    return found && askedAtMs < found.arrivedAtMs ? found : undefined
   }
 
   /** Copies a chunk into a pack, when there is room; call `hurry` before waiting for it to be durable. */
-  async add(chunk: SealedChunk, keyId: number): Promise<PackedChunk> {
-    const known = this.find(chunk.hash)
+  async add(chunk: SealedChunk, keyId: number, askedAtMs: number): Promise<PackedChunk> {
+    const known = this.find(chunk.hash, askedAtMs)
     if (known) return known
     const name = Buffer.from(chunk.hash).toString('hex')
     const durable = Promise.withResolvers<void>()
-    const packed = { durable: durable.promise }
+    const packed = { durable: durable.promise, arrivedAtMs: Infinity }
     this.#inFlight.set(name, packed)
-    const forget = () => this.#inFlight.delete(name)
-    durable.promise.then(forget, forget)
+    const forget = () => {
+      if (this.#inFlight.get(name) === packed) this.#inFlight.delete(name)
+    }
+    durable.promise.then(() => {
+      packed.arrivedAtMs = performance.now()
+      setTimeout(forget, rememberedMs).unref()
+    }, forget)
     this.#seekers += 1
     let pack = this.#packWithRoom(keyId)
     while (!pack) {
