@@ -71,6 +71,15 @@ test('groups and their members are found by a part of their names', async () => 
   assert.deepEqual(await names(`${members}?query=eve%40example`), ['eve'])
 })
 
+test('nobody adds themselves to a group by administering', async () => {
+  const { admin } = server
+  const { id: ownId } = await admin.get<{ id: string }>('/me')
+  const { id } = await admin.post<Group>('/admin/groups', { name: 'Readers' })
+  const refused = await admin.send('PUT', `/admin/groups/${id}/members/${ownId}`)
+  assert.equal(refused.status, 403)
+  assert.deepEqual((await admin.get<Page<GroupMember>>(`/admin/groups/${id}/members`)).items, [])
+})
+
 test('the session of an app is named by the app', async () => {
   const { admin } = server
   const app = await OAuthApp.register(admin)

@@ -104,9 +104,12 @@ export class Groups {
     return (await query.execute()).map((row) => row.user_id)
   }
 
-  /** The same again changes nothing. The user exists. Throws `not_found`. */
+  /** The same again changes nothing. The user exists. Throws `not_found`, and `forbidden` for oneself. */
   async addMember(id: GroupId, userId: UserId, actorId: UserId): Promise<void> {
     await this.get(id)
+    // What is granted to the group would be theirs by administering.
+    if (userId === actorId)
+      throw new ProblemError('forbidden', { detail: 'Nobody adds themselves to a group' })
     await inTransaction(this.#db, async (tx) => {
       const added = await tx
         .insertInto('group_members')

@@ -22,7 +22,7 @@ export function putGrant(context: AccessRoutesContext) {
     // Each request may tell whether an address has an account.
     limit: { requests: 60, windowSeconds: 60 },
     async handle({ caller, params, body }) {
-      // Only those who may share learn which people and groups there are.
+      // Only those who may share learn whether an address or an id has an account.
       await access.requireNode(caller.userId, params.id, 'node.share')
       const expiresAt = body.expiresAt ? new Date(body.expiresAt) : null
       if (expiresAt && expiresAt <= clock.now())

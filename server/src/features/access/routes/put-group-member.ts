@@ -4,9 +4,9 @@ import { groupMemberParams, type AccessRoutesContext } from './access-routes-con
 
 export function putGroupMember({ groups, people }: AccessRoutesContext) {
   return endpoint({
-    summary: 'Add somebody to a group',
+    summary: 'Add somebody else to a group',
     answers: { 204: 'empty' },
-    problems: ['not_found'],
+    problems: ['not_found', 'forbidden'],
     method: 'put',
     path: '/admin/groups/:id/members/:userId',
     access: 'admin',

@@ -149,6 +149,45 @@ test('an administrator makes an owner where the last one has left', async () => 
   assert.equal((await eve.call('GET', `/spaces/${space.id}`)).body['role'], 'owner')
 })
 
+test('an owner whose account is deactivated does not make another one dispensable who is there', async () => {
+  await using fixture = await startSpaces()
+  const { ada } = fixture
+  const [bob, eve] = [await fixture.addPerson('Bob'), await fixture.addPerson('Eve')]
+  const space = await bob.createSpace('Bees')
+  const path = `/admin/spaces/${space.id}/members`
+  const setAway = async ({ id }: Person, isDeactivated: boolean) => {
+    const answer = await ada.call('PATCH', `/admin/users/${id}`, { isDeactivated })
+    assert.equal(answer.status, 200)
+  }
+  await setAway(bob, true)
+  const made = await ada.call('PUT', path, { email: eve.email, role: 'owner' })
+  assert.equal(made.status, 200)
+  await setAway(bob, false)
+  await setAway(eve, true)
+  const demoted = await ada.call('PUT', path, { email: bob.email, role: 'viewer' })
+  assert.equal(demoted.body['code'], 'forbidden')
+  assert.equal((await ada.call('DELETE', `${path}/${bob.id}`)).body['code'], 'forbidden')
+  // Of two who are both away, one may go.
+  await setAway(bob, true)
+  assert.equal((await ada.call('DELETE', `${path}/${bob.id}`)).status, 204)
+  assert.equal((await ada.call('DELETE', `${path}/${eve.id}`)).body['code'], 'forbidden')
+})
+
+test('an administrator puts no service account into a space of others, whose members may', async () => {
+  await using fixture = await startSpaces()
+  const { ada } = fixture
+  const bob = await fixture.addPerson('Bob')
+  const space = await bob.createSpace('Bees')
+  const { body: service } = await ada.call('POST', '/admin/service-accounts', { name: 'Robot' })
+  const email = String(service['email'])
+  const path = `/admin/spaces/${space.id}/members`
+  const appointed = await ada.call('PUT', path, { email, role: 'viewer' })
+  assert.equal(appointed.body['code'], 'forbidden')
+  assert.equal((await bob.putMember(space.id, email, 'viewer')).status, 200)
+  assert.equal((await ada.call('PUT', path, { email, role: 'editor' })).status, 403)
+  assert.equal((await ada.call('DELETE', `${path}/${String(service['id'])}`)).status, 204)
+})
+
 test('nobody is put into a personal space but by its owner', async () => {
   await using fixture = await startSpaces()
   const { ada } = fixture

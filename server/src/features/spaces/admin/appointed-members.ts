@@ -67,6 +67,11 @@ async function lock(tx: Transaction<Schema>, ref: MemberRef): Promise<Found> {
   if (!space) throw new ProblemError('not_found')
   const member = { spaceId: ref.spaceId, rootId: space.root_id, userId: ref.userId }
   const target = await findMembership(tx, member)
+  const user = await tx
+    .selectFrom('users')
+    .select(['kind', 'deactivated_at as deactivatedAt'])
+    .where('id', '=', ref.userId)
+    .executeTakeFirst()
   const owners = await tx
     .selectFrom('grants')
     .innerJoin('users', 'users.id', 'grants.user_id')
@@ -79,9 +84,16 @@ async function lock(tx: Transaction<Schema>, ref: MemberRef): Promise<Found> {
     kind: space.kind,
     targetRole: target?.role,
     isSelf: ref.callerId === ref.userId,
-    hasOwnerInUse: owners.some(({ deactivatedAt }) => deactivatedAt === null),
-    hasOtherOwner: owners.some(({ id }) => id !== ref.userId),
+    isService: user?.kind === 'service',
+    hasOwnerInUse: owners.some(isInUse),
+    hasOtherOwner: owners.some(
+      (owner) => owner.id !== ref.userId && (isInUse(owner) || !isInUse(user)),
+    ),
   }
+}
+
+function isInUse(account: { readonly deactivatedAt: Date | null } | undefined): boolean {
+  return account?.deactivatedAt === null
 }
 
 function payloadOf(userId: UserId, oldRole: Role | undefined, more: { role?: Role }) {

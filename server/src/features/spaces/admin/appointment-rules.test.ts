@@ -6,6 +6,7 @@ const team: AppointmentFacts = {
   kind: 'team',
   targetRole: undefined,
   isSelf: false,
+  isService: false,
   hasOwnerInUse: true,
   hasOtherOwner: true,
 }
@@ -14,6 +15,11 @@ test('an administrator puts others into a team space, never themselves, and nobo
   assert.equal(decideAppointment(team, 'manager'), undefined)
   assert.match(decideAppointment({ ...team, isSelf: true }, 'viewer') ?? '', /themselves/)
   assert.match(decideAppointment({ ...team, kind: 'personal' }, 'viewer') ?? '', /owner to say/)
+})
+
+test('an administrator puts no service into a space, as it acts by tokens that they make, and takes one out', () => {
+  assert.match(decideAppointment({ ...team, isService: true }, 'viewer') ?? '', /manage the space/)
+  assert.equal(decideDismissal({ ...team, isService: true, targetRole: 'viewer' }), undefined)
 })
 
 test('an administrator makes an owner only where no owner can sign in', () => {
