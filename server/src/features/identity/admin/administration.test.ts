@@ -104,6 +104,11 @@ test('a service that administers cannot put the last person out who does', async
     const answer = await server.call('PATCH', `/admin/users/${adaId}`, { token, body })
     assert.equal(answer.body['detail'], 'The last administrator stays administrator')
   }
+  // Of what is refused nothing is done.
+  const both = { isAuditor: true, isDeactivated: true }
+  const answer = await server.call('PATCH', `/admin/users/${adaId}`, { token, body: both })
+  assert.equal(answer.body['code'], 'forbidden')
+  assert.equal((await server.me(admin)).body['isAuditor'], false)
 })
 
 test('an auditor sees what administrators see, and changes nothing', async () => {

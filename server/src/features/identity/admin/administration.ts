@@ -1,43 +1,25 @@
 import type { AccountFilter, AdminUser, User, UserId } from '@cloudsync/protocol'
 import { presenceColors } from '@cloudsync/protocol'
 import { randomBytes, randomInt } from 'node:crypto'
-import { sql, type Transaction } from 'kysely'
+import { sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
-import type { Clock } from '#platform/clock.ts'
 import { containing } from '#platform/db/containing.ts'
-import type { Database } from '#platform/db/database.ts'
-import type { Schema } from '#platform/db/schema.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { appendEvent } from '#platform/events.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { UserSearch } from '../accounts.ts'
-import { dropChallenges } from '../challenges.ts'
-import type { AccountLinks } from '../links/account-links.ts'
-import type { Sessions } from '../sessions.ts'
-
-export interface AdministrationOptions {
-  readonly db: Database
-  readonly clock: Clock
-  readonly sessions: Sessions
-  readonly links: AccountLinks
-}
+import { changeAccount, type AccountChange, type AccountChangeParts } from './change-account.ts'
 
 export interface AccountSearch extends UserSearch {
   /** Unset: all. */
   readonly only?: AccountFilter | undefined
 }
 
-/** What somebody may do with the installation; unset: as it is. */
-export interface InstallationRole {
-  readonly isAdmin?: boolean | undefined
-  readonly isAuditor?: boolean | undefined
-}
-
 /** What administrators see of accounts, and do with them. */
 export class Administration {
-  readonly #options: AdministrationOptions
+  readonly #options: AccountChangeParts
 
-  constructor(options: AdministrationOptions) {
+  constructor(options: AccountChangeParts) {
     this.#options = options
   }
 
@@ -62,72 +44,9 @@ export class Administration {
     return presentUser(row)
   }
 
-  /**
-   * Ends all sessions and tokens of an account at once, and lets nobody in any more. Throws `forbidden` for
-   * oneself and for the last administrator.
-   */
-  async deactivate(userId: UserId, adminId: UserId): Promise<void> {
-    refuseSelf(userId, adminId)
-    const { db, clock, sessions, links } = this.#options
-    const ends = await inTransaction(db, async (tx) => {
-      await requireOtherAdmin(tx, userId)
-      // Sign-ins that are under way hold the row, or find it changed.
-      const user = await tx
-        .updateTable('users')
-        .set((set) => ({ deactivated_at: set.fn.coalesce('deactivated_at', set.val(clock.now())) }))
-        .where('id', '=', userId)
-        .returning('id')
-        .executeTakeFirst()
-      if (!user) throw new ProblemError('not_found')
-      await dropChallenges(tx, userId)
-      await links.revokeAllOf(tx, userId, ['password_reset', 'email_change'])
-      const payload = { userId }
-      await appendEvent(tx, { type: 'user.deactivated', actorId: adminId, payload })
-      return sessions.markAllEnded(tx, userId, {
-        reason: 'deactivated',
-        kinds: ['sign_in', 'token'],
-        by: adminId,
-      })
-    })
-    sessions.announceEnds(ends)
-  }
-
-  /** They sign in anew, and make their tokens anew. */
-  async reactivate(userId: UserId, adminId: UserId): Promise<void> {
-    await inTransaction(this.#options.db, async (tx) => {
-      const user = await tx
-        .updateTable('users')
-        .set({ deactivated_at: null })
-        .where('id', '=', userId)
-        .returning('id')
-        .executeTakeFirst()
-      if (!user) throw new ProblemError('not_found')
-      await appendEvent(tx, { type: 'user.reactivated', actorId: adminId, payload: { userId } })
-    })
-  }
-
-  /** Throws `not_found`, and `forbidden` for oneself and for the last administrator. */
-  async setRole(userId: UserId, adminId: UserId, role: InstallationRole): Promise<void> {
-    refuseSelf(userId, adminId)
-    await inTransaction(this.#options.db, async (tx) => {
-      if (role.isAdmin === false) await requireOtherAdmin(tx, userId)
-      const old = await tx
-        .selectFrom('users')
-        .select(['is_admin as isAdmin', 'is_auditor as isAuditor'])
-        .where('id', '=', userId)
-        .forUpdate()
-        .executeTakeFirst()
-      if (!old) throw new ProblemError('not_found')
-      const { isAdmin = old.isAdmin, isAuditor = old.isAuditor } = role
-      if (isAdmin === old.isAdmin && isAuditor === old.isAuditor) return
-      await tx
-        .updateTable('users')
-        .set({ is_admin: isAdmin, is_auditor: isAuditor })
-        .where('id', '=', userId)
-        .execute()
-      const payload = { userId, isAdmin, isAuditor, old }
-      await appendEvent(tx, { type: 'user.role_changed', actorId: adminId, payload })
-    })
+  /** All of it or nothing. Throws `not_found`, and `forbidden` for oneself and for the last administrator. */
+  change(userId: UserId, adminId: UserId, change: AccountChange): Promise<void> {
+    return changeAccount(this.#options, { userId, adminId }, change)
   }
 
   /** Has no password and no space of its own: it acts by tokens, where it is made a member. */
@@ -180,31 +99,6 @@ const conditions = {
   services: sql<boolean>`users.kind = 'service'`,
   deactivated: sql<boolean>`users.deactivated_at IS NOT NULL`,
 } as const satisfies Record<AccountFilter, unknown>
-
-/**
- * Throws `forbidden` when `userId` is the last person who administers the installation. Two who would put each other
- * out wait here for one another, and the second finds out.
- */
-async function requireOtherAdmin(tx: Transaction<Schema>, userId: UserId): Promise<void> {
-  const admins = await tx
-    .selectFrom('users')
-    .select('id')
-    .where('is_admin', '=', true)
-    .where('kind', '=', 'person')
-    .where('deactivated_at', 'is', null)
-    .orderBy('id')
-    .forUpdate()
-    .execute()
-  const isLast = admins.some(({ id }) => id === userId) && admins.length === 1
-  if (isLast)
-    throw new ProblemError('forbidden', { detail: 'The last administrator stays administrator' })
-}
-
-/** Nobody locks themselves out by mistake. */
-function refuseSelf(userId: UserId, adminId: UserId): void {
-  if (userId === adminId)
-    throw new ProblemError('forbidden', { detail: 'Another administrator has to do this' })
-}
 
 type UserRow = Omit<AdminUser, 'isDeactivated' | 'createdAt' | 'lastSeenAt'> & {
   readonly deactivatedAt: Date | null

@@ -8,18 +8,14 @@ export function patchAdminUser({ administration }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Change an account, or deactivate it',
     answers: { 200: adminUserSchema },
-    problems: ['not_found', 'id_taken'],
+    problems: ['not_found', 'forbidden'],
     method: 'patch',
     path: '/admin/users/:id',
     access: 'admin',
     params: z.object({ id: userIdSchema }),
     body: patchAdminUserRequestSchema,
     async handle({ caller, params, body }) {
-      const { userId: adminId } = caller
-      if (body.isAdmin !== undefined || body.isAuditor !== undefined)
-        await administration.setRole(params.id, adminId, body)
-      if (body.isDeactivated === true) await administration.deactivate(params.id, adminId)
-      if (body.isDeactivated === false) await administration.reactivate(params.id, adminId)
+      await administration.change(params.id, caller.userId, body)
       return json(await administration.get(params.id))
     },
   })
