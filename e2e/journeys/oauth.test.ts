@@ -216,4 +216,8 @@ test('somebody connects an account elsewhere, and signs in by it', async () => {
   // Nobody is asked twice; and the page is the one that was asked for.
   await known.getByText(adminAccount.email).waitFor()
   assert.equal(page.url(), `${guest.url}/account`)
+
+  // Whoever is signed in already is told, too, when another sign-in has failed.
+  await page.goto(`${guest.url}/external-sign-in`)
+  await page.getByRole('heading', { name: 'Not signed in' }).waitFor()
 })

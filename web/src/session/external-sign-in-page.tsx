@@ -21,18 +21,23 @@ function Completion({ next }: { readonly next: string }) {
   const state = useSessionState()
   const navigate = useNavigate()
   const [isGivenUp, setIsGivenUp] = useState(false)
+  // Kept apart from the query, which is forgotten when this sign-in takes the place of somebody else's.
+  const [hasEntered, setHasEntered] = useState(false)
   const completion = useQuery({
     queryKey: ['external-sign-in'],
     queryFn: async () => {
       await session.enter('/auth/external/complete', {})
+      setHasEntered(true)
       return true
     },
     // What the browser holds for it works once.
     retry: false,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
     staleTime: Infinity,
     gcTime: 0,
   })
-  const isDone = state.kind === 'signedIn' && (completion.isSuccess || completion.isError)
+  const isDone = state.kind === 'signedIn' && hasEntered
   useEffect(() => {
     if (isDone) void navigate({ to: next, replace: true })
   }, [isDone, navigate, next])
@@ -42,9 +47,10 @@ function Completion({ next }: { readonly next: string }) {
       <SecondStep
         required={error.members as unknown as SecondFactorRequired}
         onBack={() => setIsGivenUp(true)}
+        onDone={() => setHasEntered(true)}
       />
     )
-  if (error && !isDone) return <Refused title={errorLine(error)} />
+  if (error && !hasEntered) return <Refused title={errorLine(error)} />
   return <EntryPage title="Signing you in…">{null}</EntryPage>
 }
 

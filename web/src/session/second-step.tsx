@@ -15,10 +15,12 @@ export interface SecondStepProps {
   readonly required: SecondFactorRequired
   /** The challenge is not good any more, or somebody wants to begin anew. */
   readonly onBack: (why?: string) => void
+  /** Somebody is signed in by it. */
+  readonly onDone?: () => void
 }
 
 /** After the password: the code of the app, a recovery code, or a passkey. */
-export function SecondStep({ required, onBack }: SecondStepProps) {
+export function SecondStep({ required, onBack, onDone }: SecondStepProps) {
   const { session } = useServices()
   const { challenge, methods } = required
   const [isRecovery, setIsRecovery] = useState(false)
@@ -31,6 +33,7 @@ export function SecondStep({ required, onBack }: SecondStepProps) {
     setFault(undefined)
     try {
       await enter()
+      onDone?.()
     } catch (error) {
       if (error instanceof ApiError && error.code === 'token_expired')
         onBack('That took too long, or too many tries. Sign in again.')
