@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { dayOf, endOfDay, formatDay, isOver } from './expiry.ts'
+import { dayOf, endAhead, endOfDay, formatDay, isOver } from './expiry.ts'
 
 suite('until when something is shared', () => {
   test('is the end of a day, where the person is', () => {
@@ -19,5 +19,12 @@ suite('until when something is shared', () => {
       [false, true, true],
     )
     assert.equal(isOver(null, Date.now()), false)
+  })
+
+  test('is kept when something is given anew, unless it is past', () => {
+    const end = '2026-12-03T10:00:00.000Z'
+    assert.equal(endAhead(end, Date.parse(end) - 1), end)
+    assert.equal(endAhead(end, Date.parse(end)), null)
+    assert.equal(endAhead(null, Date.now()), null)
   })
 })

@@ -16,6 +16,11 @@ export function endOfDay(value: string): string | null {
   return value === '' || Number.isNaN(end.getTime()) ? null : end.toISOString()
 }
 
+/** The end for a grant that is given anew: one that is past would be refused. */
+export function endAhead(expiresAt: string | null, now: number): string | null {
+  return isOver(expiresAt, now) ? null : expiresAt
+}
+
 export function isOver(expiresAt: string | null, now: number): boolean {
   return expiresAt !== null && Date.parse(expiresAt) <= now
 }

@@ -9,7 +9,7 @@ import { IconButton } from '../ui/button.tsx'
 import { toasts } from '../ui/toast-list.ts'
 import { useNow } from '../ui/use-now.ts'
 import { ExpiryForm } from './expiry-form.tsx'
-import { formatDay, isOver } from './expiry.ts'
+import { endAhead, formatDay, isOver } from './expiry.ts'
 import { choiceOf, type RoleChoice } from './role-choices.ts'
 import { RoleSelect } from './role-select.tsx'
 import { useRecipients, useSharingChanged } from './sharing-queries.ts'
@@ -45,7 +45,9 @@ export function GrantRow({ node, name: nodeName, grant, allChoices, choices }: G
             choices={choices}
             value={role?.value ?? ''}
             isDisabled={change.isPending}
-            onChange={({ terms }) => change.mutate({ ...terms, expiresAt: grant.expiresAt })}
+            onChange={({ terms }) =>
+              change.mutate({ ...terms, expiresAt: endAhead(grant.expiresAt, Date.now()) })
+            }
           />
           <IconButton
             label={`End of the access of ${name}`}
@@ -119,10 +121,14 @@ function useGrantChanges(node: Node, nodeName: string, grant: Grant) {
   const terms = customRoleId === null ? { role } : { customRoleId }
   const removal = useMutation({
     mutationFn: () => removeGrant(api, node.id, grant.id),
-    onSuccess: () =>
-      toasts.show(`${grant.subject.name} no longer has access to ${nodeName} from here`, {
-        action: { label: 'Undo', run: () => change.mutate({ ...terms, expiresAt }) },
-      }),
+    onSuccess: () => {
+      const undo = { label: 'Undo', run: () => change.mutate({ ...terms, expiresAt }) }
+      toasts.show(
+        `${grant.subject.name} no longer has access to ${nodeName} from here`,
+        // What was over already is not given back: it would have no end.
+        isOver(expiresAt, Date.now()) ? {} : { action: undo },
+      )
+    },
     onError: fail,
     onSettled: changed,
   })
