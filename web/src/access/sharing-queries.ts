@@ -1,13 +1,13 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import type { Member, Node, NodeId, Page, Space } from '@cloudsync/protocol'
+import type { Node, NodeId } from '@cloudsync/protocol'
 import { useMemo } from 'react'
-import { listGroups, listRoles } from '../api/access-endpoints.ts'
-import type { ApiClient } from '../api/api-client.ts'
+import { listRoles } from '../api/access-endpoints.ts'
 import { useMe, useServices } from '../app/services.tsx'
 import { useSpaces } from '../shell/use-spaces.ts'
+import { loadRecipients } from './load-recipients.ts'
 import { loadSharing } from './load-sharing.ts'
 import { allChoices, type RoleChoice } from './role-choices.ts'
-import { recipientsOf, type Recipient } from './suggestions.ts'
+import type { Recipient } from './suggestions.ts'
 import { accessKey } from './use-abilities.ts'
 
 function sharingKey(id: NodeId) {
@@ -45,24 +45,15 @@ export function useRoleChoices(): readonly RoleChoice[] {
   return useMemo(() => allChoices(data ?? []), [data])
 }
 
-/** Of so many spaces the members are suggested. */
-const maxSpaces = 12
-
 /** Whom this person can be suggested to share with. */
 export function useRecipients(): readonly Recipient[] {
   const { api } = useServices()
   const me = useMe()
   const spaces = useSpaces().data
+  const ids = (spaces ?? []).map(({ id }) => id)
   const { data } = useQuery({
-    queryKey: ['recipients', spaces?.length],
-    queryFn: async ({ signal }) => {
-      const asked = (spaces ?? []).slice(0, maxSpaces)
-      const [groups, ...members] = await Promise.all([
-        listGroups(api, signal),
-        ...asked.map((space) => firstMembers(api, space, signal)),
-      ])
-      return recipientsOf(groups, members.flat(), me.id)
-    },
+    queryKey: ['recipients', ...ids],
+    queryFn: ({ signal }) => loadRecipients(api, { spaces: ids, ownId: me.id }, signal),
     enabled: spaces !== undefined,
     staleTime: 60_000,
   })
@@ -70,11 +61,3 @@ export function useRecipients(): readonly Recipient[] {
 }
 
 const nobody: readonly Recipient[] = []
-
-async function firstMembers(
-  api: ApiClient,
-  { id }: Space,
-  signal: AbortSignal,
-): Promise<readonly Member[]> {
-  return (await api.getJson<Page<Member>>(`/spaces/${id}/members?limit=1000`, signal)).items
-}
