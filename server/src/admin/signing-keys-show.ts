@@ -12,7 +12,8 @@ Usage: npm run admin -- signing-keys show
 `,
   parse(args) {
     parseOptions(args, {})
-    return async ({ db, print }) => printSigningKeys(await listSigningKeys(db.kysely), print)
+    return async ({ db, print }) =>
+      printSigningKeys(await listSigningKeys(db.kysely, new Date()), print)
   },
 }
 
@@ -21,13 +22,13 @@ export function printSigningKeys(
   print: AdminContext['print'],
 ): void {
   if (keys.length === 0) print('The database has no signing keys yet: start the server once.')
-  const current = keys.findLast(({ signsFrom }) => signsFrom.getTime() <= Date.now())
-  for (const key of keys) {
-    const { kid, signsFrom } = key
+  for (const { kid, signsFrom, state } of keys) {
     const at = signsFrom.toISOString()
-    const isNext = signsFrom.getTime() > Date.now()
-    if (key === current) print(`${kid}  signs since ${at}`)
-    else
-      print(`${kid}  ${isNext ? `published, signs from ${at}` : 'no longer signs, still counts'}`)
+    const words = {
+      next: `published, signs from ${at}`,
+      current: `signs since ${at}`,
+      old: 'no longer signs, still counts',
+    }
+    print(`${kid}  ${words[state]}`)
   }
 }

@@ -1,4 +1,5 @@
-import type { InstallationKeys, SigningKeyItem } from '@cloudsync/protocol'
+import type { InstallationKeys } from '@cloudsync/protocol'
+import { listSigningKeys } from '#features/identity/index.ts'
 import type { Database } from '#platform/db/database.ts'
 
 /** Names, ages and fingerprints; no key, wrapped or not, leaves the database here. */
@@ -8,8 +9,14 @@ export async function listInstallationKeys(db: Database, now: Date): Promise<Ins
     .select(['id', 'created_at', 'is_current', 'master_fingerprint'])
     .orderBy('id')
     .execute()
+  const signingKeys = await listSigningKeys(db.kysely, now)
   return {
-    signingKeys: await listSigningKeys(db, now),
+    signingKeys: signingKeys.map(({ kid, createdAt, signsFrom, ...key }) => ({
+      ...key,
+      id: kid,
+      createdAt: createdAt.toISOString(),
+      signsFrom: signsFrom.toISOString(),
+    })),
     dataKeys: dataKeys.map((row) => ({
       id: row.id,
       createdAt: row.created_at.toISOString(),
@@ -17,23 +24,4 @@ export async function listInstallationKeys(db: Database, now: Date): Promise<Ins
       masterFingerprint: row.master_fingerprint,
     })),
   }
-}
-
-/** Those that are published, in the order in which they sign. */
-async function listSigningKeys(db: Database, now: Date): Promise<SigningKeyItem[]> {
-  const keys = await db.kysely
-    .selectFrom('signing_keys')
-    .select(['kid', 'algorithm', 'created_at', 'signs_from'])
-    .where('algorithm', '=', 'ES256')
-    .orderBy('signs_from')
-    .orderBy('kid')
-    .execute()
-  const current = keys.findLastIndex((key) => key.signs_from <= now)
-  return keys.map((key, index) => ({
-    id: key.kid,
-    algorithm: key.algorithm,
-    createdAt: key.created_at.toISOString(),
-    signsFrom: key.signs_from.toISOString(),
-    state: index > current ? 'next' : index === current ? 'current' : 'old',
-  }))
 }

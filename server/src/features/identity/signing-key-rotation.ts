@@ -31,7 +31,11 @@ const verifiesForMs = (longestTokenSeconds + 600) * 1000
 
 export interface SigningKeyState {
   readonly kid: string
+  readonly algorithm: string
+  readonly createdAt: Date
   readonly signsFrom: Date
+  /** `next`: published, and signs later; `old`: what it has signed is good for a while yet. */
+  readonly state: 'next' | 'current' | 'old'
 }
 
 /** Makes the keys where there are none. */
@@ -49,7 +53,7 @@ export async function ensureKeys(tx: Transaction<Schema>, now: Date): Promise<vo
 /** Makes the next key when the present one has nearly signed for long enough, and deletes those that are over. */
 export async function rotateDueKeys(tx: Transaction<Schema>, now: Date): Promise<void> {
   await lockKeys(tx)
-  const keys = await listKeys(tx)
+  const keys = await listKeys(tx, now)
   const newest = keys.at(-1)
   const isDue =
     newest && newest.signsFrom.getTime() + signsForMs - publishedBeforeMs <= now.getTime()
@@ -61,9 +65,9 @@ export async function rotateDueKeys(tx: Transaction<Schema>, now: Date): Promise
 export async function rotateSigningKeys(db: Database, now: Date): Promise<SigningKeyState[]> {
   const states = await inTransaction(db, async (tx) => {
     await lockKeys(tx)
-    const newest = (await listKeys(tx)).at(-1)
+    const newest = (await listKeys(tx, now)).at(-1)
     if (!newest || newest.signsFrom <= now) await addNextKey(tx, now)
-    return listKeys(tx)
+    return listKeys(tx, now)
   })
   await tellServers(db)
   return states
@@ -75,21 +79,26 @@ export async function replaceSigningKeys(db: Database, now: Date): Promise<Signi
     await lockKeys(tx)
     await tx.deleteFrom('signing_keys').where('algorithm', '=', signingAlgorithm).execute()
     await insertKey(tx, await makeSigningKey(), now)
-    return listKeys(tx)
+    return listKeys(tx, now)
   })
   await tellServers(db)
   return states
 }
 
-/** In the order in which they sign. */
-export async function listKeys(db: Database['kysely']): Promise<SigningKeyState[]> {
-  return db
+/** Those that are published, in the order in which they sign. */
+export async function listKeys(db: Database['kysely'], now: Date): Promise<SigningKeyState[]> {
+  const keys = await db
     .selectFrom('signing_keys')
-    .select(['kid', 'signs_from as signsFrom'])
+    .select(['kid', 'algorithm', 'created_at as createdAt', 'signs_from as signsFrom'])
     .where('algorithm', '=', signingAlgorithm)
     .orderBy('signs_from')
     .orderBy('kid')
     .execute()
+  const current = keys.findLastIndex(({ signsFrom }) => signsFrom <= now)
+  return keys.map((key, index) => ({
+    ...key,
+    state: index > current ? 'next' : index === current ? 'current' : 'old',
+  }))
 }
 
 async function lockKeys(tx: Transaction<Schema>): Promise<void> {
