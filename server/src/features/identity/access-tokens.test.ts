@@ -10,6 +10,7 @@ import {
   SignJWT,
 } from 'jose'
 import type { JWTPayload } from 'jose'
+import { replaceSigningKeys } from './signing-key-rotation.ts'
 import { startIdentity, type IdentityFixture } from './testing/start-identity.ts'
 
 /** Signs with the installation's own key, so that only what is told here is wrong with the token. */
@@ -176,6 +177,8 @@ test('each claim and header that is wrong or missing is enough to refuse a token
     { ...good, sid: '00000000-0000-7000-8000-000000000000' },
     { ...good, sid: { toString: 'x' } },
     { ...good, nbf: (good.iat ?? 0) + 120 },
+    { ...good, exp: (good.iat ?? 0) + 3600 },
+    { ...good, iat: (good.iat ?? 0) + 3600, exp: (good.iat ?? 0) + 3700 },
     ...['aud', 'iss', 'sub', 'sid', 'exp', 'iat', 'jti'].map(without),
   ]
   for (const payload of claims) await assertRefused(fixture, await forge(fixture, payload))
@@ -237,4 +240,16 @@ test('no feature can make or read access tokens', async () => {
   await assert.rejects(fixture.identity.signToken(token))
   await assert.rejects(fixture.identity.verifyToken(accessToken, token.audience))
   await assert.rejects(fixture.identity.verifyToken(accessToken, 'cloudsync:ticket'))
+})
+
+test('a token whose key was withdrawn is refused as soon as the server has read the keys anew, told or not', async () => {
+  await using fixture = await startIdentity()
+  const { accessToken } = await fixture.server.signIn()
+  const withAnotherKey = await forge(fixture, decodeJwt(accessToken), { kid: 'another' })
+  assert.equal((await fixture.server.me(accessToken)).status, 200)
+  await replaceSigningKeys(fixture.db, fixture.clock.now())
+  fixture.clock.advance(6)
+  // A key that it does not know makes the server look.
+  await assertRefused(fixture, withAnotherKey)
+  await assertRefused(fixture, accessToken)
 })

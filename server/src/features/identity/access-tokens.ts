@@ -5,10 +5,11 @@ import {
   type TokenScope,
   type UserId,
 } from '@cloudsync/protocol'
+import { decodeProtectedHeader } from 'jose'
 import { z } from 'zod'
 import type { Clock } from '#platform/clock.ts'
 import type { Caller } from '#platform/http/caller.ts'
-import { invalidToken, type Jwt, type JwtUse } from './jwt.ts'
+import { clockToleranceSeconds, invalidToken, type Jwt, type JwtUse } from './jwt.ts'
 import type { Sessions } from './sessions.ts'
 
 /** RFC 9068. */
@@ -27,6 +28,11 @@ const claimsSchema = z.object({
 
 type Claims = z.infer<typeof claimsSchema>
 
+interface Verified {
+  readonly kid: string
+  readonly claims: Claims
+}
+
 /** Tokens in use at once, of which the signature need not be checked again. */
 const maxVerified = 5_000
 
@@ -35,8 +41,8 @@ export class AccessTokens {
   readonly #jwt: Jwt
   readonly #sessions: Sessions
   readonly #clock: Clock
-  /** A signature that was good stays good; checking it takes longer than the rest of a small request. */
-  readonly #verified = new Map<string, Claims>()
+  /** A signature stays good while its key does; checking it takes longer than the rest of a small request. */
+  readonly #verified = new Map<string, Verified>()
 
   constructor(jwt: Jwt, sessions: Sessions, clock: Clock) {
     this.#jwt = jwt
@@ -56,15 +62,11 @@ export class AccessTokens {
     return narrow(caller, claims)
   }
 
-  /** Checks all signatures anew: a key may have been withdrawn. */
-  forgetVerified(): void {
-    this.#verified.clear()
-  }
-
-  /** What is left of its life is looked at anew each time. */
+  /** What is left of its life, and whether its key was withdrawn, is looked at anew each time. */
   #peek(token: string): Claims | undefined {
-    const claims = this.#verified.get(token)
-    if (claims && claims.exp * 1000 > this.#clock.now().getTime()) return claims
+    const known = this.#verified.get(token)
+    if (known && known.claims.exp > this.#nowSeconds() && this.#jwt.hasKey(known.kid))
+      return known.claims
     this.#verified.delete(token)
     return undefined
   }
@@ -72,9 +74,18 @@ export class AccessTokens {
   async #verify(token: string): Promise<Claims> {
     const claims = claimsSchema.safeParse(await this.#jwt.verify(accessTokenUse, token))
     if (!claims.success) throw invalidToken('not_signed_in')
+    // None of ours lives longer; who has stolen a key writes what they like.
+    if (claims.data.exp > this.#nowSeconds() + accessTokenTtlSeconds + clockToleranceSeconds)
+      throw invalidToken('not_signed_in')
+    const { kid } = decodeProtectedHeader(token)
+    if (kid === undefined) throw invalidToken('not_signed_in')
     if (this.#verified.size >= maxVerified) this.#verified.clear()
-    this.#verified.set(token, claims.data)
+    this.#verified.set(token, { kid, claims: claims.data })
     return claims.data
+  }
+
+  #nowSeconds(): number {
+    return this.#clock.now().getTime() / 1000
   }
 }
 

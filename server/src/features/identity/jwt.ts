@@ -6,7 +6,7 @@ import { longestTokenSeconds, signingAlgorithm } from './signing-key-rotation.ts
 import type { SigningKeys } from './signing-keys.ts'
 
 /** How far the clocks of two of our servers may differ. */
-const clockToleranceSeconds = 30
+export const clockToleranceSeconds = 30
 
 export interface JwtUse {
   /** Who the token is for; a token for one audience is worth nothing to another. */
@@ -76,6 +76,11 @@ export class Jwt {
       if (error instanceof errors.JOSEError) throw invalidToken('not_signed_in', error)
       throw error
     }
+  }
+
+  /** Whether a key by which tokens were verified has not been withdrawn since. */
+  hasKey(kid: string): boolean {
+    return this.#keys.has(kid)
   }
 
   async #getKey(kid: string | undefined) {

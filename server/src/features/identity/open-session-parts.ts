@@ -19,7 +19,7 @@ export interface SessionPartsOptions {
   readonly db: Database
   readonly clock: Clock
   readonly log: Logger
-  readonly notices: Pick<Notices, 'on' | 'send'>
+  readonly notices: Pick<Notices, 'on' | 'onMissed' | 'send'>
   /** What servers tell each other by Redis; unset: they have none. */
   readonly endedSessions?: EndedSessions | undefined
   /** Where people reach the server, without a trailing slash: the root of links, and the home of passkeys. */
@@ -42,7 +42,14 @@ export async function openSessionParts(options: SessionPartsOptions) {
     cookie,
     authenticate: (secret, address) => cookieSessions.authenticate(secret, address),
   }
-  notices.on(signingKeysChanged, () => void takeKeys({ signingKeys, accessTokens, log }))
+  const takeKeys = () => {
+    signingKeys.reload().catch((error: unknown) => {
+      log.warn({ err: error }, 'the signing keys could not be read anew')
+    })
+  }
+  // Another process has changed the keys, or may have.
+  notices.on(signingKeysChanged, takeKeys)
+  notices.onMissed(takeKeys)
   return {
     signingKeys,
     jwt,
@@ -53,21 +60,5 @@ export async function openSessionParts(options: SessionPartsOptions) {
     refreshTokens: new RefreshTokens(signingKeys.successorSecret, clock),
     personalTokens: new PersonalTokens({ db, clock, log, sessions }),
     signInAnswers: new SignInAnswers({ cookie, sessions }),
-  }
-}
-
-interface KeyHolders {
-  readonly signingKeys: SigningKeys
-  readonly accessTokens: AccessTokens
-  readonly log: Logger
-}
-
-/** Another process has changed the keys. */
-async function takeKeys({ signingKeys, accessTokens, log }: KeyHolders): Promise<void> {
-  try {
-    await signingKeys.reload()
-    accessTokens.forgetVerified()
-  } catch (error) {
-    log.warn({ err: error }, 'the signing keys could not be read anew')
   }
 }

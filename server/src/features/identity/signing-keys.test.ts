@@ -7,11 +7,14 @@ import {
   generateKeyPair,
   SignJWT,
 } from 'jose'
+import { noNotices } from '../../../testing/alone.ts'
+import { waitUntil } from '../../../testing/stock-clients.ts'
 import { openTestDatabase } from '../../../testing/test-database.ts'
+import { openSessionParts } from './open-session-parts.ts'
 import { replaceSigningKeys, rotateSigningKeys } from './signing-key-rotation.ts'
 import { SigningKeys } from './signing-keys.ts'
 import { Jwt } from './jwt.ts'
-import { TestClock } from './testing/start-identity.ts'
+import { silentLog, TestClock, testPublicUrl } from './testing/start-identity.ts'
 
 test('servers that start at once on an empty database share one key of each kind', async () => {
   await using test = await openTestDatabase()
@@ -145,6 +148,23 @@ test('after a leak nothing counts that was signed before', async () => {
   await jwt.verify(use, await jwt.sign(use, {}, hour))
   // Refresh tokens go on.
   assert.deepEqual(keys.successorSecret, successors)
+})
+
+test('a server that may have missed a notice reads the keys anew', async () => {
+  await using test = await openTestDatabase()
+  const clock = new TestClock()
+  const listeners: (() => void)[] = []
+  const { signingKeys } = await openSessionParts({
+    clock,
+    db: test.database,
+    log: silentLog,
+    notices: { ...noNotices, onMissed: (listener) => listeners.push(listener) },
+    publicUrl: () => testPublicUrl,
+    issuer: 'cs',
+  })
+  const [next] = await replaceSigningKeys(test.database, clock.now())
+  for (const listener of listeners) listener()
+  await waitUntil('it has the new key', () => signingKeys.current.kid === next?.kid)
 })
 
 test('no token is signed that would outlive its key', async () => {

@@ -74,6 +74,11 @@ export class SigningKeys {
     return this.#keys.publicKeys.get(kid)
   }
 
+  /** Whether what the key named `kid` has signed still counts, as far as this server knows. */
+  has(kid: string): boolean {
+    return this.#keys.publicKeys.has(kid)
+  }
+
   /** Makes the next key and lets go of old ones where it is time; takes what other servers have changed. */
   async keep(): Promise<void> {
     await inTransaction(this.#db, (tx) => rotateDueKeys(tx, this.#clock.now()))
