@@ -58,6 +58,30 @@ suite('clients that administrators keep', () => {
     assert.equal((await admin.send('DELETE', '/admin/oauth-clients/cloudsync-cli')).status, 403)
   })
 
+  test('have ids that can be asked for: what cannot be one is refused', async () => {
+    await using server = await startTestServer()
+    const { admin, url } = server
+    for (const id of ['%00', 'a%00b', '%F0%9F%92%A9', 'a%20b', 'x'.repeat(201)]) {
+      const path = `/admin/oauth-clients/${id}`
+      for (const [method, at] of [
+        ['GET', path],
+        ['DELETE', path],
+        ['POST', `${path}/secret`],
+        ['GET', `/admin/oauth-clients?cursor=${id}`],
+        ['DELETE', `/me/grants/${id}`],
+      ] as const)
+        assert.equal((await admin.send(method, at)).status, 400, `${method} ${at}`)
+      assert.equal((await send(server, 'PATCH', `/${id}`, { name: 'New' })).status, 400)
+      const token = await fetch(`${url}/oauth/token`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: `grant_type=refresh_token&refresh_token=x&client_id=${id}`,
+      })
+      assert.equal(token.status, 401, id)
+      assert.equal(((await token.json()) as { error: string }).error, 'invalid_client')
+    }
+  })
+
   test('redirect to https, to an app of the machine, or to a scheme of their own', async () => {
     await using server = await startTestServer()
     const statusOf = async (kind: string, uri: string) =>
@@ -112,6 +136,43 @@ suite('clients that register themselves (RFC 7591)', () => {
           ...(initialAccessToken === undefined ? {} : { initialAccessToken }),
         }),
       )
+  })
+
+  test('stay as they have registered in all that an administrator does not change', async () => {
+    await using server = await startTestServer()
+    const { admin, url, db } = server
+    const { token } = await admin.post<{ token: string }>('/admin/oauth-initial-access-tokens')
+    const answer = await fetch(`${url}/oauth/register`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        ...metadata,
+        token_endpoint_auth_method: 'client_secret_post',
+        grant_types: ['authorization_code'],
+      }),
+    })
+    const { client_id: id } = (await answer.json()) as { client_id: string }
+    const read = () =>
+      db.database.kysely
+        .selectFrom('oauth_clients')
+        .select('metadata')
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow()
+    const before = await read()
+    assert.equal(before.metadata['token_endpoint_auth_method'], 'client_secret_post')
+    const changes = { name: 'Renamed', redirectUris: ['https://itself.example/new'] }
+    await admin.patch(`/admin/oauth-clients/${id}`, {
+      ...changes,
+      scopes: ['openid', 'files:read'],
+    })
+    assert.deepEqual((await read()).metadata, {
+      ...before.metadata,
+      client_name: 'Renamed',
+      redirect_uris: ['https://itself.example/new'],
+      scope: 'openid files:read',
+    })
+    // It would have no address that its codes could be sent to.
+    assert.equal((await send(server, 'PATCH', `/${id}`, { redirectUris: [] })).status, 400)
   })
 
   test('cannot ask for what administrators may, nor for grants that we do not have', async () => {

@@ -7,6 +7,9 @@ export const oauthScopes = [...identityScopes, ...tokenScopes] as const
 export const oauthScopeSchema = z.enum(oauthScopes)
 export type OAuthScope = z.infer<typeof oauthScopeSchema>
 
+/** A UUID, or the name of an app of ours; what databases cannot hold is no id. */
+export const oauthClientIdSchema = z.string().regex(/^[\w.-]{1,200}$/)
+
 export const clientNameSchema = z
   .string()
   .trim()

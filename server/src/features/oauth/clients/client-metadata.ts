@@ -1,4 +1,9 @@
-import { oauthScopes, type NewOAuthClient, type OAuthClient } from '@cloudsync/protocol'
+import {
+  oauthScopes,
+  type NewOAuthClient,
+  type OAuthClient,
+  type OAuthClientPatch,
+} from '@cloudsync/protocol'
 import { z } from 'zod'
 
 export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
@@ -28,6 +33,19 @@ export function toMetadata(client: NewOAuthClient): ClientMetadata {
       ...(client.kind === 'native' ? [deviceGrant] : []),
     ],
     scope: [...new Set(client.scopes)].join(' '),
+  }
+}
+
+/** What is not to be changed stays as the client itself has told it. */
+export function patchMetadata(
+  metadata: Record<string, unknown>,
+  { name, redirectUris, scopes }: OAuthClientPatch,
+): Record<string, unknown> {
+  return {
+    ...metadata,
+    ...(name === undefined ? {} : { client_name: name }),
+    ...(redirectUris === undefined ? {} : { redirect_uris: redirectUris }),
+    ...(scopes === undefined ? {} : { scope: [...new Set(scopes)].join(' ') }),
   }
 }
 

@@ -13,7 +13,7 @@ import { appendEvent } from '#platform/events.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { Grants } from '../grants/grants.ts'
 import { hashSecret } from '../provider/hash-secret.ts'
-import { presentClient, toMetadata } from './client-metadata.ts'
+import { patchMetadata, presentClient, toMetadata, type ClientRow } from './client-metadata.ts'
 
 export interface ClientsOptions {
   readonly db: Database
@@ -45,13 +45,7 @@ export class Clients {
 
   /** Throws `not_found`. */
   async get(id: string): Promise<OAuthClient> {
-    const row = await this.#options.db.kysely
-      .selectFrom('oauth_clients')
-      .select(columns)
-      .where('id', '=', id)
-      .executeTakeFirst()
-    if (!row) throw new ProblemError('not_found')
-    return presentClient(row)
+    return presentClient(await this.#getRow(id))
   }
 
   /** Throws `bad_request` for what OAuth does not allow. */
@@ -81,15 +75,10 @@ export class Clients {
   /** Throws `not_found`, and `bad_request` for what OAuth does not allow. */
   async update(id: string, patch: OAuthClientPatch, actorId: UserId): Promise<OAuthClient> {
     const { db } = this.#options
-    const { name, kind, redirectUris, scopes, origin } = await this.get(id)
-    if (origin === 'built_in') throw new ProblemError('forbidden')
-    const metadata = toMetadata({
-      kind,
-      name: patch.name ?? name,
-      redirectUris: patch.redirectUris ?? redirectUris,
-      scopes: patch.scopes ?? scopes,
-    })
-    await this.#check(id, metadata, kind === 'web')
+    const row = await this.#getRow(id)
+    if (row.origin === 'built_in') throw new ProblemError('forbidden')
+    const metadata = change(row, patch)
+    await this.#check(id, metadata, row.secret_hash !== null)
     await inTransaction(db, async (tx) => {
       await tx
         .updateTable('oauth_clients')
@@ -126,6 +115,16 @@ export class Clients {
     )
   }
 
+  async #getRow(id: string) {
+    const row = await this.#options.db.kysely
+      .selectFrom('oauth_clients')
+      .select([...columns, 'secret_hash'])
+      .where('id', '=', id)
+      .executeTakeFirst()
+    if (!row) throw new ProblemError('not_found')
+    return row
+  }
+
   #check(id: string, metadata: Record<string, unknown>, hasSecret: boolean): Promise<void> {
     return this.#options.check({
       ...metadata,
@@ -133,6 +132,18 @@ export class Clients {
       ...(hasSecret ? { client_secret: 'to be made' } : {}),
     })
   }
+}
+
+/** Which grants a client of an administrator's uses follows from its redirects; another has told them itself. */
+function change(row: ClientRow, patch: OAuthClientPatch): Record<string, unknown> {
+  if (row.origin === 'registration') return patchMetadata(row.metadata, patch)
+  const { name, kind, redirectUris, scopes } = presentClient(row)
+  return toMetadata({
+    kind,
+    name: patch.name ?? name,
+    redirectUris: patch.redirectUris ?? redirectUris,
+    scopes: patch.scopes ?? scopes,
+  })
 }
 
 export function makeClientSecret(): string {

@@ -1,3 +1,4 @@
+import { oauthClientIdSchema } from '@cloudsync/protocol'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Database } from '#platform/db/database.ts'
 import { hashClientSecret } from '../clients/clients.ts'
@@ -11,6 +12,8 @@ export class ClientAdapter implements Adapter {
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
+    // Strangers say what they like.
+    if (!oauthClientIdSchema.safeParse(id).success) return undefined
     const row = await this.#db.kysely
       .selectFrom('oauth_clients')
       .select(['metadata', 'secret_hash'])

@@ -1,3 +1,4 @@
+import { oauthClientIdSchema } from '@cloudsync/protocol'
 import { z } from 'zod'
 import { empty, endpoint } from '#platform/http/endpoint.ts'
 import type { OAuthRoutesContext } from './oauth-routes-context.ts'
@@ -11,7 +12,7 @@ export function deleteClient({ clients }: OAuthRoutesContext) {
     method: 'delete',
     path: '/admin/oauth-clients/:id',
     access: 'admin',
-    params: z.object({ id: z.string().max(200) }),
+    params: z.object({ id: oauthClientIdSchema }),
     async handle({ caller, params }) {
       await clients.remove(params.id, caller.userId)
       return empty()

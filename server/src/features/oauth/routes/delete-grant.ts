@@ -1,3 +1,4 @@
+import { oauthClientIdSchema } from '@cloudsync/protocol'
 import { z } from 'zod'
 import { empty, endpoint } from '#platform/http/endpoint.ts'
 import type { OAuthRoutesContext } from './oauth-routes-context.ts'
@@ -12,7 +13,7 @@ export function deleteGrant({ grants }: OAuthRoutesContext) {
     path: '/me/grants/:id',
     access: 'user',
     needs: 'own',
-    params: z.object({ id: z.string().max(200) }),
+    params: z.object({ id: oauthClientIdSchema }),
     async handle({ caller, params }) {
       await grants.revokeApp(caller.userId, params.id)
       return empty()

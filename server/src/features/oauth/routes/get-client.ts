@@ -1,4 +1,4 @@
-import { oauthClientSchema } from '@cloudsync/protocol'
+import { oauthClientIdSchema, oauthClientSchema } from '@cloudsync/protocol'
 import { z } from 'zod'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import type { OAuthRoutesContext } from './oauth-routes-context.ts'
@@ -12,7 +12,7 @@ export function getClient({ clients }: OAuthRoutesContext) {
     method: 'get',
     path: '/admin/oauth-clients/:id',
     access: 'auditor',
-    params: z.object({ id: z.string().max(200) }),
+    params: z.object({ id: oauthClientIdSchema }),
     async handle({ params }) {
       return json(await clients.get(params.id))
     },

@@ -1,4 +1,4 @@
-import { oauthClientListSchema } from '@cloudsync/protocol'
+import { oauthClientIdSchema, oauthClientListSchema } from '@cloudsync/protocol'
 import { z } from 'zod'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import type { OAuthRoutesContext } from './oauth-routes-context.ts'
@@ -12,7 +12,7 @@ export function listClients({ clients }: OAuthRoutesContext) {
     path: '/admin/oauth-clients',
     access: 'auditor',
     query: z.object({
-      cursor: z.string().max(200).optional(),
+      cursor: oauthClientIdSchema.optional(),
       limit: z.coerce.number().int().min(1).max(200).default(50),
     }),
     async handle({ query: { cursor, limit } }) {

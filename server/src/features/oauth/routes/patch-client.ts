@@ -1,4 +1,4 @@
-import { oauthClientPatchSchema, oauthClientSchema } from '@cloudsync/protocol'
+import { oauthClientIdSchema, oauthClientPatchSchema, oauthClientSchema } from '@cloudsync/protocol'
 import { z } from 'zod'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import type { OAuthRoutesContext } from './oauth-routes-context.ts'
@@ -12,7 +12,7 @@ export function patchClient({ clients }: OAuthRoutesContext) {
     method: 'patch',
     path: '/admin/oauth-clients/:id',
     access: 'admin',
-    params: z.object({ id: z.string().max(200) }),
+    params: z.object({ id: oauthClientIdSchema }),
     body: oauthClientPatchSchema,
     async handle({ caller, params, body }) {
       return json(await clients.update(params.id, body, caller.userId))

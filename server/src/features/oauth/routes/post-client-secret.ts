@@ -1,4 +1,4 @@
-import { oauthClientSecretSchema } from '@cloudsync/protocol'
+import { oauthClientIdSchema, oauthClientSecretSchema } from '@cloudsync/protocol'
 import { z } from 'zod'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import type { OAuthRoutesContext } from './oauth-routes-context.ts'
@@ -12,7 +12,7 @@ export function postClientSecret({ clients }: OAuthRoutesContext) {
     method: 'post',
     path: '/admin/oauth-clients/:id/secret',
     access: 'admin',
-    params: z.object({ id: z.string().max(200) }),
+    params: z.object({ id: oauthClientIdSchema }),
     async handle({ caller, params }) {
       return json({ clientSecret: await clients.renewSecret(params.id, caller.userId) })
     },
