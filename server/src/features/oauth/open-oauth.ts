@@ -24,7 +24,7 @@ export interface OAuthOptions {
   readonly db: Database
   readonly clock: Clock
   readonly log: Logger
-  readonly keys: Pick<KeyRing, 'currentKey'>
+  readonly keys: Pick<KeyRing, 'currentKey' | 'keysFor'>
   readonly identity: Identity
   /** Where people reach the server, without a trailing slash: the issuer. */
   readonly publicUrl: () => string

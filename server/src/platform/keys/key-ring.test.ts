@@ -69,6 +69,14 @@ suite('the ring of data keys', () => {
     assert.equal(readings, 2, 'both that were told share a reading')
   })
 
+  test('gives the keys of a purpose by all data keys, the present one first', async () => {
+    await using place = await openPlace()
+    const former = (await place.open()).currentKey('cookies')
+    await place.rotate({ makesDataKey: true })
+    const ring = await place.open()
+    assert.deepEqual(ring.keysFor('cookies'), [ring.currentKey('cookies'), former])
+  })
+
   test('stores no key as it is', async () => {
     await using place = await openPlace()
     await place.open()

@@ -60,6 +60,13 @@ export class KeyRing {
     return { id, key: keys.get(purpose) }
   }
 
+  /** The key for a purpose by each data key that is known, the present one first. */
+  keysFor(purpose: string): readonly [PurposeKey, ...PurposeKey[]] {
+    const current = this.currentKey(purpose)
+    const former = [...this.#keys].filter(([id]) => id !== current.id)
+    return [current, ...former.map(([id, keys]) => ({ id, key: keys.get(purpose) }))]
+  }
+
   /**
    * The key that something was sealed with; the database is asked for one that is not known yet. Throws
    * `UnknownDataKeyError`, `MasterKeyError` and errors of the database.

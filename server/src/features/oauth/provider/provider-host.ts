@@ -20,7 +20,7 @@ export interface ProviderHostOptions {
   readonly db: Database
   readonly clock: Clock
   readonly log: Logger
-  readonly keys: Pick<KeyRing, 'currentKey'>
+  readonly keys: Pick<KeyRing, 'currentKey' | 'keysFor'>
   readonly identity: Identity
   readonly grants: Grants
   /** Where people reach the server, without a trailing slash. */
@@ -28,6 +28,8 @@ export interface ProviderHostOptions {
   /** Where servers count wrong secrets of clients together. */
   readonly redis?: RedisLink | undefined
 }
+
+const cookiePurpose = 'oauth-cookies'
 
 interface InitialAccess {
   readonly token: string
@@ -37,13 +39,14 @@ interface InitialAccess {
 interface Hosted {
   readonly publicUrl: string
   readonly kid: string | undefined
+  readonly dataKeyId: number
   readonly provider: Provider
   readonly listen: (request: IncomingMessage, response: ServerResponse) => Promise<void>
 }
 
 /**
  * Our OpenID provider. Its issuer is where the server is reached, which is known only when it listens, and
- * its key that of the installation; when one of them changes, it is made anew.
+ * its keys those of the installation; when one of them changes, it is made anew.
  */
 export class ProviderHost {
   readonly #options: ProviderHostOptions
@@ -95,22 +98,25 @@ export class ProviderHost {
   #host(): Hosted {
     const publicUrl = this.#options.publicUrl()
     const jwk = this.#options.identity.signingJwk()
+    const { id: dataKeyId } = this.#options.keys.currentKey(cookiePurpose)
     const known = this.#hosted
-    if (known?.publicUrl === publicUrl && known.kid === jwk.kid) return known
+    if (known?.publicUrl === publicUrl && known.kid === jwk.kid && known.dataKeyId === dataKeyId)
+      return known
     const provider = this.#open(publicUrl)
-    this.#hosted = { publicUrl, kid: jwk.kid, provider, listen: provider.callback() }
+    this.#hosted = { publicUrl, kid: jwk.kid, dataKeyId, provider, listen: provider.callback() }
     return this.#hosted
   }
 
   #open(publicUrl: string): Provider {
     const { identity, grants, keys, log } = this.#options
-    const cookieKey = keys.currentKey('oauth-cookies').key.export()
+    // Requests that are under way have cookies by the keys before.
+    const cookieKeys = keys.keysFor(cookiePurpose)
     const configuration = configureProvider({
       publicUrl,
       grants,
       identity,
       signingJwk: identity.signingJwk(),
-      cookieKeys: [cookieKey.toString('base64url')],
+      cookieKeys: cookieKeys.map(({ key }) => key.export().toString('base64url')),
       adapter: (kind) => this.#openAdapter(kind),
     })
     const provider = new Provider(publicUrl, configuration)
