@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import * as client from 'openid-client'
 import { allow, decide, OAuthApp, openConsent } from '../testing/oauth-app.ts'
 import { CookieBrowser } from '../testing/cookie-browser.ts'
+import { listEndReasons } from '../testing/list-end-reasons.ts'
 import { startTestServer, type TestServer } from '../testing/index.ts'
 
 function query(server: TestServer, text: string) {
@@ -252,6 +253,7 @@ suite('codes and tokens that are used more than once', () => {
     assert.equal(await errorOf(app.refresh(first.refresh_token)), 'invalid_grant')
     assert.equal(await errorOf(app.refresh(third.refresh_token)), 'invalid_grant')
     assert.equal(await statusOf(server.url, third.access_token), 401)
+    assert.deepEqual(await listEndReasons(server), ['token_reused'])
   })
 
   test('a refresh token that was used a while ago ends the grant, also when its successor was not used', async () => {
@@ -311,6 +313,7 @@ suite('what ends the access of an app', () => {
     const app = await OAuthApp.register(server.admin)
     const tokens = await app.signIn(server.admin, 'openid account:read')
     await client.tokenRevocation(app.configuration, tokens.refresh_token ?? '')
+    assert.deepEqual(await listEndReasons(server), ['revoked'])
     assert.equal(await errorOf(app.refresh(tokens.refresh_token)), 'invalid_grant')
     assert.equal(await statusOf(server.url, tokens.access_token), 401)
   })

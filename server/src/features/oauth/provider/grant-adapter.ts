@@ -1,13 +1,15 @@
 import { oauthScopes } from '@cloudsync/protocol'
-import type { Adapter, AdapterPayload } from 'oidc-provider'
+import { Provider, type Adapter, type AdapterPayload } from 'oidc-provider'
 import type { Grants } from '../grants/grants.ts'
 
 /** Grants as the provider sees them: those whose session stands. People make them, by `Consents`. */
 export class GrantAdapter implements Adapter {
   readonly #grants: Grants
+  readonly #endReused: (id: string) => Promise<void>
 
-  constructor(grants: Grants) {
+  constructor(grants: Grants, endReused: (id: string) => Promise<void>) {
     this.#grants = grants
+    this.#endReused = endReused
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
@@ -30,9 +32,10 @@ export class GrantAdapter implements Adapter {
     } as AdapterPayload
   }
 
-  /** A code or a refresh token was used twice, or a refresh token was revoked. */
+  /** The app has revoked its refresh token (RFC 7009), or a code or a refresh token was used twice. */
   destroy(id: string): Promise<void> {
-    return this.#grants.end(id, 'token_reused')
+    const isRevoked = Provider.ctx?.oidc.route === 'revocation'
+    return isRevoked ? this.#grants.end(id, 'revoked') : this.#endReused(id)
   }
 
   async upsert(): Promise<void> {

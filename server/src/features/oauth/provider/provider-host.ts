@@ -134,13 +134,17 @@ export class ProviderHost {
   }
 
   #openAdapter(kind: string) {
-    const { db, grants } = this.#options
+    const { db, grants, log } = this.#options
+    const endReused = (grantId: string) => {
+      log.warn({ grantId }, 'a code or a token of an app was used twice: its grant ends')
+      return grants.end(grantId, 'token_reused')
+    }
     if (kind === 'Client') return new ClientAdapter(db)
-    if (kind === 'Grant') return new GrantAdapter(grants)
+    if (kind === 'Grant') return new GrantAdapter(grants, endReused)
     return new RecordAdapter(kind, {
       ...this.#options,
       answers: this.#answers,
-      endGrant: (grantId) => grants.end(grantId, 'token_reused'),
+      endReused,
     })
   }
 

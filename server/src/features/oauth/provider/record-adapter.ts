@@ -8,8 +8,8 @@ export interface RecordAdapterOptions {
   readonly db: Database
   readonly clock: Clock
   readonly answers: RefreshAnswers
-  /** Ends a grant with all its tokens. */
-  readonly endGrant: (grantId: string) => Promise<void>
+  /** Ends a grant with all its tokens, of which one was used twice. */
+  readonly endReused: (grantId: string) => Promise<void>
 }
 
 /** What its holder knows and the table does not. */
@@ -81,7 +81,7 @@ export class RecordAdapter implements Adapter {
 
   /** Of any number of requests at once, exactly one passes. */
   async consume(id: string): Promise<void> {
-    const { db, clock, answers, endGrant } = this.#options
+    const { db, clock, answers, endReused } = this.#options
     const row = await db.kysely
       .updateTable('oauth_records')
       .set({ consumed_at: clock.now() })
@@ -96,7 +96,7 @@ export class RecordAdapter implements Adapter {
       return
     }
     if (this.#kind === 'RefreshToken') noteRepetition()
-    else await this.#endGrantOf(id, endGrant)
+    else await this.#endGrantOf(id, endReused)
     throw new errors.InvalidGrant('it was used already')
   }
 
@@ -112,9 +112,9 @@ export class RecordAdapter implements Adapter {
   async revokeByGrantId(_grantId: string): Promise<void> {}
 
   /** A code that is used twice was read by somebody else (RFC 6749 §4.1.2). */
-  async #endGrantOf(id: string, endGrant: (grantId: string) => Promise<void>): Promise<void> {
+  async #endGrantOf(id: string, endReused: (grantId: string) => Promise<void>): Promise<void> {
     const row = await this.#rows().where('id_hash', '=', hashSecret(id)).executeTakeFirst()
-    if (row && row.grant_id !== null) await endGrant(row.grant_id)
+    if (row && row.grant_id !== null) await endReused(row.grant_id)
   }
 
   #rows() {
