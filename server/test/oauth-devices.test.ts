@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import * as client from 'openid-client'
 import { OAuthApp } from '../testing/oauth-app.ts'
+import { refusePayloads } from '../testing/refuse-payloads.ts'
 import { startTestServer, type TestServer } from '../testing/index.ts'
 
 function openCommandLine({ url }: TestServer): Promise<OAuthApp> {
@@ -57,6 +58,15 @@ suite('the command line signs in by a device code', () => {
     assert.ok(results.filter(({ status }) => status === 'fulfilled').length <= 1)
     const again = await post(server, 'decide', { userCode: device.user_code, decision: 'allow' })
     assert.equal(again.status, 404)
+  })
+
+  test('what was allowed and cannot be told to the device is taken back', async () => {
+    await using server = await startTestServer()
+    const { device } = await begin(server)
+    await refusePayloads(server)
+    const answer = await post(server, 'decide', { userCode: device.user_code, decision: 'allow' })
+    assert.equal(answer.status, 500)
+    assert.deepEqual((await server.admin.get<{ items: unknown[] }>('/me/grants')).items, [])
   })
 
   test('nobody may try many codes', async () => {

@@ -7,14 +7,19 @@ import {
 import type { Request } from 'express'
 import type { Client, Interaction, InteractionResults } from 'oidc-provider'
 import { clientOf } from '#features/identity/index.ts'
+import type { Clock } from '#platform/clock.ts'
+import type { Database } from '#platform/db/database.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { Clients } from './clients/clients.ts'
 import type { Grants } from './grants/grants.ts'
 import { describeRequest, listOf } from './describe-request.ts'
+import { hashSecret } from './provider/hash-secret.ts'
 import type { LazyProviderHost } from './provider/lazy-provider-host.ts'
 
 export interface ConsentsOptions {
+  readonly db: Database
+  readonly clock: Clock
   readonly host: LazyProviderHost
   readonly grants: Grants
   readonly clients: Clients
@@ -57,6 +62,7 @@ export class Consents {
   async allow(call: ConsentCall): Promise<NextLocation> {
     const { grants } = this.#options
     const { interaction, client, scopes } = await this.#find(call)
+    await this.#claim(interaction)
     const { userId } = call.caller
     const grantId = await grants.create({
       userId,
@@ -65,15 +71,21 @@ export class Consents {
       client: clientOf(call),
       resources: asArray(interaction.params['resource']),
     })
-    return this.#finish(call, {
-      login: { accountId: userId, remember: false },
-      consent: { grantId },
-    })
+    try {
+      return await this.#finish(call, {
+        login: { accountId: userId, remember: false },
+        consent: { grantId },
+      })
+    } catch (error) {
+      await grants.end(grantId, 'revoked')
+      throw error
+    }
   }
 
   /** Throws `authorization_over`. */
   async deny(call: ConsentCall): Promise<NextLocation> {
-    await this.#find(call)
+    const { interaction } = await this.#find(call)
+    await this.#claim(interaction)
     return this.#finish(call, {
       error: 'access_denied',
       error_description: 'the person has not allowed it',
@@ -101,6 +113,19 @@ export class Consents {
       if (!(error instanceof Error && error.name === 'SessionNotFound')) throw error
     }
     throw new ProblemError('authorization_over')
+  }
+
+  /** Of several decisions at once, the first counts. Throws `authorization_over`. */
+  async #claim({ uid }: Interaction): Promise<void> {
+    const { db, clock } = this.#options
+    const { numUpdatedRows } = await db.kysely
+      .updateTable('oauth_records')
+      .set({ consumed_at: clock.now() })
+      .where('kind', '=', 'Interaction')
+      .where('id_hash', '=', hashSecret(uid))
+      .where('consumed_at', 'is', null)
+      .executeTakeFirst()
+    if (numUpdatedRows === 0n) throw new ProblemError('authorization_over')
   }
 
   async #finish({ raw }: ConsentCall, result: InteractionResults): Promise<NextLocation> {

@@ -87,16 +87,19 @@ export class DeviceApprovals {
       clientId: client.clientId,
       client: clientOf(call),
     })
-    const isFirst = await this.#decide(call, grantId, {
-      accountId: userId,
-      grantId,
-      resource: resources,
-      scope: scopes.join(' '),
-      authTime: Math.floor(clock.now().getTime() / 1000),
-    })
-    if (isFirst) return
-    await grants.end(grantId, 'revoked')
-    throw new ProblemError('user_code_unknown')
+    let isFirst = false
+    try {
+      isFirst = await this.#decide(call, grantId, {
+        accountId: userId,
+        grantId,
+        resource: resources,
+        scope: scopes.join(' '),
+        authTime: Math.floor(clock.now().getTime() / 1000),
+      })
+    } finally {
+      if (!isFirst) await grants.end(grantId, 'revoked')
+    }
+    if (!isFirst) throw new ProblemError('user_code_unknown')
   }
 
   /** Throws `user_code_unknown` and `rate_limited`. */

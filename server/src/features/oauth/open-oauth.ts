@@ -62,7 +62,7 @@ export function openOAuth(options: OAuthOptions): OAuth {
     endpoints: oauthEndpoints({
       ...parts,
       publicUrl: options.publicUrl,
-      consents: new Consents(parts),
+      consents: new Consents({ ...options, ...parts }),
       devices: new DeviceApprovals({ ...options, ...parts }),
       external,
       signInAnswers: options.identity.signInAnswers,

@@ -151,13 +151,13 @@ export class Grants {
   async listApps(userId: UserId): Promise<ConnectedApp[]> {
     const { rows } = await sql<AppRow>`
       SELECT client.id, client.metadata ->> 'client_name' AS name,
-        array_agg(DISTINCT scope.name) AS scopes,
+        array_remove(array_agg(DISTINCT scope.name), NULL) AS scopes,
         count(DISTINCT g.id)::int AS connections,
         min(g.created_at) AS created_at, max(session.last_used_at) AS last_used_at
       FROM oauth_grants g
       JOIN sessions session ON session.id = g.session_id
       JOIN oauth_clients client ON client.id = g.client_id
-      CROSS JOIN LATERAL unnest(g.scopes) AS scope (name)
+      LEFT JOIN LATERAL unnest(g.scopes) AS scope (name) ON true
       WHERE g.user_id = ${userId} AND session.revoked_at IS NULL
         AND session.expires_at > ${this.#options.clock.now()}
       GROUP BY client.id ORDER BY name, client.id

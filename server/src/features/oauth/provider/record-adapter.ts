@@ -52,7 +52,9 @@ export class RecordAdapter implements Adapter {
         .execute()
     } catch (error) {
       // The grant was ended while a token of it was being made.
-      if (isForeignKeyViolation(error)) throw new errors.InvalidGrant('the grant has ended')
+      if (hasCode(error, '23503')) throw new errors.InvalidGrant('the grant has ended')
+      // NUL is nothing that PostgreSQL can keep.
+      if (hasCode(error, '22P05')) throw new errors.InvalidRequest('NUL cannot be used')
       throw error
     }
   }
@@ -131,6 +133,6 @@ function consumption({ consumed_at: at }: { readonly consumed_at: Date | null })
   return at === null ? {} : { consumed: Math.max(1, Math.floor(at.getTime() / 1000)) }
 }
 
-function isForeignKeyViolation(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '23503'
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
 }
