@@ -16,7 +16,7 @@ export function putGrant(context: AccessRoutesContext) {
     path: '/nodes/:id/grants',
     access: 'user',
     scope: 'spaces:manage',
-    // Only those who may share learn which people and groups there are.
+    // Only those who may share learn whether an address or an id has an account.
     needs: { node: 'node.share', of: 'params.id' },
     params: nodeParams,
     body: putGrantRequestSchema,
