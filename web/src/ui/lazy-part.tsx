@@ -29,15 +29,17 @@ export function lazyPart<Props extends object>(
 
   function LazyPart(props: Props) {
     const [outcome, setOutcome] = useState<{ readonly failure?: unknown }>({})
+    const Component = loaded
+    const isDrawn = Component !== undefined
     useEffect(() => {
-      if (loaded) return
+      // What was drawn counts, not what is there by now: the code may have come between the two.
+      if (isDrawn) return
       void fetchCode().then(
         () => setOutcome({}),
         (failure: unknown) => setOutcome({ failure }),
       )
-    }, [])
+    }, [isDrawn])
     if (outcome.failure !== undefined) throw outcome.failure
-    const Component = loaded
     return Component ? <Component {...props} /> : fallback
   }
   LazyPart.preload = () => void fetchCode().catch(() => undefined)
