@@ -3,6 +3,8 @@ import type { ApiClient } from './api-client.ts'
 
 /** The most that a listing gives at once. */
 const pageLimit = 1000
+/** More than fit on a screen, and little to wait for. */
+const firstPageLimit = 100
 
 export async function listSpaces(api: ApiClient, signal?: AbortSignal): Promise<readonly Space[]> {
   return listAll<Space>(api, '/spaces', signal)
@@ -39,7 +41,8 @@ export function listChildren(
   options: { cursor: string | undefined; kind?: 'folder' | undefined },
   signal?: AbortSignal,
 ): Promise<Page<Node>> {
-  const path = withCursor(`/nodes/${parentId}/children`, options.cursor)
+  const limit = options.cursor === undefined ? firstPageLimit : pageLimit
+  const path = withCursor(`/nodes/${parentId}/children`, options.cursor, limit)
   return api.getJson(options.kind === undefined ? path : `${path}&kind=${options.kind}`, signal)
 }
 
