@@ -14,7 +14,11 @@ import { ServerProcess } from './server-process.ts'
 const entry = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url))
 
 /** As in `npm start`. */
-export const startFlags = ['--max-semi-space-size=8', '--heap-growing-percent=100']
+export const startFlags = [
+  '--max-semi-space-size=8',
+  '--heap-growing-percent=100',
+  '--initial-old-space-size=160',
+]
 
 const account = { email: 'ada@example.com', password: 'correct horse battery' }
 

@@ -35,7 +35,11 @@ export interface Cluster extends AsyncDisposable {
 const root = join(import.meta.dirname, '../..')
 
 /** As `npm start` runs a server. */
-const nodeArgs = ['--max-semi-space-size=8', '--heap-growing-percent=100']
+const nodeArgs = [
+  '--max-semi-space-size=8',
+  '--heap-growing-percent=100',
+  '--initial-old-space-size=160',
+]
 
 /** Resolves when all answer. Disposed of, it stops what it started, the servers first. */
 export async function openCluster(options: ClusterOptions): Promise<Cluster> {

@@ -74,7 +74,7 @@ const maxBatchRows = 2_000
 const maxBatchBytes = 4 * 1024 * 1024
 
 /** The least time between the beginnings of two commits. */
-const commitIntervalMs = 2
+const commitIntervalMs = 1
 
 /**
  * Gives each document its next sequence numbers and writes its rows in one statement. Documents are
