@@ -52,7 +52,10 @@ export async function fuzzApi(options: FuzzOptions): Promise<FuzzReport> {
       const { status, fault } = await judge(contract, caller, request)
       statuses[status] = (statuses[status] ?? 0) + 1
       if (status < 400) succeeded.add(`${request.method} ${shapeOf(request.path)}`)
-      if (fault !== undefined) faults.push(`${describe(request)}: ${fault}`)
+      if (fault === undefined) return
+      faults.push(`${describe(request)}: ${fault}`)
+      // At once: a long run that is cut short has told what it found.
+      say?.(faults.at(-1) ?? '')
     }
     const lanes = Array.from({ length: outstanding }, (_, lane) =>
       sample.filter((_request, index) => index % outstanding === lane),
