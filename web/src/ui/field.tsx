@@ -1,4 +1,5 @@
-import { useId, type InputHTMLAttributes, type ReactNode, type Ref } from 'react'
+import type { InputHTMLAttributes, ReactNode, Ref } from 'react'
+import { FieldFrame } from './field-frame.tsx'
 import styles from './field.module.css'
 
 export interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
@@ -10,25 +11,10 @@ export interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
 
 /** A labelled input with its hint, or what is wrong with it. */
 export function Field({ label, hint, error, ...rest }: FieldProps) {
-  const id = useId()
-  const noteId = `${id}-note`
-  const note = error ?? hint
   return (
-    <div className={styles.field}>
-      <label htmlFor={id}>{label}</label>
-      <input
-        {...rest}
-        id={id}
-        className={styles.input}
-        aria-invalid={error !== undefined || undefined}
-        aria-describedby={note === undefined ? undefined : noteId}
-      />
-      {note !== undefined && (
-        <p id={noteId} className={styles.note} data-error={error !== undefined || undefined}>
-          {note}
-        </p>
-      )}
-    </div>
+    <FieldFrame label={label} hint={hint} error={error}>
+      {(control) => <input {...rest} {...control} className={styles.input} />}
+    </FieldFrame>
   )
 }
 

@@ -1,5 +1,6 @@
-import { useId, type TextareaHTMLAttributes } from 'react'
+import type { TextareaHTMLAttributes } from 'react'
 import { classNames } from './class-names.ts'
+import { FieldFrame } from './field-frame.tsx'
 import styles from './field.module.css'
 
 export interface TextAreaFieldProps extends TextareaHTMLAttributes<HTMLTextAreaElement> {
@@ -10,24 +11,11 @@ export interface TextAreaFieldProps extends TextareaHTMLAttributes<HTMLTextAreaE
 
 /** As `Field`, for more than a line. */
 export function TextAreaField({ label, hint, error, ...rest }: TextAreaFieldProps) {
-  const id = useId()
-  const noteId = `${id}-note`
-  const note = error ?? hint
   return (
-    <div className={styles.field}>
-      <label htmlFor={id}>{label}</label>
-      <textarea
-        {...rest}
-        id={id}
-        className={classNames(styles.input, styles.area)}
-        aria-invalid={error !== undefined || undefined}
-        aria-describedby={note === undefined ? undefined : noteId}
-      />
-      {note !== undefined && (
-        <p id={noteId} className={styles.note} data-error={error !== undefined || undefined}>
-          {note}
-        </p>
+    <FieldFrame label={label} hint={hint} error={error}>
+      {(control) => (
+        <textarea {...rest} {...control} className={classNames(styles.input, styles.area)} />
       )}
-    </div>
+    </FieldFrame>
   )
 }
