@@ -5,12 +5,12 @@ import { putGrant } from '../api/access-endpoints.ts'
 import { useMe, useServices } from '../app/services.tsx'
 import { Button } from '../ui/button.tsx'
 import { Field, FormError } from '../ui/field.tsx'
+import { SelectField } from '../ui/select-field.tsx'
 import { toasts } from '../ui/toast-list.ts'
 import { describeGivingFault, type GivingFault } from './describe-giving-fault.ts'
 import { dayOf, endOfDay, isOver } from './expiry.ts'
 import { RecipientField } from './recipient-field.tsx'
 import { choiceOf, type RoleChoice } from './role-choices.ts'
-import { RoleSelect } from './role-select.tsx'
 import { useRecipients, useSharingChanged } from './sharing-queries.ts'
 import type { Recipient } from './suggestions.ts'
 import styles from './share.module.css'
@@ -79,11 +79,11 @@ export function AddPeople({ node, name, choices, direct }: AddPeopleProps) {
         }}
       />
       <div className={styles.terms}>
-        <RoleSelect
+        <SelectField
           label="Role"
-          choices={choices}
+          options={choices}
           value={role?.value ?? ''}
-          onChange={({ value }) => setRoleValue(value)}
+          onChange={setRoleValue}
         />
         <Field
           label="Until (if you like)"

@@ -6,12 +6,12 @@ import { putGrant, removeGrant } from '../api/access-endpoints.ts'
 import { errorLine } from '../api/describe-error.ts'
 import { useMe, useServices } from '../app/services.tsx'
 import { IconButton } from '../ui/button.tsx'
+import { SelectField } from '../ui/select-field.tsx'
 import { toasts } from '../ui/toast-list.ts'
 import { useNow } from '../ui/use-now.ts'
 import { ExpiryForm } from './expiry-form.tsx'
 import { endAhead, formatDay, isOver } from './expiry.ts'
 import { choiceOf, type RoleChoice } from './role-choices.ts'
-import { RoleSelect } from './role-select.tsx'
 import { useRecipients, useSharingChanged } from './sharing-queries.ts'
 import { SubjectIcon } from './subject-icon.tsx'
 import styles from './share.module.css'
@@ -39,14 +39,17 @@ export function GrantRow({ node, name: nodeName, grant, allChoices, choices }: G
       <WhoAndUntil grant={grant} />
       {mayChange ? (
         <>
-          <RoleSelect
+          <SelectField
             label={`Role of ${name}`}
             isLabelHidden
-            choices={choices}
+            options={choices}
             value={role?.value ?? ''}
             isDisabled={change.isPending}
-            onChange={({ terms }) =>
-              change.mutate({ ...terms, expiresAt: endAhead(grant.expiresAt, Date.now()) })
+            onChange={(value) =>
+              change.mutate({
+                ...choices.find((choice) => choice.value === value)?.terms,
+                expiresAt: endAhead(grant.expiresAt, Date.now()),
+              })
             }
           />
           <IconButton

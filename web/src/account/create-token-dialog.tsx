@@ -6,6 +6,7 @@ import { Button } from '../ui/button.tsx'
 import { Dialog, DialogActions } from '../ui/dialog.tsx'
 import { Field, FormError } from '../ui/field.tsx'
 import { SecretBox } from '../ui/secret-box.tsx'
+import { SelectField } from '../ui/select-field.tsx'
 import styles from './account.module.css'
 import { NotProvenError } from './use-proven.tsx'
 
@@ -45,12 +46,14 @@ const scopes: readonly { readonly value: TokenScope; readonly words: string }[] 
   { value: 'admin', words: 'Administer the server' },
 ]
 
+/** In days. */
 const lifetimes = [
-  { days: 7, words: 'In a week' },
-  { days: 30, words: 'In 30 days' },
-  { days: 90, words: 'In 90 days' },
-  { days: 366, words: 'In a year' },
-] as const
+  { value: '7', label: 'In a week' },
+  { value: '30', label: 'In 30 days' },
+  { value: '90', label: 'In 90 days' },
+  { value: '366', label: 'In a year' },
+]
+const endless = { value: 'endless', label: 'Never' }
 
 function TokenForm({
   canAdminister,
@@ -61,7 +64,7 @@ function TokenForm({
 }: CreateTokenDialogProps & { readonly onCreated: (token: CreatedToken) => void }) {
   const [name, setName] = useState('')
   const [chosen, setChosen] = useState<readonly TokenScope[]>(['files:read'])
-  const [days, setDays] = useState<number | null>(30)
+  const [lifetime, setLifetime] = useState('30')
   const [fault, setFault] = useState<string>()
   const [isBusy, setIsBusy] = useState(false)
 
@@ -69,8 +72,9 @@ function TokenForm({
     event.preventDefault()
     setIsBusy(true)
     setFault(undefined)
+    const expiresInDays = lifetime === endless.value ? null : Number(lifetime)
     try {
-      onCreated(await onCreate({ name: name.trim(), scopes: chosen, expiresInDays: days }))
+      onCreated(await onCreate({ name: name.trim(), scopes: chosen, expiresInDays }))
     } catch (error) {
       if (!(error instanceof NotProvenError)) setFault(errorLine(error))
       setIsBusy(false)
@@ -107,22 +111,12 @@ function TokenForm({
               />
             ))}
         </fieldset>
-        <label className={styles.select}>
-          It ends
-          <select
-            value={String(days)}
-            onChange={({ target }) =>
-              setDays(target.value === 'null' ? null : Number(target.value))
-            }
-          >
-            {lifetimes.map(({ days: value, words }) => (
-              <option key={value} value={value}>
-                {words}
-              </option>
-            ))}
-            {mayLast && <option value="null">Never</option>}
-          </select>
-        </label>
+        <SelectField
+          label="It ends"
+          value={lifetime}
+          options={mayLast ? [...lifetimes, endless] : lifetimes}
+          onChange={setLifetime}
+        />
         {fault !== undefined && <FormError>{fault}</FormError>}
         <DialogActions>
           <Button onClick={onClose}>Cancel</Button>

@@ -6,11 +6,12 @@ import { Section } from '../account/section.tsx'
 import { createServiceAccount } from '../api/admin-endpoints.ts'
 import { useServices } from '../app/services.tsx'
 import { Button } from '../ui/button.tsx'
+import { SelectField } from '../ui/select-field.tsx'
 import { useMayChange } from './admin-page.tsx'
 import { usersQuery, useRefreshAdmin } from './admin-queries.ts'
 import { PagedList } from './paged-list.tsx'
 import { PersonRow } from './person-row.tsx'
-import { Choice, SearchBar } from './search-bar.tsx'
+import { SearchBar } from './search-bar.tsx'
 import { ServiceTokensDialog } from './service-tokens-dialog.tsx'
 
 const filters: readonly { readonly value: AccountFilter | 'all'; readonly label: string }[] = [
@@ -43,7 +44,7 @@ export function PeopleSection() {
       }
     >
       <SearchBar value={search} onChange={setSearch} placeholder="Name or address">
-        <Choice label="Show" value={filter} options={filters} onChange={setFilter} />
+        <SelectField label="Show" value={filter} options={filters} onChange={setFilter} />
       </SearchBar>
       <PagedList label="Accounts" query={users} empty="Nobody here is called that.">
         {(user) => <PersonRow key={user.id} user={user} onTokens={() => setOpened(user)} />}

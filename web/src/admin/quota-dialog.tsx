@@ -8,10 +8,11 @@ import { formatSize } from '../files/format.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog, DialogActions } from '../ui/dialog.tsx'
 import { Field, FormError } from '../ui/field.tsx'
+import { SelectField } from '../ui/select-field.tsx'
 import { toasts } from '../ui/toast-list.ts'
 import { useRefreshAdmin } from './admin-queries.ts'
 import { draftOfQuota, quotaUnits, readQuota, type QuotaDraft } from './quota-draft.ts'
-import { Choice, FieldLine } from './search-bar.tsx'
+import { FieldLine } from './search-bar.tsx'
 
 export interface QuotaDialogProps {
   readonly space: AdminSpace
@@ -70,7 +71,7 @@ export function QuotaDialog({ space, onClose }: QuotaDialogProps) {
               onChange={({ target }) => change({ amount: target.value })}
               error={fault.amount}
             />
-            <Choice
+            <SelectField
               label="Unit"
               value={draft.unit}
               options={unitOptions}

@@ -9,10 +9,10 @@ import { roleNames } from '../files/space-role.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog, DialogActions } from '../ui/dialog.tsx'
 import { Field } from '../ui/field.tsx'
+import { SelectField } from '../ui/select-field.tsx'
 import { toasts } from '../ui/toast-list.ts'
 import { useRefreshAdmin } from './admin-queries.ts'
 import { givenRoles, permissionWords, type GivenPermission } from './permission-words.ts'
-import { Choice } from './search-bar.tsx'
 
 export interface RoleDialogProps {
   /** Unset: a new one. */
@@ -80,7 +80,7 @@ export function RoleDialog({ role, onClose }: RoleDialogProps) {
           chosen={draft.permissions}
           onChange={(chosen) => change({ permissions: [...chosen] })}
         />
-        <Choice
+        <SelectField
           label="For apps that know only built-in roles it counts as"
           value={draft.countsAs}
           options={givenRoles.map((value) => ({ value, label: roleNames[value] }))}

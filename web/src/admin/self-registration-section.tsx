@@ -8,23 +8,25 @@ import { useServices } from '../app/services.tsx'
 import { Button } from '../ui/button.tsx'
 import { Dialog, DialogActions } from '../ui/dialog.tsx'
 import { SecretBox } from '../ui/secret-box.tsx'
+import { SelectField } from '../ui/select-field.tsx'
 
-const hour = 3_600
+/** In hours. */
 const lifetimes = [
-  { seconds: hour, words: 'For an hour' },
-  { seconds: 24 * hour, words: 'For a day' },
-  { seconds: 7 * 24 * hour, words: 'For a week' },
-  { seconds: 30 * 24 * hour, words: 'For 30 days' },
-] as const
+  { value: '1', label: 'For an hour' },
+  { value: '24', label: 'For a day' },
+  { value: '168', label: 'For a week' },
+  { value: '720', label: 'For 30 days' },
+]
 
 export function SelfRegistrationSection() {
   const { api } = useServices()
   const action = useAction()
-  const [seconds, setSeconds] = useState<number>(lifetimes[1].seconds)
+  const [lifetime, setLifetime] = useState('24')
   const [token, setToken] = useState<InitialAccessToken>()
 
   function submit(event: FormEvent) {
     event.preventDefault()
+    const seconds = Number(lifetime) * 3_600
     void action.run(async () => setToken(await makeInitialAccessToken(api, seconds)))
   }
 
@@ -34,19 +36,12 @@ export function SelfRegistrationSection() {
       text="They need a token for it. Nobody checks what such an app is called, and people are told so; it cannot ask to administer."
     >
       <form className={styles.form} onSubmit={submit}>
-        <label className={styles.select}>
-          The token is good
-          <select
-            value={String(seconds)}
-            onChange={({ target }) => setSeconds(Number(target.value))}
-          >
-            {lifetimes.map(({ seconds: value, words }) => (
-              <option key={value} value={value}>
-                {words}
-              </option>
-            ))}
-          </select>
-        </label>
+        <SelectField
+          label="The token is good"
+          value={lifetime}
+          options={lifetimes}
+          onChange={setLifetime}
+        />
         <Button type="submit" disabled={action.isBusy}>
           Make a token
         </Button>

@@ -10,13 +10,13 @@ import { roleNames } from '../files/space-role.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Button, IconButton } from '../ui/button.tsx'
 import { Dialog, DialogActions } from '../ui/dialog.tsx'
+import { SelectField } from '../ui/select-field.tsx'
 import { toasts } from '../ui/toast-list.ts'
 import { useMayChange } from './admin-page.tsx'
 import { spaceMembersQuery, useRefreshAdmin } from './admin-queries.ts'
 import { PagedList } from './paged-list.tsx'
 import { givenRoles } from './permission-words.ts'
 import { PersonPicker } from './person-picker.tsx'
-import { Choice } from './search-bar.tsx'
 
 export interface SpaceMembersDialogProps {
   readonly space: AdminSpace
@@ -51,7 +51,7 @@ export function SpaceMembersDialog({ space, onClose }: SpaceMembersDialogProps) 
     >
       {mayAppoint && (
         <PersonPicker label="Add somebody" isBusy={isBusy} onPick={(user) => put(user, newRole)}>
-          <Choice label="As" value={newRole} options={roleOptions} onChange={setNewRole} />
+          <SelectField label="As" value={newRole} options={roleOptions} onChange={setNewRole} />
         </PersonPicker>
       )}
       <PagedList label="Members" query={members} empty="Nobody is a member by themselves.">
@@ -127,7 +127,7 @@ function MemberRow({ member, isBusy, onRole, onRemove }: MemberRowProps) {
       note={member.email}
     >
       {onRole && !isOwner && !isMe && (
-        <Choice
+        <SelectField
           label={`Role of ${member.name}`}
           isLabelHidden
           value={member.role}

@@ -3,11 +3,12 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Section } from '../account/section.tsx'
 import { useServices } from '../app/services.tsx'
+import { SelectField } from '../ui/select-field.tsx'
 import { AdminPage, useMayChange } from './admin-page.tsx'
 import { allSpacesQuery } from './admin-queries.ts'
 import { PagedList } from './paged-list.tsx'
 import { QuotaDialog } from './quota-dialog.tsx'
-import { Choice, SearchBar } from './search-bar.tsx'
+import { SearchBar } from './search-bar.tsx'
 import { SpaceMembersDialog } from './space-members-dialog.tsx'
 import { SpaceRow, type SpaceTask } from './space-row.tsx'
 
@@ -33,7 +34,7 @@ export function SpacesPage() {
         text="How much they hold and may hold, and who is in them. What is in them only their members see."
       >
         <SearchBar value={search} onChange={setSearch} placeholder="Name of a space">
-          <Choice label="Sort by" value={order} options={orders} onChange={setOrder} />
+          <SelectField label="Sort by" value={order} options={orders} onChange={setOrder} />
         </SearchBar>
         <PagedList label="Spaces" query={spaces} empty="No space is called that.">
           {(space) => (
