@@ -1,5 +1,5 @@
 import type { CreatedToken, TokenScope } from '@cloudsync/protocol'
-import { useId, useState, type FormEvent } from 'react'
+import { useState, type FormEvent } from 'react'
 import type { NewToken } from '../api/account-endpoints.ts'
 import { errorLine } from '../api/describe-error.ts'
 import { Button } from '../ui/button.tsx'
@@ -8,6 +8,7 @@ import { Field, FormError } from '../ui/field.tsx'
 import { SecretBox } from '../ui/secret-box.tsx'
 import { SelectField } from '../ui/select-field.tsx'
 import styles from './account.module.css'
+import { ChoiceOption } from './choice-option.tsx'
 import { NotProvenError } from './use-proven.tsx'
 
 export interface CreateTokenDialogProps {
@@ -100,10 +101,11 @@ function TokenForm({
           {scopes
             .filter(({ value }) => canAdminister || value !== 'admin')
             .map(({ value, words }) => (
-              <ScopeOption
+              <ChoiceOption
                 key={value}
-                scope={value}
-                words={words}
+                type="checkbox"
+                label={<code>{value}</code>}
+                hint={words}
                 isChosen={chosen.includes(value)}
                 onChange={(isChosen) =>
                   setChosen(isChosen ? [...chosen, value] : chosen.filter((one) => one !== value))
@@ -126,31 +128,5 @@ function TokenForm({
         </DialogActions>
       </form>
     </Dialog>
-  )
-}
-
-interface ScopeOptionProps {
-  readonly scope: TokenScope
-  readonly words: string
-  readonly isChosen: boolean
-  readonly onChange: (isChosen: boolean) => void
-}
-
-function ScopeOption({ scope, words, isChosen, onChange }: ScopeOptionProps) {
-  const id = useId()
-  return (
-    <div className={styles.option}>
-      <input
-        type="checkbox"
-        id={id}
-        aria-describedby={`${id}-words`}
-        checked={isChosen}
-        onChange={({ target }) => onChange(target.checked)}
-      />
-      <label htmlFor={id}>
-        <code>{scope}</code>
-      </label>
-      <p id={`${id}-words`}>{words}</p>
-    </div>
   )
 }

@@ -1,6 +1,7 @@
 import type { NewOAuthClient, OAuthClient, OAuthScope } from '@cloudsync/protocol'
 import { useState, type FormEvent } from 'react'
 import styles from '../account/account.module.css'
+import { ChoiceOption } from '../account/choice-option.tsx'
 import { ApiError } from '../api/api-error.ts'
 import { errorLine } from '../api/describe-error.ts'
 import { allScopes, describeScope } from '../oauth/describe-scope.ts'
@@ -8,7 +9,6 @@ import { Button } from '../ui/button.tsx'
 import { Dialog, DialogActions } from '../ui/dialog.tsx'
 import { Field, FormError } from '../ui/field.tsx'
 import { TextAreaField } from '../ui/text-area-field.tsx'
-import { ChoiceOption } from './choice-option.tsx'
 import { clientKinds } from './oauth-client-kinds.ts'
 
 export interface OAuthClientDialogProps {

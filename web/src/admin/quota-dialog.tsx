@@ -1,6 +1,7 @@
 import type { AdminSpace } from '@cloudsync/protocol'
-import { useId, useState, type FormEvent } from 'react'
+import { useState, type FormEvent } from 'react'
 import styles from '../account/account.module.css'
+import { ChoiceOption } from '../account/choice-option.tsx'
 import { setQuota } from '../api/admin-space-endpoints.ts'
 import { errorLine } from '../api/describe-error.ts'
 import { useServices } from '../app/services.tsx'
@@ -102,7 +103,6 @@ interface LimitChoiceProps {
 }
 
 function LimitChoice({ isLimited, onChange }: LimitChoiceProps) {
-  const id = useId()
   const options = [
     { value: false, label: 'No limit' },
     { value: true, label: 'No more than' },
@@ -111,16 +111,14 @@ function LimitChoice({ isLimited, onChange }: LimitChoiceProps) {
     <fieldset className={styles.options}>
       <legend className="visually-hidden">How much the space may hold</legend>
       {options.map(({ value, label }) => (
-        <div key={label} className={styles.option}>
-          <input
-            type="radio"
-            name="isLimited"
-            id={`${id}-${value}`}
-            checked={isLimited === value}
-            onChange={() => onChange(value)}
-          />
-          <label htmlFor={`${id}-${value}`}>{label}</label>
-        </div>
+        <ChoiceOption
+          key={label}
+          type="radio"
+          name="isLimited"
+          label={label}
+          isChosen={isLimited === value}
+          onChange={() => onChange(value)}
+        />
       ))}
     </fieldset>
   )

@@ -1,6 +1,7 @@
 import { permissions, type CustomRole, type CustomRoleRequest } from '@cloudsync/protocol'
-import { useId, useState, type FormEvent } from 'react'
+import { useState, type FormEvent } from 'react'
 import styles from '../account/account.module.css'
+import { ChoiceOption } from '../account/choice-option.tsx'
 import { changeRole, createRole } from '../api/admin-access-endpoints.ts'
 import { isApiError } from '../api/api-error.ts'
 import { errorLine } from '../api/describe-error.ts'
@@ -107,9 +108,12 @@ function PermissionsChoice({ chosen, onChange }: PermissionsChoiceProps) {
     <fieldset className={styles.options}>
       <legend>Who has it may</legend>
       {given.map((permission) => (
-        <PermissionOption
+        <ChoiceOption
           key={permission}
-          permission={permission}
+          type="checkbox"
+          label={permissionWords[permission]}
+          // Whoever has a role at all may read.
+          isDisabled={permission === 'node.read'}
           isChosen={chosen.includes(permission)}
           onChange={(isChosen) =>
             onChange(given.filter((one) => (one === permission ? isChosen : chosen.includes(one))))
@@ -117,28 +121,5 @@ function PermissionsChoice({ chosen, onChange }: PermissionsChoiceProps) {
         />
       ))}
     </fieldset>
-  )
-}
-
-interface PermissionOptionProps {
-  readonly permission: GivenPermission
-  readonly isChosen: boolean
-  readonly onChange: (isChosen: boolean) => void
-}
-
-function PermissionOption({ permission, isChosen, onChange }: PermissionOptionProps) {
-  const id = useId()
-  return (
-    <div className={styles.option}>
-      <input
-        type="checkbox"
-        id={id}
-        checked={isChosen}
-        // Whoever has a role at all may read.
-        disabled={permission === 'node.read'}
-        onChange={({ target }) => onChange(target.checked)}
-      />
-      <label htmlFor={id}>{permissionWords[permission]}</label>
-    </div>
   )
 }

@@ -1,7 +1,8 @@
 import type { SignUpPolicy } from '@cloudsync/protocol'
 import { useQuery } from '@tanstack/react-query'
-import { useId, useState, type FormEvent } from 'react'
+import { useState, type FormEvent } from 'react'
 import styles from '../account/account.module.css'
+import { ChoiceOption } from '../account/choice-option.tsx'
 import { Section } from '../account/section.tsx'
 import { useAction } from '../account/use-action.ts'
 import { putSignUpPolicy } from '../api/admin-endpoints.ts'
@@ -39,7 +40,6 @@ function PolicyForm({ policy }: { readonly policy: SignUpPolicy }) {
   const refresh = useRefreshAdmin()
   const action = useAction()
   const mayChange = useMayChange()
-  const id = useId()
   const [mode, setMode] = useState(policy.mode)
   const [domains, setDomains] = useState(policy.domains.join(', '))
   const listed = domains.split(/[\s,;]+/).filter((domain) => domain !== '')
@@ -60,18 +60,15 @@ function PolicyForm({ policy }: { readonly policy: SignUpPolicy }) {
       <fieldset className={styles.options} disabled={!mayChange}>
         <legend className="visually-hidden">Who may sign up</legend>
         {modes.map(({ value, label, hint }) => (
-          <div key={value} className={styles.option}>
-            <input
-              type="radio"
-              name="mode"
-              id={`${id}-${value}`}
-              aria-describedby={`${id}-${value}-hint`}
-              checked={mode === value}
-              onChange={() => setMode(value)}
-            />
-            <label htmlFor={`${id}-${value}`}>{label}</label>
-            <p id={`${id}-${value}-hint`}>{hint}</p>
-          </div>
+          <ChoiceOption
+            key={value}
+            type="radio"
+            name="mode"
+            label={label}
+            hint={hint}
+            isChosen={mode === value}
+            onChange={() => setMode(value)}
+          />
         ))}
       </fieldset>
       {mode === 'domains' && (

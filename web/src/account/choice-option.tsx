@@ -1,18 +1,20 @@
 import { useId, type ReactNode } from 'react'
-import styles from '../account/account.module.css'
+import styles from './account.module.css'
 
 export interface ChoiceOptionProps {
   readonly type: 'checkbox' | 'radio'
   /** Of the choice, where it is one of several that exclude each other. */
   readonly name?: string
   readonly label: ReactNode
-  readonly hint: string
+  readonly hint?: string
   readonly isChosen: boolean
+  readonly isDisabled?: boolean
   readonly onChange: (isChosen: boolean) => void
 }
 
 /** One of several in a fieldset, with what it means. */
-export function ChoiceOption({ type, name, label, hint, isChosen, onChange }: ChoiceOptionProps) {
+export function ChoiceOption(props: ChoiceOptionProps) {
+  const { type, name, label, hint, isChosen, isDisabled, onChange } = props
   const id = useId()
   return (
     <div className={styles.option}>
@@ -20,12 +22,13 @@ export function ChoiceOption({ type, name, label, hint, isChosen, onChange }: Ch
         type={type}
         name={name}
         id={id}
-        aria-describedby={`${id}-hint`}
+        aria-describedby={hint === undefined ? undefined : `${id}-hint`}
         checked={isChosen}
+        disabled={isDisabled}
         onChange={({ target }) => onChange(target.checked)}
       />
       <label htmlFor={id}>{label}</label>
-      <p id={`${id}-hint`}>{hint}</p>
+      {hint !== undefined && <p id={`${id}-hint`}>{hint}</p>}
     </div>
   )
 }
