@@ -4,7 +4,8 @@ import type { Database } from '#platform/db/database.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
-import { validSessions, type Sessions } from './sessions.ts'
+import { presentSession, selectSessionRows } from './session-rows.ts'
+import type { Sessions } from './sessions.ts'
 
 export interface SessionListOptions {
   readonly db: Database
@@ -23,27 +24,13 @@ export class SessionList {
   /** The one used last first. */
   async list(caller: Caller): Promise<SessionItem[]> {
     const { db, clock } = this.#options
-    const rows = await validSessions(db.kysely)
+    const rows = await selectSessionRows(db.kysely, clock.now())
       .where('sessions.user_id', '=', caller.userId)
       .where('sessions.kind', '=', 'sign_in')
-      .where('sessions.expires_at', '>', clock.now())
-      .select([
-        'sessions.user_agent as userAgent',
-        'sessions.network as network',
-        'sessions.created_at as createdAt',
-        'sessions.last_used_at as lastUsedAt',
-      ])
       .orderBy('sessions.last_used_at', 'desc')
       .limit(200)
       .execute()
-    return rows.map((row) => ({
-      id: row.sessionId,
-      userAgent: row.userAgent,
-      network: row.network,
-      createdAt: row.createdAt.toISOString(),
-      lastUsedAt: row.lastUsedAt.toISOString(),
-      isCurrent: row.sessionId === caller.sessionId,
-    }))
+    return rows.map((row) => presentSession(row, caller))
   }
 
   /** Throws `not_found`, also for a session of somebody else. */

@@ -6,7 +6,8 @@ import type { Database } from '#platform/db/database.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
-import { validSessions, type Sessions } from '../sessions.ts'
+import { presentSession, selectSessionRows } from '../session-rows.ts'
+import type { Sessions } from '../sessions.ts'
 
 export interface SessionAdministrationOptions {
   readonly db: Database
@@ -35,21 +36,16 @@ export class SessionAdministration {
   /** The one that began last first. */
   async list(search: SessionSearch, caller: Pick<Caller, 'sessionId'>): Promise<AdminSession[]> {
     const { db, clock } = this.#options
-    let query = validSessions(db.kysely)
+    let query = selectSessionRows(db.kysely, clock.now())
       .leftJoin('personal_tokens', 'personal_tokens.session_id', 'sessions.id')
       .leftJoin('oauth_grants', 'oauth_grants.session_id', 'sessions.id')
       .leftJoin('oauth_clients', 'oauth_clients.id', 'oauth_grants.client_id')
-      .where('sessions.expires_at', '>', clock.now())
       .select([
         'users.name as userName',
         'users.email as userEmail',
         'sessions.kind as kind',
         'personal_tokens.name as tokenName',
         sql<string | null>`oauth_clients.metadata ->> 'client_name'`.as('appName'),
-        'sessions.user_agent as userAgent',
-        'sessions.network as network',
-        'sessions.created_at as createdAt',
-        'sessions.last_used_at as lastUsedAt',
       ])
       .orderBy('sessions.id', 'desc')
       .limit(search.limit)
@@ -63,18 +59,13 @@ export class SessionAdministration {
       )
     }
     return (await query.execute()).map((row) => ({
-      id: row.sessionId,
+      ...presentSession(row, caller),
       userId: row.userId,
       userName: row.userName,
       userEmail: row.userEmail,
       kind: row.kind,
       tokenName: row.tokenName,
       appName: row.appName,
-      userAgent: row.userAgent,
-      network: row.network,
-      createdAt: row.createdAt.toISOString(),
-      lastUsedAt: row.lastUsedAt.toISOString(),
-      isCurrent: row.sessionId === caller.sessionId,
     }))
   }
 
