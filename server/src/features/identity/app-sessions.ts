@@ -7,6 +7,7 @@ import { inTransaction } from '#platform/db/transaction.ts'
 import { networkOf } from '#platform/http/limits/network-of.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { Client } from './client.ts'
+import { lockAccountInUse } from './lock-account-in-use.ts'
 import type { SessionEnd, Sessions } from './sessions.ts'
 
 export interface AppSessionsOptions {
@@ -35,15 +36,7 @@ export class AppSessions {
   /** Throws `not_signed_in` when the account is deactivated. */
   async start(tx: Transaction<Schema>, session: NewAppSession): Promise<SessionId> {
     const { userId, scopes, expiresAt, client } = session
-    // The lock makes a deactivation wait for the new session, so that it finds and ends it.
-    const user = await tx
-      .selectFrom('users')
-      .select('id')
-      .where('id', '=', userId)
-      .where('deactivated_at', 'is', null)
-      .forShare()
-      .executeTakeFirst()
-    if (!user) throw new ProblemError('not_signed_in')
+    if (!(await lockAccountInUse(tx, userId))) throw new ProblemError('not_signed_in')
     const { userAgent } = client
     const network = networkOf(client.address)
     const { id } = await this.#options.sessions.insert(tx, {

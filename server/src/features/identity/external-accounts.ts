@@ -9,6 +9,7 @@ import { ProblemError } from '#platform/problem-error.ts'
 import { createAccount } from './accounts.ts'
 import type { Challenges } from './challenges.ts'
 import type { Client } from './client.ts'
+import { lockAccountInUse } from './lock-account-in-use.ts'
 import { beginSecondStep } from './second-factor/begin-second-step.ts'
 import type { SignedIn, SignIn } from './sign-in.ts'
 
@@ -54,15 +55,7 @@ export class ExternalAccounts {
   async signIn(userId: UserId, client: Client): Promise<SignedIn> {
     const { db, signIn, challenges } = this.#options
     const begun = await inTransaction(db, async (tx) => {
-      // The lock makes a deactivation wait for the new session, so that it finds and ends it.
-      const user = await tx
-        .selectFrom('users')
-        .select('id')
-        .where('id', '=', userId)
-        .where('deactivated_at', 'is', null)
-        .forShare()
-        .executeTakeFirst()
-      if (!user) throw new ProblemError('external_sign_in_failed')
+      if (!(await lockAccountInUse(tx, userId))) throw new ProblemError('external_sign_in_failed')
       const required = await beginSecondStep(tx, challenges, userId)
       if (required) return { kind: 'halfway' as const, required }
       return { kind: 'done' as const, signedIn: await signIn.startSession(tx, userId, client) }

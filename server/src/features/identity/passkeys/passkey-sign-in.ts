@@ -2,6 +2,7 @@ import type { Database } from '#platform/db/database.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { Client } from '../client.ts'
+import { lockAccountInUse } from '../lock-account-in-use.ts'
 import type { SignedIn, SignIn } from '../sign-in.ts'
 import type { PasskeyAnswer, Passkeys } from './passkeys.ts'
 
@@ -24,15 +25,7 @@ export class PasskeySignIn {
     const { db, passkeys, signIn } = this.#options
     const userId = await passkeys.verify(answer, {})
     return inTransaction(db, async (tx) => {
-      // The lock makes a deactivation wait for the new session, so that it finds and ends it.
-      const user = await tx
-        .selectFrom('users')
-        .select('id')
-        .where('id', '=', userId)
-        .where('deactivated_at', 'is', null)
-        .forShare()
-        .executeTakeFirst()
-      if (!user) throw new ProblemError('wrong_passkey')
+      if (!(await lockAccountInUse(tx, userId))) throw new ProblemError('wrong_passkey')
       return signIn.startSession(tx, userId, client)
     })
   }

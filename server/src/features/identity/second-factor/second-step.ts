@@ -8,6 +8,7 @@ import { ProblemError } from '#platform/problem-error.ts'
 import type { RedisLink } from '#platform/redis/redis-link.ts'
 import type { Challenges } from '../challenges.ts'
 import type { Client } from '../client.ts'
+import { lockAccountInUse } from '../lock-account-in-use.ts'
 import type { PasskeyAnswer, Passkeys } from '../passkeys/passkeys.ts'
 import type { SignedIn, SignIn } from '../sign-in.ts'
 import { takeRecoveryCode } from './recovery-codes.ts'
@@ -49,7 +50,7 @@ export class SecondStep {
     const userId = await this.#attempt(challenge)
     await this.#failures.admit(userId)
     const signedIn = await inTransaction(this.#options.db, async (tx) => {
-      await requireInUse(tx, userId)
+      if (!(await lockAccountInUse(tx, userId))) throw expired()
       if (!(await this.#takeCode(tx, userId, code))) return undefined
       return this.#finish(tx, challenge, userId, client)
     })
@@ -65,7 +66,7 @@ export class SecondStep {
     const { db, passkeys } = this.#options
     await passkeys.verify(answer, { userId })
     return inTransaction(db, async (tx) => {
-      await requireInUse(tx, userId)
+      if (!(await lockAccountInUse(tx, userId))) throw expired()
       return this.#finish(tx, challenge, userId, client)
     })
   }
@@ -93,18 +94,6 @@ export class SecondStep {
     if (!(await challenges.consume(tx, challenge, 'second_factor'))) throw expired()
     return signIn.startSession(tx, userId, client)
   }
-}
-
-/** The lock makes a deactivation wait for the new session, so that it finds and ends it. */
-async function requireInUse(tx: Transaction<Schema>, userId: UserId): Promise<void> {
-  const user = await tx
-    .selectFrom('users')
-    .select('id')
-    .where('id', '=', userId)
-    .where('deactivated_at', 'is', null)
-    .forShare()
-    .executeTakeFirst()
-  if (!user) throw expired()
 }
 
 function expired(): ProblemError {
