@@ -12,7 +12,7 @@ import type { Database } from '#platform/db/database.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { Clients } from './clients/clients.ts'
-import type { Grants } from './grants/grants.ts'
+import type { AppGrants } from './grants/app-grants.ts'
 import { describeRequest, listOf } from './describe-request.ts'
 import { hashSecret } from './provider/hash-secret.ts'
 import type { LazyProviderHost } from './provider/lazy-provider-host.ts'
@@ -21,7 +21,7 @@ export interface ConsentsOptions {
   readonly db: Database
   readonly clock: Clock
   readonly host: LazyProviderHost
-  readonly grants: Grants
+  readonly grants: AppGrants
   readonly clients: Clients
 }
 

@@ -13,7 +13,7 @@ import type { RedisLink } from '#platform/redis/redis-link.ts'
 import type { Clients } from './clients/clients.ts'
 import { asArray, grantableScopes } from './consents.ts'
 import { describeRequest } from './describe-request.ts'
-import type { Grants } from './grants/grants.ts'
+import type { AppGrants } from './grants/app-grants.ts'
 import { hashSecret } from './provider/hash-secret.ts'
 import type { LazyProviderHost } from './provider/lazy-provider-host.ts'
 import type { ProviderHost } from './provider/provider-host.ts'
@@ -22,7 +22,7 @@ export interface DeviceApprovalsOptions {
   readonly db: Database
   readonly clock: Clock
   readonly host: LazyProviderHost
-  readonly grants: Grants
+  readonly grants: AppGrants
   readonly clients: Clients
   /** Where servers count wrong codes together. */
   readonly redis?: RedisLink | undefined

@@ -14,7 +14,7 @@ import { DeviceApprovals } from './device-approvals.ts'
 import { ExternalIdentities } from './external/external-identities.ts'
 import { ExternalProvider, type ExternalProviderConfig } from './external/external-provider.ts'
 import { ExternalSignIn } from './external/external-sign-in.ts'
-import { Grants } from './grants/grants.ts'
+import { AppGrants } from './grants/app-grants.ts'
 import { LazyProviderHost } from './provider/lazy-provider-host.ts'
 import { makeOAuthRouter } from './provider/oauth-router.ts'
 import { purgeRecords } from './provider/purge-records.ts'
@@ -45,7 +45,7 @@ const purgeIntervalMs = 3600 * 1000
 
 export function openOAuth(options: OAuthOptions): OAuth {
   const { db, clock, log } = options
-  const grants = new Grants(options)
+  const grants = new AppGrants(options)
   const host = new LazyProviderHost({ ...options, grants })
   const clients = new Clients({
     ...options,

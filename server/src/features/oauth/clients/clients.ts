@@ -11,13 +11,13 @@ import type { Database } from '#platform/db/database.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { appendEvent } from '#platform/events.ts'
 import { ProblemError } from '#platform/problem-error.ts'
-import type { Grants } from '../grants/grants.ts'
+import type { AppGrants } from '../grants/app-grants.ts'
 import { hashSecret } from '../provider/hash-secret.ts'
 import { patchMetadata, presentClient, toMetadata, type ClientRow } from './client-metadata.ts'
 
 export interface ClientsOptions {
   readonly db: Database
-  readonly grants: Grants
+  readonly grants: AppGrants
   /** Throws a `ProblemError` when the provider would not take the metadata. */
   readonly check: (metadata: Record<string, unknown>) => Promise<void>
 }

@@ -12,7 +12,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { accessTokenTtlSeconds, accessTokenUse, type Identity } from '#features/identity/index.ts'
 import { deviceGrant } from '../clients/client-metadata.ts'
 import { makeClientSecret } from '../clients/clients.ts'
-import type { Grants } from '../grants/grants.ts'
+import type { AppGrants } from '../grants/app-grants.ts'
 import { renderErrorPage } from './error-page.ts'
 import { interactionTtlSeconds, oauthRoutes } from './oauth-routes.ts'
 
@@ -21,7 +21,7 @@ export interface ProviderParts {
   readonly signingJwk: JWK
   readonly cookieKeys: readonly string[]
   readonly adapter: AdapterFactory
-  readonly grants: Grants
+  readonly grants: AppGrants
   readonly identity: Pick<Identity, 'findProfile' | 'appSessions'>
 }
 

@@ -1,13 +1,13 @@
 import { oauthScopes } from '@cloudsync/protocol'
 import { Provider, type Adapter, type AdapterPayload } from 'oidc-provider'
-import type { Grants } from '../grants/grants.ts'
+import type { AppGrants } from '../grants/app-grants.ts'
 
 /** Grants as the provider sees them: those whose session stands. People make them, by `Consents`. */
 export class GrantAdapter implements Adapter {
-  readonly #grants: Grants
+  readonly #grants: AppGrants
   readonly #endReused: (id: string) => Promise<void>
 
-  constructor(grants: Grants, endReused: (id: string) => Promise<void>) {
+  constructor(grants: AppGrants, endReused: (id: string) => Promise<void>) {
     this.#grants = grants
     this.#endReused = endReused
   }

@@ -7,7 +7,7 @@ import type { Database } from '#platform/db/database.ts'
 import type { KeyRing } from '#platform/keys/key-ring.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { RedisLink } from '#platform/redis/redis-link.ts'
-import type { Grants } from '../grants/grants.ts'
+import type { AppGrants } from '../grants/app-grants.ts'
 import { ClientAdapter } from './client-adapter.ts'
 import { ClientSecrets } from './client-secrets.ts'
 import { configureProvider, selfRegistration } from './configure-provider.ts'
@@ -22,7 +22,7 @@ export interface ProviderHostOptions {
   readonly log: Logger
   readonly keys: Pick<KeyRing, 'currentKey' | 'keysFor'>
   readonly identity: Identity
-  readonly grants: Grants
+  readonly grants: AppGrants
   /** Where people reach the server, without a trailing slash. */
   readonly publicUrl: () => string
   /** Where servers count wrong secrets of clients together. */

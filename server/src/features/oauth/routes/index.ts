@@ -1,14 +1,14 @@
 import type { Endpoint } from '#platform/http/endpoint.ts'
 import { completeExternalSignIn } from './complete-external-sign-in.ts'
+import { deleteAppGrant } from './delete-app-grant.ts'
 import { deleteClient } from './delete-client.ts'
 import { deleteExternalIdentity } from './delete-external-identity.ts'
-import { deleteGrant } from './delete-grant.ts'
 import { getClient } from './get-client.ts'
 import { getConsent } from './get-consent.ts'
 import { getInteraction } from './get-interaction.ts'
+import { listAppGrants } from './list-app-grants.ts'
 import { listClients } from './list-clients.ts'
 import { listExternalIdentities } from './list-external-identities.ts'
-import { listGrants } from './list-grants.ts'
 import { listSignInProviders } from './list-sign-in-providers.ts'
 import { patchClient } from './patch-client.ts'
 import { postClient } from './post-client.ts'
@@ -24,15 +24,15 @@ import type { OAuthRoutesContext } from './oauth-routes-context.ts'
 export function oauthEndpoints(context: OAuthRoutesContext): Endpoint[] {
   return [
     completeExternalSignIn(context),
+    deleteAppGrant(context),
     deleteClient(context),
     deleteExternalIdentity(context),
-    deleteGrant(context),
     getClient(context),
     getConsent(context),
     getInteraction(context),
+    listAppGrants(context),
     listClients(context),
     listExternalIdentities(context),
-    listGrants(context),
     listSignInProviders(context),
     patchClient(context),
     postClient(context),

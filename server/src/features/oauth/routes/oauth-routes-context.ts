@@ -3,14 +3,14 @@ import type { Clients } from '../clients/clients.ts'
 import type { Consents } from '../consents.ts'
 import type { DeviceApprovals } from '../device-approvals.ts'
 import type { ExternalSignIn } from '../external/external-sign-in.ts'
-import type { Grants } from '../grants/grants.ts'
+import type { AppGrants } from '../grants/app-grants.ts'
 import type { LazyProviderHost } from '../provider/lazy-provider-host.ts'
 
 export interface OAuthRoutesContext {
   readonly host: LazyProviderHost
   /** Where people reach the server, without a trailing slash. */
   readonly publicUrl: () => string
-  readonly grants: Grants
+  readonly grants: AppGrants
   readonly clients: Clients
   readonly consents: Consents
   readonly devices: DeviceApprovals

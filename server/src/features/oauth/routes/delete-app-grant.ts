@@ -4,7 +4,7 @@ import { empty, endpoint } from '#platform/http/endpoint.ts'
 import type { OAuthRoutesContext } from './oauth-routes-context.ts'
 
 /** Ends all sign-ins of an app, and forgets that it was allowed. */
-export function deleteGrant({ grants }: OAuthRoutesContext) {
+export function deleteAppGrant({ grants }: OAuthRoutesContext) {
   return endpoint({
     summary: 'Take back what an app was allowed',
     answers: { 204: 'empty' },

@@ -3,7 +3,7 @@ import { endpoint, json } from '#platform/http/endpoint.ts'
 import type { OAuthRoutesContext } from './oauth-routes-context.ts'
 
 /** The apps that the caller has let in. */
-export function listGrants({ grants }: OAuthRoutesContext) {
+export function listAppGrants({ grants }: OAuthRoutesContext) {
   return endpoint({
     summary: 'List the apps that were let in',
     answers: { 200: connectedAppListSchema },

@@ -16,13 +16,13 @@ import { inTransaction } from '#platform/db/transaction.ts'
 import { appendEvent } from '#platform/events.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 
-export interface GrantsOptions {
+export interface AppGrantsOptions {
   readonly db: Database
   readonly clock: Clock
   readonly identity: Pick<Identity, 'appSessions' | 'findSessionCaller'>
 }
 
-export interface NewGrant {
+export interface NewAppGrant {
   readonly userId: UserId
   readonly clientId: string
   readonly scopes: readonly OAuthScope[]
@@ -30,7 +30,7 @@ export interface NewGrant {
   readonly client: Client
 }
 
-export interface Grant {
+export interface AppGrant {
   readonly id: string
   readonly userId: UserId
   readonly clientId: string
@@ -48,15 +48,15 @@ const grantTtlMs = 365 * 24 * 3600 * 1000
  * refresh token ends that one alone. Behind each stands a session of identity, and whether that stands
  * decides.
  */
-export class Grants {
-  readonly #options: GrantsOptions
+export class AppGrants {
+  readonly #options: AppGrantsOptions
 
-  constructor(options: GrantsOptions) {
+  constructor(options: AppGrantsOptions) {
     this.#options = options
   }
 
   /** Gives the id of the new grant, and remembers what was allowed. */
-  async create(grant: NewGrant): Promise<string> {
+  async create(grant: NewAppGrant): Promise<string> {
     const { db, clock, identity } = this.#options
     const { userId, clientId, scopes, resources, client } = grant
     const id = randomBytes(24).toString('base64url')
@@ -88,12 +88,12 @@ export class Grants {
   }
 
   /** One that stands. */
-  async find(id: string): Promise<Grant | undefined> {
+  async find(id: string): Promise<AppGrant | undefined> {
     const row = await this.#rows().where('id', '=', id).executeTakeFirst()
     return row && this.#standing(row)
   }
 
-  async findBySession(sessionId: SessionId): Promise<Grant | undefined> {
+  async findBySession(sessionId: SessionId): Promise<AppGrant | undefined> {
     const row = await this.#rows().where('session_id', '=', sessionId).executeTakeFirst()
     return row && this.#standing(row)
   }
@@ -193,7 +193,7 @@ export class Grants {
     if (ids.length > 0) await this.#options.identity.appSessions.end(ids, 'revoked')
   }
 
-  async #standing(row: Grant): Promise<Grant | undefined> {
+  async #standing(row: AppGrant): Promise<AppGrant | undefined> {
     const caller = await this.#options.identity.findSessionCaller(row.sessionId)
     return caller?.userId === row.userId ? row : undefined
   }
@@ -225,7 +225,7 @@ interface AppRow {
 /** What was allowed before stays allowed. */
 async function remember(
   tx: Transaction<Schema>,
-  { userId, clientId, scopes }: NewGrant,
+  { userId, clientId, scopes }: NewAppGrant,
 ): Promise<void> {
   await tx
     .insertInto('oauth_consents')
