@@ -1,9 +1,9 @@
 import type { SignInAnswers } from '#features/identity/index.ts'
 import type { Clients } from '../clients/clients.ts'
-import type { Consents } from '../consents.ts'
-import type { DeviceApprovals } from '../device-approvals.ts'
 import type { ExternalSignIn } from '../external/external-sign-in.ts'
 import type { AppGrants } from '../grants/app-grants.ts'
+import type { Consents } from '../grants/consents.ts'
+import type { DeviceApprovals } from '../grants/device-approvals.ts'
 import type { LazyProviderHost } from '../provider/lazy-provider-host.ts'
 
 export interface OAuthRoutesContext {

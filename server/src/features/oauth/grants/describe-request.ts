@@ -22,7 +22,3 @@ function hostOf(uri: string): string {
   const { host, protocol } = new URL(uri)
   return protocol === 'https:' || protocol === 'http:' ? host : `${protocol}//`
 }
-
-export function listOf(value: unknown): string[] {
-  return typeof value === 'string' ? value.split(' ') : []
-}

@@ -10,13 +10,14 @@ import { FailureLimit } from '#platform/http/limits/failure-limit.ts'
 import { networkOf } from '#platform/http/limits/network-of.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { RedisLink } from '#platform/redis/redis-link.ts'
-import type { Clients } from './clients/clients.ts'
-import { asArray, grantableScopes } from './consents.ts'
+import type { Clients } from '../clients/clients.ts'
+import { hashSecret } from '../provider/hash-secret.ts'
+import type { LazyProviderHost } from '../provider/lazy-provider-host.ts'
+import type { ProviderHost } from '../provider/provider-host.ts'
+import type { AppGrants } from './app-grants.ts'
 import { describeRequest } from './describe-request.ts'
-import type { AppGrants } from './grants/app-grants.ts'
-import { hashSecret } from './provider/hash-secret.ts'
-import type { LazyProviderHost } from './provider/lazy-provider-host.ts'
-import type { ProviderHost } from './provider/provider-host.ts'
+import { grantableScopes } from './grantable-scopes.ts'
+import { valuesOf } from './request-params.ts'
 
 export interface DeviceApprovalsOptions {
   readonly db: Database
@@ -77,7 +78,7 @@ export class DeviceApprovals {
   async allow(call: DeviceCall): Promise<void> {
     const { code, client, scopes } = await this.#find(call)
     const { userId } = call.caller
-    const named = asArray(code.params?.['resource'])
+    const named = valuesOf(code.params?.['resource'])
     const resources = named.length > 0 ? named : [accessTokenUse.audience]
     const { clock, grants } = this.#options
     const grantId = await grants.create({

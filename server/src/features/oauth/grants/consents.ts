@@ -1,21 +1,18 @@
-import {
-  oauthScopes,
-  type ConsentRequest,
-  type NextLocation,
-  type OAuthScope,
-} from '@cloudsync/protocol'
+import type { ConsentRequest, NextLocation } from '@cloudsync/protocol'
 import type { Request } from 'express'
-import type { Client, Interaction, InteractionResults } from 'oidc-provider'
+import type { Interaction, InteractionResults } from 'oidc-provider'
 import { clientOf } from '#features/identity/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
-import type { Clients } from './clients/clients.ts'
-import type { AppGrants } from './grants/app-grants.ts'
-import { describeRequest, listOf } from './describe-request.ts'
-import { hashSecret } from './provider/hash-secret.ts'
-import type { LazyProviderHost } from './provider/lazy-provider-host.ts'
+import type { Clients } from '../clients/clients.ts'
+import { hashSecret } from '../provider/hash-secret.ts'
+import type { LazyProviderHost } from '../provider/lazy-provider-host.ts'
+import type { AppGrants } from './app-grants.ts'
+import { describeRequest } from './describe-request.ts'
+import { grantableScopes } from './grantable-scopes.ts'
+import { valuesOf, wordsOf } from './request-params.ts'
 
 export interface ConsentsOptions {
   readonly db: Database
@@ -53,7 +50,7 @@ export class Consents {
       // Nobody but the person can tell which app on a machine asks in the name of another (RFC 8252 §8.6).
       isRemembered:
         client.applicationType !== 'native' &&
-        !listOf(prompt).includes('consent') &&
+        !wordsOf(prompt).includes('consent') &&
         (await grants.isRemembered(call.caller.userId, client.clientId, scopes)),
     }
   }
@@ -69,7 +66,7 @@ export class Consents {
       scopes,
       clientId: client.clientId,
       client: clientOf(call),
-      resources: asArray(interaction.params['resource']),
+      resources: valuesOf(interaction.params['resource']),
     })
     try {
       return await this.#finish(call, {
@@ -132,25 +129,4 @@ export class Consents {
     const { provider } = await this.#options.host.open()
     return { location: await provider.interactionResult(raw, raw.res as never, result) }
   }
-}
-
-/** What was asked for, as far as the client may have it and the person has it to give. */
-export function grantableScopes(
-  asked: unknown,
-  client: Pick<Client, 'scope'>,
-  caller: Caller,
-): OAuthScope[] {
-  const wanted = listOf(asked)
-  const allowed = client.scope?.split(' ')
-  return oauthScopes.filter(
-    (scope) =>
-      wanted.includes(scope) &&
-      allowed?.includes(scope) !== false &&
-      (scope !== 'admin' || caller.isAdmin),
-  )
-}
-
-export function asArray(value: unknown): string[] {
-  if (Array.isArray(value)) return value as string[]
-  return typeof value === 'string' ? [value] : []
 }
