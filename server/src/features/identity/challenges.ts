@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely'
 import type { Clock } from '#platform/clock.ts'
 import type { AuthChallengesTable } from '#platform/db/account-tables.ts'
 import type { Schema } from '#platform/db/schema.ts'
-import { hashSecretToken, makeSecretToken } from './secret-token.ts'
+import { hashSecret, makeSecretToken } from '#platform/secret-token.ts'
 
 type ChallengeKind = AuthChallengesTable['kind']
 
@@ -36,7 +36,7 @@ export class Challenges {
     await db
       .insertInto('auth_challenges')
       .values({
-        token_hash: hashSecretToken(token),
+        token_hash: hashSecret(token),
         kind,
         user_id: userId ?? null,
         webauthn_challenge: webauthn ?? null,
@@ -51,7 +51,7 @@ export class Challenges {
     const row = await db
       .selectFrom('auth_challenges')
       .select('user_id')
-      .where('token_hash', '=', hashSecretToken(token))
+      .where('token_hash', '=', hashSecret(token))
       .where('kind', '=', kind)
       .where('expires_at', '>', this.#clock.now())
       .where('attempts', '<', maxAttempts)
@@ -68,7 +68,7 @@ export class Challenges {
     const row = await db
       .updateTable('auth_challenges')
       .set((set) => ({ attempts: set('attempts', '+', 1) }))
-      .where('token_hash', '=', hashSecretToken(token))
+      .where('token_hash', '=', hashSecret(token))
       .where('kind', '=', kind)
       .where('expires_at', '>', this.#clock.now())
       .where('attempts', '<', maxAttempts)
@@ -85,7 +85,7 @@ export class Challenges {
   ): Promise<Challenge | undefined> {
     const row = await db
       .deleteFrom('auth_challenges')
-      .where('token_hash', '=', hashSecretToken(token))
+      .where('token_hash', '=', hashSecret(token))
       .where('kind', '=', kind)
       .where('expires_at', '>', this.#clock.now())
       .returning(['user_id', 'webauthn_challenge'])

@@ -6,9 +6,9 @@ import type { Database } from '#platform/db/database.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { networkOf } from '#platform/http/limits/network-of.ts'
+import { hashSecret, makeSecretToken } from '#platform/secret-token.ts'
 import type { Client } from './client.ts'
 import { invalidToken } from './jwt.ts'
-import { hashSecretToken, makeSecretToken } from './secret-token.ts'
 import type { Sessions } from './sessions.ts'
 
 const dayMs = 24 * 3600 * 1000
@@ -52,7 +52,7 @@ export class CookieSessions {
     const expiresAt = new Date(clock.now().getTime() + idleTtlMs)
     const { userAgent } = client
     const network = networkOf(client.address)
-    const cookieHash = hashSecretToken(secret)
+    const cookieHash = hashSecret(secret)
     await sessions.insert(tx, { userId, userAgent, network, expiresAt, cookieHash })
     return secret
   }
@@ -67,7 +67,7 @@ export class CookieSessions {
   }
 
   async #find(secret: string): Promise<KnownCookie | undefined> {
-    const hash = hashSecretToken(secret)
+    const hash = hashSecret(secret)
     const key = hash.toString('base64')
     const found = this.#known.get(key)
     if (found) return found

@@ -6,10 +6,10 @@ import type { Database } from '#platform/db/database.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { ProblemError } from '#platform/problem-error.ts'
+import { hashSecret, makeSecretToken } from '#platform/secret-token.ts'
 import { createAccount, type Accounts } from './accounts.ts'
 import type { Client } from './client.ts'
 import type { Passwords } from './passwords.ts'
-import { hashSecretToken, makeSecretToken } from './secret-token.ts'
 import type { SignedIn, SignIn } from './sign-in.ts'
 
 const linkTtlMs = 24 * 3600 * 1000
@@ -107,7 +107,7 @@ export class FirstAccount {
         .execute()
       await tx
         .insertInto('setup_links')
-        .values({ token_hash: hashSecretToken(token), created_at: now })
+        .values({ token_hash: hashSecret(token), created_at: now })
         .execute()
       return { kind: 'link', token }
     })
@@ -117,7 +117,7 @@ export class FirstAccount {
     const link = await this.#options.db.kysely
       .selectFrom('setup_links')
       .select('token_hash')
-      .where('token_hash', '=', hashSecretToken(token))
+      .where('token_hash', '=', hashSecret(token))
       .where('used_at', 'is', null)
       .where('created_at', '>', this.#oldestValid())
       .executeTakeFirst()
@@ -128,7 +128,7 @@ export class FirstAccount {
     const { numUpdatedRows } = await tx
       .updateTable('setup_links')
       .set({ used_at: this.#options.clock.now() })
-      .where('token_hash', '=', hashSecretToken(token))
+      .where('token_hash', '=', hashSecret(token))
       .where('used_at', 'is', null)
       .where('created_at', '>', this.#oldestValid())
       .executeTakeFirst()

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { seededRandom } from '@cloudsync/crdt/testing'
 import { decodeJwt } from 'jose'
 import type { Tokens } from '@cloudsync/protocol'
-import { hashSecretToken } from './secret-token.ts'
+import { hashSecret } from '#platform/secret-token.ts'
 import { startIdentity, type Answer, type IdentityFixture } from './testing/start-identity.ts'
 
 function tokensOf(answer: Answer): Tokens {
@@ -36,7 +36,7 @@ test('a refresh token gives new tokens of the same session, and only its hash is
   assert.equal((await fixture.server.me(second.accessToken)).status, 200)
   const rows = await fixture.db.kysely.selectFrom('refresh_tokens').select('token_hash').execute()
   const expected = [first, second].map((tokens) =>
-    hashSecretToken(tokens.refreshToken).toString('hex'),
+    hashSecret(tokens.refreshToken).toString('hex'),
   )
   assert.deepEqual(
     rows.map((row) => row.token_hash.toString('hex')).toSorted(),
@@ -136,7 +136,7 @@ test('a session ends after ninety days, however often it is renewed', async () =
 test('what is no refresh token of ours opens nothing', async () => {
   await using fixture = await startIdentity()
   const { accessToken, refreshToken } = await fixture.server.signIn()
-  const stored = hashSecretToken(refreshToken)
+  const stored = hashSecret(refreshToken)
   const inputs = [
     '',
     'x',

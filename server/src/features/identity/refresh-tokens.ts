@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import type { Clock } from '#platform/clock.ts'
 import type { Schema } from '#platform/db/schema.ts'
-import { hashSecretToken, makeSecretToken } from './secret-token.ts'
+import { hashSecret, makeSecretToken } from '#platform/secret-token.ts'
 import { validSessions } from './sessions.ts'
 
 /**
@@ -49,20 +49,20 @@ export class RefreshTokens {
     session: { readonly id: SessionId; readonly expiresAt: Date },
   ): Promise<string> {
     const token = makeSecretToken()
-    await this.#insert(tx, hashSecretToken(token), session.id, session.expiresAt)
+    await this.#insert(tx, hashSecret(token), session.id, session.expiresAt)
     return token
   }
 
   /** Uses a token up. After `reused` the caller ends the session, in the same transaction. */
   async rotate(tx: Transaction<Schema>, token: string, network: string): Promise<Rotation> {
-    const tokenHash = hashSecretToken(token)
+    const tokenHash = hashSecret(token)
     const session = await this.#findSession(tx, tokenHash)
     if (!session) return { kind: 'unknown' }
     const now = this.#clock.now()
     if (session.expiresAt <= now) return { kind: 'expired' }
     const { sessionId, userId } = session
     const successor = this.#derive(token)
-    const successorHash = hashSecretToken(successor)
+    const successorHash = hashSecret(successor)
     const rotated: Rotation = { kind: 'rotated', sessionId, userId, refreshToken: successor }
     if (await this.#consume(tx, tokenHash, successorHash)) {
       await this.#insert(tx, successorHash, sessionId, session.expiresAt)
@@ -88,7 +88,7 @@ export class RefreshTokens {
     const row = await tx
       .selectFrom('refresh_tokens')
       .select('session_id')
-      .where('token_hash', '=', hashSecretToken(token))
+      .where('token_hash', '=', hashSecret(token))
       .executeTakeFirst()
     return row?.session_id
   }

@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Clock } from '#platform/clock.ts'
 import type { AccountLinksTable } from '#platform/db/account-tables.ts'
 import type { Schema } from '#platform/db/schema.ts'
-import { hashSecretToken, makeSecretToken } from '../secret-token.ts'
+import { hashSecret, makeSecretToken } from '#platform/secret-token.ts'
 
 export type LinkKind = AccountLinksTable['kind']
 
@@ -65,7 +65,7 @@ export class AccountLinks {
       .insertInto('account_links')
       .values({
         id,
-        token_hash: hashSecretToken(token),
+        token_hash: hashSecret(token),
         kind: link.kind,
         email: link.email,
         user_id: link.userId ?? null,
@@ -86,7 +86,7 @@ export class AccountLinks {
     return db
       .selectFrom('account_links')
       .select(linkColumns)
-      .where('token_hash', '=', hashSecretToken(token))
+      .where('token_hash', '=', hashSecret(token))
       .where('kind', 'in', kinds)
       .where('used_at', 'is', null)
       .where('revoked_at', 'is', null)
@@ -104,7 +104,7 @@ export class AccountLinks {
     return tx
       .updateTable('account_links')
       .set({ used_at: now })
-      .where('token_hash', '=', hashSecretToken(token))
+      .where('token_hash', '=', hashSecret(token))
       .where('kind', 'in', kinds)
       .where('used_at', 'is', null)
       .where('revoked_at', 'is', null)

@@ -2,7 +2,7 @@ import type { UserId } from '@cloudsync/protocol'
 import { randomInt } from 'node:crypto'
 import type { Kysely, Transaction } from 'kysely'
 import type { Schema } from '#platform/db/schema.ts'
-import { hashSecretToken } from '../secret-token.ts'
+import { hashSecret } from '#platform/secret-token.ts'
 
 const count = 10
 /** Crockford's base 32: nothing that looks like something else. 16 of them are 80 bits, too many to try a fast hash on. */
@@ -63,5 +63,5 @@ function hashCode(code: string): Buffer {
     .replaceAll(/[^0-9A-Z]/g, '')
     .replaceAll('O', '0')
     .replaceAll(/[IL]/g, '1')
-  return hashSecretToken(signs)
+  return hashSecret(signs)
 }

@@ -12,8 +12,8 @@ import { inTransaction } from '#platform/db/transaction.ts'
 import { appendEvent } from '#platform/events.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
+import { hashSecret } from '#platform/secret-token.ts'
 import { invalidToken } from '../jwt.ts'
-import { hashSecretToken } from '../secret-token.ts'
 import { validSessions, type Sessions } from '../sessions.ts'
 import { isWellFormed, makePersonalTokenSecret } from './token-secret.ts'
 
@@ -88,7 +88,7 @@ export class PersonalTokens {
         .insertInto('personal_tokens')
         .values({
           session_id: sessionId,
-          token_hash: hashSecretToken(secret),
+          token_hash: hashSecret(secret),
           name,
           hint,
           created_by: createdBy,
@@ -162,7 +162,7 @@ export class PersonalTokens {
   }
 
   async #find(token: string): Promise<KnownToken | undefined> {
-    const hash = hashSecretToken(token)
+    const hash = hashSecret(token)
     const key = hash.toString('base64')
     const found = this.#known.get(key)
     if (found) return found

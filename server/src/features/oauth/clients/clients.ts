@@ -5,14 +5,13 @@ import type {
   OAuthClientPatch,
   UserId,
 } from '@cloudsync/protocol'
-import { randomBytes } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '#platform/db/database.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { appendEvent } from '#platform/events.ts'
 import { ProblemError } from '#platform/problem-error.ts'
+import { hashSecret, makeSecretToken } from '#platform/secret-token.ts'
 import type { AppGrants } from '../grants/app-grants.ts'
-import { hashSecret } from '../provider/hash-secret.ts'
 import { patchMetadata, presentClient, toMetadata, type ClientRow } from './client-metadata.ts'
 
 export interface ClientsOptions {
@@ -52,7 +51,7 @@ export class Clients {
   async create(client: NewOAuthClient, actorId: UserId): Promise<CreatedOAuthClient> {
     const { db } = this.#options
     const id = uuidv7()
-    const secret = client.kind === 'web' ? makeClientSecret() : null
+    const secret = client.kind === 'web' ? makeSecretToken() : null
     const metadata = toMetadata(client)
     await this.#check(id, metadata, secret !== null)
     const row = await inTransaction(db, async (tx) => {
@@ -92,7 +91,7 @@ export class Clients {
 
   /** A new secret; the old one is void at once. Throws `not_found`. */
   async renewSecret(id: string, actorId: UserId): Promise<string> {
-    const secret = makeClientSecret()
+    const secret = makeSecretToken()
     await inTransaction(this.#options.db, async (tx) => {
       const { numUpdatedRows } = await tx
         .updateTable('oauth_clients')
@@ -144,10 +143,6 @@ function change(row: ClientRow, patch: OAuthClientPatch): Record<string, unknown
     redirectUris: patch.redirectUris ?? redirectUris,
     scopes: patch.scopes ?? scopes,
   })
-}
-
-export function makeClientSecret(): string {
-  return randomBytes(32).toString('base64url')
 }
 
 /** In hex, as `oidc-provider` takes it for the secret. */

@@ -4,11 +4,11 @@ import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
+import { hashSecret, makeSecretToken } from '#platform/secret-token.ts'
 import { interactionTtlSeconds } from '../provider/oauth-routes.ts'
-import { hashSecret } from '../provider/hash-secret.ts'
 import type { ExternalIdentities } from './external-identities.ts'
 import type { ExternalProvider } from './external-provider.ts'
-import { checksOf, makeBrowserSecret, readCookie, writeCookie } from './sign-in-cookie.ts'
+import { checksOf, readCookie, writeCookie } from './sign-in-cookie.ts'
 
 export interface ExternalSignInOptions {
   readonly db: Database
@@ -62,7 +62,7 @@ export class ExternalSignIn {
   async start({ providerId, returnTo, session }: Start) {
     const { db, clock, publicUrl } = this.#options
     const provider = this.#getProvider(providerId)
-    const secret = makeBrowserSecret()
+    const secret = makeSecretToken()
     const url = await provider.authorizationUrl(this.#redirectUri(providerId), checksOf(secret))
     await db.kysely
       .insertInto('external_sign_ins')

@@ -1,11 +1,6 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { interactionTtlSeconds } from '../provider/oauth-routes.ts'
 import type { SignInChecks } from './external-provider.ts'
-
-/** What a browser holds while somebody signs in by another provider. */
-export function makeBrowserSecret(): string {
-  return randomBytes(32).toString('base64url')
-}
 
 /** Only who has the browser's secret can make or check these; so that none of them is stored. */
 export function checksOf(secret: string): SignInChecks {

@@ -10,8 +10,8 @@ import {
 } from 'oidc-provider'
 import { v7 as uuidv7 } from 'uuid'
 import { accessTokenTtlSeconds, accessTokenUse, type Identity } from '#features/identity/index.ts'
+import { makeSecretToken } from '#platform/secret-token.ts'
 import { deviceGrant } from '../clients/client-metadata.ts'
-import { makeClientSecret } from '../clients/clients.ts'
 import type { AppGrants } from '../grants/app-grants.ts'
 import { renderErrorPage } from './error-page.ts'
 import { interactionTtlSeconds, oauthRoutes } from './oauth-routes.ts'
@@ -109,7 +109,7 @@ function featuresOf({ publicUrl }: ProviderParts): NonNullable<Configuration['fe
       initialAccessToken: true,
       issueRegistrationAccessToken: false,
       idFactory: () => uuidv7(),
-      secretFactory: () => makeClientSecret(),
+      secretFactory: () => makeSecretToken(),
       policies: { [selfRegistration]: limitSelfRegistration },
     },
     resourceIndicators: {

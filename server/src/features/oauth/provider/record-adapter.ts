@@ -1,7 +1,7 @@
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
-import { hashSecret } from './hash-secret.ts'
+import { hashSecret } from '#platform/secret-token.ts'
 import { noteRepetition, type RefreshAnswers } from './refresh-answers.ts'
 
 export interface RecordAdapterOptions {

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Provider } from 'oidc-provider'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
-import { hashSecret } from './hash-secret.ts'
+import { hashSecret } from '#platform/secret-token.ts'
 
 export interface RefreshAnswersOptions {
   readonly db: Database
