@@ -1,13 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { keptAsCookie, sessionHeader } from '@cloudsync/protocol'
 import { ProblemError } from '../problem-error.ts'
+import { SecretCookie } from './secret-cookie.ts'
 
 /** What of a request tells which page it comes from. */
 export interface HeadersOf {
   readonly headers: IncomingHttpHeaders
 }
-
-const secretForm = /^[\w-]{43}$/
 
 /** Whether the caller says that it keeps its session as a cookie. */
 export function keepsCookie({ headers }: HeadersOf): boolean {
@@ -22,9 +21,8 @@ export function keepsCookie({ headers }: HeadersOf): boolean {
  *     comes from a page of ours                    by `Sec-Fetch-Site` and `Origin`, as far as they are sent;
  *                                                  over plain HTTP there is no `Sec-Fetch-Site`
  *
- * Over HTTPS it has the prefix `__Host-`, so that no neighbour on another subdomain can set it
- * (RFC 6265bis §4.1.3.2). Over plain HTTP browsers take neither that nor `Secure`. Cookies are shared by the ports
- * of a host: where a port is named it is part of the cookie's name, so that installations do not get mixed up.
+ * Cookies are shared by the ports of a host: where a port is named it is part of the cookie's name, so that
+ * installations do not get mixed up.
  */
 export class SessionCookie {
   readonly #publicUrl: () => string
@@ -36,11 +34,7 @@ export class SessionCookie {
 
   /** The secret in the cookie, if there is one that could be ours. */
   read({ headers }: HeadersOf): string | undefined {
-    if (headers.cookie === undefined) return undefined
-    const name = `${this.#nameFor(headers)}=`
-    const pair = headers.cookie.split(/; */).find((each) => each.startsWith(name))
-    const secret = pair?.slice(name.length)
-    return secret !== undefined && secretForm.test(secret) ? secret : undefined
+    return headers.cookie === undefined ? undefined : this.#for(headers).read(headers.cookie)
   }
 
   /** As `read`, for the request that opens a WebSocket: pages cannot set headers there, and browsers tell the origin. */
@@ -68,7 +62,7 @@ export class SessionCookie {
 
   /** The value of `Set-Cookie` that makes a browser keep a session. */
   write({ headers }: HeadersOf, secret: string, maxAgeSeconds: number): string {
-    return `${this.#nameFor(headers)}=${secret}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${maxAgeSeconds}${this.#secure}`
+    return this.#for(headers).write(secret, maxAgeSeconds)
   }
 
   /** The value of `Set-Cookie` that makes it forget the session. */
@@ -76,18 +70,10 @@ export class SessionCookie {
     return this.write(request, '', 0)
   }
 
-  get #isSecure(): boolean {
-    return this.#publicUrl().startsWith('https:')
-  }
-
-  get #secure(): string {
-    return this.#isSecure ? '; Secure' : ''
-  }
-
-  #nameFor({ host = '' }: IncomingHttpHeaders): string {
+  #for({ host = '' }: IncomingHttpHeaders): SecretCookie {
     const port = /:(\d{1,5})$/.exec(host)?.[1]
     const name = port === undefined ? 'cs_session' : `cs_session_${port}`
-    return this.#isSecure ? `__Host-${name}` : name
+    return new SecretCookie(name, this.#publicUrl())
   }
 
   #isOwn(origin: string, { headers }: HeadersOf): boolean {

@@ -8,7 +8,7 @@ import { hashSecret, makeSecretToken } from '#platform/secret-token.ts'
 import { interactionTtlSeconds } from '../provider/oauth-routes.ts'
 import type { ExternalIdentities } from './external-identities.ts'
 import type { ExternalProvider } from './external-provider.ts'
-import { checksOf, readCookie, writeCookie } from './sign-in-cookie.ts'
+import { checksOf, signInCookie } from './sign-in-cookie.ts'
 
 export interface ExternalSignInOptions {
   readonly db: Database
@@ -74,7 +74,8 @@ export class ExternalSignIn {
         expires_at: new Date(clock.now().getTime() + interactionTtlSeconds * 1000),
       })
       .execute()
-    return { location: url.href, cookie: writeCookie(publicUrl(), secret) }
+    const kept = signInCookie(publicUrl()).write(secret, interactionTtlSeconds)
+    return { location: url.href, cookie: kept }
   }
 
   /** As `start`; throws `proof_required` too. */
@@ -114,7 +115,7 @@ export class ExternalSignIn {
   /** Throws `external_sign_in_failed` and `second_factor_required`. */
   async complete(cookie: string | undefined, client: Client): Promise<SignedIn> {
     const { db, clock, publicUrl, identity } = this.#options
-    const secret = readCookie(publicUrl(), cookie)
+    const secret = signInCookie(publicUrl()).read(cookie)
     if (secret === undefined) throw new ProblemError('external_sign_in_failed')
     const row = await db.kysely
       .deleteFrom('external_sign_ins')
@@ -146,7 +147,7 @@ export class ExternalSignIn {
   /** What the browser began; each of them is answered once. */
   async #takeAnswer(providerId: string, cookie: string | undefined): Promise<Begun | undefined> {
     const { db, clock, publicUrl, providers } = this.#options
-    const secret = readCookie(publicUrl(), cookie)
+    const secret = signInCookie(publicUrl()).read(cookie)
     const provider = providers.find(({ config }) => config.id === providerId)
     if (secret === undefined || !provider) return undefined
     const row = await db.kysely
