@@ -1,7 +1,7 @@
 import { displayNameSchema } from '@cloudsync/protocol'
 
 /** Neither PostgreSQL (NUL) nor a screen has a use for controls, halves of characters and bidi overrides. */
-export const printable = /^[^\p{Cc}\p{Cs}\u202A-\u202E\u2066-\u2069]*$/u
+const printable = /^[^\p{Cc}\p{Cs}\u202A-\u202E\u2066-\u2069]*$/u
 
 export const printableNameSchema = displayNameSchema.regex(
   printable,

@@ -1,6 +1,7 @@
 import type { Member, NodeId, Page, Role, User, UserId } from '@cloudsync/protocol'
 import { listMemberships } from '#features/access/index.ts'
 import type { Database } from '#platform/db/database.ts'
+import { pageOf } from '#platform/http/lists/page-of.ts'
 import type { People } from './people.ts'
 
 export function presentMember(user: User, role: Role): Member {
@@ -14,11 +15,11 @@ export async function presentMembers(
   { after, limit }: { readonly after: UserId | undefined; readonly limit: number },
 ): Promise<Page<Member>> {
   const found = await listMemberships(db.kysely, rootId, { after, limit: limit + 1 })
-  const page = found.slice(0, limit)
-  const users = await people.findUsers(page.map((member) => member.userId))
-  const items = page.flatMap(({ userId, role }) => {
+  const page = pageOf(found, limit, ({ userId }) => userId)
+  const users = await people.findUsers(page.items.map((member) => member.userId))
+  const items = page.items.flatMap(({ userId, role }) => {
     const user = users.get(userId)
     return user ? [presentMember(user, role)] : []
   })
-  return { items, nextCursor: found.length > limit ? (page.at(-1)?.userId ?? null) : null }
+  return { items, nextCursor: page.nextCursor }
 }

@@ -9,6 +9,7 @@ import {
 import { z } from 'zod'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
+import { searchText } from '#platform/http/lists/search-text.ts'
 import type { Access, AccessNotifier } from '../access.ts'
 import type { CustomRoles } from '../custom-roles.ts'
 import type { Grants } from '../grants.ts'
@@ -31,29 +32,16 @@ export const grantParams = z.object({ id: nodeIdSchema, grantId: grantIdSchema }
 export const groupParams = z.object({ id: groupIdSchema })
 export const groupMemberParams = z.object({ id: groupIdSchema, userId: userIdSchema })
 export const roleParams = z.object({ id: customRoleIdSchema })
-/** NUL is nothing that PostgreSQL compares with. */
-const searchSchema = z
-  .string()
-  .trim()
-  .max(254)
-  .regex(/^[^\p{Cc}\p{Cs}]*$/u)
 /** A cursor is the id of the last item that was seen. */
 export const grantPageQuery = pageQuerySchema.extend({ cursor: grantIdSchema.optional() })
 export const groupPageQuery = pageQuerySchema.extend({
   /** Part of the name. */
-  query: searchSchema.optional(),
+  query: searchText(),
   cursor: groupIdSchema.optional(),
 })
 export const groupMemberPageQuery = pageQuerySchema.extend({
   /** Part of a name or of an e-mail address. */
-  query: searchSchema.optional(),
+  query: searchText(),
   cursor: userIdSchema.optional(),
 })
 export const rolePageQuery = pageQuerySchema.extend({ cursor: customRoleIdSchema.optional() })
-
-/** A page of what was found, of which one more than the page holds was asked for. */
-export function pageOf<T, Id>(found: readonly T[], limit: number, idOf: (item: T) => Id) {
-  const items = found.slice(0, limit)
-  const last = found.length > limit ? items.at(-1) : undefined
-  return { items, nextCursor: last === undefined ? null : idOf(last) }
-}

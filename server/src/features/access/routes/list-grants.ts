@@ -1,11 +1,7 @@
 import { type Grant, type Page, grantSchema, pageSchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
-import {
-  grantPageQuery,
-  nodeParams,
-  pageOf,
-  type AccessRoutesContext,
-} from './access-routes-context.ts'
+import { pageOf } from '#platform/http/lists/page-of.ts'
+import { grantPageQuery, nodeParams, type AccessRoutesContext } from './access-routes-context.ts'
 import { presentGrants } from './present-grants.ts'
 
 /** What is granted on a node itself, for those who may share it; what it inherits is on the folders above. */

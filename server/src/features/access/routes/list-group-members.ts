@@ -1,9 +1,9 @@
 import { type GroupMember, type Page, groupMemberSchema, pageSchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
+import { pageOf } from '#platform/http/lists/page-of.ts'
 import {
   groupMemberPageQuery,
   groupParams,
-  pageOf,
   type AccessRoutesContext,
 } from './access-routes-context.ts'
 

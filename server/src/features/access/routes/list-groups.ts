@@ -1,6 +1,7 @@
 import { type Group, type Page, groupSchema, pageSchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
-import { groupPageQuery, pageOf, type AccessRoutesContext } from './access-routes-context.ts'
+import { pageOf } from '#platform/http/lists/page-of.ts'
+import { groupPageQuery, type AccessRoutesContext } from './access-routes-context.ts'
 
 /** The groups that something can be granted to. */
 export function listGroups({ groups }: AccessRoutesContext) {

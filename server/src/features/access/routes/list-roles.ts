@@ -1,6 +1,7 @@
 import { type CustomRole, type Page, customRoleSchema, pageSchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
-import { pageOf, rolePageQuery, type AccessRoutesContext } from './access-routes-context.ts'
+import { pageOf } from '#platform/http/lists/page-of.ts'
+import { rolePageQuery, type AccessRoutesContext } from './access-routes-context.ts'
 
 /** The custom roles that can be given, beside the built-in ones. */
 export function listRoles({ customRoles }: AccessRoutesContext) {

@@ -8,6 +8,7 @@ import {
   type UserId,
 } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
+import { pageOf } from '#platform/http/lists/page-of.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { FilesContext } from '../files-context.ts'
 import { decodeChildrenCursor, encodeChildrenCursor } from '../nodes/children-cursor.ts'
@@ -39,10 +40,10 @@ export function listChildren(context: FilesContext) {
         limit: query.limit + 1,
         kind: query.kind,
       })
-      const page = found.slice(0, query.limit)
-      const last = found.length > query.limit ? page.at(-1) : undefined
+      const { items: page, nextCursor } = pageOf(found, query.limit, ({ name_key: nameKey, id }) =>
+        encodeChildrenCursor({ nameKey, id }),
+      )
       const items = await present(context, caller.userId, page)
-      const nextCursor = last ? encodeChildrenCursor({ nameKey: last.name_key, id: last.id }) : null
       return json({ items, nextCursor } satisfies Page<Node>)
     },
   })

@@ -7,6 +7,8 @@ import {
 } from '@cloudsync/protocol'
 import { z } from 'zod'
 import { endpoint, json } from '#platform/http/endpoint.ts'
+import { decodeCursor, encodeCursor } from '#platform/http/lists/cursor.ts'
+import { pageOf } from '#platform/http/lists/page-of.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { listConflictRows, type ConflictRow } from '../conflicts/conflict-records.ts'
 import { presentConflicts } from '../conflicts/present-conflict.ts'
@@ -25,7 +27,7 @@ export function listConflicts({ access, db, nodes, people }: FilesContext) {
     query: conflictsQuerySchema,
     async handle({ caller, query }) {
       const { spaceId, nodeId, state, limit } = query
-      const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor)
+      const after = query.cursor === undefined ? undefined : positionOf(query.cursor)
       if (nodeId) await access.requireNode(caller.userId, nodeId, 'node.read')
       else if (spaceId) await access.requireInside(caller.userId, spaceId)
       else throw new ProblemError('bad_request', { detail: 'Name a space or a node' })
@@ -33,8 +35,7 @@ export function listConflicts({ access, db, nodes, people }: FilesContext) {
       const isOpenOnly = state === 'open'
       const wanted = { of, isOpenOnly, after, limit: limit + 1 }
       const found = await listConflictRows(db.kysely, wanted)
-      const page = found.slice(0, limit)
-      const last = found.length > limit ? page.at(-1) : undefined
+      const { items: page, nextCursor } = pageOf(found, limit, cursorOf)
       const readable = await access.listAccess(
         caller.userId,
         page.map((row) => row.node_id),
@@ -42,24 +43,19 @@ export function listConflicts({ access, db, nodes, people }: FilesContext) {
       const rows = page.filter((row) => readable.has(row.node_id))
       return json({
         items: await presentConflicts(rows, nodes, people),
-        nextCursor: last ? encodeCursor(last) : null,
+        nextCursor,
       } satisfies Page<Conflict>)
     },
   })
 }
 
-const cursorSchema = z.tuple([z.iso.datetime(), z.uuid()])
+const placeSchema = z.tuple([z.iso.datetime(), z.uuid()])
 
-function encodeCursor({ created_at: createdAt, id }: ConflictRow): string {
-  return Buffer.from(JSON.stringify([createdAt.toISOString(), id])).toString('base64url')
+function cursorOf({ created_at: createdAt, id }: ConflictRow): string {
+  return encodeCursor([createdAt, id])
 }
 
-function decodeCursor(cursor: string) {
-  try {
-    const json: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
-    const [createdAt, id] = cursorSchema.parse(json)
-    return { createdAt: new Date(createdAt), id }
-  } catch (cause) {
-    throw new ProblemError('bad_request', { detail: 'The cursor is not valid', cause })
-  }
+function positionOf(cursor: string) {
+  const [createdAt, id] = decodeCursor(cursor, placeSchema)
+  return { createdAt: new Date(createdAt), id }
 }

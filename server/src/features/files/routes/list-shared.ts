@@ -8,6 +8,7 @@ import {
 } from '@cloudsync/protocol'
 import { sharedWith } from '#features/access/index.ts'
 import { endpoint, json } from '#platform/http/endpoint.ts'
+import { pageOf } from '#platform/http/lists/page-of.ts'
 import type { FilesContext } from '../files-context.ts'
 import { presentNodes } from '../nodes/present-node.ts'
 
@@ -24,14 +25,13 @@ export function listShared({ access, db, nodes, people }: FilesContext) {
     async handle({ caller, query }) {
       const { cursor: after, limit } = query
       const found = await sharedWith(db.kysely, caller.userId, { after, limit: limit + 1 })
-      const ids = found.slice(0, limit)
+      const { items: ids, nextCursor } = pageOf(found, limit, (id) => id)
       const readable = await access.listAccess(caller.userId, ids)
       const rows = await nodes.list(ids.filter((id) => readable.get(id)?.isTrashed === false))
       const items = await presentNodes(
         rows.toSorted((one, other) => (one.id < other.id ? -1 : 1)),
         people,
       )
-      const nextCursor = found.length > limit ? (ids.at(-1) ?? null) : null
       return json({ items, nextCursor } satisfies Page<Node>)
     },
   })

@@ -8,7 +8,8 @@ import {
 } from '@cloudsync/protocol'
 import { z } from 'zod'
 import { endpoint, json } from '#platform/http/endpoint.ts'
-import { ProblemError } from '#platform/problem-error.ts'
+import { decodeCursor, encodeCursor } from '#platform/http/lists/cursor.ts'
+import { pageOf } from '#platform/http/lists/page-of.ts'
 import type { FilesContext } from '../files-context.ts'
 import type { NodeRow } from '../nodes/node-reader.ts'
 import { presentNodes } from '../nodes/present-node.ts'
@@ -30,11 +31,10 @@ export function listTrash({ access, db, people }: FilesContext) {
     query: trashQuerySchema,
     async handle({ caller, query }) {
       const { spaceId, cursor, limit } = query
-      const after = cursor === undefined ? undefined : decodeCursor(cursor)
+      const after = cursor === undefined ? undefined : positionOf(cursor)
       await access.requireInside(caller.userId, spaceId)
       const found = await list(db.kysely, spaceId, { after, limit: limit + 1 })
-      const page = found.slice(0, limit)
-      const last = found.length > limit ? page.at(-1) : undefined
+      const { items: page, nextCursor } = pageOf(found, limit, cursorOf)
       const readable = await access.listAccess(
         caller.userId,
         page.map(({ id }) => id),
@@ -66,23 +66,18 @@ export function listTrash({ access, db, people }: FilesContext) {
           },
         ]
       })
-      return json({ items, nextCursor: last ? encodeCursor(last) : null } satisfies Page<TrashItem>)
+      return json({ items, nextCursor } satisfies Page<TrashItem>)
     },
   })
 }
 
-const cursorSchema = z.tuple([z.iso.datetime(), nodeIdSchema])
+const placeSchema = z.tuple([z.iso.datetime(), nodeIdSchema])
 
-function encodeCursor(row: NodeRow): string {
-  return Buffer.from(JSON.stringify([row.trashed_at, row.id])).toString('base64url')
+function cursorOf(row: NodeRow): string {
+  return encodeCursor([row.trashed_at, row.id])
 }
 
-function decodeCursor(cursor: string): TrashPosition {
-  try {
-    const json: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
-    const [trashedAt, id] = cursorSchema.parse(json)
-    return { trashedAt: new Date(trashedAt), id }
-  } catch (cause) {
-    throw new ProblemError('bad_request', { detail: 'The cursor is not valid', cause })
-  }
+function positionOf(cursor: string): TrashPosition {
+  const [trashedAt, id] = decodeCursor(cursor, placeSchema)
+  return { trashedAt: new Date(trashedAt), id }
 }

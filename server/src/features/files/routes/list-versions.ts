@@ -1,5 +1,6 @@
 import { type Page, pageSchema, type Version, versionSchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
+import { pageOf } from '#platform/http/lists/page-of.ts'
 import type { FilesContext } from '../files-context.ts'
 import { presentVersions } from '../versions/present-version.ts'
 import { nodeParams, versionPageQuery } from './schemas.ts'
@@ -20,10 +21,9 @@ export function listVersions({ access, versions, people }: FilesContext) {
       await access.requireNode(caller.userId, params.id, 'node.read')
       const { cursor: before, limit } = query
       const found = await versions.list(params.id, { before, limit: limit + 1 })
-      const page = found.slice(0, limit)
-      const last = found.length > limit ? page.at(-1) : undefined
+      const { items: page, nextCursor } = pageOf(found, limit, ({ number }) => String(number))
       const items = await presentVersions(page, people)
-      return json({ items, nextCursor: last ? String(last.number) : null } satisfies Page<Version>)
+      return json({ items, nextCursor } satisfies Page<Version>)
     },
   })
 }

@@ -6,14 +6,14 @@ import {
   userIdSchema,
   userSchema,
 } from '@cloudsync/protocol'
-import { z } from 'zod'
 import { endpoint, json } from '#platform/http/endpoint.ts'
-import { printable } from '../printable-name.ts'
+import { pageOf } from '#platform/http/lists/page-of.ts'
+import { searchText } from '#platform/http/lists/search-text.ts'
 import type { IdentityRoutesContext } from './identity-routes-context.ts'
 
 const querySchema = pageQuerySchema.extend({
   /** Part of a name or of an e-mail address. */
-  query: z.string().trim().max(254).regex(printable).optional(),
+  query: searchText(),
   /** The id of the last item that was seen. */
   cursor: userIdSchema.optional(),
 })
@@ -33,9 +33,7 @@ export function listUsers({ accounts }: IdentityRoutesContext) {
         after: query.cursor,
         limit: limit + 1,
       })
-      const items = found.slice(0, limit)
-      const nextCursor = found.length > limit ? (items.at(-1)?.id ?? null) : null
-      return json({ items, nextCursor } satisfies Page<User>)
+      return json(pageOf(found, limit, ({ id }) => id) satisfies Page<User>)
     },
   })
 }

@@ -91,7 +91,7 @@ export class ExternalSignIn {
     cookie: string | undefined,
   ): Promise<{ path: string }> {
     const begun = await this.#takeAnswer(providerId, cookie)
-    if (!begun) return { path: pageOf(signInPage, { error: 'external_sign_in_failed' }) }
+    if (!begun) return { path: withError(signInPage, 'external_sign_in_failed') }
     const { provider, secret, returnTo, sessionId } = begun
     const page = sessionId === null ? signInPage : accountPage
     try {
@@ -108,7 +108,7 @@ export class ExternalSignIn {
       return { path: page }
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error
-      return { path: pageOf(page, { error: error.code }) }
+      return { path: withError(page, error.code) }
     }
   }
 
@@ -181,6 +181,6 @@ export class ExternalSignIn {
   }
 }
 
-function pageOf(path: string, { error }: { readonly error: string }): string {
-  return `${path}?error=${error}`
+function withError(path: string, code: string): string {
+  return `${path}?error=${code}`
 }

@@ -1,6 +1,7 @@
 import { oauthClientIdSchema, oauthClientListSchema } from '@cloudsync/protocol'
 import { z } from 'zod'
 import { endpoint, json } from '#platform/http/endpoint.ts'
+import { pageOf } from '#platform/http/lists/page-of.ts'
 import type { OAuthRoutesContext } from './oauth-routes-context.ts'
 
 /** All apps that may ask people, by pages. */
@@ -16,8 +17,8 @@ export function listClients({ clients }: OAuthRoutesContext) {
       limit: z.coerce.number().int().min(1).max(200).default(50),
     }),
     async handle({ query: { cursor, limit } }) {
-      const items = await clients.list(cursor, limit)
-      return json({ items, nextCursor: items.length < limit ? null : (items.at(-1)?.id ?? null) })
+      const found = await clients.list(cursor, limit + 1)
+      return json(pageOf(found, limit, ({ id }) => id))
     },
   })
 }

@@ -1,29 +1,26 @@
 import { spaceIdSchema, spaceOrders, type SpaceOrder } from '@cloudsync/protocol'
 import { z } from 'zod'
-import { ProblemError } from '#platform/problem-error.ts'
+import { decodeCursor, encodeCursor, invalidCursor } from '#platform/http/lists/cursor.ts'
 import type { SpacePosition } from './all-spaces.ts'
 
-const cursorSchema = z.tuple([
+const placeSchema = z.tuple([
   z.enum(spaceOrders),
   z.union([z.number(), z.string().regex(/^[^\0]*$/)]),
   spaceIdSchema,
 ])
 
-/** A place in an order of spaces, as an opaque string for the client. */
 export function encodeSpaceCursor(order: SpaceOrder, { key, id }: SpacePosition): string {
-  return Buffer.from(JSON.stringify([order, key, id])).toString('base64url')
+  return encodeCursor([order, key, id])
 }
 
 /** Throws `bad_request` for what `encodeSpaceCursor` did not make for this order. */
 export function decodeSpaceCursor(order: SpaceOrder, cursor: string): SpacePosition {
-  const result = cursorSchema.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()))
-  const [of, key, id] = result.data ?? []
-  if (of !== order || id === undefined || !isKeyOf(order, key))
-    throw new ProblemError('bad_request', { detail: 'The cursor is not valid' })
+  const [of, key, id] = decodeCursor(cursor, placeSchema)
+  if (of !== order || !isKeyOf(order, key)) throw invalidCursor()
   return { key, id }
 }
 
-function isKeyOf(order: SpaceOrder, key: string | number | undefined): key is string | number {
+function isKeyOf(order: SpaceOrder, key: string | number): key is string | number {
   switch (order) {
     case 'name':
       return typeof key === 'string'
@@ -32,13 +29,5 @@ function isKeyOf(order: SpaceOrder, key: string | number | undefined): key is st
     case 'created':
     case 'used':
       return Number.isSafeInteger(key)
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

@@ -8,18 +8,15 @@ import {
 } from '@cloudsync/protocol'
 import { z } from 'zod'
 import { endpoint, json } from '#platform/http/endpoint.ts'
+import { pageOf } from '#platform/http/lists/page-of.ts'
+import { searchText } from '#platform/http/lists/search-text.ts'
 import { listAllSpaces } from '../admin/all-spaces.ts'
 import { decodeSpaceCursor, encodeSpaceCursor } from '../admin/space-cursor.ts'
 import type { SpaceRoutesContext } from './space-routes-context.ts'
 
 const querySchema = pageQuerySchema.extend({
   /** Part of the name. */
-  query: z
-    .string()
-    .trim()
-    .max(80)
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u)
-    .optional(),
+  query: searchText(80),
   order: z.enum(spaceOrders).default('created'),
 })
 
@@ -36,12 +33,11 @@ export function listAdminSpaces({ db }: SpaceRoutesContext) {
       const { cursor, limit, order, query: text } = query
       const after = cursor === undefined ? undefined : decodeSpaceCursor(order, cursor)
       const found = await listAllSpaces(db, { text, order, after, limit: limit + 1 })
-      const page = found.slice(0, limit)
-      const last = found.length > limit ? page.at(-1) : undefined
-      return json({
-        items: page.map(({ space }) => space),
-        nextCursor: last ? encodeSpaceCursor(order, last.position) : null,
-      } satisfies Page<AdminSpace>)
+      const { items, nextCursor } = pageOf(found, limit, ({ position }) =>
+        encodeSpaceCursor(order, position),
+      )
+      const spaces = items.map(({ space }) => space)
+      return json({ items: spaces, nextCursor } satisfies Page<AdminSpace>)
     },
   })
 }

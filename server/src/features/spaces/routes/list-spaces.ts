@@ -1,5 +1,6 @@
 import { type Page, pageSchema, type Space, spaceSchema } from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
+import { pageOf } from '#platform/http/lists/page-of.ts'
 import { listSpaces as list } from '../find-spaces.ts'
 import { spacePageQuery, type SpaceRoutesContext } from './space-routes-context.ts'
 
@@ -15,9 +16,7 @@ export function listSpaces({ db }: SpaceRoutesContext) {
     async handle({ caller, query }) {
       const { cursor, limit } = query
       const found = await list(db, caller.userId, { after: cursor, limit: limit + 1 })
-      const items = found.slice(0, limit)
-      const nextCursor = found.length > limit ? (items.at(-1)?.id ?? null) : null
-      return json({ items, nextCursor } satisfies Page<Space>)
+      return json(pageOf(found, limit, ({ id }) => id) satisfies Page<Space>)
     },
   })
 }

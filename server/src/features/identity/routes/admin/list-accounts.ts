@@ -9,12 +9,13 @@ import {
 } from '@cloudsync/protocol'
 import { z } from 'zod'
 import { endpoint, json } from '#platform/http/endpoint.ts'
-import { printable } from '../../printable-name.ts'
+import { pageOf } from '#platform/http/lists/page-of.ts'
+import { searchText } from '#platform/http/lists/search-text.ts'
 import type { IdentityRoutesContext } from '../identity-routes-context.ts'
 
 const querySchema = pageQuerySchema.extend({
   /** Part of a name or of an e-mail address. */
-  query: z.string().trim().max(254).regex(printable).optional(),
+  query: searchText(),
   only: z.enum(accountFilters).optional(),
   /** The id of the last item that was seen. */
   cursor: userIdSchema.optional(),
@@ -31,9 +32,7 @@ export function listAccounts({ administration }: IdentityRoutesContext) {
     async handle({ query }) {
       const { limit, cursor: after, query: text, only } = query
       const found = await administration.list({ text, after, only, limit: limit + 1 })
-      const items = found.slice(0, limit)
-      const nextCursor = found.length > limit ? (items.at(-1)?.id ?? null) : null
-      return json({ items, nextCursor } satisfies Page<AdminUser>)
+      return json(pageOf(found, limit, ({ id }) => id) satisfies Page<AdminUser>)
     },
   })
 }

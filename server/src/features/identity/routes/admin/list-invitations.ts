@@ -7,6 +7,7 @@ import {
 } from '@cloudsync/protocol'
 import { z } from 'zod'
 import { endpoint, json } from '#platform/http/endpoint.ts'
+import { pageOf } from '#platform/http/lists/page-of.ts'
 import type { IdentityRoutesContext } from '../identity-routes-context.ts'
 
 export function listInvitations({ invitations }: IdentityRoutesContext) {
@@ -19,9 +20,7 @@ export function listInvitations({ invitations }: IdentityRoutesContext) {
     query: pageQuerySchema.extend({ cursor: z.uuid().optional() }),
     async handle({ query: { cursor, limit } }) {
       const found = await invitations.list(cursor, limit + 1)
-      const items = found.slice(0, limit)
-      const nextCursor = found.length > limit ? (items.at(-1)?.id ?? null) : null
-      return json({ items, nextCursor } satisfies Page<Invitation>)
+      return json(pageOf(found, limit, ({ id }) => id) satisfies Page<Invitation>)
     },
   })
 }

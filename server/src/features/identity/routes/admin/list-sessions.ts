@@ -7,14 +7,14 @@ import {
   sessionIdSchema,
   userIdSchema,
 } from '@cloudsync/protocol'
-import { z } from 'zod'
 import { endpoint, json } from '#platform/http/endpoint.ts'
-import { printable } from '../../printable-name.ts'
+import { pageOf } from '#platform/http/lists/page-of.ts'
+import { searchText } from '#platform/http/lists/search-text.ts'
 import type { IdentityRoutesContext } from '../identity-routes-context.ts'
 
 const querySchema = pageQuerySchema.extend({
   /** Part of the name or of the e-mail address of a person. */
-  query: z.string().trim().max(254).regex(printable).optional(),
+  query: searchText(),
   userId: userIdSchema.optional(),
   /** The id of the last item that was seen. */
   cursor: sessionIdSchema.optional(),
@@ -32,9 +32,7 @@ export function listAdminSessions({ sessionAdministration }: IdentityRoutesConte
       const { limit, cursor: after, query: text, userId } = query
       const search = { text, userId, after, limit: limit + 1 }
       const found = await sessionAdministration.list(search, caller)
-      const items = found.slice(0, limit)
-      const nextCursor = found.length > limit ? (items.at(-1)?.id ?? null) : null
-      return json({ items, nextCursor } satisfies Page<AdminSession>)
+      return json(pageOf(found, limit, ({ id }) => id) satisfies Page<AdminSession>)
     },
   })
 }
