@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ada, startIdentity, type Answer, type CallOptions } from './testing/start-identity.ts'
+import type { Answer } from '../../../testing/answer.ts'
+import { ada, startIdentity, type CallOptions } from './testing/start-identity.ts'
 
 const bob = { email: 'bob@example.org', name: 'Bob', password: 'bob likes bytes' }
 

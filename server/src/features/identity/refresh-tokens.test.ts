@@ -5,11 +5,12 @@ import { seededRandom } from '@cloudsync/crdt/testing'
 import { decodeJwt } from 'jose'
 import type { Tokens } from '@cloudsync/protocol'
 import { hashSecret } from '#platform/secret-token.ts'
-import { startIdentity, type Answer, type IdentityFixture } from './testing/start-identity.ts'
+import type { Answer } from '../../../testing/answer.ts'
+import { startIdentity, type IdentityFixture } from './testing/start-identity.ts'
 
 function tokensOf(answer: Answer): Tokens {
   assert.equal(answer.status, 200, JSON.stringify(answer.body))
-  return answer.body as unknown as Tokens
+  return answer.json<Tokens>()
 }
 
 function assertProblem(answer: Answer, status: number, code: string) {
@@ -35,9 +36,7 @@ test('a refresh token gives new tokens of the same session, and only its hash is
   assert.equal(decodeJwt(second.accessToken)['sid'], decodeJwt(first.accessToken)['sid'])
   assert.equal((await fixture.server.me(second.accessToken)).status, 200)
   const rows = await fixture.db.kysely.selectFrom('refresh_tokens').select('token_hash').execute()
-  const expected = [first, second].map((tokens) =>
-    hashSecret(tokens.refreshToken).toString('hex'),
-  )
+  const expected = [first, second].map((tokens) => hashSecret(tokens.refreshToken).toString('hex'))
   assert.deepEqual(
     rows.map((row) => row.token_hash.toString('hex')).toSorted(),
     expected.toSorted(),

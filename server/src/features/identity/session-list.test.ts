@@ -16,7 +16,7 @@ async function listSessions(server: IdentityServer, token: string): Promise<Item
 
 async function signInFrom(server: IdentityServer, from: string) {
   const answer = await server.call('POST', '/auth/sign-in', { body: ada, from })
-  return answer.body as { accessToken: string; refreshToken: string }
+  return answer.json<{ accessToken: string; refreshToken: string }>()
 }
 
 test('somebody sees where they are signed in, and which of it is here', async () => {

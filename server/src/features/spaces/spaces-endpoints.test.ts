@@ -2,13 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page, Space, SpaceId, UserId } from '@cloudsync/protocol'
 import { v7 as uuidv7 } from 'uuid'
-import {
-  call,
-  startSpaces,
-  type Answer,
-  type Person,
-  type SpacesFixture,
-} from './testing/start-spaces.ts'
+import type { Answer } from '../../../testing/answer.ts'
+import { call, startSpaces, type Person, type SpacesFixture } from './testing/start-spaces.ts'
 
 function assertProblem(answer: Answer, status: number, code: string, message?: string) {
   assert.equal(answer.body['code'], code, message ?? JSON.stringify(answer.body))
@@ -19,7 +14,7 @@ function assertProblem(answer: Answer, status: number, code: string, message?: s
 async function listSpaces(person: Person, query = ''): Promise<Page<Space>> {
   const answer = await person.call('GET', `/spaces${query}`)
   assert.equal(answer.status, 200, JSON.stringify(answer.body))
-  return answer.body as unknown as Page<Space>
+  return answer.json<Page<Space>>()
 }
 
 async function listRoles(person: Person, spaceId: SpaceId): Promise<Record<string, string>> {
@@ -71,7 +66,7 @@ test('whoever makes a team space owns it and can use it at once', async () => {
   const { ada, access } = fixture
   const answer = await ada.call('POST', '/spaces', { name: '  Research  ' })
   assert.equal(answer.status, 201)
-  const space = answer.body as unknown as Space
+  const space = answer.json<Space>()
   assert.equal(answer.headers.get('location'), `/api/v1/spaces/${space.id}`)
   assert.deepEqual([space.name, space.kind, space.role], ['Research', 'team', 'owner'])
   assert.deepEqual((await ada.call('GET', `/spaces/${space.id}`)).body, space)

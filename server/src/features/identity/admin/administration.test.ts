@@ -180,7 +180,7 @@ test('a service account acts by tokens alone, which need not end', async () => {
     body: { name: 'Nightly Backup' },
   })
   assert.equal(made.status, 201)
-  const { id, email, kind } = made.body as Record<string, string>
+  const { id, email, kind } = made.json<Record<string, string>>()
   assert.equal(kind, 'service')
   assert.match(String(email), /^nightly-backup-[0-9a-f]{6}@service\.invalid$/)
   const path = `/admin/service-accounts/${id}/tokens`

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { AdminSession } from '@cloudsync/protocol'
+import type { AdminSession, Page } from '@cloudsync/protocol'
 import { startIdentity } from '../testing/start-identity.ts'
 
 const bob = { email: 'bob@example.org', name: 'Bob', password: 'bob likes bytes' }
@@ -10,11 +10,10 @@ async function startWithBob() {
   const { server } = fixture
   const admin = (await server.signIn()).accessToken
   const { body } = await server.call('POST', '/users', { token: admin, body: bob })
-  const list = async (query = '') =>
-    (await server.call('GET', `/admin/sessions${query}`, { token: admin })).body as unknown as {
-      items: AdminSession[]
-      nextCursor: string | null
-    }
+  const list = async (query = '') => {
+    const answer = await server.call('GET', `/admin/sessions${query}`, { token: admin })
+    return answer.json<Page<AdminSession>>()
+  }
   const remove = (path: string) => server.call('DELETE', path, { token: admin })
   return { ...fixture, admin, bobId: String(body['id']), list, remove }
 }

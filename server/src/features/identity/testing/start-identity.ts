@@ -10,6 +10,7 @@ import { ProblemError } from '#platform/problem-error.ts'
 import { problemHandler, routeEndpoints } from '#platform/http/router.ts'
 import { openMail, type MailService } from '#platform/mail/open-mail.ts'
 import type { MailConfig } from '#platform/mail/open-mailer.ts'
+import { Answer } from '../../../../testing/answer.ts'
 import { openTestDatabase } from '../../../../testing/test-database.ts'
 import type { Identity } from '../identity.ts'
 import { openIdentity, type IdentityOptions } from '../open-identity.ts'
@@ -33,12 +34,6 @@ export class TestClock implements Clock {
   advance(seconds: number): void {
     this.#nowMs += seconds * 1000
   }
-}
-
-export interface Answer {
-  readonly status: number
-  readonly headers: Headers
-  readonly body: Record<string, unknown>
 }
 
 export interface CallOptions {
@@ -103,20 +98,14 @@ export class IdentityServer implements AsyncDisposable {
     if (token !== undefined) headers.set('authorization', `Bearer ${token}`)
     if (from !== undefined) headers.set('x-forwarded-for', from)
     const init = { method, headers, ...(content === undefined ? {} : { body: content }) }
-    const response = await fetch(`${this.url}/api/v1${path}`, init)
-    const text = await response.text()
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>,
-    }
+    return Answer.of(await fetch(`${this.url}/api/v1${path}`, init))
   }
 
   async signIn(credentials: { email: string; password: string } = ada): Promise<Tokens> {
     const { email, password } = credentials
     const answer = await this.call('POST', '/auth/sign-in', { body: { email, password } })
     if (answer.status !== 200) throw new Error(`not signed in: ${JSON.stringify(answer.body)}`)
-    return answer.body as unknown as Tokens
+    return answer.json<Tokens>()
   }
 
   refresh(refreshToken: string): Promise<Answer> {

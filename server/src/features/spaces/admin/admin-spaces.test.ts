@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { AdminSpace, Member, SpaceOrder } from '@cloudsync/protocol'
+import type { AdminSpace, Member, Page, Space, SpaceOrder } from '@cloudsync/protocol'
 import { startSpaces, type Person, type SpacesFixture } from '../testing/start-spaces.ts'
 
-interface Found {
-  readonly items: readonly AdminSpace[]
-  readonly nextCursor: string | null
-}
-
-async function list(person: Person, query = ''): Promise<Found> {
+async function list(person: Person, query = ''): Promise<Page<AdminSpace>> {
   const answer = await person.call('GET', `/admin/spaces?limit=200${query}`)
   assert.equal(answer.status, 200, JSON.stringify(answer.body))
-  return answer.body as unknown as Found
+  return answer.json<Page<AdminSpace>>()
 }
 
 /** All names in an order, two by two. */
@@ -23,7 +18,7 @@ async function namesBy(person: Person, order: SpaceOrder): Promise<string[]> {
       'GET',
       `/admin/spaces?limit=2&order=${order}${cursor && `&cursor=${cursor}`}`,
     )
-    const { items, nextCursor } = page.body as unknown as Found
+    const { items, nextCursor } = page.json<Page<AdminSpace>>()
     names.push(...items.map(({ name }) => name))
     cursor = nextCursor
   }
@@ -62,8 +57,8 @@ test('a cursor is good for the order that it was given for, and for no other', a
   await using fixture = await startSpaces()
   const { ada } = fixture
   await ada.createSpace('Zoo')
-  const { nextCursor } = (await ada.call('GET', '/admin/spaces?limit=1&order=name'))
-    .body as unknown as Found
+  const first = await ada.call('GET', '/admin/spaces?limit=1&order=name')
+  const { nextCursor } = first.json<Page<AdminSpace>>()
   const made = (parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url')
   const cursors = [
     ['used', nextCursor],
@@ -193,7 +188,7 @@ test('nobody is put into a personal space but by its owner', async () => {
   const { ada } = fixture
   const bob = await fixture.addPerson('Bob')
   await fixture.addPerson('Eve')
-  const { items } = (await bob.call('GET', '/spaces')).body as { items: { id: string }[] }
+  const { items } = (await bob.call('GET', '/spaces')).json<Page<Space>>()
   const answer = await ada.call('PUT', `/admin/spaces/${items[0]?.id}/members`, {
     email: 'eve@example.org',
     role: 'viewer',

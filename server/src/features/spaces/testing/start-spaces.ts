@@ -15,16 +15,11 @@ import { systemClock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import { RequestLimiter } from '#platform/http/limits/request-limiter.ts'
 import { problemHandler, routeEndpoints } from '#platform/http/router.ts'
+import { Answer } from '../../../../testing/answer.ts'
 import { openTestDatabase } from '../../../../testing/test-database.ts'
 import { openSpaces } from '../open-spaces.ts'
 import { noNotices } from '../../../../testing/alone.ts'
 import { openIdentityParts } from '../../../../testing/identity-parts.ts'
-
-export interface Answer {
-  readonly status: number
-  readonly headers: Headers
-  readonly body: Record<string, unknown>
-}
 
 /** Somebody signed in. */
 export class Person {
@@ -47,7 +42,7 @@ export class Person {
   async createSpace(name: string): Promise<Space> {
     const answer = await this.call('POST', '/spaces', { name })
     if (answer.status !== 201) throw new Error(JSON.stringify(answer.body))
-    return answer.body as unknown as Space
+    return answer.json<Space>()
   }
 
   putMember(spaceId: SpaceId, email: string, role: string): Promise<Answer> {
@@ -143,11 +138,5 @@ export async function call(
   if (body !== undefined) headers.set('content-type', 'application/json')
   if (accessToken !== undefined) headers.set('authorization', `Bearer ${accessToken}`)
   const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
-  const response = await fetch(`${url}/api/v1${path}`, init)
-  const text = await response.text()
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>,
-  }
+  return Answer.of(await fetch(`${url}/api/v1${path}`, init))
 }
