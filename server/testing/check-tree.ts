@@ -3,7 +3,8 @@ import type { NodeId, SpaceId } from '@cloudsync/protocol'
 import { sql, type Kysely, type Selectable } from 'kysely'
 import { buildDocument } from '#features/live/document-loading.ts'
 import type { DocumentStore } from '#features/live/document-store.ts'
-import type { DeparturesTable, NodesTable, Schema } from '#platform/db/schema.ts'
+import type { Schema } from '#platform/db/schema.ts'
+import type { DeparturesTable, NodesTable } from '#platform/db/tables/node-tables.ts'
 import { openTestStore } from './test-keys.ts'
 
 type NodeRow = Selectable<NodesTable>

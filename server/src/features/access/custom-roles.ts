@@ -9,7 +9,7 @@ import {
 import type { Selectable } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '#platform/db/database.ts'
-import type { CustomRolesTable } from '#platform/db/schema.ts'
+import type { CustomRolesTable } from '#platform/db/tables/access-tables.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { appendEvent } from '#platform/events.ts'
 import { ProblemError } from '#platform/problem-error.ts'

@@ -1,7 +1,8 @@
 import type { ChunkCodec, PackEntry } from '@cloudsync/storage'
 import { sql, type Kysely, type RawBuilder, type Selectable } from 'kysely'
 import { ProblemError } from '#platform/problem-error.ts'
-import type { ChunksTable, Schema } from '#platform/db/schema.ts'
+import type { Schema } from '#platform/db/schema.ts'
+import type { ChunksTable } from '#platform/db/tables/content-tables.ts'
 
 /** Where a chunk lies. */
 export interface ChunkPlace extends PackEntry {

@@ -1,8 +1,8 @@
 import type { UserId } from '@cloudsync/protocol'
 import type { Kysely } from 'kysely'
 import type { Clock } from '#platform/clock.ts'
-import type { AuthChallengesTable } from '#platform/db/account-tables.ts'
 import type { Schema } from '#platform/db/schema.ts'
+import type { AuthChallengesTable } from '#platform/db/tables/account-tables.ts'
 import { hashSecret, makeSecretToken } from '#platform/secret-token.ts'
 
 type ChallengeKind = AuthChallengesTable['kind']

@@ -1,5 +1,5 @@
 import type { Conflict } from '@cloudsync/protocol'
-import type { ConflictSide } from '#platform/db/schema.ts'
+import type { ConflictSide } from '#platform/db/tables/node-tables.ts'
 import type { NodeReader } from '../nodes/node-reader.ts'
 import { presentPerson, type People } from '../people.ts'
 import type { ConflictRow } from './conflict-records.ts'

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { nameKey, type TextFormat } from '@cloudsync/crdt'
 import type { NodeId, NodeKind, SpaceId, UserId } from '@cloudsync/protocol'
 import type { Insertable, Updateable } from 'kysely'
-import type { NodesTable } from '#platform/db/schema.ts'
+import type { NodesTable } from '#platform/db/tables/node-tables.ts'
 import { textMediaType } from '../content/media-type.ts'
 import type { NodeRow } from './node-reader.ts'
 

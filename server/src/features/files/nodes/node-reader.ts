@@ -1,6 +1,7 @@
 import type { NodeId, NodeKind } from '@cloudsync/protocol'
 import { sql, type Kysely, type Selectable } from 'kysely'
-import type { NodesTable, Schema } from '#platform/db/schema.ts'
+import type { Schema } from '#platform/db/schema.ts'
+import type { NodesTable } from '#platform/db/tables/node-tables.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 
 export type NodeRow = Selectable<NodesTable>

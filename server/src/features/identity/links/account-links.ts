@@ -2,8 +2,8 @@ import type { UserId } from '@cloudsync/protocol'
 import { sql, type Kysely, type Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import type { Clock } from '#platform/clock.ts'
-import type { AccountLinksTable } from '#platform/db/account-tables.ts'
 import type { Schema } from '#platform/db/schema.ts'
+import type { AccountLinksTable } from '#platform/db/tables/account-tables.ts'
 import { hashSecret, makeSecretToken } from '#platform/secret-token.ts'
 
 export type LinkKind = AccountLinksTable['kind']

@@ -2,6 +2,29 @@ import type { SessionId, UserId } from '@cloudsync/protocol'
 import type { Generated, JSONColumnType } from 'kysely'
 import type { Bytes, CreatedAt, Nullable, Timestamp } from './column-types.ts'
 
+export interface UsersTable {
+  id: UserId
+  email: string
+  name: string
+  color: string
+  password_hash: string | null
+  is_admin: Generated<boolean>
+  is_auditor: Generated<boolean>
+  tokens_valid_after: Generated<Date>
+  created_at: CreatedAt
+  /** A service has no password and no sessions, only tokens. */
+  kind: Generated<'person' | 'service'>
+  deactivated_at: Nullable<Date>
+  /** When somebody showed that they read what is sent to the address. */
+  email_verified_at: Nullable<Date>
+}
+
+export interface SetupLinksTable {
+  token_hash: Bytes
+  created_at: CreatedAt
+  used_at: Date | null
+}
+
 export interface PersonalTokensTable {
   session_id: SessionId
   token_hash: Bytes
@@ -78,6 +101,8 @@ export interface MailOutboxTable {
 
 /** What accounts are made, kept safe and written to with. */
 export interface AccountTables {
+  users: UsersTable
+  setup_links: SetupLinksTable
   personal_tokens: PersonalTokensTable
   account_links: AccountLinksTable
   auth_challenges: AuthChallengesTable
