@@ -4,9 +4,7 @@ import type { Hocuspocus, WebSocketLike } from '@hocuspocus/server'
 import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
 import {
-  documentNameOf,
   encodePongFrame,
-  maxFrameBytes,
   frameType,
   frameTypes,
   readAuthReply,
@@ -16,7 +14,8 @@ import {
 } from './frames.ts'
 import type { LiveConnection } from './live-connection.ts'
 import type { LiveDocument } from './live-document.ts'
-import { OpeningChannel } from './opening-channel.ts'
+import type { OpeningChannel } from './opening-channel.ts'
+import { SocketChannels, type Channel } from './socket-channels.ts'
 import type { SocketLimits } from './socket-limits.ts'
 import { SocketReader } from './socket-reader.ts'
 import type { Transport } from './transport.ts'
@@ -41,9 +40,6 @@ export interface LiveSocketOptions {
 /** Hocuspocus' side of a socket. */
 type ClientConnection = ReturnType<Hocuspocus['handleConnection']>
 
-/** A document connection as this socket sees it: opening, with what waits for that, or open. */
-type Channel = OpeningChannel | { readonly state: 'open'; readonly connection: LiveConnection }
-
 /** What a join costs in frames, since it may send a whole document. */
 const joinCost = 20
 
@@ -65,14 +61,11 @@ export class LiveSocket {
   /** Resolves when the socket has ended. */
   readonly whenEnded: Promise<void>
   readonly #options: LiveSocketOptions
-  readonly #channels = new Map<string, Channel>()
+  readonly #channels: SocketChannels
   readonly #reader: SocketReader
   readonly #client: ClientConnection
   readonly #authenticationTimer: NodeJS.Timeout
   readonly #ended = Promise.withResolvers<void>()
-  #openingChannels = 0
-  #openingFrames = 0
-  #openingBytes = 0
   #isClosing = false
   /** How often it was asked for the changes of a space. */
   #watchCount = 0
@@ -87,11 +80,12 @@ export class LiveSocket {
     this.whenEnded = this.#ended.promise
     this.credentials = transport.credentials
     this.cookieSecret = options.cookieSecret
+    this.#channels = new SocketChannels(limits)
     this.#reader = new SocketReader({
       ws,
       limits,
       take: (frame) => this.receiveFrame(frame),
-      mustWait: () => this.#isHoldingAll,
+      mustWait: () => this.#channels.isHoldingAll,
       onFlood: () => this.close(closeCodes.rateLimited),
     })
     this.#client = options.connect({
@@ -130,10 +124,7 @@ export class LiveSocket {
 
   /** Whether no token has come over it, or none that was not refused. */
   get isStranger(): boolean {
-    if (this.#isKnown || this.#openingWatches > 0) return false
-    return ![...this.#channels.values()].some(
-      (channel) => channel.state === 'open' || channel.hasToken,
-    )
+    return !this.#isKnown && this.#openingWatches === 0 && !this.#channels.hasToken
   }
 
   /** Called when it follows a space. */
@@ -143,9 +134,7 @@ export class LiveSocket {
   }
 
   get openConnections(): LiveConnection[] {
-    return [...this.#channels.values()].flatMap((channel) =>
-      channel.state === 'open' ? [channel.connection] : [],
-    )
+    return this.#channels.openConnections
   }
 
   /** Takes a frame as if the client had sent it. */
@@ -159,7 +148,7 @@ export class LiveSocket {
       this.#receiveWatch(head, frame)
       return
     }
-    const channel = this.#channels.get(head.address)
+    const channel = this.#channels.find(head.address)
     if (head.type === frameTypes.auth) this.#receiveAuth(head, frame, channel)
     else if (head.type === frameTypes.ping) this.send(encodePongFrame(head.address))
     else if (head.type === frameTypes.pong) this.isAlive = true
@@ -177,7 +166,7 @@ export class LiveSocket {
     }
     if (buffered > limits.skipPresenceBytes && frameType(frame) === frameTypes.awareness) return
     transport.send(frame)
-    if (this.#openingChannels > 0) this.#noteAuthReply(frame)
+    if (this.#channels.isOpening) this.#noteAuthReply(frame)
   }
 
   /**
@@ -185,22 +174,15 @@ export class LiveSocket {
    * changes in the meantime follows when it is open.
    */
   greet(documentName: string, updates: readonly Uint8Array[]): void {
-    const channels = [...this.#channels.values()].filter(
-      (channel): channel is OpeningChannel =>
-        channel.state === 'opening' &&
-        channel.isAuthenticated &&
-        documentNameOf(channel.address) === documentName,
-    )
-    const [channel] = channels
-    // With two it is not told for which of them the document was read.
-    if (!channel || channels.length > 1) return
-    for (const frame of channel.greet(updates, this.#options.limits.maxBufferedBytes / 2))
-      this.send(frame)
+    const frames = this.#channels
+      .findWaiting(documentName)
+      ?.greet(updates, this.#options.limits.maxBufferedBytes / 2)
+    for (const frame of frames ?? []) this.send(frame)
   }
 
   /** Whether a document connection that opens was sent all that was stored. */
   isGreeted(address: string): boolean {
-    const channel = this.#channels.get(address)
+    const channel = this.#channels.find(address)
     return channel?.state === 'opening' && channel.isGreeted
   }
 
@@ -213,17 +195,13 @@ export class LiveSocket {
 
   /** Called when Hocuspocus has opened a document connection: what waited for it is delivered. */
   opened(address: string, connection: LiveConnection): void {
-    const channel = this.#channels.get(address)
-    this.#channels.set(address, { state: 'open', connection })
-    if (channel?.state !== 'opening') return
-    this.#openingChannels -= 1
-    for (const frame of channel.frames) this.#released(frame)
-    this.#reader.putBack(channel.frames)
+    const frames = this.#channels.opened(address, connection)
+    if (frames) this.#reader.putBack(frames)
   }
 
   /** Called when a document connection has ended while the socket may live on. */
   ended(address: string): void {
-    const channel = this.#channels.get(address)
+    const channel = this.#channels.find(address)
     if (channel?.state === 'open') channel.connection.closed()
     this.#forget(address)
   }
@@ -267,23 +245,6 @@ export class LiveSocket {
     this.#reader.push(this.#options.transport.receive(data))
   }
 
-  /**
-   * Whether no more can be held for a document that is being opened: a client that was offline sends all
-   * that it has typed before the document is loaded.
-   */
-  get #isHoldingAll(): boolean {
-    const { maxOpeningFrames, maxOpeningBytes } = this.#options.limits
-    const isFull =
-      this.#openingFrames >= maxOpeningFrames ||
-      this.#openingBytes + maxFrameBytes > maxOpeningBytes
-    return (
-      isFull &&
-      [...this.#channels.values()].some(
-        (channel) => channel.state === 'opening' && channel.hasToken,
-      )
-    )
-  }
-
   #deliver(connection: LiveConnection, head: FrameHead, frame: Uint8Array): void {
     // The first byte after the head tells a SyncStep1.
     if (head.type === frameTypes.sync && frame[head.offset] === 0) this.#reader.charge(joinCost)
@@ -301,7 +262,7 @@ export class LiveSocket {
       if (token !== undefined) void this.#options.renew(token, channel.connection)
       return
     }
-    if (this.#channels.size >= this.#options.limits.maxDocuments) {
+    if (this.#channels.isFull) {
       this.close(closeCodes.rateLimited)
       return
     }
@@ -310,7 +271,7 @@ export class LiveSocket {
       return
     }
     this.#reader.charge(joinCost)
-    const opening = channel ?? this.#open(head.address)
+    const opening = channel ?? this.#channels.begin(head.address)
     opening.hasToken = true
     this.#client.handleMessage(frame)
   }
@@ -330,41 +291,18 @@ export class LiveSocket {
   }
 
   #hold(head: FrameHead, frame: Uint8Array, channel: OpeningChannel | undefined): void {
-    const { limits } = this.#options
-    if (!channel && this.#channels.size >= limits.maxDocuments) {
+    if (!channel && this.#channels.isFull) {
       this.close(closeCodes.rateLimited)
       return
     }
-    const opening = channel ?? this.#open(head.address)
-    this.#openingFrames += 1
-    this.#openingBytes += frame.length
-    if (
-      this.#openingFrames > limits.maxOpeningFrames ||
-      this.#openingBytes > limits.maxOpeningBytes
-    ) {
-      this.close(closeCodes.rateLimited)
-      return
-    }
-    // `ws` reuses no memory of a message, but a held frame must not pin a larger buffer.
-    opening.frames.push(frame.slice())
-  }
-
-  #released(frame: Uint8Array): void {
-    this.#openingFrames -= 1
-    this.#openingBytes -= frame.length
-  }
-
-  #open(address: string): OpeningChannel {
-    const channel = new OpeningChannel(address)
-    this.#channels.set(address, channel)
-    this.#openingChannels += 1
-    return channel
+    const opening = channel ?? this.#channels.begin(head.address)
+    if (!this.#channels.hold(opening, frame)) this.close(closeCodes.rateLimited)
   }
 
   /** Takes note of what Hocuspocus answers to a token. */
   #noteAuthReply(frame: Uint8Array): void {
     const reply = readAuthReply(frame)
-    const channel = reply && this.#channels.get(reply.address)
+    const channel = reply && this.#channels.find(reply.address)
     if (channel?.state !== 'opening') return
     if (reply?.isDenied) {
       this.#forget(channel.address)
@@ -375,12 +313,7 @@ export class LiveSocket {
   }
 
   #forget(address: string): void {
-    const channel = this.#channels.get(address)
-    if (channel?.state === 'opening') {
-      this.#openingChannels -= 1
-      for (const frame of channel.frames) this.#released(frame)
-    }
-    this.#channels.delete(address)
+    this.#channels.forget(address)
     this.#reader.goOn()
   }
 
