@@ -1,29 +1,22 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import {
-  closeCodes,
-  parseDocumentName,
-  type CloseCode,
-  type SessionId,
-  type SpaceId,
-} from '@cloudsync/protocol'
+import { closeCodes, parseDocumentName, type SessionId, type SpaceId } from '@cloudsync/protocol'
 import type {
   connectedPayload,
   onAuthenticatePayload,
   onLoadDocumentPayload,
 } from '@hocuspocus/server'
 import type { Logger } from 'pino'
-import { WebSocketServer, type WebSocket } from 'ws'
+import type { WebSocket } from 'ws'
 import type { Access, AccessChange } from '#features/access/index.ts'
 import type { Identity } from '#features/identity/index.ts'
 import { isUnavailable } from '#platform/db/database-errors.ts'
-import { refuseUpgrade } from '#platform/http/refuse-upgrade.ts'
 import { ProblemError } from '#platform/problem-error.ts'
+import { AccessReviews } from './access-reviews.ts'
 import { authenticateOn } from './authenticate-on.ts'
 import type { ClientClaims } from './client-claims.ts'
 import type { ClientFolderUpdates } from './folders/client-folder-updates.ts'
 import { closeOf, denial, Denial } from './denial.ts'
-import { maxFrameBytes } from './frames.ts'
 import type { FullSpaces } from './full-spaces.ts'
 import { LiveAdmission } from './live-admission.ts'
 import { LiveConnection } from './live-connection.ts'
@@ -33,12 +26,12 @@ import { LiveHocuspocus } from './live-hocuspocus.ts'
 import type { LiveMetrics } from './live-metrics.ts'
 import type { LiveRooms } from './live-rooms.ts'
 import { LiveSocket } from './live-socket.ts'
-import { limitStranger } from './limit-stranger.ts'
+import { LiveUpgrades } from './live-upgrades.ts'
 import type { SocketLimits } from './socket-limits.ts'
 import { greetingOf } from './opening-channel.ts'
 import type { Quarantine } from './quarantine.ts'
 import type { SpaceWatches } from './space-watches.ts'
-import { HocuspocusTransport, YWebsocketTransport, type Transport } from './transport.ts'
+import type { Transport } from './transport.ts'
 import { Turns } from './turns.ts'
 
 export interface LiveServerOptions {
@@ -73,34 +66,26 @@ interface LiveContext {
   readonly judgedAt?: number
 }
 
-const pathPrefix = '/live'
-
-/** As many as have connections to the database. */
-const reviewsAtOnce = 8
-
-/**
- * The live endpoints: `/live` speaks the Hocuspocus protocol, `/live/y/<document>?token=` the plain Yjs
- * protocol. No hook throws what Hocuspocus does not await, and no input ends the process.
- */
+/** The live endpoints. No hook throws what Hocuspocus does not await, and no input ends the process. */
 export class LiveServer {
   readonly hocuspocus: LiveHocuspocus
   readonly sockets = new Set<LiveSocket>()
   readonly #options: LiveServerOptions
-  readonly #webSockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: maxFrameBytes,
-    perMessageDeflate: false,
-  })
+  readonly #upgrades: LiveUpgrades
   readonly #admission: LiveAdmission
+  readonly #reviews: AccessReviews
   readonly #turns = new Turns()
-  #isClosing = false
-  /** Grows with each change to a session or a role. */
-  #changes = 0
 
   constructor(options: LiveServerOptions) {
     this.#options = options
-    const { identity, access } = options
+    const { identity, access, limits, log } = options
     this.#admission = new LiveAdmission({ identity, access, sockets: this.sockets })
+    this.#reviews = new AccessReviews({ admission: this.#admission, log })
+    this.#upgrades = new LiveUpgrades({
+      identity,
+      maxStrangerBytes: limits.maxStrangerBytes,
+      accept: (ws, transport, cookieSecret) => this.#accept(ws, transport, cookieSecret),
+    })
     this.hocuspocus = new LiveHocuspocus(
       {
         extensions: [
@@ -118,23 +103,7 @@ export class LiveServer {
 
   /** Takes an HTTP upgrade, if it is for a live endpoint. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
-    const url = parseUrl(request)
-    if (!url || (url.pathname !== pathPrefix && !url.pathname.startsWith(`${pathPrefix}/y/`)))
-      return false
-    if (this.#isClosing) {
-      refuseUpgrade(socket, 'unavailable', { 'retry-after': '1' })
-      return true
-    }
-    socket.on('error', () => socket.destroy())
-    this.#webSockets.handleUpgrade(request, socket, head, (ws) => {
-      const secret = this.#options.identity.cookies.cookie.readForSocket(request)
-      const live =
-        url.pathname === pathPrefix
-          ? this.#accept(ws, new HocuspocusTransport(ws), secret)
-          : this.#acceptYWebsocket(ws, url)
-      if (live) limitStranger(socket, live, this.#options.limits.maxStrangerBytes)
-    })
-    return true
+    return this.#upgrades.take(request, socket, head)
   }
 
   /** Sends a ping to every socket and ends those that have not answered the last one. */
@@ -150,26 +119,15 @@ export class LiveServer {
   }
 
   /** Looks at the access of open connections anew: in one space, or everywhere. */
-  async reviewAccess({ spaceId, userId }: AccessChange = {}): Promise<void> {
-    this.#changes += 1
-    const connections = this.#openConnections.filter(
-      (connection) => spaceId === undefined || connection.spaceId === spaceId,
-    )
-    // Whose access it is above all comes first.
-    const [first, others] = [true, false].map((isFirst) =>
-      connections.filter(({ member }) => (member.userId === userId) === isFirst),
-    )
-    const waiting = [...(first ?? []), ...(others ?? [])].values()
-    const reviewInTurn = async () => {
-      for (const connection of waiting) await this.#review(connection)
-    }
-    await Promise.all(Array.from({ length: reviewsAtOnce }, reviewInTurn))
-    await this.#options.watches.review(spaceId)
+  async reviewAccess(change: AccessChange = {}): Promise<void> {
+    this.#reviews.noteChange()
+    await this.#reviews.review(this.#openConnections, change)
+    await this.#options.watches.review(change.spaceId)
   }
 
   /** Closes the sockets over which a session has a document open. */
   endSession(sessionId: SessionId): void {
-    this.#changes += 1
+    this.#reviews.noteChange()
     for (const { member, socket } of this.#openConnections)
       if (member.sessionId === sessionId) socket.close(closeCodes.signedOut)
     this.#options.watches.endSession(sessionId)
@@ -180,11 +138,11 @@ export class LiveServer {
    * called again.
    */
   async close(): Promise<void> {
-    this.#isClosing = true
+    this.#upgrades.stop()
     await Promise.all(this.#openConnections.map((connection) => connection.drained()))
     for (const socket of this.sockets) socket.close(closeCodes.goingAway)
     await Promise.all([...this.sockets].map((socket) => socket.whenEnded))
-    this.#webSockets.close()
+    this.#upgrades.close()
   }
 
   get #openConnections(): LiveConnection[] {
@@ -218,19 +176,6 @@ export class LiveServer {
     return socket
   }
 
-  #acceptYWebsocket(ws: WebSocket, url: URL): LiveSocket | undefined {
-    const name = decodePath(url.pathname.slice(`${pathPrefix}/y/`.length))
-    const token = url.searchParams.get('token')
-    if (name === undefined || !parseDocumentName(name) || token === null) {
-      sendAway(ws, closeCodes.notFound)
-      return undefined
-    }
-    const transport = new YWebsocketTransport(ws, name)
-    const socket = this.#accept(ws, transport)
-    socket.receiveFrame(transport.authFrame(token))
-    return socket
-  }
-
   // ── Hooks. Each is awaited by Hocuspocus; what it throws is a denial, or ends the socket. ─────
 
   async #authenticate(payload: onAuthenticatePayload<LiveContext>): Promise<Partial<LiveContext>> {
@@ -238,7 +183,7 @@ export class LiveServer {
     try {
       const ref = parseDocumentName(payload.documentName)
       if (!ref) throw denial(closeCodes.notFound)
-      const judgedAt = this.#changes
+      const judgedAt = this.#reviews.changes
       const { member, canEdit, spaceId, isReturning } = await this.#admission.admit(
         payload.token,
         payload.documentName,
@@ -258,7 +203,7 @@ export class LiveServer {
       await this.#options.rooms.load(document, (stored) => {
         const { judgedAt, socket } = context
         // Whose access has to be judged again is told nothing before.
-        if (judgedAt === this.#changes) socket?.greet(documentName, greetingOf(stored))
+        if (judgedAt === this.#reviews.changes) socket?.greet(documentName, greetingOf(stored))
       })
     } catch (error) {
       // Hocuspocus keeps no hold of a document whose load failed, and so never ends its timers.
@@ -278,12 +223,12 @@ export class LiveServer {
       socket.close(closeCodes.evicted)
       return
     }
-    const canEdit = await this.#judgeAgain(payload.context, member, live).catch(
-      (error: unknown) => {
+    const canEdit = await this.#reviews
+      .judgeAgain(payload.context, member, live)
+      .catch((error: unknown) => {
         this.#denialOf(error, socket)
         return false
-      },
-    )
+      })
     if (!socket.isCurrent(live) || socket.isClosing) return
     const { acknowledge, claims, folderUpdates, log, metrics, quarantine, rooms } = this.#options
     const address = connection.messageAddress
@@ -315,21 +260,6 @@ export class LiveServer {
     socket.opened(address, opened)
   }
 
-  /** Sessions and roles may change while a document is loaded. Gives whether they may edit now. */
-  async #judgeAgain(context: LiveContext, member: LiveMember, live: LiveDocument) {
-    let { canEdit, judgedAt } = context
-    while (judgedAt !== this.#changes) {
-      judgedAt = this.#changes
-      const judgement = await this.#admission.judge(member, live.nodeId)
-      // That it lies in the trash is known already of who returns to it.
-      if (judgement.kind === 'out' && judgement.code === closeCodes.trashed && context.isReturning)
-        continue
-      if (judgement.kind === 'out') context.socket.close(judgement.code)
-      canEdit = judgement.kind === 'in' && judgement.canEdit
-    }
-    return canEdit ?? false
-  }
-
   /** What a failed authentication or load means for the client. */
   #denialOf(error: unknown, socket: LiveSocket): Denial {
     if (error instanceof Denial) {
@@ -354,42 +284,5 @@ export class LiveServer {
       if (error instanceof ProblemError && error.code !== 'unavailable')
         connection.socket.close(closeCodes.signedOut)
     }
-  }
-
-  async #review(connection: LiveConnection): Promise<void> {
-    try {
-      const judgement = await this.#admission.judge(connection.member, connection.live.nodeId)
-      if (judgement.kind === 'in') connection.setAccess(judgement.canEdit, judgement.spaceId)
-      else await this.#sendAway(connection, judgement.code)
-    } catch (error) {
-      this.#options.log.warn({ err: error }, 'access of a live connection could not be reviewed')
-    }
-  }
-
-  async #sendAway(connection: LiveConnection, code: CloseCode): Promise<void> {
-    // What was received before the trash is written first.
-    if (code === closeCodes.trashed) await connection.drained()
-    connection.socket.close(code)
-  }
-}
-
-const sendAwayMs = 3_000
-
-/** Closes a socket that nothing else listens to: an error without a listener would end the process. */
-function sendAway(ws: WebSocket, { code, reason }: CloseCode): void {
-  ws.on('error', () => ws.terminate())
-  ws.close(code, reason)
-  setTimeout(() => ws.terminate(), sendAwayMs).unref()
-}
-
-function parseUrl(request: IncomingMessage): URL | undefined {
-  return URL.parse(request.url ?? '', 'http://localhost') ?? undefined
-}
-
-function decodePath(path: string): string | undefined {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return undefined
   }
 }
