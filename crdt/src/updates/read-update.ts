@@ -1,4 +1,5 @@
-import { anyTypes, ByteReader } from './byte-reader.ts'
+import { ByteReader } from './byte-reader.ts'
+import { readContent, readLength } from './read-content.ts'
 import { ScanRefusal } from './refusal.ts'
 import type { ScanLimits } from './scan-limits.ts'
 import type { ContentKind, IdRange, StructId, UpdateScan } from './update-scan.ts'
@@ -32,10 +33,6 @@ const kindOfRef: readonly (ContentKind | undefined)[] = [
   'any',
   'document',
 ]
-
-/** Type refs of `structs/ContentType.js`; these two are followed by a name. */
-const namedTypes: ReadonlySet<number> = new Set([3, 5])
-const highestTypeRef = 6
 
 /** The bytes of one client's structs. */
 export interface UpdateSection {
@@ -168,7 +165,10 @@ export class UpdateReader {
     for (let left = count; left > 0; left -= 1) {
       const start = clock
       const info = reader.readByte()
-      clock += info === structRefs.skip ? this.#readLength() : this.#readStruct(info, client, clock)
+      clock +=
+        info === structRefs.skip
+          ? readLength(this.#reader, this.#limits)
+          : this.#readStruct(info, client, clock)
       if (clock > this.#limits.maxClock) throw new ScanRefusal('out_of_range', `clock ${clock}`)
       if (info !== structRefs.skip) continue
       this.#addGap()
@@ -195,7 +195,7 @@ export class UpdateReader {
     const from = this.#reader.position - 1
     if (info === structRefs.gc) {
       this.#contents.add('gc')
-      const length = this.#readLength()
+      const length = readLength(this.#reader, this.#limits)
       this.#keep({ client, clock, length, from })
       return length
     }
@@ -209,7 +209,8 @@ export class UpdateReader {
     const rightOrigin = hasRightOrigin ? this.#readReference(client, clock) : undefined
     const place = origin || rightOrigin ? undefined : this.#readParent(client, clock, hasKey)
     this.#hasKeys ||= hasKey
-    const length = this.#readContent(kind)
+    const length = readContent(this.#reader, kind, this.#limits)
+    if (kind === 'string') this.#insertedUnits += length
     // Of length 0 it would make Yjs' search by clock run astray.
     if (length === 0) throw this.#reader.malformed('an empty struct')
     this.#keep({ client, clock, length, from, origin, rightOrigin, ...place })
@@ -267,75 +268,6 @@ export class UpdateReader {
     return parent && { parent }
   }
 
-  #readLength(): number {
-    const length = this.#reader.readUint(this.#limits.maxClock)
-    if (length === 0) throw this.#reader.malformed('an empty range')
-    return length
-  }
-
-  /** Reads the content of an item and gives how many ids it takes. */
-  #readContent(kind: ContentKind): number {
-    const reader = this.#reader
-    switch (kind) {
-      case 'gc':
-      case 'deleted':
-        return this.#readLength()
-      case 'string': {
-        const units = reader.skipString()
-        this.#insertedUnits += units
-        return units
-      }
-      case 'json':
-        return this.#readJsonValues()
-      case 'any':
-        return this.#readAnyValues()
-      case 'binary':
-        reader.skipBytes()
-        return 1
-      case 'embed':
-        reader.readJson(this.#limits.maxDepth)
-        return 1
-      case 'format':
-        reader.skipString()
-        reader.readJson(this.#limits.maxDepth)
-        return 1
-      case 'type':
-        this.#readType()
-        return 1
-      case 'document':
-        this.#readDocument()
-        return 1
-    }
-  }
-
-  #readJsonValues(): number {
-    const count = this.#reader.readCount(1)
-    for (let left = count; left > 0; left -= 1)
-      this.#reader.readJson(this.#limits.maxDepth, { isUndefinedAllowed: true })
-    return count
-  }
-
-  #readAnyValues(): number {
-    const count = this.#reader.readCount(1)
-    for (let left = count; left > 0; left -= 1) this.#reader.skipAny(this.#limits.maxDepth)
-    return count
-  }
-
-  #readType(): void {
-    const ref = this.#reader.readUint()
-    if (ref > highestTypeRef) throw new ScanRefusal('unknown_content', `type ref ${ref}`)
-    if (namedTypes.has(ref)) this.#reader.skipString()
-  }
-
-  /** A subdocument: its id and its options, of which Yjs reads members without looking. */
-  #readDocument(): void {
-    const reader = this.#reader
-    reader.skipString()
-    if (reader.bytes[reader.position] !== anyTypes.object)
-      throw reader.malformed('options of a subdocument that are no object')
-    reader.skipAny(this.#limits.maxDepth)
-  }
-
   // ── Deletes ──────────────────────────────────────────────────────────────────────────────────
 
   #readDeleteSet(): void {
@@ -361,7 +293,7 @@ export class UpdateReader {
     let end = 0
     for (let left = count; left > 0; left -= 1) {
       const clock = reader.readUint(this.#limits.maxClock)
-      const length = this.#readLength()
+      const length = readLength(this.#reader, this.#limits)
       if (clock < end) throw reader.malformed('deletes out of order')
       end = clock + length
       if (end > this.#limits.maxClock) throw new ScanRefusal('out_of_range', `clock ${end}`)
