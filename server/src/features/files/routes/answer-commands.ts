@@ -12,7 +12,7 @@ import type { FilesContext } from '../files-context.ts'
 import { presentNode, presentNodes } from '../nodes/present-node.ts'
 import type { IdempotentRequest } from '#platform/http/idempotency.ts'
 import { runCommands } from '../tree/run-commands.ts'
-import type { CommandRefusal, TreeCommand } from '../tree/tree-command.ts'
+import type { CommandOutcome, CommandRefusal, TreeCommand } from '../tree/tree-command.ts'
 
 export interface CommandAnswer {
   readonly node: Node
@@ -44,8 +44,9 @@ export async function answerCommand(
   const { batchId, outcomes } = await runCommands(context, caller, [command], request)
   const [outcome] = outcomes
   if (!outcome?.ok) throw refusedError(outcome)
-  // What an earlier request has done may be out of sight by now.
-  if (request) await context.access.requireNode(caller.userId, outcome.nodeId, 'node.read')
+  // What an earlier request has done, with a key or without, may be out of sight by now.
+  if (request || !outcome.isNew)
+    await context.access.requireNode(caller.userId, outcome.nodeId, 'node.read')
   const row = await context.nodes.get(outcome.nodeId)
   return {
     node: await presentNode(row, context.people),
@@ -62,10 +63,8 @@ export async function answerBulk(
   request?: IdempotentRequest,
 ): Promise<BulkResponse> {
   const { batchId, outcomes } = await runCommands(context, caller, commands, request)
-  const ids = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.nodeId] : []))
-  const seen = request ? await context.access.listAccess(caller.userId, ids) : undefined
-  const seenIds = ids.filter((id) => !seen || seen.has(id))
-  const rows = await context.nodes.list([...new Set(seenIds)])
+  const seen = await listSeen(context, caller, outcomes, request !== undefined)
+  const rows = await context.nodes.list([...seen])
   const nodes = new Map((await presentNodes(rows, context.people)).map((node) => [node.id, node]))
   const results = outcomes.map((outcome) => {
     const node = outcome.ok ? nodes.get(outcome.nodeId) : undefined
@@ -73,6 +72,20 @@ export async function answerBulk(
     return { ok: false as const, problem: problemOf(outcome.ok ? undefined : outcome) }
   })
   return { batchId, results }
+}
+
+/** The nodes of outcomes that the caller may read; what the request itself has made just now goes without asking. */
+async function listSeen(
+  { access }: FilesContext,
+  caller: Caller,
+  outcomes: readonly CommandOutcome[],
+  isRepeatable: boolean,
+): Promise<ReadonlySet<NodeId>> {
+  const done = outcomes.filter((outcome) => outcome.ok)
+  const [asked, seen] = [new Set<NodeId>(), new Set<NodeId>()]
+  for (const { nodeId, isNew } of done) (isRepeatable || !isNew ? asked : seen).add(nodeId)
+  for (const id of (await access.listAccess(caller.userId, [...asked])).keys()) seen.add(id)
+  return seen
 }
 
 function refusedError(refused: CommandRefusal | undefined): ProblemError {

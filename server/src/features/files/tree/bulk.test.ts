@@ -107,14 +107,65 @@ suite('a bulk request', () => {
     ])
     assert.deepEqual(codes, [
       'id_taken',
-      'not_found',
+      'forbidden',
       'id_taken',
-      'not_found',
-      'not_found',
-      'not_found',
+      'forbidden',
+      'forbidden',
+      'forbidden',
     ])
     assert.equal((await tree.node(trashed)).spaceId, tree.spaceId)
     assert.deepEqual(await tree.names(), ['secret'])
+  })
+
+  test('gives nobody what they have made themselves and may use no longer', async () => {
+    const [bob, carol] = [await server.addUser('bob'), await server.addUser('carol')]
+    const owner = await TestTree.open(server, { bob: 'manager', carol: 'editor' })
+    const [manager, maker] = [owner.as(bob), owner.as(carol)]
+    const { rootId } = owner
+    const [x, other] = [await maker.folder('x'), await maker.text('other.md')]
+    const t = await maker.text('t.md', x, 'words')
+    const isPrivate = { inherits: false }
+    assert.equal(await manager.code('PUT', `/nodes/${x}/inheritance`, isPrivate), 'ok')
+    const body = { id: x, parentId: rootId, name: 'x', kind: 'folder' }
+    const makeX = { type: 'create', ...body }
+    const makeT = { type: 'create', id: t, parentId: x, name: 't.md', kind: 'text' }
+    const copyAsT = { type: 'copy', id: other, copyId: t, parentId: x }
+    const takeT = { type: 'move', id: t, parentId: rootId }
+    for (const operations of [
+      [makeX, makeT, takeT],
+      [makeX, copyAsT, takeT],
+      [makeX, { type: 'trash', id: x }],
+      [makeX, { type: 'move', id: x, name: 'mine' }],
+      [makeX, { type: 'create', parentId: x, name: 'planted.md', kind: 'text' }],
+      [makeX, { type: 'move', id: other, parentId: x }],
+    ])
+      assert.deepEqual(
+        await maker.bulkCodes(operations),
+        operations.map(() => 'not_found'),
+      )
+    for (const key of [undefined, uuidv7()])
+      assert.equal(await maker.code('POST', '/nodes', body, key), 'not_found')
+    const copyBody = { id: t, parentId: x }
+    assert.equal(await maker.code('POST', `/nodes/${other}/copies`, copyBody), 'not_found')
+    assert.equal(await maker.code('GET', `/nodes/${t}/content`), 'not_found')
+    assert.equal(await manager.path(t), 'x/t.md')
+    assert.deepEqual(await manager.names(x), ['t.md'])
+    assert.deepEqual(await manager.names(), ['other.md', 'x'])
+  })
+
+  test('that comes several times at once makes what it makes once', async () => {
+    const tree = await TestTree.open(server)
+    for (let round = 0; round < 5; round++) {
+      const [folder, text] = [uuidv7(), uuidv7()]
+      const operations = [
+        { type: 'create', id: folder, parentId: tree.rootId, name: `f${round}`, kind: 'folder' },
+        { type: 'create', id: text, parentId: folder, name: 'a.md', kind: 'text' },
+        { type: 'move', id: text, name: 'b.md' },
+      ]
+      const codes = await Promise.all(Array.from({ length: 4 }, () => tree.bulkCodes(operations)))
+      assert.equal(await tree.path(text), `f${round}/b.md`)
+      for (const each of codes) assert.deepEqual([each[0], each[2]], ['ok', 'ok'])
+    }
   })
 
   test('moves a node several times, each from where it was left', async () => {

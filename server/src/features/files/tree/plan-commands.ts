@@ -1,4 +1,5 @@
 import type { NodeId, Permission, SpaceId } from '@cloudsync/protocol'
+import { sql } from 'kysely'
 import type { Access, AccessNotifier, NodeAccess } from '#features/access/index.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Caller } from '#platform/http/caller.ts'
@@ -7,7 +8,13 @@ import { findLivingFolder } from './ancestry.ts'
 import { asFolder } from './closed-below.ts'
 import { readCopySource, type CopySource } from './copy-source.ts'
 import type { TextReader } from './copy-source.ts'
-import { refusal, type CommandRefusal, type MoveCommand, type TreeCommand } from './tree-command.ts'
+import {
+  madeIds,
+  refusal,
+  type CommandRefusal,
+  type MoveCommand,
+  type TreeCommand,
+} from './tree-command.ts'
 
 export interface PlanParts {
   readonly db: Database
@@ -18,6 +25,7 @@ export interface PlanParts {
 /** A command that its caller may give, with what must be held to run it. */
 export interface PlannedCommand {
   readonly command: TreeCommand
+  /** Those that are there: a folder that the request itself makes is held from then on. */
   readonly folderIds: readonly NodeId[]
   /** Of a copy. */
   readonly source?: CopySource
@@ -38,7 +46,8 @@ export async function planCommands(
   caller: Caller,
   commands: readonly TreeCommand[],
 ): Promise<CommandPlan[]> {
-  const planner = new Planner(parts, caller)
+  const existing = await listExisting(parts, commands.flatMap(madeIds))
+  const planner = new Planner(parts, caller, existing)
   const plans: CommandPlan[] = []
   for (const command of commands) {
     try {
@@ -51,9 +60,25 @@ export async function planCommands(
   return plans
 }
 
+/** Those of the ids that there are nodes of. */
+async function listExisting(
+  { db }: PlanParts,
+  ids: readonly NodeId[],
+): Promise<ReadonlySet<NodeId>> {
+  if (ids.length === 0) return new Set()
+  const { rows } = await sql<{ id: NodeId }>`
+    SELECT id FROM nodes WHERE id = ANY(${ids}::uuid[])`.execute(db.kysely)
+  return new Set(rows.map(({ id }) => id))
+}
+
 class Planner {
   readonly #parts: PlanParts
   readonly #caller: Caller
+  /**
+   * What an earlier request has made, or somebody else: whoever made a node need not have it any more, so
+   * the caller is asked for access to it as to any other.
+   */
+  readonly #existing: ReadonlySet<NodeId>
   /** What earlier commands of the request make: a folder, and files in it. */
   readonly #made = new Map<NodeId, { readonly parentId: NodeId }>()
   /** What earlier commands of the request bring back. */
@@ -61,15 +86,17 @@ class Planner {
   #restsOn = new Set<NodeId>()
   readonly #asked = new Map<string, Promise<NodeAccess>>()
 
-  constructor(parts: PlanParts, caller: Caller) {
+  constructor(parts: PlanParts, caller: Caller, existing: ReadonlySet<NodeId>) {
     this.#parts = parts
     this.#caller = caller
+    this.#existing = existing
   }
 
   async plan(command: TreeCommand): Promise<PlannedCommand> {
     this.#restsOn = new Set()
     const plan = await this.#plan(command)
-    return { movesIn: [], ...plan, command, restsOn: [...this.#restsOn] }
+    const folderIds = plan.folderIds.filter((id) => !this.#made.has(id))
+    return { movesIn: [], ...plan, folderIds, command, restsOn: [...this.#restsOn] }
   }
 
   async #plan(command: TreeCommand): Promise<Plan> {
@@ -78,7 +105,7 @@ class Planner {
         if (command.kind === 'blob')
           throw new ProblemError('bad_request', { detail: 'A file of bytes is made by its upload' })
         await this.#requireFolder(command.parentId)
-        this.#made.set(command.id, command)
+        this.#make(command.id, command)
         return { folderIds: [command.parentId] }
       case 'move':
         return this.#planMove(command)
@@ -87,7 +114,7 @@ class Planner {
           throw new ProblemError('trashed')
         await this.#requireFolder(command.parentId)
         const source = await readCopySource(this.#parts, this.#caller.userId, command.id)
-        this.#made.set(command.copyId, command)
+        this.#make(command.copyId, command)
         return { folderIds: [command.parentId], source }
       }
       case 'trash':
@@ -138,6 +165,10 @@ class Planner {
       ids.filter((id) => !this.#made.has(id)).map((id) => this.#require(id, 'node.read')),
     )
     return asked.some(({ kind }) => kind !== 'folder') ? [] : asked.map(({ spaceId }) => spaceId)
+  }
+
+  #make(id: NodeId, { parentId }: { readonly parentId: NodeId }): void {
+    if (!this.#existing.has(id)) this.#made.set(id, { parentId })
   }
 
   #isMade(id: NodeId): boolean {

@@ -1,5 +1,4 @@
 import type { NodeId } from '@cloudsync/protocol'
-import { sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import type { LiveDocuments } from '#features/live/index.ts'
 import type { Caller } from '#platform/http/caller.ts'
@@ -19,7 +18,13 @@ import {
   type PlannedCommand,
 } from './plan-commands.ts'
 import type { IdempotentRequest } from '#platform/http/idempotency.ts'
-import { refusal, type CommandOutcome, type MoveCommand, type TreeCommand } from './tree-command.ts'
+import {
+  madeIds,
+  refusal,
+  type CommandOutcome,
+  type MoveCommand,
+  type TreeCommand,
+} from './tree-command.ts'
 import { restoreNode } from './restore-node.ts'
 import { FolderNotHeldError, parentOf, type TreeWriter } from './tree-writer.ts'
 
@@ -49,11 +54,8 @@ export async function runCommands(
   for (let attempt = 1; ; attempt++) {
     const plans = await planCommands(parts, caller, commands)
     const folderIds = plans.flatMap((plan) => ('refused' in plan ? [] : plan.folderIds))
-    // Folders that the request itself makes are held from then on.
-    const unmade = await listUnmade(parts, caller, commands.flatMap(madeIds))
-    const held = folderIds.filter((id) => !unmade.has(id))
     try {
-      return await changeTree(parts, { folderIds: held, actorId: caller.userId, request }, (tree) =>
+      return await changeTree(parts, { folderIds, actorId: caller.userId, request }, (tree) =>
         new CommandRun(parts, tree, caller).run(plans),
       )
     } catch (error) {
@@ -67,26 +69,6 @@ export async function runCommands(
   }
 }
 
-/** Those of the ids that an earlier try of the request has not made. */
-async function listUnmade(
-  { db }: CommandParts,
-  caller: Caller,
-  ids: readonly NodeId[],
-): Promise<Set<NodeId>> {
-  const unmade = new Set(ids)
-  if (ids.length === 0) return unmade
-  const { rows } = await sql<{ id: NodeId }>`
-    SELECT id FROM nodes WHERE id = ANY(${ids}::uuid[]) AND created_by = ${caller.userId}
-      AND kind = 'folder'`.execute(db.kysely)
-  for (const { id } of rows) unmade.delete(id)
-  return unmade
-}
-
-function madeIds(command: TreeCommand): NodeId[] {
-  if (command.type === 'create') return [command.id]
-  return command.type === 'copy' ? [command.copyId] : []
-}
-
 class CommandRun {
   readonly #parts: CommandParts
   readonly #tree: TreeWriter
@@ -94,7 +76,7 @@ class CommandRun {
   readonly #batchId = uuidv7()
   #rows = new Map<NodeId, NodeRow>()
   readonly #purged = new Set<NodeId>()
-  /** What the request has made, now or in an earlier try. */
+  /** What the request makes, not what an earlier one has made. */
   readonly #made = new Set<NodeId>()
 
   constructor(parts: CommandParts, tree: TreeWriter, caller: Caller) {
@@ -126,8 +108,7 @@ class CommandRun {
 
   async #try(plan: PlannedCommand): Promise<CommandOutcome> {
     try {
-      // What could not be made, and is another's, is none of the caller's business.
-      if (!plan.restsOn.every((id) => this.#made.has(id))) throw new ProblemError('not_found')
+      for (const id of plan.restsOn) this.#requireMade(id)
       return await this.#step(plan)
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error
@@ -141,10 +122,10 @@ class CommandRun {
         return this.#create(command)
       case 'copy': {
         const twin = this.#twinOf(command.copyId, command.parentId)
-        if (twin) return this.#doneMaking(twin, false)
+        if (twin) return this.#done(twin, false)
         if (!source) throw new ProblemError('not_found')
         const copy = await copyNode(this.#tree, this.#parts.live, source, command)
-        return this.#doneMaking(copy, true)
+        return this.#doneMaking(copy)
       }
       case 'move': {
         const row = this.#held(command.id)
@@ -169,7 +150,7 @@ class CommandRun {
     if (twin) {
       if (twin.kind !== kind || (twin.name !== name && ifTaken === 'fail'))
         throw new ProblemError('id_taken')
-      return this.#doneMaking(twin, false)
+      return this.#done(twin, false)
     }
     const file = kind === 'text' ? { sizeBytes: 0 } : {}
     const row = await this.#tree.insert({ id, parentId, name, kind, ...file }, ifTaken)
@@ -181,7 +162,7 @@ class CommandRun {
       )
       await this.#parts.served.rememberFirst(this.#tree.tx, this.#caller.sessionId, [id])
     }
-    return this.#doneMaking(row, true)
+    return this.#doneMaking(row)
   }
 
   async #move(row: NodeRow, command: MoveCommand): Promise<CommandOutcome> {
@@ -225,9 +206,17 @@ class CommandRun {
     return { ok: true, nodeId: row.id, isNew }
   }
 
-  #doneMaking(row: NodeRow, isNew: boolean): CommandOutcome {
+  #doneMaking(row: NodeRow): CommandOutcome {
     this.#made.add(row.id)
-    return this.#done(row, isNew)
+    return this.#done(row, true)
+  }
+
+  /** Throws for what a command rests on and the request has not made: nobody was asked for access to it. */
+  #requireMade(id: NodeId): void {
+    if (this.#made.has(id)) return
+    // Another request was faster: now it is there to be asked for.
+    if (this.#rows.has(id)) throw new FolderNotHeldError()
+    throw new ProblemError('not_found')
   }
 
   #row(id: NodeId): NodeRow {
@@ -250,7 +239,7 @@ class CommandRun {
     return restoreNode(this.#tree, row, folder, 'asked')
   }
 
-  /** The node of a wanted id, if the same request has made it. Throws `id_taken` when another has. */
+  /** The node of a wanted id, if the same request has made it, maybe earlier. Throws `id_taken` when another has. */
   #twinOf(id: NodeId, parentId: NodeId): NodeRow | undefined {
     if (this.#purged.has(id)) throw new ProblemError('id_taken')
     const row = this.#rows.get(id)

@@ -50,6 +50,12 @@ export interface CommandRefusal {
   readonly extensions: Readonly<Record<string, unknown>>
 }
 
+/** The ids that a command gives to what it makes. */
+export function madeIds(command: TreeCommand): NodeId[] {
+  if (command.type === 'create') return [command.id]
+  return command.type === 'copy' ? [command.copyId] : []
+}
+
 export function refusal({ code, detail, extensions }: ProblemError): CommandRefusal {
   return { ok: false, code, detail: detail ?? null, extensions: extensions ?? {} }
 }
