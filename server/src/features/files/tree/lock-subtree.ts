@@ -3,8 +3,11 @@ import { sql, type Transaction } from 'kysely'
 import type { Schema } from '#platform/db/schema.ts'
 
 export interface Subtree {
-  /** Whether what lies below and went to the trash by itself belongs to it. */
-  readonly withTrashed: boolean
+  /**
+   * What of that which lies below and went to the trash by itself belongs to it: everything, or only what lies
+   * in a private folder of the subtree, the node itself among them.
+   */
+  readonly trashed: 'everything' | 'in private folders'
   /** It is going to be deleted, its documents too. */
   readonly forDeletion?: boolean
   /** At most so many nodes are given, and one more. */
@@ -38,14 +41,15 @@ export async function lockSubtree(
 async function listSubtree(
   tx: Transaction<Schema>,
   id: NodeId,
-  { withTrashed, limit }: Subtree,
+  { trashed, limit }: Subtree,
 ): Promise<NodeId[]> {
   const { rows } = await sql<{ id: NodeId }>`
     WITH RECURSIVE subtree AS (
-      SELECT id FROM nodes WHERE id = ${id}
+      SELECT id, NOT inherits AS is_private FROM nodes WHERE id = ${id}
       UNION ALL
-      SELECT nodes.id FROM subtree JOIN nodes ON nodes.parent_id = subtree.id
-      WHERE ${withTrashed} OR nodes.trashed_at IS NULL
+      SELECT nodes.id, subtree.is_private OR NOT nodes.inherits
+      FROM subtree JOIN nodes ON nodes.parent_id = subtree.id
+      WHERE ${trashed === 'everything'} OR subtree.is_private OR nodes.trashed_at IS NULL
     )
     SELECT id FROM subtree LIMIT ${limit === undefined ? null : limit + 1}
   `.execute(tx)

@@ -26,7 +26,7 @@ export async function moveAcrossSpaces(
   },
 ): Promise<NodeRow> {
   const { tx, nodes } = tree
-  const ids = await lockSubtree(tx, row.id, { withTrashed: true, limit: maxNodes })
+  const ids = await lockSubtree(tx, row.id, { trashed: 'everything', limit: maxNodes })
   if (ids.length > maxNodes)
     throw new ProblemError('too_large', { detail: `At most ${maxNodes} nodes move at once` })
   await requireAllBelow({ db: tx, access: tree.access }, tree.actorId, [row.id])

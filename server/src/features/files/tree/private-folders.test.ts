@@ -36,6 +36,12 @@ async function names(tree: TestTree, path: string): Promise<string[]> {
   return items.map(({ name }) => name)
 }
 
+/** The paths of what lies in the trash, the latest first. */
+async function trashed(tree: TestTree): Promise<string[]> {
+  const { items } = await tree.caller.get<Page<TrashItem>>(`/trash?spaceId=${tree.spaceId}`)
+  return items.map((item) => [...item.path, item.node.name].join('/'))
+}
+
 suite('a private folder', () => {
   test('shows its name to those who read the folder above, and nothing else', async () => {
     const owner = await TestTree.open(server, { bob: 'manager', carol: 'editor' })
@@ -128,16 +134,63 @@ suite('a private folder', () => {
     assert.equal(await bob.restore(outer), 'ok')
     assert.equal(await bob.caller.text(`/nodes/${text}/content`), 'kept')
     assert.equal(await bob.trash(text), 'ok')
-    const trashOf = async (tree: TestTree) => {
-      const { items } = await tree.caller.get<Page<TrashItem>>(`/trash?spaceId=${owner.spaceId}`)
-      return items.map((item) => [...item.path, item.node.name].join('/'))
-    }
-    assert.deepEqual(await trashOf(bob), ['outer/secret/a.md'])
-    assert.deepEqual(await trashOf(carol), [])
+    assert.deepEqual(await trashed(bob), ['outer/secret/a.md'])
+    assert.deepEqual(await trashed(carol), [])
     assert.equal(await carol.restore(text), 'not_found')
     assert.equal(await carol.purge(text), 'not_found')
     assert.equal(await owner.trash(outer), 'ok')
     assert.equal(await owner.purge(outer), 'ok')
+  })
+
+  test('takes along for good what lay in the trash inside it', async () => {
+    const owner = await TestTree.open(server, { bob: 'manager', carol: 'editor' })
+    const [bob, carol] = [as(owner, 'bob'), as(owner, 'carol')]
+    const team = await bob.folder('team')
+    const secret = await bob.folder('secret', team)
+    const bin = await bob.folder('bin', secret)
+    const salaries = await bob.text('salaries.md', secret, 'much')
+    const inner = await bob.text('inner.md', bin, 'more')
+    const agenda = await bob.text('agenda.md', team, 'open')
+    await setPrivate(bob, secret)
+    for (const id of [salaries, inner, bin, agenda, secret]) assert.equal(await bob.trash(id), 'ok')
+    const { nextCursor } = await carol.changes()
+    assert.equal(await bob.purge(secret), 'ok')
+    for (const id of [secret, bin, inner, salaries]) {
+      assert.equal(await owner.code('GET', `/nodes/${id}`), 'not_found')
+      assert.equal(await carol.restore(id), 'not_found')
+    }
+    assert.deepEqual(await trashed(carol), ['team/agenda.md'])
+    const told = (await carol.changes(nextCursor)).items
+    assert.deepEqual(
+      told.map((item) => (item.type === 'gone' ? item.id : item.node.name)),
+      [secret],
+    )
+    await owner.requireSound()
+  })
+
+  test('takes it along too when a folder around it is purged, or its time is over', async () => {
+    const owner = await TestTree.open(server, { bob: 'manager', carol: 'editor' })
+    const [bob, carol] = [as(owner, 'bob'), as(owner, 'carol')]
+    const dayMs = 86_400_000
+    for (const purge of [
+      (id: string) => owner.purge(id),
+      async () => {
+        server.clock.advance(28 * dayMs)
+        await server.files.tidyTrash()
+      },
+    ]) {
+      const outer = await bob.folder('outer')
+      const secret = await bob.folder('secret', outer)
+      const salaries = await bob.text('salaries.md', secret, 'much')
+      await setPrivate(bob, secret)
+      assert.equal(await carol.trash(outer), 'ok')
+      server.clock.advance(3 * dayMs)
+      assert.equal(await bob.trash(salaries), 'ok')
+      await purge(outer)
+      assert.equal(await owner.code('GET', `/nodes/${salaries}`), 'not_found')
+      assert.deepEqual(await trashed(carol), [])
+    }
+    await owner.requireSound()
   })
 
   test('is not carried to another space by those who may not delete it', async () => {

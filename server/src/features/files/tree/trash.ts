@@ -102,7 +102,8 @@ export interface TrashParts {
 
 /**
  * Deletes a trashed node for good, with everything below it, and leaves tombstones. What lies below and
- * went to the trash by itself stays there, and has the folder above as its own. Throws `not_found`, and
+ * went to the trash by itself stays there, and has the folder above as its own; but not out of a private folder,
+ * with which it is deleted: in the folder above others would find it. Throws `not_found`, and
  * `bad_request` for a node that is not in the trash. A person may not take away for good what is not theirs to
  * delete: throws `forbidden` where a private folder of others lies below.
  */
@@ -114,7 +115,7 @@ export async function purgeNode(
   await requireTrashed(db.kysely, id)
   await inTransaction(db, async (tx) => {
     const nodes = new NodeWriter(tx, clock)
-    const ids = await lockSubtree(tx, id, { withTrashed: false, forDeletion: true })
+    const ids = await lockSubtree(tx, id, { trashed: 'in private folders', forDeletion: true })
     const { parent_id: parentId } = await requireTrashed(tx, id)
     if (actorId !== null) await requireAllBelow({ db: tx, access }, actorId, [id])
     const { rows } = await sql<NodeRow>`
