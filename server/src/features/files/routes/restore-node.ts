@@ -7,7 +7,7 @@ import { nodeParams, treeProblems } from './schemas.ts'
 
 /**
  * Brings a node back from the trash, into its old folder or the nearest one above that lives; under
- * `name (2).ext` when its name is taken by now.
+ * `name (2).ext` when its name is taken by now. A private folder that it lies in comes back too.
  */
 export function restoreNode(context: FilesContext) {
   return endpoint({

@@ -14,7 +14,7 @@ export const maxDepth = 1_000
 const maxWalk = 2 * maxDepth
 
 /** A node and the folders above it, from the node up to the root. */
-async function listUpwards(db: Kysely<Schema>, id: NodeId): Promise<NodeRow[]> {
+export async function listUpwards(db: Kysely<Schema>, id: NodeId): Promise<NodeRow[]> {
   const { rows } = await sql<NodeRow>`
     WITH RECURSIVE above AS (
       SELECT id, parent_id, 0 AS distance FROM nodes WHERE id = ${id}
@@ -53,22 +53,13 @@ export async function findHeight(db: Kysely<Schema>, id: NodeId): Promise<number
   return rows[0]?.height ?? 0
 }
 
-/**
- * The nearest folder from `id` up that is out of the trash, with everything above it. `revived` are going
- * to be, wherever they come to lie.
- */
+/** The nearest folder from `id` up that is out of the trash, with everything above it. */
 export async function findLivingFolder(
   db: Kysely<Schema>,
   id: NodeId,
-  revived: ReadonlySet<NodeId> = new Set(),
 ): Promise<NodeRow | undefined> {
   const rows = await listUpwards(db, id)
-  const firstRevived = rows.findIndex((row) => revived.has(row.id))
-  const known = firstRevived === -1 ? rows : rows.slice(0, firstRevived + 1)
-  const lowestTrashed = known.findLastIndex(
-    (row) => row.trashed_at !== null && !revived.has(row.id),
-  )
-  return known[lowestTrashed + 1]
+  return rows[rows.findLastIndex((row) => row.trashed_at !== null) + 1]
 }
 
 /**

@@ -3,8 +3,7 @@ import { sql } from 'kysely'
 import type { Access, AccessNotifier, NodeAccess } from '#features/access/index.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Caller } from '#platform/http/caller.ts'
-import { ProblemError } from '#platform/problem-error.ts'
-import { findLivingFolder } from './ancestry.ts'
+import { ProblemError, refusable } from '#platform/problem-error.ts'
 import { asFolder } from './closed-below.ts'
 import { readCopySource, type CopySource } from './copy-source.ts'
 import type { TextReader } from './copy-source.ts'
@@ -15,6 +14,7 @@ import {
   type MoveCommand,
   type TreeCommand,
 } from './tree-command.ts'
+import { findWayBack, foldersOf, spacesMovedIn, type Return } from './way-back.ts'
 
 export interface PlanParts {
   readonly db: Database
@@ -29,6 +29,8 @@ export interface PlannedCommand {
   readonly folderIds: readonly NodeId[]
   /** Of a copy. */
   readonly source?: CopySource
+  /** Of a restore: the private folders that come back with it. */
+  readonly returns?: readonly NodeId[]
   /** What earlier commands of the request have to make first; nobody was asked for access to it. */
   readonly restsOn: readonly NodeId[]
   /** Where it may give a folder another parent. */
@@ -126,14 +128,30 @@ class Planner {
 
   async #planRestore(id: NodeId): Promise<Plan> {
     const parentId = await this.#parentOf(id, 'node.delete')
-    const folder = await findLivingFolder(this.#parts.db.kysely, parentId, this.#revived)
-    if (!folder) throw new ProblemError('trashed')
-    if (!this.#isMade(folder.id)) await asFolder(this.#require(folder.id, 'node.create'))
-    this.#revived.add(id)
-    return {
-      folderIds: [folder.id],
-      ...(folder.id === parentId ? {} : { movesIn: [folder.space_id] }),
-    }
+    // What was trashed by this request comes back to where it was made by it.
+    if (this.#isMade(id)) return { folderIds: [parentId] }
+    const way = await findWayBack(this.#parts.db.kysely, id, this.#revived)
+    if (!way) throw new ProblemError('trashed')
+    for (const step of way)
+      if (step.row.id === id) await asFolder(this.#require(step.folder.id, 'node.create'))
+      else await this.#requireFolderBack(step)
+    const returns = way.map(({ row }) => row.id)
+    for (const each of returns) this.#revived.add(each)
+    return { folderIds: foldersOf(way), returns, movesIn: spacesMovedIn(way) }
+  }
+
+  /** Throws `trashed` to who may not bring back the private folder without which a node cannot come back. */
+  async #requireFolderBack({ row, folder }: Return): Promise<void> {
+    const asked = await refusable(async () => {
+      await this.#require(row.id, 'node.delete')
+      if (row.trashed_at === null && row.parent_id !== null)
+        await this.#require(row.parent_id, 'node.edit')
+      await this.#require(folder.id, 'node.create')
+    })
+    if (asked instanceof ProblemError)
+      throw new ProblemError('trashed', {
+        detail: 'The folder that it lies in is in the trash too',
+      })
   }
 
   async #planMove(command: MoveCommand): Promise<Plan> {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import type { Changes, Grant, Me, Node, Page, TrashItem } from '@cloudsync/protocol'
+import type { Changes, Grant, Me, Node, NodeId, Page, TrashItem } from '@cloudsync/protocol'
+import { waitUntil } from '../../../../testing/stock-clients.ts'
 import type { TestCaller } from '../../../../testing/test-caller.ts'
 import { openTestFiles, type TestFiles } from '../testing/open-test-files.ts'
 import { TestTree } from '../testing/test-tree.ts'
+import { findLivingFolder } from './ancestry.ts'
 
 let server: TestFiles
 const people = new Map<string, TestCaller>()
@@ -40,6 +42,16 @@ async function names(tree: TestTree, path: string): Promise<string[]> {
 async function trashed(tree: TestTree): Promise<string[]> {
   const { items } = await tree.caller.get<Page<TrashItem>>(`/trash?spaceId=${tree.spaceId}`)
   return items.map((item) => [...item.path, item.node.name].join('/'))
+}
+
+/** A text in a folder in a private folder of a folder. */
+async function openDiary(tree: TestTree) {
+  const team = await tree.folder('team')
+  const secret = await tree.folder('secret', team)
+  const inner = await tree.folder('inner', secret)
+  const diary = await tree.text('diary.md', inner, 'words')
+  await setPrivate(tree, secret)
+  return { team, secret, inner, diary }
 }
 
 suite('a private folder', () => {
@@ -190,6 +202,56 @@ suite('a private folder', () => {
       assert.equal(await owner.code('GET', `/nodes/${salaries}`), 'not_found')
       assert.deepEqual(await trashed(carol), [])
     }
+    await owner.requireSound()
+  })
+
+  for (const { gone, path } of [
+    { gone: ['secret'], path: 'team/secret/inner/diary.md' },
+    { gone: ['diary', 'secret'], path: 'team/secret/inner/diary.md' },
+    { gone: ['inner', 'secret'], path: 'team/secret/diary.md' },
+    { gone: ['team'], path: 'secret/inner/diary.md' },
+    { gone: ['diary', 'team'], path: 'secret/inner/diary.md' },
+  ] as const)
+    test(`comes back from the trash (${gone.join(', ')}) with what somebody edits in it who had not seen it go`, async () => {
+      const owner = await TestTree.open(server, { bob: 'manager', carol: 'editor' })
+      const [bob, carol] = [as(owner, 'bob'), as(owner, 'carol')]
+      const made = await openDiary(bob)
+      for (const name of gone) assert.equal(await bob.trash(made[name]), 'ok')
+      const { id: bobId } = await bob.caller.get<Me>('/me')
+      await server.live.documents.editText(made.diary as NodeId, bobId, () => [
+        { from: 0, to: 0, insert: 'more ' },
+      ])
+      await server.files.flushTouches()
+      await waitUntil('it is back', async () => {
+        const living = await findLivingFolder(server.db.kysely, made.diary as NodeId)
+        return living?.id === made.diary
+      })
+      assert.equal(await bob.path(made.diary), path)
+      assert.equal(await bob.caller.text(`/nodes/${made.diary}/content`), 'more words')
+      assert.equal(await carol.code('GET', `/nodes/${made.diary}`), 'not_found')
+      await owner.requireSound()
+    })
+
+  test('comes back from the trash with what is restored out of it, or that is refused', async () => {
+    const owner = await TestTree.open(server, { bob: 'manager', carol: 'editor' })
+    const [bob, carol] = [as(owner, 'bob'), as(owner, 'carol')]
+    const { secret, inner, diary } = await openDiary(bob)
+    await grant(bob, inner, 'carol', 'editor')
+    for (const id of [diary, secret]) assert.equal(await bob.trash(id), 'ok')
+    assert.equal(await carol.restore(diary), 'trashed')
+    assert.deepEqual((await trashed(bob)).toSorted(), ['team/secret', 'team/secret/inner/diary.md'])
+    assert.equal(await bob.restore(diary), 'ok')
+    assert.equal(await bob.path(diary), 'team/secret/inner/diary.md')
+    assert.deepEqual(await trashed(bob), [])
+    const batch = [
+      { type: 'trash', id: diary },
+      { type: 'trash', id: secret },
+      { type: 'restore', id: diary },
+      { type: 'restore', id: secret },
+      { type: 'restore', id: diary },
+    ]
+    assert.deepEqual(await bob.bulkCodes(batch), ['ok', 'ok', 'trashed', 'ok', 'ok'])
+    assert.equal(await bob.path(diary), 'team/secret/inner/diary.md')
     await owner.requireSound()
   })
 

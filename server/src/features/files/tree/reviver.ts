@@ -3,12 +3,13 @@ import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import type { Database } from '#platform/db/database.ts'
 import type { Schema } from '#platform/db/schema.ts'
-import { NodeReader, type NodeRow } from '../nodes/node-reader.ts'
-import { listAncestors, findLivingFolder } from './ancestry.ts'
+import { NodeReader } from '../nodes/node-reader.ts'
+import { listAncestors } from './ancestry.ts'
 import { changeTree, type TreeParts } from './change-tree.ts'
 import { listEditedInTrash } from './edited-in-trash.ts'
-import { restoreNode } from './restore-node.ts'
-import { FolderNotHeldError, parentOf } from './tree-writer.ts'
+import { bringBack } from './restore-node.ts'
+import { FolderNotHeldError } from './tree-writer.ts'
+import { findWayBack, foldersOf, isThere, type Return } from './way-back.ts'
 
 export interface ReviverOptions extends TreeParts {
   readonly db: Database
@@ -17,8 +18,8 @@ export interface ReviverOptions extends TreeParts {
 
 /**
  * Brings back from the trash what somebody has edited who had not seen that it was there: the edit wins.
- * It goes into the nearest folder above it that lives. A text comes back alone; of a folder whose
- * children were edited, the lowest folder that was trashed does.
+ * It goes into the nearest folder above it that lives. A text comes back alone, or within the private folder that
+ * it lay in; of a folder whose children were edited, the lowest folder that was trashed does.
  */
 export class Reviver {
   readonly #options: ReviverOptions
@@ -56,17 +57,15 @@ export class Reviver {
   }
 
   async #tryToRestore(nodeId: NodeId, actorId: UserId): Promise<void> {
-    const { db } = this.#options
-    const row = await new NodeReader(db.kysely).find(nodeId)
-    const folder = row && (await findLivingFolder(db.kysely, parentOf(row)))
-    if (!folder || isLiving(row, folder)) return
-    const folderIds = row.trashed_at === null ? [parentOf(row), folder.id] : [folder.id]
+    const way = await findWayBack(this.#options.db.kysely, nodeId)
+    if (!way || way.every(isThere)) return
+    const folderIds = foldersOf(way)
     await changeTree(this.#options, { folderIds, actorId }, async (tree) => {
-      const now = await tree.nodes.lock(nodeId)
-      const living = await findLivingFolder(tree.tx, parentOf(now))
-      if (living && isLiving(now, living)) return {}
-      if (living?.id !== folder.id) throw new FolderNotHeldError()
-      await restoreNode(tree, now, living, 'edited')
+      await tree.nodes.lockAll(way.map(({ row }) => row.id))
+      const now = await findWayBack(tree.tx, nodeId)
+      if (!now || now.every(isThere)) return {}
+      if (!isWithin(now, way)) throw new FolderNotHeldError()
+      await bringBack(tree, now, 'edited')
       return {}
     })
   }
@@ -75,9 +74,11 @@ export class Reviver {
 /** How often somebody may move or trash a folder while we are about to restore into it. */
 const maxAttempts = 5
 
-/** `folder`: the nearest above the node that lives. */
-function isLiving(row: NodeRow, folder: NodeRow): boolean {
-  return row.trashed_at === null && row.parent_id === folder.id
+/** Whether each step of a way back is one of another, for which everything is held. */
+function isWithin(way: readonly Return[], held: readonly Return[]): boolean {
+  return way.every(({ row, folder }) =>
+    held.some((step) => step.row.id === row.id && step.folder.id === folder.id),
+  )
 }
 
 /** What the edit of a node brings back: the node, or of a folder the lowest from it up that was trashed. */

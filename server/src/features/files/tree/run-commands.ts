@@ -6,7 +6,6 @@ import { ProblemError } from '#platform/problem-error.ts'
 import type { ServedContents } from '../content/served-contents.ts'
 import { findPurged } from '../nodes/find-purged.ts'
 import type { NodeRow } from '../nodes/node-reader.ts'
-import { findLivingFolder } from './ancestry.ts'
 import { changeTree, type TreeParts } from './change-tree.ts'
 import { copyNode } from './copy-node.ts'
 import { findMoveConflict, openMoveConflict } from './move-conflict.ts'
@@ -25,8 +24,9 @@ import {
   type MoveCommand,
   type TreeCommand,
 } from './tree-command.ts'
-import { restoreNode } from './restore-node.ts'
+import { bringBack } from './restore-node.ts'
 import { FolderNotHeldError, parentOf, type TreeWriter } from './tree-writer.ts'
+import { findWayBack } from './way-back.ts'
 
 export interface CommandParts extends PlanParts, TreeParts {
   readonly served: ServedContents
@@ -100,7 +100,11 @@ class CommandRun {
   }
 
   async #lock(planned: readonly PlannedCommand[]): Promise<void> {
-    const ids = planned.flatMap(({ command }) => [command.id, ...madeIds(command)])
+    const ids = planned.flatMap(({ command, returns = [] }) => [
+      command.id,
+      ...madeIds(command),
+      ...returns,
+    ])
     this.#rows = await this.#tree.nodes.lockAll([...new Set(ids)])
     const made = planned.flatMap(({ command }) => madeIds(command))
     for (const id of await findPurged(this.#tree.tx, made)) this.#purged.add(id)
@@ -116,7 +120,7 @@ class CommandRun {
     }
   }
 
-  async #step({ command, source }: PlannedCommand): Promise<CommandOutcome> {
+  async #step({ command, source, returns = [] }: PlannedCommand): Promise<CommandOutcome> {
     switch (command.type) {
       case 'create':
         return this.#create(command)
@@ -139,7 +143,7 @@ class CommandRun {
       case 'restore': {
         const row = this.#row(command.id)
         if (row.trashed_at === null) return this.#done(row, false)
-        return this.#done(await this.#restore(row), false)
+        return this.#done(await this.#restore(row, returns), false)
       }
     }
   }
@@ -233,10 +237,15 @@ class CommandRun {
   }
 
   /** What lived when the locks were chosen may not now. */
-  async #restore(row: NodeRow): Promise<NodeRow> {
-    const folder = await findLivingFolder(this.#tree.tx, parentOf(row))
-    if (!folder || !this.#tree.holds(folder.id)) throw new FolderNotHeldError()
-    return restoreNode(this.#tree, row, folder, 'asked')
+  async #restore(row: NodeRow, returns: readonly NodeId[]): Promise<NodeRow> {
+    const way = await findWayBack(this.#tree.tx, row.id)
+    if (!way?.every(({ folder }) => this.#tree.holds(folder.id))) throw new FolderNotHeldError()
+    // The request itself has put away a private folder meanwhile, and the caller was not asked for it.
+    if (way.some((step) => step.row.id !== row.id && !returns.includes(step.row.id)))
+      throw new ProblemError('trashed')
+    const back = await bringBack(this.#tree, way, 'asked')
+    for (const each of back) this.#rows.set(each.id, each)
+    return back.at(-1) ?? row
   }
 
   /** The node of a wanted id, if the same request has made it, maybe earlier. Throws `id_taken` when another has. */
