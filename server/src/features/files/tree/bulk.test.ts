@@ -117,6 +117,35 @@ suite('a bulk request', () => {
     assert.deepEqual(await tree.names(), ['secret'])
   })
 
+  test('asks the database as often for many operations as for few, when all are refused too', async () => {
+    const fay = await server.addUser('fay')
+    const tree = await TestTree.open(server, { fay: 'viewer' })
+    const made = await tree.bulk(
+      Array.from({ length: 200 }, (_, index) => ({
+        type: 'create',
+        parentId: tree.rootId,
+        name: `f${index}`,
+        kind: 'folder',
+      })),
+    )
+    const there = made.results.flatMap((result) => (result.ok ? [result.node.id] : []))
+    assert.equal(there.length, 200)
+    const viewer = tree.as(fay)
+    for (const { ids, code } of [
+      { ids: there, code: 'forbidden' },
+      { ids: Array.from({ length: 200 }, () => uuidv7()), code: 'not_found' },
+    ])
+      for (const change of [{ type: 'trash' }, { type: 'restore' }, { type: 'move', name: 'x' }]) {
+        let count = 0
+        const note = () => (count += 1)
+        server.db.pool.on('acquire', note)
+        const codes = await viewer.bulkCodes(ids.map((id) => ({ ...change, id })))
+        server.db.pool.off('acquire', note)
+        assert.deepEqual(new Set(codes), new Set([code]))
+        assert.ok(count < 30, `${count} queries for ${change.type}, ${code}`)
+      }
+  })
+
   test('gives nobody what they have made themselves and may use no longer', async () => {
     const [bob, carol] = [await server.addUser('bob'), await server.addUser('carol')]
     const owner = await TestTree.open(server, { bob: 'manager', carol: 'editor' })

@@ -5,6 +5,7 @@ import type { Database } from '#platform/db/database.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError, refusable } from '#platform/problem-error.ts'
 import { asFolder } from './closed-below.ts'
+import { CommandAccess } from './command-access.ts'
 import { readCopySource, type CopySource } from './copy-source.ts'
 import type { TextReader } from './copy-source.ts'
 import {
@@ -48,8 +49,9 @@ export async function planCommands(
   caller: Caller,
   commands: readonly TreeCommand[],
 ): Promise<CommandPlan[]> {
+  const access = await CommandAccess.open(parts, caller.userId, commands)
   const existing = await listExisting(parts, commands.flatMap(madeIds))
-  const planner = new Planner(parts, caller, existing)
+  const planner = new Planner(parts, caller, { access, existing })
   const plans: CommandPlan[] = []
   for (const command of commands) {
     try {
@@ -76,6 +78,7 @@ async function listExisting(
 class Planner {
   readonly #parts: PlanParts
   readonly #caller: Caller
+  readonly #access: CommandAccess
   /**
    * What an earlier request has made, or somebody else: whoever made a node need not have it any more, so
    * the caller is asked for access to it as to any other.
@@ -86,11 +89,18 @@ class Planner {
   /** What earlier commands of the request bring back. */
   readonly #revived = new Set<NodeId>()
   #restsOn = new Set<NodeId>()
-  readonly #asked = new Map<string, Promise<NodeAccess>>()
 
-  constructor(parts: PlanParts, caller: Caller, existing: ReadonlySet<NodeId>) {
+  constructor(
+    parts: PlanParts,
+    caller: Caller,
+    {
+      access,
+      existing,
+    }: { readonly access: CommandAccess; readonly existing: ReadonlySet<NodeId> },
+  ) {
     this.#parts = parts
     this.#caller = caller
+    this.#access = access
     this.#existing = existing
   }
 
@@ -213,14 +223,7 @@ class Planner {
     if (folder.isTrashed) throw new ProblemError('trashed')
   }
 
-  /** Asked once per node and request. */
   #require(id: NodeId, permission: Permission): Promise<NodeAccess> {
-    const key = `${id} ${permission}`
-    let asked = this.#asked.get(key)
-    if (!asked) {
-      asked = this.#parts.access.requireNode(this.#caller.userId, id, permission)
-      this.#asked.set(key, asked)
-    }
-    return asked
+    return this.#access.require(id, permission)
   }
 }
