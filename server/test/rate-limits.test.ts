@@ -126,6 +126,9 @@ suite(
         return Number(/r=(\d+)/.exec(answer.headers.get('ratelimit') ?? '')?.[1])
       }
       await waitUntil('both are connected', async () => connected())
+      const together = await statuses(7, () => get(one.app.url, '/one', as('eve')))
+      assert.deepEqual(together, [...Array<number>(5).fill(200), 429, 429])
+      assert.deepEqual(await statuses(2, () => get(two.app.url, '/one', as('eve'))), [429, 429])
       assert.equal(await left(one.app.url, 'ada'), 4)
       assert.equal(await left(two.app.url, 'ada'), 3)
 

@@ -61,7 +61,7 @@ export class SharedLimiter {
       (await this.#askShared((shared) => taken(shared.consume(key)))) ??
       (await taken(this.#own.consume(key)))
     return {
-      isUsedUp: result.consumedPoints > this.policy.requests,
+      isUsedUp: isBlocked(result) || result.consumedPoints > this.policy.requests,
       remaining: Math.max(0, result.remainingPoints),
       resetSeconds: secondsOf(result),
     }
@@ -96,6 +96,11 @@ export class SharedLimiter {
       return undefined
     }
   }
+}
+
+/** The library tells who is refused without asking Redis how long that is, and no count. */
+function isBlocked({ consumedPoints }: RateLimiterRes): boolean {
+  return consumedPoints === 0
 }
 
 function secondsOf({ msBeforeNext }: RateLimiterRes): number {
