@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
+import { z } from 'zod'
 import { endpoint, json, type EndpointLimit } from '../src/platform/http/endpoint.ts'
 import { RequestLimiter } from '../src/platform/http/limits/request-limiter.ts'
 import { RedisLink } from '../src/platform/redis/redis-link.ts'
@@ -26,6 +27,17 @@ const endpoints = [
   greeting('/two', 'user'),
   greeting('/bytes', 'user', 'transfer'),
   greeting('/door', 'public', { requests: 2, windowSeconds: 60 }),
+  endpoint({
+    summary: 'Does as much as it is told',
+    answers: { 200: 'empty' },
+    method: 'post',
+    path: '/many',
+    access: 'user',
+    needs: 'own',
+    body: z.object({ count: z.number() }),
+    operations: ({ count }) => count,
+    handle: () => Promise.resolve(json({})),
+  }),
 ]
 
 function get(url: string, path: string, headers: Record<string, string> = {}): Promise<Response> {
@@ -72,6 +84,25 @@ suite('the limit of requests', () => {
     assert.deepEqual(await statuses(3, () => get(app.url, '/one', as('bob'))), [200, 200, 429])
     const transfers = await statuses(21, () => get(app.url, '/bytes', as('ada')))
     assert.deepEqual(transfers, [...Array<number>(20).fill(200), 429])
+  })
+
+  test('is of operations too, of which a request may ask for many', async () => {
+    await using app = await openTestApp({
+      endpoints,
+      limiter: new RequestLimiter({ perMinute: 5 }),
+    })
+    const ask = (name: string, count: number) => () =>
+      fetch(`${app.url}/api/v1/many`, {
+        method: 'POST',
+        headers: { ...as(name), 'content-type': 'application/json' },
+        body: JSON.stringify({ count }),
+      })
+    assert.deepEqual(await statuses(4, ask('ada', 100)), [200, 200, 200, 429])
+    assert.deepEqual(await statuses(1, ask('bob', 1_000)), [200])
+    const refused = await ask('bob', 1)()
+    assert.equal(refused.headers.get('ratelimit-policy'), '"operations";q=300;w=60')
+    assert.equal(((await refused.json()) as { code: string }).code, 'rate_limited')
+    assert.deepEqual(await statuses(1, () => get(app.url, '/one', as('bob'))), [200])
   })
 
   test('of strangers is of their network, whatever address in it they take', async () => {

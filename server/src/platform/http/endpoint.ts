@@ -57,6 +57,8 @@ export interface EndpointSpec<
   readonly body?: B
   /** Default: all endpoints without a limit of their own together have that of the setting. */
   readonly limit?: EndpointLimit
+  /** How many operations a body asks for, of an endpoint that takes several: they are counted too, apart from requests. */
+  readonly operations?: (body: Parsed<B>) => number
   /** Even an overloaded server does it: it ends something, or finishes what was acknowledged. */
   readonly isNeverShed?: boolean
   /** What a token must be allowed; unset: what `scopeOf` says. */
@@ -129,6 +131,7 @@ export interface Endpoint extends EndpointFacts {
   readonly query: z.ZodType | undefined
   readonly body: z.ZodType | undefined
   readonly limit: EndpointLimit | undefined
+  readonly operations?: (body: never) => number
   readonly isNeverShed?: boolean
   readonly scope: TokenScope | 'session' | undefined
   readonly headers: HeaderMap | undefined

@@ -110,6 +110,9 @@ async function answer(
   if (caller) requireScope(caller, scopeOf(endpoint))
   if (endpoint.body) await options.parseBody(request, response)
   const call = new EndpointCall(endpoint, caller, request, response)
+  if (endpoint.operations)
+    // Of the type that the endpoint was declared with.
+    await options.limiter.takeOperations(key, endpoint.operations(call.body as never))
   const neededId = findNeededId(endpoint.needs, call)
   if (caller && endpoint.needs && neededId !== undefined)
     await options.authorize(caller, endpoint.needs, neededId)

@@ -18,6 +18,7 @@ export function postBulk(context: FilesContext) {
     access: 'user',
     needs: { each: 'node.read' },
     body: bulkRequestSchema,
+    operations: (body) => body.operations.length,
     async handle({ caller, body, raw }) {
       const request = readIdempotentRequest(raw, body)
       const commands = body.operations.map(commandOf)

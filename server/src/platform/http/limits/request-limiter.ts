@@ -16,6 +16,9 @@ export type LimitedRoute = Pick<Endpoint, 'method' | 'path' | 'limit'>
 /** The bytes of many files come and go in many requests; what they may bring is bounded by quotas and budgets. */
 const transferFactor = 10
 
+/** A request may ask for a thousand operations, each of which is work of its own. */
+const operationsFactor = 60
+
 /** Counts requests per endpoint and caller; an endpoint with a limit of its own has a count of its own. */
 export class RequestLimiter {
   readonly #limiters = new Map<string, SharedLimiter>()
@@ -32,9 +35,17 @@ export class RequestLimiter {
    * `rate_limited` when it is used up.
    */
   async take(route: LimitedRoute, key: string): Promise<HeaderMap> {
-    const policy = this.#policyOf(route)
-    const limiter = this.#limiter(policy)
-    const allowance = await limiter.take(key)
+    return this.#take(this.#policyOf(route), key, 1)
+  }
+
+  /** Takes the operations of a request from the caller's allowance. Throws `rate_limited` when it was used up before. */
+  async takeOperations(key: string, count: number): Promise<void> {
+    const requests = this.#perMinute * operationsFactor
+    await this.#take({ name: 'operations', requests, windowSeconds: 60 }, key, count)
+  }
+
+  async #take(policy: LimiterPolicy, key: string, count: number): Promise<HeaderMap> {
+    const allowance = await this.#limiter(policy).take(key, count)
     const headers = describe(policy, allowance)
     if (!allowance.isUsedUp) return headers
     const seconds = allowance.resetSeconds

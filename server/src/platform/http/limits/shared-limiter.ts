@@ -56,12 +56,14 @@ export class SharedLimiter {
       })
   }
 
-  async take(key: string): Promise<Allowance> {
+  /** What begins within the allowance is taken whole. */
+  async take(key: string, count = 1): Promise<Allowance> {
     const result =
-      (await this.#askShared((shared) => taken(shared.consume(key)))) ??
-      (await taken(this.#own.consume(key)))
+      (await this.#askShared((shared) => taken(shared.consume(key, count)))) ??
+      (await taken(this.#own.consume(key, count)))
+    const before = result.consumedPoints - count
     return {
-      isUsedUp: isBlocked(result) || result.consumedPoints > this.policy.requests,
+      isUsedUp: isBlocked(result) || before >= this.policy.requests,
       remaining: Math.max(0, result.remainingPoints),
       resetSeconds: secondsOf(result),
     }
