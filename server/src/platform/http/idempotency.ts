@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { UserId } from '@cloudsync/protocol'
-import type { Kysely, Transaction } from 'kysely'
+import { sql, type Kysely, type Transaction } from 'kysely'
 import { z } from 'zod'
 import { isUniqueViolation } from '../db/database-errors.ts'
 import type { Database } from '../db/database.ts'
@@ -18,6 +18,8 @@ export interface IdempotentRequest {
 
 /** How long an outcome is remembered. */
 const rememberedDays = 30
+/** How many requests of one person are, the latest. */
+const rememberedRequests = 10_000
 
 const keySchema = z.string().regex(/^[\x21-\x7e]{8,100}$/)
 
@@ -109,4 +111,15 @@ export async function doOnce<Outcome extends object>(
 export async function forgetOldKeys(db: Kysely<Schema>, now: Date): Promise<void> {
   const before = new Date(now.getTime() - rememberedDays * 86_400_000)
   await db.deleteFrom('idempotency_keys').where('created_at', '<', before).execute()
+  await sql`
+    WITH busy AS (
+      SELECT user_id FROM idempotency_keys GROUP BY user_id HAVING count(*) > ${rememberedRequests}
+    ), surplus AS (
+      SELECT older.* FROM busy CROSS JOIN LATERAL (
+        SELECT user_id, key FROM idempotency_keys WHERE user_id = busy.user_id
+        ORDER BY created_at DESC, key OFFSET ${rememberedRequests}
+      ) older
+    )
+    DELETE FROM idempotency_keys kept USING surplus
+    WHERE kept.user_id = surplus.user_id AND kept.key = surplus.key`.execute(db)
 }

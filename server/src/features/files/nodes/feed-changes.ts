@@ -20,6 +20,11 @@ export class FeedChanges {
     this.#charges = charges
   }
 
+  /** Whether nothing was changed. */
+  get isEmpty(): boolean {
+    return this.#changed.size + this.#departed.size + this.#moved.size === 0
+  }
+
   /** Puts a changed row into the change feed of its space. */
   enter(row: NodeRow): void {
     const changed = this.#changed.get(row.space_id) ?? new Map<NodeId, NodeRow>()

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, suite, test } from 'node:test'
+import type { BulkResponse, Me } from '@cloudsync/protocol'
 import { v7 as uuidv7 } from 'uuid'
 import { findTreeFaults } from '../../../../testing/check-tree.ts'
 import { sharedByTests } from '../../../../testing/shared-by-tests.ts'
@@ -221,6 +222,48 @@ suite('a bulk request', () => {
     assert.deepEqual(await tree.ask('POST', '/nodes/bulk', body('a'), key), first)
     assert.equal(await tree.code('POST', '/nodes/bulk', body('b'), key), 'idempotency_mismatch')
     assert.deepEqual(await tree.names(), ['a'])
+  })
+
+  test('with a key is tried anew when all of it was refused, and no more is remembered of a person than they need', async () => {
+    const gil = await server.addUser('gil')
+    const tree = await TestTree.open(server, { gil: 'editor' })
+    const mine = tree.as(gil)
+    const { id: gilId } = await gil.get<Me>('/me')
+    const keys = async () => {
+      const { rows } = await server.db.pool.query<{ n: number; oldest: Date }>(
+        `SELECT count(*)::int AS n, min(created_at) AS oldest
+         FROM idempotency_keys WHERE user_id = $1`,
+        [gilId],
+      )
+      return rows[0]
+    }
+    const folder = await mine.folder('a')
+    const key = uuidv7()
+    const body = {
+      operations: [{ type: 'create', parentId: tree.rootId, name: 'a', kind: 'text' }],
+    }
+    const codes = async () => {
+      const { body: answer } = await mine.ask('POST', '/nodes/bulk', body, key)
+      return (answer as BulkResponse).results.map((result) => result.ok || result.problem.code)
+    }
+    assert.deepEqual(await codes(), ['name_taken'])
+    assert.equal((await keys())?.n, 0)
+    assert.equal(await mine.code('PATCH', `/nodes/${folder}`, { name: 'b' }), 'ok')
+    assert.deepEqual(await codes(), [true])
+    assert.deepEqual(await codes(), [true])
+    assert.equal((await keys())?.n, 1)
+    const now = server.clock.now()
+    await server.db.pool.query(
+      `INSERT INTO idempotency_keys (user_id, key, fingerprint, outcome, created_at)
+       SELECT $1, 'another-' || n, '', '{}', $2::timestamptz - n * interval '1 second'
+       FROM generate_series(1, 10005) n`,
+      [gilId, now],
+    )
+    await server.files.tidyTrash()
+    const left = await keys()
+    assert.equal(left?.n, 10_000)
+    assert.equal(now.getTime() - left.oldest.getTime(), 9_999_000)
+    assert.deepEqual(await codes(), [true])
   })
 
   test('with a key is done once when it comes several times at once', async () => {

@@ -23,7 +23,7 @@ export interface TreeChange {
 /**
  * Changes the tree in one transaction: folder documents, rows, events and the place in the change feed,
  * all or nothing. `work` may run again from its start, so it changes nothing else. What it gives is kept
- * with the idempotency key, so it has to survive JSON.
+ * with the idempotency key, so it has to survive JSON; where nothing was changed there is nothing to keep.
  */
 export async function changeTree<Outcome extends object>(
   { folders, clock, access }: TreeParts,
@@ -39,7 +39,8 @@ export async function changeTree<Outcome extends object>(
     }
     const nodes = new NodeWriter(session.tx, clock)
     outcome = await work(new TreeWriter(session, nodes, { actorId, access }))
-    if (request) await keepOutcome(session.tx, actorId, request, { outcome, at: clock.now() })
+    if (request && !nodes.feed.isEmpty)
+      await keepOutcome(session.tx, actorId, request, { outcome, at: clock.now() })
     await nodes.finish()
   })
   return outcome
