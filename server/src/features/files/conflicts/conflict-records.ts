@@ -8,6 +8,7 @@ import { appendEvent } from '#platform/events.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { NodeRow } from '../nodes/node-reader.ts'
 import type { NodeWriter } from '../nodes/node-writer.ts'
+import type { ListPosition } from '../nodes/readable-page.ts'
 import { findVersionOf, insertVersion, type VersionRow } from '../versions/version-store.ts'
 
 export type ConflictRow = Selectable<ConflictsTable>
@@ -126,14 +127,14 @@ export interface ConflictsPage {
   /** Of a space, or of one node. */
   readonly of: { readonly spaceId: SpaceId } | { readonly nodeId: NodeId }
   readonly isOpenOnly: boolean
-  readonly after: { readonly createdAt: Date; readonly id: string } | undefined
+  readonly from: ListPosition
   readonly limit: number
 }
 
 /** The latest first; those of nodes in the trash too. */
 export function listConflictRows(
   db: Kysely<Schema>,
-  { of, isOpenOnly, after, limit }: ConflictsPage,
+  { of, isOpenOnly, from: { after, skip }, limit }: ConflictsPage,
 ): Promise<ConflictRow[]> {
   let query = db
     .selectFrom('conflicts')
@@ -141,6 +142,7 @@ export function listConflictRows(
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
     .limit(limit)
+    .offset(skip)
   query =
     'nodeId' in of
       ? query.where('node_id', '=', of.nodeId)
@@ -148,7 +150,7 @@ export function listConflictRows(
   if (isOpenOnly) query = query.where('resolution', 'is', null)
   if (after)
     query = query.where((where) =>
-      where(where.refTuple('created_at', 'id'), '<', where.tuple(after.createdAt, after.id)),
+      where(where.refTuple('created_at', 'id'), '<', where.tuple(after.at, after.id)),
     )
   return query.execute()
 }

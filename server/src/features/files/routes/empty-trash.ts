@@ -3,8 +3,9 @@ import { z } from 'zod'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { FilesContext } from '../files-context.ts'
+import { decodePosition } from '../nodes/readable-page.ts'
 import { requireRemoval } from '../tree/closed-below.ts'
-import { listTrash, purgeNode, type TrashPosition } from '../tree/trash.ts'
+import { listTrash, purgeNode } from '../tree/trash.ts'
 
 const batchSize = 100
 
@@ -22,13 +23,13 @@ export function emptyTrash(context: FilesContext) {
     async handle({ caller, query, signal }) {
       await context.access.requireSpace(caller.userId, query.spaceId, 'space.manage')
       let count = 0
-      let after: TrashPosition | undefined
+      let from = decodePosition(undefined)
       while (!signal.aborted) {
-        const page = { after, limit: batchSize }
+        const page = { from, limit: batchSize }
         const rows = await listTrash(context.db.kysely, query.spaceId, page)
         const last = rows.at(-1)
-        if (!last?.trashed_at) break
-        after = { trashedAt: last.trashed_at, id: last.id }
+        if (!last) break
+        from = { after: { at: last.trashed_at, id: last.id }, skip: 0 }
         for (const { id } of rows) count += await purgeIfThere(context, id, caller.userId)
       }
       return json({ purged: count })

@@ -1,24 +1,21 @@
 import {
-  nodeIdSchema,
+  type NodeId,
   type Page,
   pageSchema,
   type TrashItem,
   trashItemSchema,
   trashQuerySchema,
 } from '@cloudsync/protocol'
-import { z } from 'zod'
 import { endpoint, json } from '#platform/http/endpoint.ts'
-import { decodeCursor, encodeCursor } from '#platform/http/lists/cursor.ts'
-import { pageOf } from '#platform/http/lists/page-of.ts'
 import type { FilesContext } from '../files-context.ts'
-import type { NodeRow } from '../nodes/node-reader.ts'
 import { presentNodes } from '../nodes/present-node.ts'
+import { decodePosition, encodePosition, readPage, type RowList } from '../nodes/readable-page.ts'
 import { presentPerson } from '../people.ts'
-import { listPaths, listTrash as list, type TrashPosition } from '../tree/trash.ts'
+import { listPaths, listTrash as list, type TrashedRow } from '../tree/trash.ts'
 
 const dayMs = 86_400_000
 
-/** What lies in the trash of a space and the caller may read, the latest first. A page may be short. */
+/** What lies in the trash of a space and the caller may read, the latest first. A page may be short, seldom. */
 export function listTrash({ access, db, people }: FilesContext) {
   return endpoint({
     summary: 'What lies in the trash of a space, the latest first',
@@ -31,15 +28,15 @@ export function listTrash({ access, db, people }: FilesContext) {
     query: trashQuerySchema,
     async handle({ caller, query }) {
       const { spaceId, cursor, limit } = query
-      const after = cursor === undefined ? undefined : positionOf(cursor)
+      const from = decodePosition(cursor)
       await access.requireInside(caller.userId, spaceId)
-      const found = await list(db.kysely, spaceId, { after, limit: limit + 1 })
-      const { items: page, nextCursor } = pageOf(found, limit, cursorOf)
-      const readable = await access.listAccess(
-        caller.userId,
-        page.map(({ id }) => id),
-      )
-      const rows = page.filter(({ id }) => readable.has(id))
+      const trash: RowList<TrashedRow> = {
+        read: (at, count) => list(db.kysely, spaceId, { from: at, limit: count }),
+        nodeIdOf: ({ id }) => id,
+        placeOf: ({ trashed_at: at, id }) => ({ at, id }),
+      }
+      const findReadable = (ids: readonly NodeId[]) => access.listAccess(caller.userId, ids)
+      const { rows, next } = await readPage(trash, findReadable, { from, limit })
       const { trash_days: trashDays } = await db.kysely
         .selectFrom('spaces')
         .select('trash_days')
@@ -55,7 +52,7 @@ export function listTrash({ access, db, people }: FilesContext) {
       const nodes = await presentNodes(rows, people)
       const items = rows.flatMap((row, index): TrashItem[] => {
         const node = nodes[index]
-        if (!node || row.trashed_at === null) return []
+        if (!node) return []
         return [
           {
             node,
@@ -66,18 +63,10 @@ export function listTrash({ access, db, people }: FilesContext) {
           },
         ]
       })
-      return json({ items, nextCursor } satisfies Page<TrashItem>)
+      return json({
+        items,
+        nextCursor: next ? encodePosition(next) : null,
+      } satisfies Page<TrashItem>)
     },
   })
-}
-
-const placeSchema = z.tuple([z.iso.datetime(), nodeIdSchema])
-
-function cursorOf(row: NodeRow): string {
-  return encodeCursor([row.trashed_at, row.id])
-}
-
-function positionOf(cursor: string): TrashPosition {
-  const [trashedAt, id] = decodeCursor(cursor, placeSchema)
-  return { trashedAt: new Date(trashedAt), id }
 }

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import type { Changes, Grant, Me, Node, NodeId, Page, TrashItem } from '@cloudsync/protocol'
+import type {
+  Changes,
+  Conflict,
+  Grant,
+  Me,
+  Node,
+  NodeId,
+  Page,
+  TrashItem,
+} from '@cloudsync/protocol'
 import { waitUntil } from '../../../../testing/stock-clients.ts'
 import type { TestCaller } from '../../../../testing/test-caller.ts'
 import { openTestFiles, type TestFiles } from '../testing/open-test-files.ts'
@@ -253,6 +262,50 @@ suite('a private folder', () => {
     assert.deepEqual(await bob.bulkCodes(batch), ['ok', 'ok', 'trashed', 'ok', 'ok'])
     assert.equal(await bob.path(diary), 'team/secret/inner/diary.md')
     await owner.requireSound()
+  })
+
+  test('is in no cursor of those who may not read it, nor is any page the shorter for it', async () => {
+    const owner = await TestTree.open(server, { bob: 'manager', carol: 'editor' })
+    const [bob, carol] = [as(owner, 'bob'), as(owner, 'carol')]
+    const secret = await bob.folder('secret')
+    await setPrivate(bob, secret)
+    const policy = { conflictPolicy: 'ask' }
+    assert.equal(await bob.code('PATCH', `/nodes/${owner.rootId}`, policy), 'ok')
+    const texts: { readonly name: string; readonly id: string; readonly isOpen: boolean }[] = []
+    for (const [index, isOpen] of [false, true, false, false, true, true, false].entries()) {
+      const name = `${index}.md`
+      const id = await bob.text(name, isOpen ? owner.rootId : secret)
+      texts.unshift({ name, id, isOpen })
+      const move = { name: 'mine', seen: { name: 'other' } }
+      assert.equal(await bob.code('PATCH', `/nodes/${id}`, move), 'tree_conflict')
+      assert.equal(await bob.trash(id), 'ok')
+      server.clock.advance(1_000)
+    }
+    for (const { path, nodeIdOf } of [
+      { path: '/trash', nodeIdOf: (item: unknown) => (item as TrashItem).node.id },
+      { path: '/conflicts', nodeIdOf: (item: unknown) => (item as Conflict).nodeId },
+    ])
+      for (const tree of [bob, carol]) {
+        const shown = texts.filter(({ isOpen }) => isOpen || tree === bob).map(({ id }) => id)
+        let after = ''
+        for (const [index, id] of shown.entries()) {
+          const page = await tree.caller.get<Page<unknown>>(
+            `${path}?spaceId=${owner.spaceId}&limit=1${after}`,
+          )
+          const { nextCursor } = page
+          assert.deepEqual(page.items.map(nodeIdOf), [id])
+          assert.equal(nextCursor === null, index === shown.length - 1)
+          after = `&cursor=${nextCursor}`
+          const told = Buffer.from(nextCursor ?? '', 'base64url').toString()
+          for (const text of texts)
+            assert.ok(shown.includes(text.id) || !told.includes(text.id), told)
+        }
+      }
+    const behindTwo = Buffer.from('[null,null,2]').toString('base64url')
+    const { items } = await bob.caller.get<Page<TrashItem>>(
+      `/trash?spaceId=${owner.spaceId}&limit=1&cursor=${behindTwo}`,
+    )
+    assert.equal(items[0]?.node.id, texts[2]?.id)
   })
 
   test('is not carried to another space by those who may not delete it', async () => {

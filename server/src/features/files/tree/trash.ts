@@ -1,5 +1,5 @@
 import type { NodeId, SpaceId, UserId } from '@cloudsync/protocol'
-import { sql, type Kysely } from 'kysely'
+import { sql, type Kysely, type NotNull } from 'kysely'
 import type { Access, AccessNotifier } from '#features/access/index.ts'
 import { sumUsage } from '#features/spaces/index.ts'
 import type { Clock } from '#platform/clock.ts'
@@ -9,22 +9,19 @@ import { inTransaction } from '#platform/db/transaction.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { NodeReader, type NodeRow } from '../nodes/node-reader.ts'
 import { NodeWriter } from '../nodes/node-writer.ts'
+import type { ListPosition } from '../nodes/readable-page.ts'
 import { requireAllBelow } from './closed-below.ts'
 import { foldersOfDeparted } from './departed.ts'
 import { lockSubtree } from './lock-subtree.ts'
 
-/** Where a list of the trash goes on. */
-export interface TrashPosition {
-  readonly trashedAt: Date
-  readonly id: NodeId
-}
+export type TrashedRow = NodeRow & { readonly trashed_at: Date }
 
 /** What was put into the trash of a space, the latest first. */
 export async function listTrash(
   db: Kysely<Schema>,
   spaceId: SpaceId,
-  page: { readonly after: TrashPosition | undefined; readonly limit: number },
-): Promise<NodeRow[]> {
+  { from: { after, skip }, limit }: { readonly from: ListPosition; readonly limit: number },
+): Promise<TrashedRow[]> {
   let query = db
     .selectFrom('nodes')
     .selectAll()
@@ -32,13 +29,13 @@ export async function listTrash(
     .where('trashed_at', 'is not', null)
     .orderBy('trashed_at', 'desc')
     .orderBy('id', 'desc')
-    .limit(page.limit)
-  const { after } = page
+    .limit(limit)
+    .offset(skip)
   if (after)
     query = query.where((where) =>
-      where(where.refTuple('trashed_at', 'id'), '<', where.tuple(after.trashedAt, after.id)),
+      where(where.refTuple('trashed_at', 'id'), '<', where.tuple(after.at, after.id as NodeId)),
     )
-  return query.execute()
+  return query.$narrowType<{ trashed_at: NotNull }>().execute()
 }
 
 /** The trashed nodes of one batch, at most `limit` of them; folders before what was in them. */
