@@ -67,6 +67,11 @@ export const errorCodes = {
     title: 'The other service did not confirm the sign-in',
     retryable: false,
   },
+  external_unavailable: {
+    status: 503,
+    title: 'The other service does not answer for the moment',
+    retryable: true,
+  },
   external_email_unverified: {
     status: 403,
     title:

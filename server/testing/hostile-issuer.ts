@@ -10,6 +10,8 @@ export interface Lie {
   /** Whether the token is signed with a key that the issuer does not publish. */
   readonly isForged?: boolean
   readonly hasNoIdToken?: boolean
+  /** Of all its answers. */
+  readonly status?: number
 }
 
 type Keys = Awaited<ReturnType<typeof makeKeys>>
@@ -17,6 +19,8 @@ type Keys = Awaited<ReturnType<typeof makeKeys>>
 /** An OpenID provider that answers as it is told to, right or wrong. */
 export class HostileIssuer implements AsyncDisposable {
   readonly url: string
+  /** Where it says that it is: elsewhere, when something stands before it. */
+  publicUrl: string
   /** What it does wrong. */
   lie: Lie = {}
   readonly #stop: () => void
@@ -25,6 +29,7 @@ export class HostileIssuer implements AsyncDisposable {
 
   private constructor(url: string, keys: Keys, stop: () => void) {
     this.url = url
+    this.publicUrl = url
     this.#keys = keys
     this.#stop = stop
   }
@@ -47,12 +52,13 @@ export class HostileIssuer implements AsyncDisposable {
     this.#nonce = searchParams.get('nonce') ?? ''
     const back = new URL(searchParams.get('redirect_uri') ?? '')
     const state = searchParams.get('state') ?? ''
-    const answer = { code: 'a-code', state, iss: this.url, ...changes }
+    const answer = { code: 'a-code', state, iss: this.publicUrl, ...changes }
     for (const [name, value] of Object.entries(answer)) back.searchParams.set(name, value)
     return back
   }
 
   async #answer({ url }: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.statusCode = this.lie.status ?? 200
     response.setHeader('content-type', 'application/json')
     response.end(JSON.stringify(await this.#bodyOf(url ?? '')))
   }
@@ -61,10 +67,10 @@ export class HostileIssuer implements AsyncDisposable {
     if (path === '/jwks') return { keys: [this.#keys.jwk] }
     if (path !== '/token')
       return {
-        issuer: this.url,
-        authorization_endpoint: `${this.url}/authorize`,
-        token_endpoint: `${this.url}/token`,
-        jwks_uri: `${this.url}/jwks`,
+        issuer: this.publicUrl,
+        authorization_endpoint: `${this.publicUrl}/authorize`,
+        token_endpoint: `${this.publicUrl}/token`,
+        jwks_uri: `${this.publicUrl}/jwks`,
         id_token_signing_alg_values_supported: ['ES256'],
         authorization_response_iss_parameter_supported: true,
       }
@@ -75,7 +81,7 @@ export class HostileIssuer implements AsyncDisposable {
   #idToken(): string | Promise<string> {
     const { claims, algorithm = 'ES256', isForged = false } = this.lie
     const payload = {
-      iss: this.url,
+      iss: this.publicUrl,
       aud: 'cloudsync',
       sub: 'somebody',
       nonce: this.#nonce,

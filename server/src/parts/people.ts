@@ -35,9 +35,9 @@ export async function openPeople(
   config: ServerConfig,
   base: Foundation & { readonly publicUrl: () => string },
   stack: AsyncDisposableStack,
-  overrides: Pick<ServerOverrides, 'mail'>,
+  overrides: Pick<ServerOverrides, 'mail' | 'oauth'>,
 ): Promise<PeopleParts> {
-  const { db, clock, log, redis, links, publicUrl } = base
+  const { db, clock, log, redis, links } = base
   const { notices } = links
   const access = startAccess({ db, clock, log, notices }, stack)
   const mail = stack.use(await openMail({ ...base, config: config.mail, ...overrides.mail }))
@@ -56,7 +56,8 @@ export async function openPeople(
   mail.worker.start()
   const firstAccount = await identity.ensureFirstAccount()
   const { signInProviders } = config
-  const oauth = stack.use(openOAuth({ ...base, identity, publicUrl, signInProviders }))
+  const apps = { identity, signInProviders, ...overrides.oauth }
+  const oauth = stack.use(openOAuth({ ...base, ...apps }))
   const spaces = openSpaces({ db, access, people: identity, defaults: config.newSpaces })
   const sharing = openSharing({ db, clock, access, people: identity })
   const features = [identity, oauth, sharing, spaces, openAdministration(base)]

@@ -2,6 +2,7 @@ import type { BlobStore } from '@cloudsync/storage'
 import type { Logger } from 'pino'
 import type { OpenContentsOptions } from '#features/contents/index.ts'
 import type { LiveOptions } from '#features/live/index.ts'
+import type { OAuthOptions } from '#features/oauth/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Endpoint } from '#platform/http/endpoint.ts'
 import type { MailServiceOptions } from '#platform/mail/open-mail.ts'
@@ -21,4 +22,5 @@ export interface ServerOverrides {
     readonly wrapStore?: (store: BlobStore) => BlobStore
   }
   readonly mail?: Pick<MailServiceOptions, 'pollMs' | 'firstRetryMs' | 'breakerPauseMs'>
+  readonly oauth?: Pick<OAuthOptions, 'providerCalls'>
 }

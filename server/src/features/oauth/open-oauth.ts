@@ -1,5 +1,6 @@
 import type { Router } from 'express'
 import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
 import type { Identity } from '#features/identity/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
@@ -12,6 +13,7 @@ import { Clients } from './clients/clients.ts'
 import { ExternalIdentities } from './external/external-identities.ts'
 import { ExternalProvider, type ExternalProviderConfig } from './external/external-provider.ts'
 import { ExternalSignIn } from './external/external-sign-in.ts'
+import type { ProviderCallsOptions } from './external/provider-calls.ts'
 import { AppGrants } from './grants/app-grants.ts'
 import { Consents } from './grants/consents.ts'
 import { DeviceApprovals } from './grants/device-approvals.ts'
@@ -30,6 +32,9 @@ export interface OAuthOptions {
   readonly publicUrl: () => string
   /** By which people sign in here. */
   readonly signInProviders: readonly ExternalProviderConfig[]
+  /** How these are called. */
+  readonly providerCalls?: Pick<ProviderCallsOptions, 'timeoutMs' | 'breakerPauseMs'> | undefined
+  readonly metrics?: Registry | undefined
   /** Where servers count wrong secrets and codes together; without it each counts alone. */
   readonly redis?: RedisLink | undefined
 }
@@ -44,7 +49,7 @@ export interface OAuth extends AsyncDisposable {
 const purgeIntervalMs = 3600 * 1000
 
 export function openOAuth(options: OAuthOptions): OAuth {
-  const { db, clock, log } = options
+  const { db, clock, log, metrics, providerCalls } = options
   const grants = new AppGrants(options)
   const host = new LazyProviderHost({ ...options, grants })
   const clients = new Clients({
@@ -52,7 +57,9 @@ export function openOAuth(options: OAuthOptions): OAuth {
     grants,
     check: async (metadata) => (await host.open()).check(metadata),
   })
-  const providers = options.signInProviders.map((config) => new ExternalProvider(config, log))
+  const providers = options.signInProviders.map(
+    (config) => new ExternalProvider(config, { log, metrics, ...providerCalls }),
+  )
   const identities = new ExternalIdentities(options)
   const external = new ExternalSignIn({ ...options, providers, identities })
   const parts = { host, grants, clients }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type * as OpenidClient from 'openid-client'
 import type { Logger } from 'pino'
 import { ProblemError } from '#platform/problem-error.ts'
+import { isProviderDown, ProviderCalls, type ProviderCallsOptions } from './provider-calls.ts'
 
 export interface ExternalProviderConfig {
   /** In addresses; never changes. */
@@ -33,8 +34,16 @@ export interface ExternalPerson {
   readonly name: string | undefined
 }
 
+export interface ExternalProviderOptions extends Omit<ProviderCallsOptions, 'id'> {
+  readonly log: Logger
+}
+
+interface Discovered {
+  readonly atMs: number
+  readonly known: Promise<OpenidClient.Configuration>
+}
+
 const discoveredForMs = 3_600_000
-const timeoutSeconds = 10
 
 /** A server where nobody comes by another provider is spared it. */
 const loadClient = () => import('openid-client')
@@ -43,16 +52,16 @@ const loadClient = () => import('openid-client')
 export class ExternalProvider {
   readonly config: ExternalProviderConfig
   readonly #log: Logger
-  #discovered:
-    | { readonly at: number; readonly known: Promise<OpenidClient.Configuration> }
-    | undefined
+  readonly #calls: ProviderCalls
+  #discovered: Discovered | undefined
 
-  constructor(config: ExternalProviderConfig, log: Logger) {
+  constructor(config: ExternalProviderConfig, options: ExternalProviderOptions) {
     this.config = config
-    this.#log = log
+    this.#log = options.log
+    this.#calls = new ProviderCalls({ ...options, id: config.id })
   }
 
-  /** Where to send the browser. Throws `unavailable` when the provider cannot be reached. */
+  /** Where to send the browser. Throws `external_unavailable`; at once while the provider is known to be down. */
   async authorizationUrl(redirectUri: string, checks: SignInChecks): Promise<URL> {
     const client = await loadClient()
     return client.buildAuthorizationUrl(await this.#discover(), {
@@ -65,7 +74,10 @@ export class ExternalProvider {
     })
   }
 
-  /** Reads what the browser brought back. Throws `external_sign_in_failed`, whatever is wrong with it. */
+  /**
+   * Reads what the browser brought back. Throws `external_sign_in_failed`, whatever is wrong with it, and
+   * `external_unavailable`.
+   */
   async readAnswer(url: URL, checks: SignInChecks): Promise<ExternalPerson> {
     const client = await loadClient()
     const configuration = await this.#discover()
@@ -78,6 +90,7 @@ export class ExternalProvider {
       })
       return personOf(tokens.claims())
     } catch (error) {
+      if (isProviderDown(error)) throw this.#unavailable(error)
       this.#log.info(
         { provider: this.config.id, reason: reasonOf(error) },
         'a sign-in by another provider was refused',
@@ -87,16 +100,34 @@ export class ExternalProvider {
   }
 
   async #discover(): Promise<OpenidClient.Configuration> {
-    const now = Date.now()
-    if (!this.#discovered || now - this.#discovered.at > discoveredForMs)
-      this.#discovered = { at: now, known: this.#ask() }
+    const discovered = this.#findDiscovered() ?? { atMs: Date.now(), known: this.#ask() }
+    this.#discovered = discovered
     try {
-      return await this.#discovered.known
+      return await discovered.known
     } catch (error) {
-      this.#discovered = undefined
-      this.#log.warn({ provider: this.config.id, err: error }, 'a provider cannot be reached')
-      throw new ProblemError('unavailable', { cause: error })
+      if (this.#discovered === discovered) this.#discovered = undefined
+      throw this.#unavailable(error)
     }
+  }
+
+  /**
+   * Nothing while the provider is down: nobody is sent to where they cannot come back from, and asking anew
+   * shows whether it is up.
+   */
+  #findDiscovered(): Discovered | undefined {
+    const known = this.#discovered
+    const isFresh = known !== undefined && Date.now() - known.atMs <= discoveredForMs
+    return isFresh && this.#calls.isUp ? known : undefined
+  }
+
+  #unavailable(cause: unknown): ProblemError {
+    const { id, name } = this.config
+    this.#log.warn({ provider: id, err: cause }, 'a provider cannot be reached')
+    return new ProblemError('external_unavailable', {
+      detail: `${name} does not answer`,
+      headers: { 'retry-after': String(this.#calls.retryAfterSeconds) },
+      cause,
+    })
   }
 
   async #ask(): Promise<OpenidClient.Configuration> {
@@ -112,7 +143,7 @@ export class ExternalProvider {
       undefined,
       authentication,
       {
-        timeout: timeoutSeconds,
+        [client.customFetch]: this.#calls.fetch,
         execute: [
           // Signatures are checked, also of tokens that came straight from the provider.
           client.enableNonRepudiationChecks,

@@ -58,7 +58,7 @@ export class ExternalSignIn {
     return this.#options.providers.map(({ config: { id, name } }) => ({ id, name }))
   }
 
-  /** Throws `not_found`, and `unavailable` when the provider cannot be reached. */
+  /** Throws `not_found`, and `external_unavailable` when the provider cannot be reached. */
   async start({ providerId, returnTo, session }: Start) {
     const { db, clock, publicUrl } = this.#options
     const provider = this.#getProvider(providerId)

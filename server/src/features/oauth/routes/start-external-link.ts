@@ -8,7 +8,7 @@ export function startExternalLink({ external }: OAuthRoutesContext) {
   return endpoint({
     summary: 'Begin to connect an account elsewhere',
     answers: { 200: nextLocationSchema },
-    problems: ['not_found', 'proof_required'],
+    problems: ['not_found', 'external_unavailable', 'proof_required'],
     method: 'post',
     path: '/me/external-identities/:providerId/start',
     access: 'user',

@@ -8,7 +8,7 @@ export function startExternalSignIn({ external }: OAuthRoutesContext) {
   return endpoint({
     summary: 'Begin a sign-in by another provider',
     answers: { 200: nextLocationSchema },
-    problems: ['not_found'],
+    problems: ['not_found', 'external_unavailable'],
     method: 'post',
     path: '/auth/external/:providerId/start',
     access: 'public',

@@ -34,6 +34,8 @@ export const problemHelp: Readonly<Partial<Record<ErrorCode, string>>> = {
   overloaded:
     'The server answers what it has begun before it takes more. Wait as long as Retry-After says, and longer each time.',
   unavailable: 'The database or the store is out of reach. Wait as long as Retry-After says.',
+  external_unavailable:
+    'The provider that people sign in by is silent or broken. Wait as long as Retry-After says, or sign in another way.',
   internal:
     'This is a fault of the server. Its log has the cause, under the requestId of the answer.',
 }
