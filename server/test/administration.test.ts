@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import type { AdminSession, Group, GroupMember, InstallationKeys, Page } from '@cloudsync/protocol'
 import { rotateSigningKeys } from '#features/identity/index.ts'
-import { startTestServer, type TestServer } from '../testing/index.ts'
+import { openPrivateKey } from '../src/features/identity/signing-key-seals.ts'
+import { openTestKeys, startTestServer, type TestServer } from '../testing/index.ts'
 import { OAuthApp } from '../testing/oauth-app.ts'
 
 let server: TestServer
@@ -23,18 +24,26 @@ suite('keys', () => {
       ['current'],
     )
     const text = await admin.text('/admin/keys')
-    const { rows } = await server.db.database.pool.query<{ secret: string }>(`
-      SELECT private_jwk ->> 'd' AS secret FROM signing_keys WHERE algorithm = 'ES256'
-      UNION ALL SELECT private_jwk ->> 'k' FROM signing_keys WHERE algorithm = 'HS256'
+    const { database } = server.db
+    const { rows } = await database.pool.query<{ secret: string }>(`
+      SELECT encode(sealed, 'hex') AS secret FROM signing_keys
       UNION ALL SELECT encode(wrapped, 'hex') FROM data_keys`)
     assert.equal(rows.length, 3)
+    const keys = await openTestKeys(database)
+    const opened = await database.kysely.selectFrom('signing_keys').selectAll().execute()
+    for (const row of opened) {
+      const { d, k } = await openPrivateKey(keys, row)
+      rows.push({ secret: String(d ?? k) })
+    }
     for (const { secret } of rows) assert.ok(!text.includes(secret))
     assert.ok(!text.includes('refresh-token-successors'))
   })
 
   test('that sign next are told from the one that signs', async () => {
     const { admin, db } = server
-    await rotateSigningKeys(db.database, new Date())
+    const { database } = db
+    const keys = await openTestKeys(database)
+    await rotateSigningKeys({ db: database, keys }, new Date())
     const { signingKeys } = await admin.get<InstallationKeys>('/admin/keys')
     assert.deepEqual(
       signingKeys.map(({ state }) => state),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { replaceSigningKeys, rotateSigningKeys } from '../src/features/identity/index.ts'
 import {
+  openTestKeys,
   RawClient,
   startTestServer,
   testAdmin,
@@ -9,6 +10,10 @@ import {
   waitUntil,
   type TestServer,
 } from '../testing/index.ts'
+
+async function storeOf({ db: { database } }: TestServer) {
+  return { db: database, keys: await openTestKeys(database) }
+}
 
 async function listKids(url: string): Promise<string[]> {
   const answer = await fetch(`${url}/.well-known/jwks.json`)
@@ -36,7 +41,7 @@ suite('another signing key, on two servers', () => {
     await using server = await startTestServer()
     await using other = await server.openAnother()
     const before = await listKids(server.url)
-    await rotateSigningKeys(server.db.database, new Date())
+    await rotateSigningKeys(await storeOf(server), new Date())
     for (const { url } of [server, other])
       await waitUntil('it is published', async () => (await listKids(url)).length === 2)
     assert.deepEqual((await listKids(server.url)).slice(0, 1), before)
@@ -53,7 +58,7 @@ suite('another signing key, on two servers', () => {
     using socket = await RawClient.open(server.admin, nodeId, { clientId: 7 })
     const before = await listKids(server.url)
     assert.equal(await statusBy(other.url, server.admin.accessToken), 200)
-    await replaceSigningKeys(server.db.database, new Date())
+    await replaceSigningKeys(await storeOf(server), new Date())
     for (const { url } of [server, other]) {
       await waitUntil('it has taken the place', async () => {
         const kids = await listKids(url)

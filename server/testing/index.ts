@@ -7,7 +7,13 @@ export { openServer, type CloudSyncServer } from '../src/server.ts'
 export type { ServerOverrides } from '../src/parts/server-overrides.ts'
 export { parseConfig } from '../src/config/config.ts'
 export { readEnv } from '../src/config/env.ts'
-export { openTestHistory, openTestSeals, openTestStore, testMasterKeyFile } from './test-keys.ts'
+export {
+  openTestHistory,
+  openTestKeys,
+  openTestSeals,
+  openTestStore,
+  testMasterKeyFile,
+} from './test-keys.ts'
 export { openTestDatabase } from './test-database.ts'
 export { startTestServer, testAdmin, type TestServer } from './test-server.ts'
 export { countLogRows } from './count-log-rows.ts'

@@ -1,4 +1,6 @@
 import { replaceSigningKeys, rotateSigningKeys } from '#features/identity/index.ts'
+import { openKeyRing } from '#platform/keys/key-ring.ts'
+import { MasterKeyFile } from '#platform/keys/master-key-file.ts'
 import type { AdminCommand } from './admin-command.ts'
 import { parseOptions } from './parse-options.ts'
 import { printSigningKeys } from './signing-keys-show.ts'
@@ -16,9 +18,10 @@ Usage: npm run admin -- signing-keys rotate [--leaked]
 `,
   parse(args) {
     const { leaked } = parseOptions(args, { leaked: { type: 'boolean', default: false } })
-    return async ({ db, print }) => {
+    return async ({ config, db, print }) => {
+      const keys = await openKeyRing(db, new MasterKeyFile(config.masterKey))
       const change = leaked ? replaceSigningKeys : rotateSigningKeys
-      printSigningKeys(await change(db, new Date()), print)
+      printSigningKeys(await change({ db, keys }, new Date()), print)
     }
   },
 }

@@ -9,8 +9,9 @@ import {
   importJWK,
   SignJWT,
 } from 'jose'
-import type { JWTPayload } from 'jose'
+import type { JWK, JWTPayload } from 'jose'
 import { replaceSigningKeys } from './signing-key-rotation.ts'
+import { openPrivateKey } from './signing-key-seals.ts'
 import { startIdentity, type IdentityFixture } from './testing/start-identity.ts'
 
 /** Signs with the installation's own key, so that only what is told here is wrong with the token. */
@@ -24,7 +25,8 @@ async function forge(
     .selectAll()
     .where('algorithm', '=', 'ES256')
     .executeTakeFirstOrThrow()
-  const key = await importJWK(row.private_jwk as Parameters<typeof importJWK>[0], 'ES256')
+  const privateJwk = await openPrivateKey(fixture.keys, row)
+  const key = await importJWK(privateJwk as unknown as JWK, 'ES256')
   return new SignJWT(claims)
     .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: row.kid, ...header })
     .sign(key)
@@ -158,7 +160,8 @@ test('the key that successors are derived with verifies nothing', async () => {
     .where('algorithm', '=', 'HS256')
     .executeTakeFirstOrThrow()
   const signed = `${encode({ alg: 'HS256', typ: 'at+jwt', kid: row.kid })}.${payload}`
-  const secret = Buffer.from(String(row.private_jwk['k']), 'base64url')
+  const { k } = await openPrivateKey(fixture.keys, row)
+  const secret = Buffer.from(String(k), 'base64url')
   const mac = createHmac('sha256', secret).update(signed).digest('base64url')
   await assertRefused(fixture, `${signed}.${mac}`)
 })
@@ -247,7 +250,7 @@ test('a token whose key was withdrawn is refused as soon as the server has read 
   const { accessToken } = await fixture.server.signIn()
   const withAnotherKey = await forge(fixture, decodeJwt(accessToken), { kid: 'another' })
   assert.equal((await fixture.server.me(accessToken)).status, 200)
-  await replaceSigningKeys(fixture.db, fixture.clock.now())
+  await replaceSigningKeys(fixture, fixture.clock.now())
   fixture.clock.advance(6)
   // A key that it does not know makes the server look.
   await assertRefused(fixture, withAnotherKey)

@@ -1,5 +1,4 @@
 import type { SpaceDefaults } from '#features/spaces/index.ts'
-import type { KeyRing } from '#platform/keys/key-ring.ts'
 import type { MailService } from '#platform/mail/open-mail.ts'
 import type { RedisLink } from '#platform/redis/redis-link.ts'
 import { accessTokenUse } from './access-tokens.ts'
@@ -21,7 +20,6 @@ import { isPersonalToken } from './tokens/token-secret.ts'
 import { makeWellKnownRouter } from './well-known-router.ts'
 
 export interface IdentityOptions extends SessionPartsOptions {
-  readonly keys: Pick<KeyRing, 'currentKey' | 'getKey'>
   readonly mail: Pick<MailService, 'outbox' | 'worker' | 'mailbox'>
   /** The administrator to make when there is no account yet; unset: a set-up link is made. */
   readonly firstAccount: { readonly email: string; readonly password: string } | undefined

@@ -12,11 +12,14 @@ import { RefreshTokens } from './refresh-tokens.ts'
 import { Sessions } from './sessions.ts'
 import { SignInAnswers } from './sign-in-answers.ts'
 import { signingKeysChanged } from './signing-key-rotation.ts'
+import type { SealingKeys } from './signing-key-seals.ts'
 import { SigningKeys } from './signing-keys.ts'
 import { PersonalTokens } from './tokens/personal-tokens.ts'
 
 export interface SessionPartsOptions {
   readonly db: Database
+  /** What private keys are sealed with. */
+  readonly keys: SealingKeys
   readonly clock: Clock
   readonly log: Logger
   readonly notices: Pick<Notices, 'on' | 'onMissed' | 'send'>
@@ -31,7 +34,7 @@ export interface SessionPartsOptions {
 /** What sessions are made of, and known by: keys, tokens and cookies. */
 export async function openSessionParts(options: SessionPartsOptions) {
   const { db, clock, log, notices, issuer, endedSessions: ended = noEndedSessions } = options
-  const signingKeys = await SigningKeys.open(db, clock)
+  const signingKeys = await SigningKeys.open(options)
   const { publicUrl } = options
   const jwt = new Jwt({ keys: signingKeys, issuer, clock, providerIssuer: publicUrl })
   const sessions = new Sessions({ db, clock, log, notices, ended })

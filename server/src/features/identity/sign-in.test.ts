@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openTestDatabase } from '../../../testing/test-database.ts'
+import { openTestKeys } from '../../../testing/test-keys.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { AccessTokens } from './access-tokens.ts'
 import { createAccount } from './accounts.ts'
@@ -34,7 +35,7 @@ async function openSignIn() {
   const test = await openTestDatabase()
   const db = test.database
   const clock = new TestClock()
-  const keys = await SigningKeys.open(db, clock)
+  const keys = await SigningKeys.open({ db, keys: await openTestKeys(db), clock })
   const log = silentLog
   const ended = noEndedSessions
   const sessions = new Sessions({ db, clock, log, notices: noNotices, ended })

@@ -5,6 +5,12 @@ import type { Database } from '#platform/db/database.ts'
 import { sendNotice } from '#platform/db/notices.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
+import {
+  sealPlainKeys,
+  sealPrivateKey,
+  type PrivateJwk,
+  type SealingKeys,
+} from './signing-key-seals.ts'
 
 export const signingAlgorithm = 'ES256'
 
@@ -38,35 +44,57 @@ export interface SigningKeyState {
   readonly state: 'next' | 'current' | 'old'
 }
 
-/** Makes the keys where there are none. */
-export async function ensureKeys(tx: Transaction<Schema>, now: Date): Promise<void> {
+/** Where signing keys are kept, and what they are sealed with. */
+export interface SigningKeyStore {
+  readonly db: Database
+  readonly keys: SealingKeys
+}
+
+/** Makes the keys where there are none, and seals those that lie plain. */
+export async function ensureKeys(
+  tx: Transaction<Schema>,
+  keys: SealingKeys,
+  now: Date,
+): Promise<void> {
   await lockKeys(tx)
+  await sealPlainKeys(tx, keys)
   const rows = await tx.selectFrom('signing_keys').select(['algorithm']).execute()
   const has = (algorithm: string) => rows.some((row) => row.algorithm === algorithm)
-  if (!has(signingAlgorithm)) await insertKey(tx, await makeSigningKey(), now)
+  if (!has(signingAlgorithm)) await insertKey(tx, keys, await makeSigningKey(), now)
   if (!has(successorKey.algorithm)) {
     const secret = { kty: 'oct', k: randomBytes(32).toString('base64url') }
-    await insertKey(tx, { ...successorKey, privateJwk: secret, publicJwk: {} }, now)
+    await insertKey(tx, keys, { ...successorKey, privateJwk: secret, publicJwk: {} }, now)
   }
 }
 
-/** Makes the next key when the present one has nearly signed for long enough, and deletes those that are over. */
-export async function rotateDueKeys(tx: Transaction<Schema>, now: Date): Promise<void> {
+/**
+ * Makes the next key when the present one has nearly signed for long enough, and deletes those that are over. Seals
+ * what a server or a command of a version before has made meanwhile.
+ */
+export async function rotateDueKeys(
+  tx: Transaction<Schema>,
+  keys: SealingKeys,
+  now: Date,
+): Promise<void> {
   await lockKeys(tx)
-  const keys = await listKeys(tx, now)
-  const newest = keys.at(-1)
+  await sealPlainKeys(tx, keys)
+  const known = await listKeys(tx, now)
+  const newest = known.at(-1)
   const isDue =
     newest && newest.signsFrom.getTime() + signsForMs - publishedBeforeMs <= now.getTime()
-  if (isDue) await addNextKey(tx, now)
-  await deleteOver(tx, keys, now)
+  if (isDue) await addNextKey(tx, keys, now)
+  await deleteOver(tx, known, now)
 }
 
 /** Publishes a key that signs in an hour, at the wish of an operator; one that is waiting already will do. */
-export async function rotateSigningKeys(db: Database, now: Date): Promise<SigningKeyState[]> {
+export async function rotateSigningKeys(
+  { db, keys }: SigningKeyStore,
+  now: Date,
+): Promise<SigningKeyState[]> {
   const states = await inTransaction(db, async (tx) => {
     await lockKeys(tx)
     const newest = (await listKeys(tx, now)).at(-1)
-    if (!newest || newest.signsFrom <= now) await addNextKey(tx, now)
+    if (!newest || newest.signsFrom <= now) await addNextKey(tx, keys, now)
     return listKeys(tx, now)
   })
   await tellServers(db)
@@ -74,11 +102,14 @@ export async function rotateSigningKeys(db: Database, now: Date): Promise<Signin
 }
 
 /** After a key has leaked: one that signs at once takes the place of all, and what they have signed is void. */
-export async function replaceSigningKeys(db: Database, now: Date): Promise<SigningKeyState[]> {
+export async function replaceSigningKeys(
+  { db, keys }: SigningKeyStore,
+  now: Date,
+): Promise<SigningKeyState[]> {
   const states = await inTransaction(db, async (tx) => {
     await lockKeys(tx)
     await tx.deleteFrom('signing_keys').where('algorithm', '=', signingAlgorithm).execute()
-    await insertKey(tx, await makeSigningKey(), now)
+    await insertKey(tx, keys, await makeSigningKey(), now)
     return listKeys(tx, now)
   })
   await tellServers(db)
@@ -105,8 +136,8 @@ async function lockKeys(tx: Transaction<Schema>): Promise<void> {
   await sql`SELECT pg_advisory_xact_lock(hashtextextended('cloudsync signing keys', 0))`.execute(tx)
 }
 
-async function addNextKey(tx: Transaction<Schema>, now: Date): Promise<void> {
-  await insertKey(tx, await makeSigningKey(), new Date(now.getTime() + publishedBeforeMs))
+async function addNextKey(tx: Transaction<Schema>, keys: SealingKeys, now: Date): Promise<void> {
+  await insertKey(tx, keys, await makeSigningKey(), new Date(now.getTime() + publishedBeforeMs))
 }
 
 async function deleteOver(tx: Transaction<Schema>, keys: readonly SigningKeyState[], now: Date) {
@@ -126,7 +157,7 @@ function tellServers(db: Database): Promise<void> {
 interface NewKey {
   readonly kid: string
   readonly algorithm: string
-  readonly privateJwk: JWK | Record<string, string>
+  readonly privateJwk: PrivateJwk
   readonly publicJwk: JWK | Record<string, string>
 }
 
@@ -136,20 +167,25 @@ async function makeSigningKey(): Promise<NewKey> {
   return {
     kid: await calculateJwkThumbprint(publicJwk),
     algorithm: signingAlgorithm,
-    privateJwk: await exportJWK(pair.privateKey),
+    privateJwk: { ...(await exportJWK(pair.privateKey)) },
     publicJwk,
   }
 }
 
-async function insertKey(tx: Transaction<Schema>, key: NewKey, signsFrom: Date): Promise<void> {
+async function insertKey(
+  tx: Transaction<Schema>,
+  keys: SealingKeys,
+  key: NewKey,
+  signsFrom: Date,
+): Promise<void> {
   await tx
     .insertInto('signing_keys')
     .values({
       kid: key.kid,
       algorithm: key.algorithm,
-      private_jwk: JSON.stringify(key.privateJwk),
       public_jwk: JSON.stringify(key.publicJwk),
       signs_from: signsFrom,
+      ...sealPrivateKey(keys, key.kid, key.privateJwk),
     })
     .execute()
 }

@@ -9,18 +9,25 @@ import {
 } from 'jose'
 import { noNotices } from '../../../testing/alone.ts'
 import { waitUntil } from '../../../testing/stock-clients.ts'
-import { openTestDatabase } from '../../../testing/test-database.ts'
+import { openTestDatabase, type TestDatabase } from '../../../testing/test-database.ts'
+import { openTestKeys } from '../../../testing/test-keys.ts'
 import { openSessionParts } from './open-session-parts.ts'
 import { replaceSigningKeys, rotateSigningKeys } from './signing-key-rotation.ts'
+import { openPrivateKey } from './signing-key-seals.ts'
 import { SigningKeys } from './signing-keys.ts'
 import { Jwt } from './jwt.ts'
 import { silentLog, TestClock, testPublicUrl } from './testing/start-identity.ts'
 
+async function storeOf({ database: db }: TestDatabase) {
+  return { db, keys: await openTestKeys(db) }
+}
+
 test('servers that start at once on an empty database share one key of each kind', async () => {
   await using test = await openTestDatabase()
+  const store = await storeOf(test)
   const clock = new TestClock()
   const opened = await Promise.all(
-    Array.from({ length: 6 }, () => SigningKeys.open(test.database, clock)),
+    Array.from({ length: 6 }, () => SigningKeys.open({ ...store, clock })),
   )
   const rows = await test.database.kysely.selectFrom('signing_keys').select('algorithm').execute()
   assert.deepEqual(rows.map((row) => row.algorithm).toSorted(), ['ES256', 'HS256'])
@@ -31,8 +38,9 @@ test('servers that start at once on an empty database share one key of each kind
 
 test('a key that another server adds later is found, and the old one still counts', async () => {
   await using test = await openTestDatabase()
+  const store = await storeOf(test)
   const clock = new TestClock()
-  const keys = await SigningKeys.open(test.database, clock)
+  const keys = await SigningKeys.open({ ...store, clock })
   const jwt = new Jwt({ keys, issuer: 'cs', clock })
   const before = await jwt.sign(use, {}, 60)
 
@@ -62,14 +70,69 @@ test('a key that another server adds later is found, and the old one still count
   assert.equal(keys.jwks.keys.length, 2)
 })
 
+test('a key that lies plain counts as before, and is sealed by whoever opens or keeps the keys', async () => {
+  await using test = await openTestDatabase()
+  const store = await storeOf(test)
+  const { kysely } = test.database
+  const clock = new TestClock()
+  const list = () => kysely.selectFrom('signing_keys').selectAll().orderBy('kid').execute()
+  const openAll = async () =>
+    Promise.all((await list()).map((row) => openPrivateKey(store.keys, row)))
+  const first = await SigningKeys.open({ ...store, clock })
+  const token = await new Jwt({ keys: first, issuer: 'cs', clock }).sign(use, {}, 60)
+  const before = await openAll()
+  const secrets = before.map(({ d, k }) => String(d ?? k))
+  const expose = async () => {
+    for (const row of await list())
+      await kysely
+        .updateTable('signing_keys')
+        .set({
+          private_jwk: JSON.stringify(await openPrivateKey(store.keys, row)),
+          sealed: null,
+          key_id: null,
+        })
+        .where('kid', '=', row.kid)
+        .execute()
+    await first.reload()
+    const file = await readTableFile(test, 'signing_keys')
+    for (const secret of secrets) assert.ok(file.includes(secret))
+  }
+  for (const seal of [() => SigningKeys.open({ ...store, clock }), () => first.keep()]) {
+    await expose()
+    await seal()
+    const rows = await list()
+    assert.equal(rows.length, 2)
+    for (const { private_jwk: plain, sealed, key_id: keyId } of rows)
+      assert.ok(plain === null && sealed !== null && keyId !== null)
+    assert.deepEqual(await openAll(), before)
+    const file = await readTableFile(test, 'signing_keys')
+    for (const secret of secrets) assert.ok(!file.includes(secret))
+    const again = await SigningKeys.open({ ...store, clock })
+    const jwt = new Jwt({ keys: again, issuer: 'cs', clock })
+    assert.equal((await jwt.verify(use, token)).aud, 'a')
+    assert.deepEqual(again.successorSecret, first.successorSecret)
+  }
+})
+
+/** What of a table lies on the disk, with what was deleted and not overwritten yet. */
+async function readTableFile({ database }: TestDatabase, table: string): Promise<Buffer> {
+  await database.pool.query('CHECKPOINT')
+  const { rows } = await database.pool.query<{ bytes: Buffer }>(
+    'SELECT pg_read_binary_file(pg_relation_filepath($1)) AS bytes',
+    [table],
+  )
+  return rows[0]?.bytes ?? Buffer.alloc(0)
+}
+
 const use = { audience: 'a', typ: 'x+jwt' }
 const hour = 3600
 const day = 24 * hour
 
 test('after ninety days another key signs; it was published before, and the old one counts until its last token has ended', async () => {
   await using test = await openTestDatabase()
+  const store = await storeOf(test)
   const clock = new TestClock()
-  const keys = await SigningKeys.open(test.database, clock)
+  const keys = await SigningKeys.open({ ...store, clock })
   const jwt = new Jwt({ keys, issuer: 'cs', clock })
   const first = keys.current.kid
   clock.advance(90 * day - hour - 60)
@@ -103,9 +166,10 @@ test('after ninety days another key signs; it was published before, and the old 
 
 test('servers that find at once that it is time make one key', async () => {
   await using test = await openTestDatabase()
+  const store = await storeOf(test)
   const clock = new TestClock()
   const servers = await Promise.all(
-    Array.from({ length: 5 }, () => SigningKeys.open(test.database, clock)),
+    Array.from({ length: 5 }, () => SigningKeys.open({ ...store, clock })),
   )
   clock.advance(90 * day)
   await Promise.all(servers.map((keys) => keys.keep()))
@@ -121,12 +185,13 @@ test('servers that find at once that it is time make one key', async () => {
 
 test('an operator has a key made that signs an hour later, once however often it is asked for', async () => {
   await using test = await openTestDatabase()
+  const store = await storeOf(test)
   const clock = new TestClock()
-  const keys = await SigningKeys.open(test.database, clock)
+  const keys = await SigningKeys.open({ ...store, clock })
   const jwt = new Jwt({ keys, issuer: 'cs', clock })
   const before = await jwt.sign(use, {}, hour)
   for (let time = 0; time < 2; time++)
-    assert.equal((await rotateSigningKeys(test.database, clock.now())).length, 2)
+    assert.equal((await rotateSigningKeys(store, clock.now())).length, 2)
   await keys.reload()
   const first = keys.current.kid
   clock.advance(hour)
@@ -136,13 +201,14 @@ test('an operator has a key made that signs an hour later, once however often it
 
 test('after a leak nothing counts that was signed before', async () => {
   await using test = await openTestDatabase()
+  const store = await storeOf(test)
   const clock = new TestClock()
-  const keys = await SigningKeys.open(test.database, clock)
+  const keys = await SigningKeys.open({ ...store, clock })
   const jwt = new Jwt({ keys, issuer: 'cs', clock })
   const before = await jwt.sign(use, {}, hour)
   const successors = keys.successorSecret
-  await rotateSigningKeys(test.database, clock.now())
-  assert.equal((await replaceSigningKeys(test.database, clock.now())).length, 1)
+  await rotateSigningKeys(store, clock.now())
+  assert.equal((await replaceSigningKeys(store, clock.now())).length, 1)
   await keys.reload()
   await assert.rejects(jwt.verify(use, before), { code: 'not_signed_in' })
   await jwt.verify(use, await jwt.sign(use, {}, hour))
@@ -152,24 +218,26 @@ test('after a leak nothing counts that was signed before', async () => {
 
 test('a server that may have missed a notice reads the keys anew', async () => {
   await using test = await openTestDatabase()
+  const store = await storeOf(test)
   const clock = new TestClock()
   const listeners: (() => void)[] = []
   const { signingKeys } = await openSessionParts({
+    ...store,
     clock,
-    db: test.database,
     log: silentLog,
     notices: { ...noNotices, onMissed: (listener) => listeners.push(listener) },
     publicUrl: () => testPublicUrl,
     issuer: 'cs',
   })
-  const [next] = await replaceSigningKeys(test.database, clock.now())
+  const [next] = await replaceSigningKeys(store, clock.now())
   for (const listener of listeners) listener()
   await waitUntil('it has the new key', () => signingKeys.current.kid === next?.kid)
 })
 
 test('no token is signed that would outlive its key', async () => {
   await using test = await openTestDatabase()
+  const store = await storeOf(test)
   const clock = new TestClock()
-  const jwt = new Jwt({ keys: await SigningKeys.open(test.database, clock), issuer: 'cs', clock })
+  const jwt = new Jwt({ keys: await SigningKeys.open({ ...store, clock }), issuer: 'cs', clock })
   await assert.rejects(async () => jwt.sign(use, {}, hour + 1), RangeError)
 })

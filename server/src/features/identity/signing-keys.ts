@@ -1,13 +1,14 @@
 import { importJWK, type CryptoKey, type JSONWebKeySet, type JWK } from 'jose'
 import type { Clock } from '#platform/clock.ts'
-import type { Database } from '#platform/db/database.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import {
   ensureKeys,
   rotateDueKeys,
   signingAlgorithm,
   successorKey,
+  type SigningKeyStore,
 } from './signing-key-rotation.ts'
+import { openPrivateKey } from './signing-key-seals.ts'
 
 const reloadIntervalMs = 5000
 
@@ -17,6 +18,10 @@ export interface SigningKey {
   readonly jwk: JWK
   readonly privateKey: CryptoKey
   readonly signsFromMs: number
+}
+
+export interface SigningKeysOptions extends SigningKeyStore {
+  readonly clock: Clock
 }
 
 interface LoadedKeys {
@@ -29,23 +34,24 @@ interface LoadedKeys {
 
 /** The installation's keys, shared by all servers on its database. */
 export class SigningKeys {
-  readonly #db: Database
+  readonly #store: SigningKeyStore
   readonly #clock: Clock
   #keys: LoadedKeys
   #loadedAtMs: number
   #reload: Promise<void> | undefined
 
-  private constructor(db: Database, clock: Clock, keys: LoadedKeys) {
-    this.#db = db
+  private constructor({ clock, ...store }: SigningKeysOptions, keys: LoadedKeys) {
+    this.#store = store
     this.#clock = clock
     this.#keys = keys
     this.#loadedAtMs = clock.now().getTime()
   }
 
   /** Loads the keys, and makes them first when there are none; several servers may start at once. */
-  static async open(db: Database, clock: Clock): Promise<SigningKeys> {
-    await inTransaction(db, (tx) => ensureKeys(tx, clock.now()))
-    return new SigningKeys(db, clock, await loadKeys(db))
+  static async open(options: SigningKeysOptions): Promise<SigningKeys> {
+    const { db, keys, clock } = options
+    await inTransaction(db, (tx) => ensureKeys(tx, keys, clock.now()))
+    return new SigningKeys(options, await loadKeys(options))
   }
 
   /** The key that signs now. */
@@ -81,13 +87,14 @@ export class SigningKeys {
 
   /** Makes the next key and lets go of old ones where it is time; takes what other servers have changed. */
   async keep(): Promise<void> {
-    await inTransaction(this.#db, (tx) => rotateDueKeys(tx, this.#clock.now()))
+    const { db, keys } = this.#store
+    await inTransaction(db, (tx) => rotateDueKeys(tx, keys, this.#clock.now()))
     await this.reload()
   }
 
   /** Takes what another process has changed. */
   async reload(): Promise<void> {
-    this.#keys = await loadKeys(this.#db)
+    this.#keys = await loadKeys(this.#store)
     this.#loadedAtMs = this.#clock.now().getTime()
   }
 
@@ -102,7 +109,7 @@ export class SigningKeys {
   }
 }
 
-async function loadKeys(db: Database): Promise<LoadedKeys> {
+async function loadKeys({ db, keys }: SigningKeyStore): Promise<LoadedKeys> {
   const rows = await db.kysely
     .selectFrom('signing_keys')
     .selectAll()
@@ -117,23 +124,24 @@ async function loadKeys(db: Database): Promise<LoadedKeys> {
   const signing: SigningKey[] = []
   for (const row of rowsOfKeys) {
     publicKeys.set(row.kid, await importKey(row.public_jwk))
-    const privateKey = await importKey(row.private_jwk)
-    const jwk = describeKey(row.kid, row.private_jwk)
+    const privateJwk = await openPrivateKey(keys, row)
+    const privateKey = await importKey(privateJwk)
+    const jwk = describeKey(row.kid, privateJwk)
     signing.push({ kid: row.kid, jwk, privateKey, signsFromMs: row.signs_from.getTime() })
   }
   return {
     signing,
     publicKeys,
     jwks: { keys: rowsOfKeys.map((row) => describeKey(row.kid, row.public_jwk)) },
-    successorSecret: Buffer.from(String(secret.private_jwk['k']), 'base64url'),
+    successorSecret: Buffer.from(String((await openPrivateKey(keys, secret))['k']), 'base64url'),
   }
 }
 
-function describeKey(kid: string, jwk: Record<string, unknown>): JWK {
+function describeKey(kid: string, jwk: Readonly<Record<string, unknown>>): JWK {
   return { ...(jwk as unknown as JWK), kid, alg: signingAlgorithm, use: 'sig' }
 }
 
-async function importKey(jwk: Record<string, unknown>): Promise<CryptoKey> {
+async function importKey(jwk: Readonly<Record<string, unknown>>): Promise<CryptoKey> {
   const key = await importJWK(jwk as unknown as JWK, signingAlgorithm)
   if (key instanceof Uint8Array) throw new Error('A signing key is not asymmetric')
   return key

@@ -533,11 +533,15 @@ CREATE TABLE setup_links (
 CREATE TABLE signing_keys (
   kid text COLLATE "C" NOT NULL,
   algorithm text NOT NULL,
-  private_jwk jsonb NOT NULL,
+  private_jwk jsonb,
   public_jwk jsonb NOT NULL,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   signs_from timestamp with time zone NOT NULL DEFAULT now(),
-  CONSTRAINT signing_keys_pkey PRIMARY KEY (kid)
+  sealed bytea,
+  key_id integer,
+  CONSTRAINT signing_keys_pkey PRIMARY KEY (kid),
+  CONSTRAINT signing_keys_have_a_private_part CHECK ((num_nonnulls(private_jwk, sealed) = 1)),
+  CONSTRAINT signing_keys_name_their_data_key CHECK (((sealed IS NULL) = (key_id IS NULL)))
 );
 
 CREATE TABLE spaces (

@@ -7,6 +7,7 @@ import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import { RequestLimiter } from '#platform/http/limits/request-limiter.ts'
 import { ProblemError } from '#platform/problem-error.ts'
+import type { KeyRing } from '#platform/keys/key-ring.ts'
 import { problemHandler, routeEndpoints } from '#platform/http/router.ts'
 import { openMail, type MailService } from '#platform/mail/open-mail.ts'
 import type { MailConfig } from '#platform/mail/open-mailer.ts'
@@ -123,6 +124,7 @@ export class IdentityServer implements AsyncDisposable {
 
 export interface IdentityFixture extends AsyncDisposable {
   readonly db: Database
+  readonly keys: KeyRing
   readonly clock: TestClock
   readonly server: IdentityServer
   readonly identity: Identity
@@ -165,6 +167,7 @@ export async function startIdentity(
   const running = stack.move()
   return {
     db,
+    keys,
     clock,
     server,
     identity: server.identity,

@@ -15,6 +15,7 @@ import { accounts } from './0013-accounts.ts'
 import { access } from './0014-access.ts'
 import { oauth } from './0015-oauth.ts'
 import { cookies } from './0016-cookies.ts'
+import { sealedSigningKeys } from './0017-sealed-signing-keys.ts'
 
 /** All migrations, in order. Forward only: a released one is never edited. */
 export const migrations: readonly Migration[] = [
@@ -34,4 +35,5 @@ export const migrations: readonly Migration[] = [
   access,
   oauth,
   cookies,
+  sealedSigningKeys,
 ]

@@ -34,7 +34,14 @@ export interface RefreshTokensTable {
 export interface SigningKeysTable {
   kid: string
   algorithm: string
-  private_jwk: JSONColumnType<Record<string, unknown>>
+  /** Null: it is sealed. Versions before migration 17 have left it plain. */
+  private_jwk: JSONColumnType<
+    Record<string, unknown> | null,
+    string | null | undefined,
+    string | null
+  >
+  sealed: ColumnType<Buffer | null, Uint8Array | null | undefined, Uint8Array | null>
+  key_id: Nullable<number>
   public_jwk: JSONColumnType<Record<string, unknown>>
   created_at: CreatedAt
   /** When it takes the place of the one before it; until then it is only published. */
