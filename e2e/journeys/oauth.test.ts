@@ -154,14 +154,21 @@ test('an administrator registers an app, changes it, gives it another secret, an
 
   await page.getByRole('button', { name: 'Make a token' }).click()
   const token = await dialog.getByLabel('Token', { exact: true }).textContent()
-  const registered = await fetch(`${url}/oauth/register`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ redirect_uris: ['https://itself.example/callback'] }),
-  })
-  assert.equal(registered.status, 201)
+  const register = () =>
+    fetch(`${url}/oauth/register`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ redirect_uris: ['https://itself.example/callback'] }),
+    })
+  assert.equal((await register()).status, 201)
   await page.reload()
   await apps.getByText('Registered itself').waitFor()
+  await page
+    .getByRole('list', { name: 'Tokens to register with' })
+    .getByRole('button', { name: /^Revoke the token: Made by / })
+    .click()
+  await page.getByText('No app has a token for it.').waitFor()
+  assert.equal((await register()).status, 401)
   // Of the redirect URI that was refused.
   assert.deepEqual(
     ada.complaints.filter((complaint) => !complaint.includes('400')),

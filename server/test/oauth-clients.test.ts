@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import type { CreatedInitialAccessToken, InitialAccessToken, Page } from '@cloudsync/protocol'
 import * as client from 'openid-client'
 import { OAuthApp } from '../testing/oauth-app.ts'
 import { startTestServer, type TestServer } from '../testing/index.ts'
@@ -197,5 +198,106 @@ suite('clients that register themselves (RFC 7591)', () => {
       { client_name: 'x'.repeat(101) },
     ])
       assert.equal((await register(changes)).status, 400, JSON.stringify(changes))
+  })
+})
+
+suite('tokens by which apps register themselves', () => {
+  const path = '/admin/oauth-initial-access-tokens'
+  const register = ({ url }: TestServer, token: string) =>
+    fetch(`${url}/oauth/register`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ redirect_uris: ['https://itself.example/callback'] }),
+    })
+  const list = (server: TestServer, query = '') =>
+    server.admin.get<Page<InitialAccessToken>>(path + query)
+
+  test('are listed without themselves, by who made them and until when they are good', async () => {
+    await using server = await startTestServer()
+    const { token, ...made } = await server.admin.post<CreatedInitialAccessToken>(path, {
+      expiresInSeconds: 3_600,
+    })
+    assert.equal(made.createdBy, 'Ada')
+    const hours = (Date.parse(made.expiresAt) - Date.parse(made.createdAt)) / 3_600_000
+    assert.ok(Math.abs(hours - 1) < 0.01, `${hours} hours`)
+    assert.deepEqual(await list(server), { items: [made], nextCursor: null })
+    assert.ok(!(await server.admin.text(path)).includes(token))
+    // What is shown of one is none.
+    assert.equal((await register(server, made.id)).status, 401)
+    assert.equal((await register(server, token)).status, 201)
+  })
+
+  test('are listed by pages, those that are over not at all', async () => {
+    await using server = await startTestServer()
+    const made = []
+    for (let count = 0; count < 3; count += 1)
+      made.push(await server.admin.post<CreatedInitialAccessToken>(path))
+    await server.db.database.pool.query(
+      `UPDATE oauth_records SET expires_at = now() WHERE id_hash = decode($1, 'hex')`,
+      [made[0]?.id],
+    )
+    const found = []
+    let cursor: string | null = null
+    do {
+      const page: Page<InitialAccessToken> = await list(
+        server,
+        `?limit=1${cursor === null ? '' : `&cursor=${cursor}`}`,
+      )
+      found.push(...page.items.map(({ id }) => id))
+      cursor = page.nextCursor
+    } while (cursor !== null)
+    assert.deepEqual(
+      found,
+      made
+        .slice(1)
+        .map(({ id }) => id)
+        .toSorted(),
+    )
+  })
+
+  test('are worth nothing once they are revoked; what has registered by them stays', async () => {
+    await using server = await startTestServer()
+    const { admin, db } = server
+    const { id, token } = await admin.post<CreatedInitialAccessToken>(path)
+    const other = await admin.post<CreatedInitialAccessToken>(path)
+    const registered = (await (await register(server, token)).json()) as { client_id: string }
+    await admin.delete(`${path}/${id}`)
+    assert.equal((await register(server, token)).status, 401)
+    assert.equal((await register(server, other.token)).status, 201)
+    await admin.get(`/admin/oauth-clients/${registered.client_id}`)
+    assert.deepEqual(
+      (await list(server)).items.map((item) => item.id),
+      [other.id],
+    )
+    assert.equal((await admin.send('DELETE', `${path}/${id}`)).status, 404)
+    assert.equal((await admin.send('DELETE', `${path}/not-one`)).status, 400)
+    const { rows } = await db.database.pool.query<{
+      type: string
+      tokenId: string
+      hasActor: boolean
+    }>(
+      `SELECT type, payload ->> 'tokenId' AS "tokenId", actor_id IS NOT NULL AS "hasActor" FROM events
+       WHERE type LIKE 'registration_token.%' ORDER BY id`,
+    )
+    assert.deepEqual(
+      rows.map((row) => [row.type, row.tokenId, row.hasActor]),
+      [
+        ['registration_token.created', id, true],
+        ['registration_token.created', other.id, true],
+        ['registration_token.revoked', id, true],
+      ],
+    )
+  })
+
+  test('are nothing for anybody else', async () => {
+    await using server = await startTestServer()
+    const { id } = await server.admin.post<CreatedInitialAccessToken>(path)
+    const bob = await server.addUser('Bob')
+    for (const [method, at] of [
+      ['GET', path],
+      ['POST', path],
+      ['DELETE', `${path}/${id}`],
+    ] as const)
+      assert.equal((await bob.send(method, at)).status, 403, method)
   })
 })

@@ -74,11 +74,26 @@ export const initialAccessTokenRequestSchema = z.strictObject({
     .max(30 * 86_400)
     .default(86_400),
 })
+/** The SHA-256 of a token; it opens nothing. */
+export const initialAccessTokenIdSchema = z.string().regex(/^[0-9a-f]{64}$/)
+/** By which apps register themselves. */
 export const initialAccessTokenSchema = z.object({
-  token: z.string(),
+  id: initialAccessTokenIdSchema,
+  createdAt: z.iso.datetime(),
+  /** The name of who made it. */
+  createdBy: z.string().nullable(),
   expiresAt: z.iso.datetime(),
 })
 export type InitialAccessToken = z.infer<typeof initialAccessTokenSchema>
+/** The token itself is told once. */
+export const createdInitialAccessTokenSchema = initialAccessTokenSchema.extend({
+  token: z.string(),
+})
+export type CreatedInitialAccessToken = z.infer<typeof createdInitialAccessTokenSchema>
+export const initialAccessTokenListSchema = z.object({
+  items: z.array(initialAccessTokenSchema),
+  nextCursor: z.string().nullable(),
+})
 
 /** What an app asks somebody for. */
 export const consentRequestSchema = z.object({

@@ -1,14 +1,13 @@
-import { AdminPage, useMayChange } from './admin-page.tsx'
+import { AdminPage } from './admin-page.tsx'
 import { OAuthClientsSection } from './oauth-clients-section.tsx'
 import { SelfRegistrationSection } from './self-registration-section.tsx'
 
 /** Which apps may ask people to let them in. */
 export function OAuthClientsPage() {
-  const mayChange = useMayChange()
   return (
     <AdminPage title="Apps">
       <OAuthClientsSection />
-      {mayChange && <SelfRegistrationSection />}
+      <SelfRegistrationSection />
     </AdminPage>
   )
 }

@@ -1,4 +1,4 @@
-import type { InitialAccessToken } from '@cloudsync/protocol'
+import type { CreatedInitialAccessToken } from '@cloudsync/protocol'
 import { useState, type FormEvent } from 'react'
 import styles from '../account/account.module.css'
 import { Section } from '../account/section.tsx'
@@ -9,6 +9,9 @@ import { Button } from '../ui/button.tsx'
 import { Dialog, DialogActions } from '../ui/dialog.tsx'
 import { SecretBox } from '../ui/secret-box.tsx'
 import { SelectField } from '../ui/select-field.tsx'
+import { useMayChange } from './admin-page.tsx'
+import { InitialAccessTokenList } from './initial-access-token-list.tsx'
+import { useRefreshInitialAccessTokens } from './oauth-clients-query.ts'
 
 /** In hours. */
 const lifetimes = [
@@ -19,22 +22,36 @@ const lifetimes = [
 ]
 
 export function SelfRegistrationSection() {
-  const { api } = useServices()
-  const action = useAction()
-  const [lifetime, setLifetime] = useState('24')
-  const [token, setToken] = useState<InitialAccessToken>()
-
-  function submit(event: FormEvent) {
-    event.preventDefault()
-    const seconds = Number(lifetime) * 3_600
-    void action.run(async () => setToken(await makeInitialAccessToken(api, seconds)))
-  }
-
+  const mayChange = useMayChange()
   return (
     <Section
       title="Apps that register themselves"
       text="They need a token for it. Nobody checks what such an app is called, and people are told so; it cannot ask to administer."
     >
+      {mayChange && <TokenForm />}
+      <InitialAccessTokenList />
+    </Section>
+  )
+}
+
+function TokenForm() {
+  const { api } = useServices()
+  const refresh = useRefreshInitialAccessTokens()
+  const action = useAction()
+  const [lifetime, setLifetime] = useState('24')
+  const [token, setToken] = useState<CreatedInitialAccessToken>()
+
+  function submit(event: FormEvent) {
+    event.preventDefault()
+    const seconds = Number(lifetime) * 3_600
+    void action.run(async () => {
+      setToken(await makeInitialAccessToken(api, seconds))
+      await refresh()
+    })
+  }
+
+  return (
+    <>
       <form className={styles.form} onSubmit={submit}>
         <SelectField
           label="The token is good"
@@ -47,12 +64,12 @@ export function SelfRegistrationSection() {
         </Button>
       </form>
       {token && <TokenDialog token={token} onClose={() => setToken(undefined)} />}
-    </Section>
+    </>
   )
 }
 
 interface TokenDialogProps {
-  readonly token: InitialAccessToken
+  readonly token: CreatedInitialAccessToken
   readonly onClose: () => void
 }
 

@@ -1,4 +1,5 @@
 import type {
+  CreatedInitialAccessToken,
   CreatedOAuthClient,
   InitialAccessToken,
   NewOAuthClient,
@@ -9,22 +10,13 @@ import type {
 import type { ApiClient } from './api-client.ts'
 
 const root = '/admin/oauth-clients'
+const tokens = '/admin/oauth-initial-access-tokens'
 
-/** All of them: an installation has few. */
-export async function listOAuthClients(
+export function listOAuthClients(
   api: ApiClient,
   signal?: AbortSignal,
 ): Promise<readonly OAuthClient[]> {
-  const clients: OAuthClient[] = []
-  let cursor: string | null = null
-  do {
-    const search: URLSearchParams = new URLSearchParams({ limit: '200' })
-    if (cursor !== null) search.set('cursor', cursor)
-    const page: Page<OAuthClient> = await api.getJson(`${root}?${search}`, signal)
-    clients.push(...page.items)
-    cursor = page.nextCursor
-  } while (cursor !== null)
-  return clients
+  return listAll(api, root, signal)
 }
 
 export function createOAuthClient(
@@ -55,8 +47,37 @@ export function removeOAuthClient(api: ApiClient, id: string): Promise<void> {
 export function makeInitialAccessToken(
   api: ApiClient,
   expiresInSeconds: number,
-): Promise<InitialAccessToken> {
-  return api.sendJson('POST', '/admin/oauth-initial-access-tokens', { expiresInSeconds })
+): Promise<CreatedInitialAccessToken> {
+  return api.sendJson('POST', tokens, { expiresInSeconds })
+}
+
+export function listInitialAccessTokens(
+  api: ApiClient,
+  signal?: AbortSignal,
+): Promise<readonly InitialAccessToken[]> {
+  return listAll(api, tokens, signal)
+}
+
+export function revokeInitialAccessToken(api: ApiClient, id: string): Promise<void> {
+  return api.delete(`${tokens}/${encodeURIComponent(id)}`)
+}
+
+/** All of them: an installation has few. */
+async function listAll<T>(
+  api: ApiClient,
+  path: string,
+  signal?: AbortSignal,
+): Promise<readonly T[]> {
+  const items: T[] = []
+  let cursor: string | null = null
+  do {
+    const search: URLSearchParams = new URLSearchParams({ limit: '200' })
+    if (cursor !== null) search.set('cursor', cursor)
+    const page: Page<T> = await api.getJson(`${path}?${search}`, signal)
+    items.push(...page.items)
+    cursor = page.nextCursor
+  } while (cursor !== null)
+  return items
 }
 
 function pathOf(id: string): string {

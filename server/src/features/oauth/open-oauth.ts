@@ -10,6 +10,7 @@ import type { KeyRing } from '#platform/keys/key-ring.ts'
 import { PeriodicWork } from '#platform/periodic-work.ts'
 import type { RedisLink } from '#platform/redis/redis-link.ts'
 import { Clients } from './clients/clients.ts'
+import { InitialAccessTokens } from './clients/initial-access-tokens.ts'
 import { ExternalIdentities } from './external/external-identities.ts'
 import { ExternalProvider, type ExternalProviderConfig } from './external/external-provider.ts'
 import { ExternalSignIn } from './external/external-sign-in.ts'
@@ -60,6 +61,10 @@ export function openOAuth(options: OAuthOptions): OAuth {
   const providers = options.signInProviders.map(
     (config) => new ExternalProvider(config, { log, metrics, ...providerCalls }),
   )
+  const initialAccessTokens = new InitialAccessTokens({
+    ...options,
+    make: async (expiresInSeconds) => (await host.open()).makeInitialAccessToken(expiresInSeconds),
+  })
   const identities = new ExternalIdentities(options)
   const external = new ExternalSignIn({ ...options, providers, identities })
   const parts = { host, grants, clients }
@@ -72,6 +77,7 @@ export function openOAuth(options: OAuthOptions): OAuth {
       consents: new Consents({ ...options, ...parts }),
       devices: new DeviceApprovals({ ...options, ...parts }),
       external,
+      initialAccessTokens,
       signInAnswers: options.identity.signInAnswers,
     }),
     router: (gates) => makeOAuthRouter({ ...options, host, external, gates }),

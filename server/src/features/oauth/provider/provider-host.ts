@@ -31,11 +31,6 @@ export interface ProviderHostOptions {
 
 const cookiePurpose = 'oauth-cookies'
 
-interface InitialAccess {
-  readonly token: string
-  readonly expiresAt: string
-}
-
 interface Hosted {
   readonly publicUrl: string
   readonly kid: string | undefined
@@ -65,14 +60,13 @@ export class ProviderHost {
   }
 
   /** For apps that register themselves. */
-  async makeInitialAccessToken(expiresInSeconds: number): Promise<InitialAccess> {
+  makeInitialAccessToken(expiresInSeconds: number): Promise<string> {
     const { InitialAccessToken } = this.provider
     const access = new InitialAccessToken({
       expiresIn: expiresInSeconds,
       policies: [selfRegistration],
     })
-    const expiresAt = new Date(this.#options.clock.now().getTime() + expiresInSeconds * 1000)
-    return { token: await access.save(), expiresAt: expiresAt.toISOString() }
+    return access.save()
   }
 
   /** Throws `bad_request` when the provider does not take a client's metadata. */
