@@ -29,6 +29,7 @@ suite('the endpoints of OAuth', () => {
     await using server = await startTestServer()
     const policies = {
       '/.well-known/openid-configuration': '"api";q=1000;w=60',
+      '/.well-known/jwks.json': '"api";q=1000;w=60',
       '/oauth/authorize': '"api";q=1000;w=60',
       '/oauth/userinfo': '"api";q=1000;w=60',
       '/oauth/token': '"POST /oauth/token";q=300;w=60',
@@ -82,6 +83,7 @@ suite('the endpoints of OAuth', () => {
     assert.deepEqual(
       new Set([...routes].map(({ groups }) => groups?.['route'])),
       new Set([
+        '/.well-known/jwks.json',
         '/.well-known/openid-configuration',
         '/oauth/authorize',
         '/oauth/authorize/:uid',
@@ -90,6 +92,33 @@ suite('the endpoints of OAuth', () => {
         '/oauth/token',
       ]),
     )
+  })
+
+  test('tell the page of an app that it has asked too often, and go on to say whether it may ask', async () => {
+    await using server = await startTestServer()
+    const origin = 'https://spa.example'
+    const app = await OAuthApp.register(server.admin, {
+      kind: 'browser',
+      redirectUri: `${origin}/callback`,
+    })
+    const ask = () =>
+      fetch(`${server.url}/oauth/device`, {
+        method: 'POST',
+        headers: { origin },
+        body: new URLSearchParams({ client_id: app.id }),
+      })
+    for (let count = 0; count < 60; count += 1) assert.notEqual((await ask()).status, 429)
+    const refused = await ask()
+    assert.equal(refused.status, 429)
+    assert.equal(refused.headers.get('access-control-allow-origin'), '*')
+    assert.match(refused.headers.get('access-control-expose-headers') ?? '', /Retry-After/)
+    assert.equal(((await refused.json()) as { code: string }).code, 'rate_limited')
+    const preflight = await fetch(`${server.url}/oauth/device`, {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': 'POST' },
+    })
+    assert.equal(preflight.status, 204)
+    assert.equal(preflight.headers.get('access-control-allow-origin'), origin)
   })
 
   test('leave nothing in the log that opens a door', async () => {

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { Registry } from 'prom-client'
 import { WebSocket } from 'ws'
-import { startTestServer } from '../testing/index.ts'
+import { z } from 'zod'
+import { AllowedOrigins } from '../src/platform/http/allowed-origins.ts'
+import { LoadShedder } from '../src/platform/http/limits/load-shedder.ts'
+import { RequestLimiter } from '../src/platform/http/limits/request-limiter.ts'
+import { endpoint, json, startTestServer, waitUntil } from '../testing/index.ts'
+import { openTestApp } from '../testing/test-app.ts'
 
 const friend = 'https://app.example.com'
 const settings = { CORS_ORIGINS: friend, PUBLIC_URL: 'https://files.example.com' }
@@ -36,6 +42,85 @@ suite('pages of other origins', () => {
       assert.equal(headers.get('access-control-allow-origin'), null, origin)
       const plain = await server.admin.send('GET', '/me', { headers: { origin } })
       assert.equal(plain.headers.get('access-control-allow-origin'), null, origin)
+    }
+  })
+
+  test('that are named can read why they were refused, wherever that was', async () => {
+    const gateOfWork = Promise.withResolvers<void>()
+    const facts = { summary: 'Works', answers: { 200: 'empty' } } as const
+    const work = endpoint({
+      ...facts,
+      method: 'get',
+      path: '/work',
+      access: 'public',
+      async handle() {
+        await gateOfWork.promise
+        return json({})
+      },
+    })
+    const take = endpoint({
+      ...facts,
+      method: 'post',
+      path: '/take',
+      access: 'public',
+      body: z.object({ text: z.string() }),
+      limit: { requests: 1, windowSeconds: 60 },
+      handle: () => Promise.resolve(json({})),
+    })
+    const mine = endpoint({
+      ...facts,
+      method: 'get',
+      path: '/mine',
+      access: 'user',
+      needs: 'own',
+      handle: () => Promise.resolve(json({})),
+    })
+    const metrics = new Registry()
+    await using app = await openTestApp({
+      metrics,
+      endpoints: [work, take, mine],
+      limiter: new RequestLimiter(),
+      shedder: new LoadShedder({ metrics, maxInFlight: 1 }),
+      origins: new AllowedOrigins([friend]),
+    })
+    const isAtWork = async (count: number) => {
+      const gauge = await metrics.getSingleMetricAsString('cloudsync_http_requests_in_flight')
+      return gauge.includes(`in_flight ${count}`)
+    }
+    const send = (path: string, init: RequestInit = {}, headers: Record<string, string> = {}) =>
+      fetch(`${app.url}/api/v1${path}`, { ...init, headers: { origin: friend, ...headers } })
+    const ask: typeof send = async (...request) => {
+      await waitUntil('the one before is done', () => isAtWork(0))
+      return send(...request)
+    }
+    const put = () =>
+      ask(
+        '/take',
+        { method: 'POST', body: JSON.stringify({ text: 'x'.repeat(100_000) }) },
+        { 'content-type': 'application/json' },
+      )
+    const begun = send('/work')
+    await waitUntil('it is at work', () => isAtWork(1))
+    const shed = await send('/mine')
+    gateOfWork.resolve()
+    await begun
+    const refusals = [
+      shed,
+      await ask('/mine'),
+      await ask('/mine', {}, { authorization: 'Bearer nobodys' }),
+      await put(),
+      await put(),
+      await ask('/nothing'),
+    ]
+    assert.deepEqual(
+      refusals.map(({ status }) => status),
+      [503, 401, 401, 413, 429, 404],
+    )
+    for (const { headers, status } of refusals) {
+      assert.equal(headers.get('access-control-allow-origin'), friend, `${status}`)
+      const exposed = headers.get('access-control-expose-headers') ?? ''
+      for (const name of ['Retry-After', 'WWW-Authenticate', 'X-Request-Id'])
+        assert.ok(exposed.split(',').includes(name), `${status} ${name}`)
     }
   })
 

@@ -30,7 +30,7 @@ export function openHttpApp(config: ServerConfig, parts: HttpAppParts): Express 
   return createApp({
     ...gates,
     endpoints,
-    routers: [identity.wellKnownRouter(), oauth.router(gates)],
+    routers: [identity.wellKnownRouter(gates), oauth.router(gates)],
     authenticate: identity.authenticate,
     cookies: identity.cookies,
     authorize: authorizeBy(access),

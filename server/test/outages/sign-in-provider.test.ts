@@ -42,7 +42,7 @@ function begin({ url }: TestServer, browser: CookieBrowser, id = 'one'): Promise
     method: 'POST',
     headers: {
       'content-type': 'application/json',
-      'x-forwarded-for': `10.${networks >> 8}.${networks & 255}.1`,
+      'x-forwarded-for': `10.0.${Math.floor(networks / 256)}.${networks % 256}`,
     },
     body: '{}',
   })

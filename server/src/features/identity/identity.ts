@@ -4,6 +4,7 @@ import type { Router } from 'express'
 import type { Authenticate, Caller } from '#platform/http/caller.ts'
 import type { Endpoint } from '#platform/http/endpoint.ts'
 import type { CookieCallers } from '#platform/http/find-caller.ts'
+import type { GateOptions } from '#platform/http/gate.ts'
 import type { Profile } from './accounts.ts'
 import type { AppSessions } from './app-sessions.ts'
 import type { ExternalAccounts } from './external-accounts.ts'
@@ -69,5 +70,5 @@ export interface Identity extends AsyncDisposable {
   /** The public keys that access tokens are signed with, RFC 7517 §5. */
   jwks(): JSONWebKeySet
   /** `/.well-known/jwks.json`, to be mounted at the root. */
-  wellKnownRouter(): Router
+  wellKnownRouter(gates: GateOptions): Router
 }

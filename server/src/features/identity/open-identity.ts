@@ -76,7 +76,7 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
     requireProof: (caller) => accountParts.proofs.require(caller),
     signingJwk: () => signingKeys.current.jwk,
     jwks: () => signingKeys.jwks,
-    wellKnownRouter: () => makeWellKnownRouter(() => signingKeys.jwks),
+    wellKnownRouter: (gates) => makeWellKnownRouter(() => signingKeys.jwks, gates),
     [Symbol.asyncDispose]: () => upkeep[Symbol.asyncDispose](),
   }
 }

@@ -1,5 +1,5 @@
 import cors from 'cors'
-import type { RequestHandler } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 import type { AllowedOrigins } from './allowed-origins.ts'
 
 /** What a page of another origin may read of an answer besides its body. */
@@ -18,6 +18,7 @@ const exposedHeaders = [
   'Upload-Length',
   'Upload-Metadata',
   'Upload-Offset',
+  'WWW-Authenticate',
   'X-Request-Id',
 ]
 
@@ -34,9 +35,8 @@ export function shareWithOrigins(origins: AllowedOrigins): RequestHandler {
   if (origins.isEmpty) return (_request, _response, next) => next()
   return (request, response, next) => {
     const { origin } = request.headers
-    const isPreflight = request.headers['access-control-request-method'] !== undefined
     // Any other OPTIONS is a question of its own, as tus asks it.
-    const isOther = request.method === 'OPTIONS' && !isPreflight
+    const isOther = request.method === 'OPTIONS' && !isPreflight(request)
     response.setHeader('vary', 'Origin')
     if (origin === undefined || isOther || !origins.includes(origin)) {
       next()
@@ -45,4 +45,23 @@ export function shareWithOrigins(origins: AllowedOrigins): RequestHandler {
     response.set('cross-origin-resource-policy', 'cross-origin')
     share(request, response, next)
   }
+}
+
+const anybody = cors({ methods: ['GET', 'HEAD', 'POST'], exposedHeaders, maxAge: 600 })
+
+/**
+ * CORS for any page, where an answer tells nothing but to who shows a token. Says whether the request was only the
+ * question that a browser asks first, and is answered.
+ */
+export function shareWithAnybody(request: Request, response: Response): boolean {
+  let isAnswered = true
+  anybody(request, response, () => {
+    isAnswered = false
+  })
+  return isAnswered
+}
+
+/** Whether a browser asks if a page may send a request. It tells the page nothing of an answer that is no yes. */
+export function isPreflight({ method, headers }: Pick<Request, 'method' | 'headers'>): boolean {
+  return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined
 }

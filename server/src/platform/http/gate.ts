@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express'
+import { isPreflight, shareWithAnybody } from './cross-origin.ts'
 import type { LoadShedder, SheddableRoute } from './limits/load-shedder.ts'
 import { networkOf } from './limits/network-of.ts'
 import type { LimitedRoute, RequestLimiter } from './limits/request-limiter.ts'
@@ -12,7 +13,13 @@ export interface GateOptions {
 }
 
 /** A route beside the API; `path` names it in the log, in metrics and in the count of requests. */
-export type GatedRoute = LimitedRoute & SheddableRoute
+export interface GatedRoute extends LimitedRoute, SheddableRoute {
+  /**
+   * Pages of which other origins may ask: `any`, or those that the route finds out itself, of which each can read
+   * why it was refused before that. Default: those that the operator names.
+   */
+  readonly pages?: 'any' | 'its_own'
+}
 
 /** What stands before routes that are no endpoints of the API, and is the same for all who come from one network. */
 export function gate(
@@ -21,8 +28,19 @@ export function gate(
 ): RequestHandler {
   return async (request, response, next) => {
     response.locals['route'] = route.path
-    shedder.admit(route, response)
-    setHeaders(response, await limiter.take(route, networkOf(request.ip ?? 'unknown')))
+    if (route.pages === 'any' && shareWithAnybody(request, response)) return
+    if (route.pages === 'its_own' && isPreflight(request)) {
+      next()
+      return
+    }
+    try {
+      shedder.admit(route, response)
+      setHeaders(response, await limiter.take(route, networkOf(request.ip ?? 'unknown')))
+    } catch (error) {
+      if (route.pages === 'its_own' && request.method !== 'OPTIONS')
+        shareWithAnybody(request, response)
+      throw error
+    }
     const timer = setTimeout(() => {
       if (!request.complete) request.destroy()
     }, maxBodyMs)

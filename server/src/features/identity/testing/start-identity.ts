@@ -3,8 +3,10 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { pino } from 'pino'
+import { Registry } from 'prom-client'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
+import { LoadShedder } from '#platform/http/limits/load-shedder.ts'
 import { RequestLimiter } from '#platform/http/limits/request-limiter.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { KeyRing } from '#platform/keys/key-ring.ts'
@@ -63,7 +65,9 @@ export class IdentityServer implements AsyncDisposable {
     const app = express()
     // A test says which address it comes from.
     app.set('trust proxy', true)
-    app.use(identity.wellKnownRouter())
+    const limiter = new RequestLimiter()
+    const shedder = new LoadShedder({ metrics: new Registry() })
+    app.use(identity.wellKnownRouter({ limiter, shedder }))
     app.use(
       '/api/v1',
       routeEndpoints(identity.endpoints, {
@@ -71,7 +75,7 @@ export class IdentityServer implements AsyncDisposable {
         cookies: identity.cookies,
         // Nothing of it is about nodes.
         authorize: () => Promise.reject(new ProblemError('forbidden')),
-        limiter: new RequestLimiter(),
+        limiter,
         log: options.log,
         maxBodyBytes: 64 * 1024,
       }),

@@ -48,12 +48,6 @@ async function answerUserinfo(
   response: Response,
 ): Promise<void> {
   response.set('cache-control', 'no-store')
-  // Without credentials of the browser's own, so that any page may ask that has a token.
-  response.set('access-control-allow-origin', '*')
-  if (request.method === 'OPTIONS') {
-    response.set('access-control-allow-headers', 'authorization').status(204).end()
-    return
-  }
   const token = /^Bearer ([\x21-\x7e]+)$/i.exec(request.headers.authorization ?? '')?.[1]
   if (token === undefined)
     throw new ProblemError('not_signed_in', { headers: { 'www-authenticate': 'Bearer' } })
