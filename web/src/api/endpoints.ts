@@ -98,7 +98,8 @@ export function withCursor(path: string, cursor: string | undefined, limit = pag
   return `${path}?${query}`
 }
 
-async function listAll<T>(api: ApiClient, path: string, signal?: AbortSignal): Promise<T[]> {
+/** All pages of a list that is never long. */
+export async function listAll<T>(api: ApiClient, path: string, signal?: AbortSignal): Promise<T[]> {
   const items: T[] = []
   let cursor: string | undefined
   do {

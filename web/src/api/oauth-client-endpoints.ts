@@ -5,9 +5,9 @@ import type {
   NewOAuthClient,
   OAuthClient,
   OAuthClientPatch,
-  Page,
 } from '@cloudsync/protocol'
 import type { ApiClient } from './api-client.ts'
+import { listAll } from './endpoints.ts'
 
 const root = '/admin/oauth-clients'
 const tokens = '/admin/oauth-initial-access-tokens'
@@ -60,24 +60,6 @@ export function listInitialAccessTokens(
 
 export function revokeInitialAccessToken(api: ApiClient, id: string): Promise<void> {
   return api.delete(`${tokens}/${encodeURIComponent(id)}`)
-}
-
-/** All of them: an installation has few. */
-async function listAll<T>(
-  api: ApiClient,
-  path: string,
-  signal?: AbortSignal,
-): Promise<readonly T[]> {
-  const items: T[] = []
-  let cursor: string | null = null
-  do {
-    const search: URLSearchParams = new URLSearchParams({ limit: '200' })
-    if (cursor !== null) search.set('cursor', cursor)
-    const page: Page<T> = await api.getJson(`${path}?${search}`, signal)
-    items.push(...page.items)
-    cursor = page.nextCursor
-  } while (cursor !== null)
-  return items
 }
 
 function pathOf(id: string): string {
