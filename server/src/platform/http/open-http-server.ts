@@ -34,15 +34,13 @@ export function openHttpServer({
   return server
 }
 
-/** A connection over which nothing moves, and that is not waiting for us, is ended. */
+/** Node ends a connection over which nothing moves, and where an answer is under way it asks that first. */
 function endStalledReaders(server: Server, readerMs: number): void {
-  const answering = new WeakSet<Socket>()
-  server.on('request', (request, response) => {
-    const { socket } = request
-    answering.add(socket)
-    response.on('close', () => answering.delete(socket))
-  })
-  server.setTimeout(readerMs, (socket) => {
-    if (socket.writableLength > 0 || !answering.has(socket)) socket.destroy()
-  })
+  server.timeout = readerMs
+  server.on('request', (_request, response) => response.on('timeout', endIfUnread))
+}
+
+/** One that waits for us is kept. */
+function endIfUnread(socket: Socket): void {
+  if (socket.writableLength > 0) socket.destroy()
 }
