@@ -10,6 +10,11 @@ export function announcedBytes(request: IncomingMessage): number {
   return Number(request.headers['content-length'] ?? 0)
 }
 
+/** Whether nothing of the request is still to come; one without a body ends before it is complete. */
+export function hasArrived(request: IncomingMessage): boolean {
+  return request.complete || request.readableEnded
+}
+
 /**
  * The body of a request as it arrives, of any size. The end is reached only when the body is whole. The
  * connection stays usable for the answer when the reader stops early.

@@ -29,6 +29,8 @@ export function openHttpServer({
     headersTimeout: headersMs,
     keepAliveTimeout: idleMs,
     connectionsCheckingInterval: checkMs,
+    // Most have no body, and need no stream for it.
+    optimizeEmptyRequests: true,
   })
   endStalledReaders(server, readerMs)
   return server

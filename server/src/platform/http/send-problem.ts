@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { isUnavailable } from '../db/database-errors.ts'
 import { ProblemError } from '../problem-error.ts'
 import { answerEarly } from './answer-early.ts'
+import { hasArrived } from './body-chunks.ts'
 
 /** Answers `error` as an RFC 9457 problem. An unknown failure is a 500 that tells nothing of its cause. */
 export function sendProblem(
@@ -30,7 +31,7 @@ export function sendProblem(
   })
   response.status(body.status).set({ 'cache-control': 'no-store', ...problem.headers })
   response.setHeader('content-type', `${problemMediaType}; charset=utf-8`)
-  if (request.complete) response.end(JSON.stringify(body))
+  if (hasArrived(request)) response.end(JSON.stringify(body))
   else answerEarly(request, response, JSON.stringify(body))
 }
 

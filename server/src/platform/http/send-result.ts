@@ -1,4 +1,5 @@
 import type { Response } from 'express'
+import { hasArrived } from './body-chunks.ts'
 import type { EndpointResult, HeaderMap } from './endpoint.ts'
 
 /**
@@ -11,7 +12,7 @@ export async function sendResult(result: EndpointResult, response: Response): Pr
     return
   }
   // What is left of a body that nobody reads is not waited for.
-  if (!response.req.complete) response.setHeader('connection', 'close')
+  if (!hasArrived(response.req)) response.setHeader('connection', 'close')
   response.setHeader('cache-control', 'no-store')
   setHeaders(response, result.headers)
   if (result.kind === 'empty') {
