@@ -1,6 +1,7 @@
 import express, {
   type ErrorRequestHandler,
   type Request,
+  type RequestHandler,
   type Response,
   type Router,
 } from 'express'
@@ -29,12 +30,14 @@ export interface RouterOptions extends CallerOptions {
 }
 
 /**
- * Turns endpoints into one Express router: caller, limits, parsing, permission, handling, answering. Throws for an
+ * Turns endpoints into one handler: caller, limits, parsing, permission, handling, answering. Throws for an
  * endpoint that does not say what it needs.
  */
-export function routeEndpoints(endpoints: readonly Endpoint[], options: RouterOptions): Router {
+export function routeEndpoints(
+  endpoints: readonly Endpoint[],
+  options: RouterOptions,
+): RequestHandler {
   requireNeeds(endpoints)
-  const router = express.Router()
   const parseBody = {
     public: jsonParser(maxPublicBodyBytes, options.maxBodyMs),
     user: jsonParser(options.maxBodyBytes, options.maxBodyMs),
@@ -45,22 +48,18 @@ export function routeEndpoints(endpoints: readonly Endpoint[], options: RouterOp
   const routers = new Map<string, Router>()
   for (const [first, group] of byFirst) {
     const ofFirst = express.Router()
-    for (const endpoint of group)
-      ofFirst[endpoint.method](endpoint.path, async (request: Request, response: Response) => {
-        response.locals['route'] = endpoint.path
-        setHeaders(response, endpoint.headers)
-        const parse = parseBody[endpoint.access]
-        await answer(endpoint, request, response, { ...options, parseBody: parse })
-      })
+    for (const endpoint of group) {
+      const { access, method, path } = endpoint
+      ofFirst[method](path, handlerOf(endpoint, { ...options, parseBody: parseBody[access] }))
+    }
     routers.set(first, ofFirst)
   }
   // Express tries one pattern after the other; most can be told from the first word.
-  router.use((request, response, next) => {
+  return (request, response, next) => {
     const found = routers.get(firstOf(request.path).toLowerCase())
     if (found) found(request, response, next)
     else next()
-  })
-  return router
+  }
 }
 
 function firstOf(path: string): string {
@@ -96,27 +95,32 @@ function brokenBody(cause: unknown): ProblemError {
   return new ProblemError('bad_request', { detail: 'The body cannot be unpacked', cause })
 }
 
-async function answer(
+/** What is the same for all requests to an endpoint is found once. */
+function handlerOf(
   endpoint: Endpoint,
-  request: Request,
-  response: Response,
   options: RouterOptions & { readonly parseBody: ParseBody },
-) {
-  options.shedder?.admit(endpoint, response)
-  const caller = await findCaller(endpoint, request, options)
-  const key = caller?.userId ?? networkOf(request.ip ?? 'unknown')
-  setHeaders(response, await options.limiter.take(endpoint, key))
-  if (!mayCall(endpoint, caller)) throw new ProblemError('forbidden')
-  if (caller) requireScope(caller, scopeOf(endpoint))
-  if (endpoint.body) await options.parseBody(request, response)
-  const call = new EndpointCall(endpoint, caller, request, response)
-  if (endpoint.operations)
-    // Of the type that the endpoint was declared with.
-    await options.limiter.takeOperations(key, endpoint.operations(call.body as never))
-  const neededId = findNeededId(endpoint.needs, call)
-  if (caller && endpoint.needs && neededId !== undefined)
-    await options.authorize(caller, endpoint.needs, neededId)
-  await sendResult(await endpoint.handle(call), response)
+): RequestHandler {
+  const { authorize, limiter, parseBody, shedder } = options
+  const scope = scopeOf(endpoint)
+  return async (request, response) => {
+    response.locals['route'] = endpoint.path
+    setHeaders(response, endpoint.headers)
+    shedder?.admit(endpoint, response)
+    const caller = await findCaller(endpoint, request, options)
+    const key = caller?.userId ?? networkOf(request.ip ?? 'unknown')
+    setHeaders(response, await limiter.take(endpoint, key))
+    if (!mayCall(endpoint, caller)) throw new ProblemError('forbidden')
+    if (caller) requireScope(caller, scope)
+    if (endpoint.body) await parseBody(request, response)
+    const call = new EndpointCall(endpoint, caller, request, response)
+    if (endpoint.operations)
+      // Of the type that the endpoint was declared with.
+      await limiter.takeOperations(key, endpoint.operations(call.body as never))
+    const neededId = findNeededId(endpoint.needs, call)
+    if (caller && endpoint.needs && neededId !== undefined)
+      await authorize(caller, endpoint.needs, neededId)
+    await sendResult(await endpoint.handle(call), response)
+  }
 }
 
 function mayCall({ access }: Endpoint, caller: Caller | undefined): boolean {
