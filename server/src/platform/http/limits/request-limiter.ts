@@ -21,7 +21,8 @@ const operationsFactor = 60
 
 /** Counts requests per endpoint and caller; an endpoint with a limit of its own has a count of its own. */
 export class RequestLimiter {
-  readonly #limiters = new Map<string, SharedLimiter>()
+  readonly #byName = new Map<string, SharedLimiter>()
+  readonly #byRoute = new WeakMap<LimitedRoute, SharedLimiter>()
   readonly #perMinute: number
   readonly #redis: RedisLink | undefined
 
@@ -34,25 +35,24 @@ export class RequestLimiter {
    * Takes one request from the caller's allowance, and gives the headers that tell what is left. Throws
    * `rate_limited` when it is used up.
    */
-  async take(route: LimitedRoute, key: string): Promise<HeaderMap> {
-    return this.#take(this.#policyOf(route), key, 1)
+  take(route: LimitedRoute, key: string): Promise<HeaderMap> {
+    return takeFrom(this.#limiterOf(route), key, 1)
   }
 
   /** Takes the operations of a request from the caller's allowance. Throws `rate_limited` when it was used up before. */
   async takeOperations(key: string, count: number): Promise<void> {
     const requests = this.#perMinute * operationsFactor
-    await this.#take({ name: 'operations', requests, windowSeconds: 60 }, key, count)
+    const limiter = this.#ensureLimiter({ name: 'operations', requests, windowSeconds: 60 })
+    await takeFrom(limiter, key, count)
   }
 
-  async #take(policy: LimiterPolicy, key: string, count: number): Promise<HeaderMap> {
-    const allowance = await this.#limiter(policy).take(key, count)
-    const headers = describe(policy, allowance)
-    if (!allowance.isUsedUp) return headers
-    const seconds = allowance.resetSeconds
-    throw new ProblemError('rate_limited', {
-      detail: `Try again in ${seconds} s`,
-      headers: { ...headers, 'retry-after': String(seconds) },
-    })
+  #limiterOf(route: LimitedRoute): SharedLimiter {
+    let limiter = this.#byRoute.get(route)
+    if (!limiter) {
+      limiter = this.#ensureLimiter(this.#policyOf(route))
+      this.#byRoute.set(route, limiter)
+    }
+    return limiter
   }
 
   #policyOf({ limit, method, path }: LimitedRoute): LimiterPolicy {
@@ -63,14 +63,25 @@ export class RequestLimiter {
     return { name: `${method.toUpperCase()} ${path}`, ...limit }
   }
 
-  #limiter(policy: LimiterPolicy): SharedLimiter {
-    let limiter = this.#limiters.get(policy.name)
+  #ensureLimiter(policy: LimiterPolicy): SharedLimiter {
+    let limiter = this.#byName.get(policy.name)
     if (!limiter) {
       limiter = new SharedLimiter(policy, this.#redis)
-      this.#limiters.set(policy.name, limiter)
+      this.#byName.set(policy.name, limiter)
     }
     return limiter
   }
+}
+
+async function takeFrom(limiter: SharedLimiter, key: string, count: number): Promise<HeaderMap> {
+  const allowance = await limiter.take(key, count)
+  const headers = describe(limiter.policy, allowance)
+  if (!allowance.isUsedUp) return headers
+  const seconds = allowance.resetSeconds
+  throw new ProblemError('rate_limited', {
+    detail: `Try again in ${seconds} s`,
+    headers: { ...headers, 'retry-after': String(seconds) },
+  })
 }
 
 /** https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ */

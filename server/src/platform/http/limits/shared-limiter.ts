@@ -58,9 +58,9 @@ export class SharedLimiter {
 
   /** What begins within the allowance is taken whole. */
   async take(key: string, count = 1): Promise<Allowance> {
-    const result =
-      (await this.#askShared((shared) => taken(shared.consume(key, count)))) ??
-      (await taken(this.#own.consume(key, count)))
+    const shared =
+      this.#shared && (await this.#askShared((limiter) => taken(limiter.consume(key, count))))
+    const result = shared ?? (await taken(this.#own.consume(key, count)))
     const before = result.consumedPoints - count
     return {
       isUsedUp: isBlocked(result) || before >= this.policy.requests,
