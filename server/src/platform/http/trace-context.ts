@@ -20,12 +20,13 @@ const zeros = /^0+$/
  * (§3.2.2.4): whoever sends rubbish is served all the same.
  */
 export function continueTrace(traceparent: string | undefined): TraceContext {
+  if (traceparent === undefined) return beginTrace()
   const [, version, traceId = '', parentId = '', flags = '00', rest] =
-    header.exec(traceparent ?? '') ?? []
+    header.exec(traceparent) ?? []
   // Only later versions may say more than this one.
   const isKnown = version !== undefined && (version !== '00' || rest === undefined)
   if (!isKnown || zeros.test(traceId) || zeros.test(parentId)) return beginTrace()
-  return { traceId, spanId: randomHex(8), parentId, flags }
+  return { traceId, spanId: randomHex(16), parentId, flags }
 }
 
 /** The header that hands the trace on, and by which an answer tells of it. */
@@ -34,16 +35,19 @@ export function traceparentOf({ traceId, spanId, flags }: TraceContext): string 
 }
 
 function beginTrace(): TraceContext {
-  return { traceId: randomHex(16), spanId: randomHex(8), parentId: undefined, flags: '00' }
+  return { traceId: randomHex(32), spanId: randomHex(16), parentId: undefined, flags: '00' }
 }
 
-/** Random bytes are asked for by the page: asking costs more than they do. */
-let page = Buffer.alloc(0)
+/** Random digits are made by the page: to ask for some costs more than to take them. */
+let page = ''
+let taken = 0
 
-function randomHex(bytes: number): string {
-  if (page.length < bytes) page = randomBytes(4096)
-  const taken = page.subarray(0, bytes)
-  page = page.subarray(bytes)
-  const hex = taken.toString('hex')
-  return zeros.test(hex) ? randomHex(bytes) : hex
+function randomHex(digits: number): string {
+  if (page.length < taken + digits) {
+    page = randomBytes(4096).toString('hex')
+    taken = 0
+  }
+  const hex = page.slice(taken, taken + digits)
+  taken += digits
+  return zeros.test(hex) ? randomHex(digits) : hex
 }
