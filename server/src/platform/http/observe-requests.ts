@@ -15,16 +15,20 @@ export function observeRequests(log: Logger, registry: Registry): RequestHandler
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
     registers: [registry],
   })
-  const inFlight = new Gauge({
+  let inFlight = 0
+  new Gauge({
     name: 'cloudsync_http_requests_in_flight',
     help: 'HTTP requests that are being answered',
     registers: [registry],
+    collect() {
+      this.set(inFlight)
+    },
   })
   return (request, response, next) => {
     const started = performance.now()
-    inFlight.inc()
+    inFlight += 1
     response.on('close', () => {
-      inFlight.dec()
+      inFlight -= 1
       const durationMs = performance.now() - started
       const { statusCode: status } = response
       const method = methodOf(request)

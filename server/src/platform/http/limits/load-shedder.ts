@@ -28,6 +28,10 @@ export class LoadShedder {
   readonly #delay = new LoopDelay()
   readonly #shed: Counter
   #inFlight = 0
+  readonly #isBusy = () => this.#inFlight > 0
+  readonly #countOut = () => {
+    this.#inFlight -= 1
+  }
 
   constructor({ metrics, maxInFlight = 1_000, maxDelayMs = 1_000 }: LoadShedderOptions) {
     this.#maxInFlight = maxInFlight
@@ -58,12 +62,10 @@ export class LoadShedder {
         headers: { 'retry-after': String(retryAfterSeconds) },
       })
     }
-    this.#delay.watch(() => this.#inFlight > 0)
+    this.#delay.watch(this.#isBusy)
     if (limit === 'transfer') return
     this.#inFlight += 1
-    response.on('close', () => {
-      this.#inFlight -= 1
-    })
+    response.on('close', this.#countOut)
   }
 
   #findReason(): 'in_flight' | 'loop_delay' | undefined {
