@@ -49,7 +49,7 @@ export function createApp(options: AppOptions): Express {
   app.set('etag', false)
   app.enable('case sensitive routing')
   app.use(identifyRequest(), observeRequests(log, options.metrics), securityHeaders())
-  app.use(shareWithOrigins(options.origins))
+  if (!options.origins.isEmpty) app.use(shareWithOrigins(options.origins))
   const api = describeApi(options.endpoints)
   app.use(
     '/api/v1',

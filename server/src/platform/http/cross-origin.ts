@@ -32,7 +32,6 @@ export function shareWithOrigins(origins: AllowedOrigins): RequestHandler {
     exposedHeaders,
     maxAge: 600,
   })
-  if (origins.isEmpty) return (_request, _response, next) => next()
   return (request, response, next) => {
     const { origin } = request.headers
     // Any other OPTIONS is a question of its own, as tus asks it.

@@ -46,7 +46,7 @@ export async function findCaller(
   throw new ProblemError('not_signed_in', { headers: { 'www-authenticate': 'Bearer' } })
 }
 
-async function findByToken(header: string, { authenticate }: CallerOptions) {
+function findByToken(header: string, { authenticate }: CallerOptions): Promise<Caller> | undefined {
   const token = /^Bearer ([\x21-\x7e]+)$/i.exec(header)?.[1]
   return token === undefined ? undefined : authenticate(token)
 }
