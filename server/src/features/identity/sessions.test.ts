@@ -46,6 +46,21 @@ test('a read that began before the end of a session does not bring it back', asy
   assert.equal((await fixture.server.me(accessToken)).status, 401)
 })
 
+test('those who ask for a session at once share one look at the database, unless it is a second old', async () => {
+  await using fixture = await startIdentity()
+  const { identity, clock } = fixture
+  const sessionId = sessionOf((await fixture.server.signIn()).accessToken)
+  clock.advance(1)
+  const one = identity.findSessionCaller(sessionId)
+  const another = identity.findSessionCaller(sessionId)
+  clock.advance(1)
+  const later = identity.findSessionCaller(sessionId)
+  const found = await one
+  assert.equal(found?.sessionId, sessionId)
+  assert.equal(await another, found)
+  assert.notEqual(await later, found)
+})
+
 test('moving tokens_valid_after voids all sessions from before, and none from after', async () => {
   await using fixture = await startIdentity()
   const { server, db, clock } = fixture

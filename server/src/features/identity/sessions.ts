@@ -57,6 +57,11 @@ interface Entry {
   readonly readAtMs: number
 }
 
+interface Reading {
+  readonly entry: Promise<Entry | undefined>
+  readonly readAtMs: number
+}
+
 export interface SessionsOptions {
   readonly db: Database
   readonly clock: Clock
@@ -75,6 +80,8 @@ export class Sessions {
   readonly #clock: Clock
   readonly #log: Logger
   readonly #entries = new Map<SessionId, Entry>()
+  /** Those that are under way, for all who ask meanwhile. */
+  readonly #readings = new Map<SessionId, Reading>()
   readonly #notices: SessionsOptions['notices']
   readonly #ended: EndedSessions
   readonly #listeners: ((end: SessionEnd) => void)[] = []
@@ -230,12 +237,14 @@ export class Sessions {
   #forgetAll(): void {
     this.#generation++
     this.#entries.clear()
+    this.#readings.clear()
     for (const listener of this.#voidListeners) listener()
   }
 
   #tell(end: SessionEnd): void {
     this.#generation++
     this.#entries.delete(end.sessionId)
+    this.#readings.delete(end.sessionId)
     for (const listener of this.#listeners) {
       try {
         listener(end)
@@ -247,12 +256,23 @@ export class Sessions {
 
   #peek(sessionId: SessionId, nowMs: number): Entry | undefined {
     const entry = this.#entries.get(sessionId)
-    if (!entry) return undefined
-    const ageMs = nowMs - entry.readAtMs
-    return ageMs >= 0 && ageMs < maxAgeMs ? entry : undefined
+    return entry && isFresh(entry, nowMs) ? entry : undefined
   }
 
-  async #read(sessionId: SessionId, nowMs: number): Promise<Entry | undefined> {
+  /** Requests of one person come many at once, and would all ask when a second is over. */
+  #read(sessionId: SessionId, nowMs: number): Promise<Entry | undefined> {
+    const underWay = this.#readings.get(sessionId)
+    if (underWay && isFresh(underWay, nowMs)) return underWay.entry
+    const reading = { entry: this.#readAnew(sessionId, nowMs), readAtMs: nowMs }
+    this.#readings.set(sessionId, reading)
+    const forget = () => {
+      if (this.#readings.get(sessionId) === reading) this.#readings.delete(sessionId)
+    }
+    void reading.entry.then(forget, forget)
+    return reading.entry
+  }
+
+  async #readAnew(sessionId: SessionId, nowMs: number): Promise<Entry | undefined> {
     const generation = this.#generation
     if (await this.#ended.has(sessionId)) return undefined
     const row = await validSessions(this.#db.kysely)
@@ -279,6 +299,11 @@ export class Sessions {
     if (this.#entries.size >= maxEntries) this.#entries.clear()
     this.#entries.set(sessionId, entry)
   }
+}
+
+function isFresh({ readAtMs }: Pick<Entry, 'readAtMs'>, nowMs: number): boolean {
+  const ageMs = nowMs - readAtMs
+  return ageMs >= 0 && ageMs < maxAgeMs
 }
 
 /**
