@@ -119,7 +119,9 @@ function handlerOf(
     const neededId = findNeededId(endpoint.needs, call)
     if (caller && endpoint.needs && neededId !== undefined)
       await authorize(caller, endpoint.needs, neededId)
-    await sendResult(await endpoint.handle(call), response)
+    const result = await endpoint.handle(call)
+    if (result.kind === 'stream') await result.write(response)
+    else sendResult(result, response)
   }
 }
 

@@ -6,11 +6,10 @@ import type { EndpointResult, HeaderMap } from './endpoint.ts'
  * Sends what an endpoint gives. By Node's own means: those of Express look at each header and body anew for
  * what they might be, which takes as long as all the rest.
  */
-export async function sendResult(result: EndpointResult, response: Response): Promise<void> {
-  if (result.kind === 'stream') {
-    await result.write(response)
-    return
-  }
+export function sendResult(
+  result: Exclude<EndpointResult, { kind: 'stream' }>,
+  response: Response,
+): void {
   // What is left of a body that nobody reads is not waited for.
   if (!hasArrived(response.req)) response.setHeader('connection', 'close')
   response.setHeader('cache-control', 'no-store')
