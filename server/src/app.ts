@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { Endpoint } from '#platform/http/endpoint.ts'
 import type { CallerOptions } from '#platform/http/find-caller.ts'
+import { inTurn } from '#platform/http/in-turn.ts'
 import { observeRequests } from '#platform/http/observe-requests.ts'
 import { describeApi } from '#platform/http/openapi/described-api.ts'
 import { routePages } from '#platform/http/pages/pages-router.ts'
@@ -48,7 +49,7 @@ export function createApp(options: AppOptions): Express {
   app.set('trust proxy', options.trustedProxies)
   app.set('etag', false)
   app.enable('case sensitive routing')
-  app.use(identifyRequest(), observeRequests(log, options.metrics), securityHeaders())
+  app.use(inTurn(identifyRequest(), observeRequests(log, options.metrics), securityHeaders()))
   if (!options.origins.isEmpty) app.use(shareWithOrigins(options.origins))
   const api = describeApi(options.endpoints)
   app.use(
