@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { RequestHandler } from 'express'
-import { withLogContext } from '../log/log-context.ts'
-import { continueTrace, traceparentOf } from './trace-context.ts'
+import { withLogContext, type LogContext } from '../log/log-context.ts'
+import { continueTrace, traceparentOf, type TraceContext } from './trace-context.ts'
 
 /**
  * Names a request: by an id, which a harmless one of the caller's own is, and by its place in a trace. Both
@@ -16,14 +16,13 @@ export function identifyRequest(): RequestHandler {
     response.locals['requestId'] = id
     response.setHeader('x-request-id', id)
     response.setHeader('traceparent', traceparentOf(trace))
-    const parent = trace.parentId === undefined ? {} : { 'parent.id': trace.parentId }
-    const context = {
-      'http.request.id': id,
-      'trace.id': trace.traceId,
-      'span.id': trace.spanId,
-      ...parent,
-    }
+    const context = logContextOf(id, trace)
     response.locals['logContext'] = context
     withLogContext(context, next)
   }
+}
+
+function logContextOf(id: string, { traceId, spanId, parentId }: TraceContext): LogContext {
+  const context = { 'http.request.id': id, 'trace.id': traceId, 'span.id': spanId }
+  return parentId === undefined ? context : { ...context, 'parent.id': parentId }
 }
