@@ -49,25 +49,19 @@ export function createApp(options: AppOptions): Express {
   app.set('trust proxy', options.trustedProxies)
   app.set('etag', false)
   app.enable('case sensitive routing')
-  app.use(inTurn(identifyRequest(), observeRequests(log, options.metrics), securityHeaders()))
-  if (!options.origins.isEmpty) app.use(shareWithOrigins(options.origins))
   const api = describeApi(options.endpoints)
   app.use(
-    '/api/v1',
-    routeEndpoints(api.endpoints, {
-      authenticate: options.authenticate,
-      cookies: options.cookies,
-      authorize: options.authorize,
-      limiter: options.limiter,
-      shedder: options.shedder,
-      log,
-      maxBodyBytes: maxJsonBytes,
-      ...(options.maxBodyMs === undefined ? {} : { maxBodyMs: options.maxBodyMs }),
-    }),
-    () => {
-      throw new ProblemError('not_found')
-    },
+    inTurn(
+      identifyRequest(),
+      observeRequests(log, options.metrics),
+      securityHeaders(),
+      ...(options.origins.isEmpty ? [] : [shareWithOrigins(options.origins)]),
+      routeApi(api.endpoints, options),
+    ),
   )
+  app.use('/api/v1', () => {
+    throw new ProblemError('not_found')
+  })
   addOperations(app, options)
   for (const router of options.routers) app.use(router)
   app.use(routePages(api))
@@ -77,6 +71,20 @@ export function createApp(options: AppOptions): Express {
   })
   app.use(problemHandler(log))
   return app
+}
+
+function routeApi(endpoints: readonly Endpoint[], options: AppOptions): express.RequestHandler {
+  const { authenticate, cookies, authorize, limiter, shedder, log, maxBodyMs } = options
+  return routeEndpoints('/api/v1', endpoints, {
+    authenticate,
+    cookies,
+    authorize,
+    limiter,
+    shedder,
+    log,
+    maxBodyBytes: maxJsonBytes,
+    ...(maxBodyMs === undefined ? {} : { maxBodyMs }),
+  })
 }
 
 function addOperations(app: Express, options: AppOptions): void {

@@ -30,10 +30,11 @@ export interface RouterOptions extends CallerOptions {
 }
 
 /**
- * Turns endpoints into one handler: caller, limits, parsing, permission, handling, answering. Throws for an
- * endpoint that does not say what it needs.
+ * Turns endpoints into one handler of what lies below `root`: caller, limits, parsing, permission, handling, answering.
+ * Throws for an endpoint that does not say what it needs.
  */
 export function routeEndpoints(
+  root: '/api/v1',
   endpoints: readonly Endpoint[],
   options: RouterOptions,
 ): RequestHandler {
@@ -50,13 +51,16 @@ export function routeEndpoints(
     const ofFirst = express.Router()
     for (const endpoint of group) {
       const { access, method, path } = endpoint
-      ofFirst[method](path, handlerOf(endpoint, { ...options, parseBody: parseBody[access] }))
+      const handler = handlerOf(endpoint, { ...options, parseBody: parseBody[access] })
+      ofFirst[method](`${root}${path}`, handler)
     }
     routers.set(first, ofFirst)
   }
   // Express tries one pattern after the other; most can be told from the first word.
   return (request, response, next) => {
-    const found = routers.get(firstOf(request.path).toLowerCase())
+    const { path } = request
+    const first = path.startsWith(root) ? firstOf(path.slice(root.length)) : ''
+    const found = routers.get(first.toLowerCase())
     if (found) found(request, response, next)
     else next()
   }

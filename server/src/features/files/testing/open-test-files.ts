@@ -128,8 +128,7 @@ export async function openTestFiles(): Promise<TestFiles> {
   const limiter = new RequestLimiter()
   const { authenticate } = identity
   app.use(
-    '/api/v1',
-    routeEndpoints(endpoints, {
+    routeEndpoints('/api/v1', endpoints, {
       authenticate,
       authorize: authorizeBy(access),
       limiter,

@@ -69,8 +69,7 @@ export class IdentityServer implements AsyncDisposable {
     const shedder = new LoadShedder({ metrics: new Registry() })
     app.use(identity.wellKnownRouter({ limiter, shedder }))
     app.use(
-      '/api/v1',
-      routeEndpoints(identity.endpoints, {
+      routeEndpoints('/api/v1', identity.endpoints, {
         authenticate: identity.authenticate,
         cookies: identity.cookies,
         // Nothing of it is about nodes.

@@ -94,7 +94,8 @@ export async function startSpaces(): Promise<SpacesFixture> {
     log,
     maxBodyBytes: 64 * 1024,
   }
-  app.use('/api/v1', routeEndpoints([...identity.endpoints, ...spaces.endpoints], routerOptions))
+  const endpoints = [...identity.endpoints, ...spaces.endpoints]
+  app.use(routeEndpoints('/api/v1', endpoints, routerOptions))
   app.use(problemHandler(log))
   const http = app.listen(0, '127.0.0.1')
   await once(http, 'listening')
