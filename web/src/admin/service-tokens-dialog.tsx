@@ -5,6 +5,7 @@ import styles from '../account/account.module.css'
 import { CreateTokenDialog } from '../account/create-token-dialog.tsx'
 import { TokenList } from '../account/token-list.tsx'
 import { useAction } from '../account/use-action.ts'
+import { useProven } from '../account/use-proven.tsx'
 import { createServiceToken, revokeServiceToken } from '../api/admin-endpoints.ts'
 import { useServices } from '../app/services.tsx'
 import { Button } from '../ui/button.tsx'
@@ -23,6 +24,7 @@ export function ServiceTokensDialog({ service, onClose }: ServiceTokensDialogPro
   const tokens = useQuery(serviceTokensQuery(api, service.id))
   const refresh = useRefreshAdmin()
   const action = useAction()
+  const proof = useProven()
   const mayChange = useMayChange()
   const [isCreating, setIsCreating] = useState(false)
 
@@ -34,16 +36,19 @@ export function ServiceTokensDialog({ service, onClose }: ServiceTokensDialogPro
 
   if (isCreating)
     return (
-      <CreateTokenDialog
-        canAdminister={service.isAdmin}
-        mayLast
-        onCreate={async (token) => {
-          const created = await createServiceToken(api, service.id, token)
-          await refresh()
-          return created
-        }}
-        onClose={() => setIsCreating(false)}
-      />
+      <>
+        <CreateTokenDialog
+          canAdminister={service.isAdmin}
+          mayLast
+          onCreate={async (token) => {
+            const created = await proof.run(() => createServiceToken(api, service.id, token))
+            await refresh()
+            return created
+          }}
+          onClose={() => setIsCreating(false)}
+        />
+        {proof.dialog}
+      </>
     )
   return (
     <Dialog

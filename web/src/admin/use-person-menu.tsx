@@ -2,6 +2,7 @@ import type { AdminUser, SecretLink } from '@cloudsync/protocol'
 import { useNavigate } from '@tanstack/react-router'
 import { useState, type ReactNode } from 'react'
 import { useAction } from '../account/use-action.ts'
+import { useProven } from '../account/use-proven.tsx'
 import {
   makeResetLink,
   patchUser,
@@ -38,13 +39,14 @@ export function usePersonMenu(
   const navigate = useNavigate()
   const refresh = useRefreshAdmin()
   const action = useAction()
+  const proof = useProven()
   const [open, setOpen] = useState<Open>()
   const close = () => setOpen(undefined)
 
   const run = (work: () => Promise<unknown>, done: string) =>
     void action.run(async () => {
       close()
-      await work()
+      await proof.run(work)
       toasts.show(`${user.name} ${done}`)
       await refresh()
     })
@@ -57,7 +59,7 @@ export function usePersonMenu(
     tokens: onTokens,
     reset: () =>
       void action.run(async () =>
-        setOpen({ kind: 'link', link: await makeResetLink(api, user.id) }),
+        setOpen({ kind: 'link', link: await proof.run(() => makeResetLink(api, user.id)) }),
       ),
     removeFactor: () =>
       run(() => removeSecondFactor(api, user.id), 'signs in with the password alone'),
@@ -84,7 +86,15 @@ export function usePersonMenu(
       onClose={close}
     />
   )
-  return { items: () => personItems(user, actions, options), dialog }
+  return {
+    items: () => personItems(user, actions, options),
+    dialog: (
+      <>
+        {dialog}
+        {proof.dialog}
+      </>
+    ),
+  }
 }
 
 interface PersonDialogProps {

@@ -85,30 +85,79 @@ test('the last administrator stays, also when two put each other out at once', a
   assert.equal(left.length, 1)
 })
 
-test('a service that administers cannot put the last person out who does', async () => {
-  await using fixture = await startAdmin()
-  const { server, admin, patch } = fixture
-  const adaId = String((await server.me(admin)).body['id'])
-  const { body: service } = await server.call('POST', '/admin/service-accounts', {
+/** What lets somebody in, or says what they are here. */
+const waysIn = (id: string, serviceId: string) =>
+  [
+    ['PATCH', `/admin/users/${id}`, { isAdmin: true }],
+    ['PATCH', `/admin/users/${id}`, { isDeactivated: true }],
+    ['DELETE', `/admin/users/${id}/second-factor`],
+    ['POST', `/admin/users/${id}/password-reset`],
+    [
+      'POST',
+      `/admin/service-accounts/${serviceId}/tokens`,
+      { name: 'x', scopes: ['admin'], expiresInDays: 1 },
+    ],
+  ] as const
+
+async function addService({ server, admin }: Awaited<ReturnType<typeof startAdmin>>) {
+  const made = await server.call('POST', '/admin/service-accounts', {
     token: admin,
     body: { name: 'Robot' },
   })
-  const id = String(service['id'])
-  await patch(id, { isAdmin: true })
-  const { body: made } = await server.call('POST', `/admin/service-accounts/${id}/tokens`, {
-    token: admin,
-    body: { name: 'x', scopes: ['admin'], expiresInDays: 1 },
-  })
-  const token = String(made['token'])
-  for (const body of [{ isAdmin: false }, { isDeactivated: true }]) {
-    const answer = await server.call('PATCH', `/admin/users/${adaId}`, { token, body })
-    assert.equal(answer.body['detail'], 'The last administrator stays administrator')
+  return String(made.body['id'])
+}
+
+test('no administrator makes themselves another way into their own account', async () => {
+  await using fixture = await startAdmin()
+  const { server, admin } = fixture
+  const adaId = String((await server.me(admin)).body['id'])
+  for (const [method, path] of [
+    ['DELETE', `/admin/users/${adaId}/second-factor`],
+    ['POST', `/admin/users/${adaId}/password-reset`],
+  ] as const) {
+    const answer = await server.call(method, path, { token: admin })
+    assert.equal(answer.body['detail'], 'Another administrator has to do this', path)
   }
-  // Of what is refused nothing is done.
-  const both = { isAuditor: true, isDeactivated: true }
-  const answer = await server.call('PATCH', `/admin/users/${adaId}`, { token, body: both })
-  assert.equal(answer.body['code'], 'forbidden')
-  assert.equal((await server.me(admin)).body['isAuditor'], false)
+  assert.deepEqual(await mailsTo(fixture, ada.email), [])
+})
+
+test('a token that administers lets nobody in, neither of a person nor of a service', async () => {
+  await using fixture = await startAdmin()
+  const { server, admin, bobId, patch } = fixture
+  const serviceId = await addService(fixture)
+  await patch(serviceId, { isAdmin: true })
+  const body = { name: 'x', scopes: ['admin'], expiresInDays: 1 }
+  for (const path of ['/account/tokens', `/admin/service-accounts/${serviceId}/tokens`]) {
+    const made = await server.call('POST', path, { token: admin, body })
+    const token = String(made.body['token'])
+    assert.equal((await server.call('GET', '/admin/users', { token })).status, 200)
+    for (const [method, way, change] of waysIn(bobId, serviceId)) {
+      const answer = await server.call(method, way, { token, body: change })
+      assert.equal(answer.body['code'], 'insufficient_scope', `${method} ${way}`)
+    }
+  }
+  await server.signIn(bob)
+})
+
+test('an administrator lets somebody in only with a proof of the last quarter of an hour', async () => {
+  await using fixture = await startAdmin()
+  const { server, clock, bobId } = fixture
+  const serviceId = await addService(fixture)
+  const { refreshToken } = await server.signIn()
+  clock.advance(15 * 60)
+  const token = String((await server.refresh(refreshToken)).body['accessToken'])
+  for (const [method, way, change] of waysIn(bobId, serviceId)) {
+    const answer = await server.call(method, way, { token, body: change })
+    assert.equal(answer.body['code'], 'proof_required', `${method} ${way}`)
+  }
+  await server.signIn(bob)
+  await server.call('POST', '/account/proof', { token, body: { password: ada.password } })
+  for (const [method, way, change] of waysIn(bobId, serviceId)) {
+    // Whose account is deactivated gets no link.
+    const expected = way.endsWith('/password-reset') ? 404 : method === 'POST' ? 201 : undefined
+    const { status } = await server.call(method, way, { token, body: change })
+    assert.equal(status, expected ?? (method === 'PATCH' ? 200 : 204), `${method} ${way}`)
+  }
 })
 
 test('an auditor sees what administrators see, and changes nothing', async () => {

@@ -9,6 +9,7 @@ import { ProblemError } from '#platform/problem-error.ts'
 import { dropChallenges } from '../challenges.ts'
 import type { AccountLinks } from '../links/account-links.ts'
 import type { SessionEnd, Sessions } from '../sessions.ts'
+import { refuseSelf } from './refuse-self.ts'
 
 export interface AccountChangeParts {
   readonly db: Database
@@ -35,7 +36,7 @@ export async function changeAccount(
   who: Who,
   change: AccountChange,
 ): Promise<void> {
-  refuseSelf(who)
+  refuseSelf(who.userId, who.adminId)
   const ends = await inTransaction(parts.db, async (tx) => {
     if (change.isAdmin === false || change.isDeactivated === true)
       await requireOtherAdmin(tx, who.userId)
@@ -114,10 +115,4 @@ async function requireOtherAdmin(tx: Transaction<Schema>, userId: UserId): Promi
   const isLast = admins.some(({ id }) => id === userId) && admins.length === 1
   if (isLast)
     throw new ProblemError('forbidden', { detail: 'The last administrator stays administrator' })
-}
-
-/** Nobody locks themselves out by mistake. */
-function refuseSelf({ userId, adminId }: Who): void {
-  if (userId === adminId)
-    throw new ProblemError('forbidden', { detail: 'Another administrator has to do this' })
 }

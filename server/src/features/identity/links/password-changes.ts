@@ -9,6 +9,7 @@ import type { Caller } from '#platform/http/caller.ts'
 import type { MailWorker } from '#platform/mail/mail-worker.ts'
 import type { Outbox } from '#platform/mail/outbox.ts'
 import { ProblemError } from '#platform/problem-error.ts'
+import { refuseSelf } from '../admin/refuse-self.ts'
 import { dropChallenges } from '../challenges.ts'
 import type { Passwords } from '../passwords.ts'
 import type { SessionEnd, Sessions } from '../sessions.ts'
@@ -67,8 +68,12 @@ export class PasswordChanges {
     })
   }
 
-  /** An administrator sends somebody the link, and may hand it over too. Throws `not_found`. */
-  async makeResetLink(userId: UserId, actorId: UserId): Promise<SecretLink> {
+  /**
+   * An administrator sends somebody else the link, and may hand it over too. Throws `not_found`, and `forbidden`
+   * for oneself.
+   */
+  async makeResetLink(userId: UserId, adminId: UserId): Promise<SecretLink> {
+    refuseSelf(userId, adminId)
     const { db, links, mails, outbox } = this.#options
     return inTransaction(db, async (tx) => {
       const user = await tx
@@ -83,7 +88,7 @@ export class PasswordChanges {
       const link = await links.create(tx, { kind: 'password_reset', email, userId })
       const ttlMs = linkTtlMs.password_reset
       await outbox.queueMail(tx, mails.passwordReset(user, link.token), { ttlMs })
-      await appendEvent(tx, { type: 'user.reset_link_made', actorId, payload: { userId } })
+      await appendEvent(tx, { type: 'user.reset_link_made', actorId: adminId, payload: { userId } })
       return {
         link: mails.link('reset-password', link.token),
         expiresAt: link.expiresAt.toISOString(),

@@ -6,6 +6,7 @@ import { inTransaction } from '#platform/db/transaction.ts'
 import { appendEvent } from '#platform/events.ts'
 import type { Outbox } from '#platform/mail/outbox.ts'
 import { ProblemError } from '#platform/problem-error.ts'
+import { refuseSelf } from '../admin/refuse-self.ts'
 import { dropChallenges } from '../challenges.ts'
 import type { AccountMails } from '../links/account-mails.ts'
 import { removeRecoveryCodes, replaceRecoveryCodes } from './recovery-codes.ts'
@@ -53,7 +54,17 @@ export class SecondFactors {
   }
 
   /** Turning off what is off changes nothing. */
-  async remove(userId: UserId, actorId: UserId = userId): Promise<void> {
+  remove(userId: UserId): Promise<void> {
+    return this.#remove(userId, userId)
+  }
+
+  /** An administrator does it for somebody else. Throws `not_found`, and `forbidden` for oneself. */
+  async removeFor(userId: UserId, adminId: UserId): Promise<void> {
+    refuseSelf(userId, adminId)
+    await this.#remove(userId, adminId)
+  }
+
+  async #remove(userId: UserId, actorId: UserId): Promise<void> {
     const { db, totp } = this.#options
     await inTransaction(db, async (tx) => {
       const user = await lockUser(tx, userId)
