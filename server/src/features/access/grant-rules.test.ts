@@ -7,7 +7,7 @@ import {
   type ExistingGrant,
   type GrantChange,
 } from './grant-rules.ts'
-import { permissionSet, setOfRole } from './permission-set.ts'
+import { noPermissions, permissionSet, setOfRole } from './permission-set.ts'
 
 const change: GrantChange = {
   caller: setOfRole('manager'),
@@ -98,5 +98,17 @@ test('everybody may give up what they were given', () => {
   for (const role of roles.slice(0, -1)) {
     const mine = { ...change, caller: setOfRole(role), isSelf: true, isRoot: true, existing }
     assert.equal(decideRemoveGrant(mine).kind, 'allowed')
+  }
+})
+
+test('a group of theirs is given no more than they have at the end of it', () => {
+  const onRoot = { ...change, isRoot: true }
+  for (const [role, kind] of [
+    [undefined, 'forbidden'],
+    ['viewer', 'forbidden'],
+    ['editor', 'allowed'],
+  ] as const) {
+    const callerAtItsEnd = role === undefined ? noPermissions : setOfRole(role)
+    assert.equal(decidePutGrant({ ...onRoot, callerAtItsEnd }, wanted('editor')).kind, kind)
   }
 })

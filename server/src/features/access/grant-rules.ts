@@ -9,6 +9,11 @@ export interface GrantChange {
   readonly existing: ExistingGrant | undefined
   /** The grant is the caller's own. */
   readonly isSelf: boolean
+  /**
+   * Where a space is given to a group that the caller belongs to: what they will have at the end of that grant, by
+   * what they have now. Unset: it is for others.
+   */
+  readonly callerAtItsEnd?: PermissionSet | undefined
 }
 
 export interface ExistingGrant {
@@ -35,8 +40,8 @@ const allowed: GrantDecision = { kind: 'allowed' }
 const forbidden: GrantDecision = { kind: 'forbidden' }
 
 /**
- * Nobody gives more than they have now, or to themselves; who may only share changes the grants that they
- * have made, and who is a member of the space is for its managers to say.
+ * Nobody gives more than they have now, or to themselves, or to a group of theirs for longer than they have it; who
+ * may only share changes the grants that they have made, and who is a member of the space is for its managers to say.
  */
 export function decidePutGrant(change: GrantChange, wanted: WantedGrant): GrantDecision {
   const { caller, isRoot, existing, isSelf } = change
@@ -48,6 +53,8 @@ export function decidePutGrant(change: GrantChange, wanted: WantedGrant): GrantD
     return { kind: 'bad_request', detail: 'A person owns a whole space, and for good' }
   if (!covers(caller, wanted.permissions))
     return { kind: 'forbidden', detail: 'Nobody gives more than they have' }
+  if (!covers(change.callerAtItsEnd ?? caller, wanted.permissions))
+    return { kind: 'forbidden', detail: 'Nobody gives a group of theirs more time than they have' }
   return existing ? decideChange(caller, existing, wanted.isOwner) : allowed
 }
 

@@ -17,6 +17,7 @@ import type { GrantsTable } from '#platform/db/tables/access-tables.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { appendEvent } from '#platform/events.ts'
 import { ProblemError } from '#platform/problem-error.ts'
+import { readAccess } from './access-reader.ts'
 import type { Access, AccessNotifier } from './access.ts'
 import { grantedBy } from './decide.ts'
 import {
@@ -25,7 +26,7 @@ import {
   type ExistingGrant,
   type GrantDecision,
 } from './grant-rules.ts'
-import { permissionSet, type PermissionSet } from './permission-set.ts'
+import { noPermissions, permissionSet, type PermissionSet } from './permission-set.ts'
 
 export type GrantRow = Selectable<GrantsTable>
 
@@ -80,6 +81,7 @@ export class Grants {
             ...node,
             existing: existing && (await describe(tx, existing, callerId)),
             isSelf: subjectId === callerId,
+            callerAtItsEnd: await findCallerAtItsEnd(tx, node, grant),
           },
           {
             permissions,
@@ -160,6 +162,31 @@ export class Grants {
       caller: found.get(nodeId)?.permissions,
     }
   }
+}
+
+/** The end of a grant that has none. */
+const never = new Date(8.64e15)
+
+/**
+ * Shares are never more than their maker has at any time, but what is granted on a root counts whatever becomes of
+ * who gave it: by a group of theirs a manager for a week would be one for good.
+ */
+async function findCallerAtItsEnd(
+  tx: Transaction<Schema>,
+  { nodeId, isRoot }: HeldNode,
+  { callerId, subject, expiresAt }: NewGrant,
+): Promise<PermissionSet | undefined> {
+  if (!isRoot || !('groupId' in subject)) return undefined
+  const membership = await tx
+    .selectFrom('group_members')
+    .select('user_id')
+    .where('group_id', '=', subject.groupId)
+    .where('user_id', '=', callerId)
+    .executeTakeFirst()
+  if (!membership) return undefined
+  const lastMoment = new Date((expiresAt ?? never).getTime() - 1)
+  const found = await readAccess(tx, callerId, [nodeId], lastMoment)
+  return found.get(nodeId)?.access.permissions ?? noPermissions
 }
 
 async function findRole(

@@ -3,6 +3,8 @@ import { roles } from '@cloudsync/protocol'
 import { sql, type Kysely, type RawBuilder } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import type { Schema } from '#platform/db/schema.ts'
+import { grantedBy } from './decide.ts'
+import { permissionSet, type PermissionSet } from './permission-set.ts'
 
 /** Who belongs to a space has a grant on its root folder. */
 export interface MembershipRef {
@@ -15,6 +17,7 @@ export interface MembershipRef {
 export interface Membership {
   readonly userId: UserId
   readonly role: Role
+  readonly permissions: PermissionSet
   /** Whether it is a built-in role for good. */
   readonly isPlain: boolean
 }
@@ -36,18 +39,19 @@ export async function findMembership(
   db: Kysely<Schema>,
   { rootId, userId }: MembershipRef,
 ): Promise<Membership | undefined> {
-  return (await selectMembers(db, rootId).where('user_id', '=', userId).execute())[0]
+  const row = await selectMembers(db, rootId).where('user_id', '=', userId).executeTakeFirst()
+  return row && presentMembership(row)
 }
 
 /** A page of those who are members by themselves, in the order of their ids. */
-export function listMemberships(
+export async function listMemberships(
   db: Kysely<Schema>,
   rootId: NodeId,
   page: { readonly after: UserId | undefined; readonly limit: number },
 ): Promise<Membership[]> {
   let select = selectMembers(db, rootId).orderBy('user_id').limit(page.limit)
   if (page.after !== undefined) select = select.where('user_id', '>', page.after)
-  return select.execute()
+  return (await select.execute()).map(presentMembership)
 }
 
 /** Gives a member a role, or another one. */
@@ -92,10 +96,22 @@ function selectMembers(db: Kysely<Schema>, rootId: NodeId) {
       select.ref('user_id').$notNull().as('userId'),
       'role',
       sql<boolean>`custom_role_id IS NULL AND expires_at IS NULL`.as('isPlain'),
+      sql<
+        readonly string[] | null
+      >`(SELECT permissions FROM custom_roles WHERE id = custom_role_id)`.as('ofCustomRole'),
     ])
     .where('node_id', '=', rootId)
     .where('user_id', 'is not', null)
     .where((where) =>
       where.or([where('expires_at', 'is', null), where('expires_at', '>', sql<Date>`now()`)]),
     )
+}
+
+interface MemberRow extends Omit<Membership, 'permissions'> {
+  readonly ofCustomRole: readonly string[] | null
+}
+
+function presentMembership({ ofCustomRole, ...row }: MemberRow): Membership {
+  const custom = ofCustomRole === null ? undefined : permissionSet(ofCustomRole)
+  return { ...row, permissions: grantedBy(row.role, custom) }
 }

@@ -84,6 +84,7 @@ export class SpaceMembers {
       isPlain: target?.isPlain ?? false,
       caller: caller.get(member.rootId)?.permissions,
       targetRole: target?.role,
+      target: target?.permissions,
       isSelf: callerId === userId,
     }
   }
