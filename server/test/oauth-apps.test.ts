@@ -345,6 +345,25 @@ suite('what ends the access of an app', () => {
     assert.equal(await errorOf(app.refresh(tokens.refresh_token)), 'invalid_grant')
   })
 
+  test('a new password that is to end it, after which the app has to ask anew', async () => {
+    await using server = await startTestServer()
+    const app = await OAuthApp.register(server.admin)
+    const bob = await server.addUser('Bob')
+    const tokens = await app.signIn(bob, 'openid account:read')
+    const change = (body: object) =>
+      bob.send('PUT', '/account/password', {
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+    assert.equal((await change({ password: 'another password of Bob' })).status, 204)
+    assert.equal(await statusOf(server.url, tokens.access_token), 200)
+    const body = { password: 'yet another password of Bob', endsTokens: true }
+    assert.equal((await change(body)).status, 204)
+    assert.equal(await statusOf(server.url, tokens.access_token), 401)
+    assert.equal(await errorOf(app.refresh(tokens.refresh_token)), 'invalid_grant')
+    assert.deepEqual((await query(server, 'SELECT scopes FROM oauth_consents')).rows, [])
+  })
+
   test('the removal of the client by an administrator', async () => {
     await using server = await startTestServer()
     const app = await OAuthApp.register(server.admin)

@@ -5,25 +5,29 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { MasterKeyFile } from '../src/platform/keys/master-key-file.ts'
 import { rotateMasterKey } from '../src/platform/keys/rotate-master-key.ts'
+import { ageProofs } from '../testing/age-proofs.ts'
 import type { CookieBrowser } from '../testing/cookie-browser.ts'
-import { startTestServer, waitUntil } from '../testing/index.ts'
+import { startTestServer, testAdmin, waitUntil } from '../testing/index.ts'
 import { listEndReasons } from '../testing/list-end-reasons.ts'
 import { decide, OAuthApp, openConsent } from '../testing/oauth-app.ts'
 import { refusePayloads } from '../testing/refuse-payloads.ts'
 import type { TestCaller } from '../testing/test-caller.ts'
 
-/** The status of a look at an app's request, or of an answer to it. */
-async function tryToDecide(
+/** A look at an app's request, or an answer to it. */
+function send(
   { url, accessToken }: TestCaller,
   uid: string,
   browser: CookieBrowser,
   decision?: 'allow' | 'deny',
-): Promise<number> {
-  const { status } = await browser.send(`${url}/api/v1/oauth/interactions/${uid}/consent`, {
+): Promise<Response> {
+  return browser.send(`${url}/api/v1/oauth/interactions/${uid}/consent`, {
     headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
     ...(decision === undefined ? {} : { method: 'POST', body: JSON.stringify({ decision }) }),
   })
-  return status
+}
+
+async function tryToDecide(...request: Parameters<typeof send>): Promise<number> {
+  return (await send(...request)).status
 }
 
 suite('what an app asks somebody for', () => {
@@ -40,6 +44,30 @@ suite('what an app asks somebody for', () => {
     assert.equal(statuses.filter((status) => status === 410).length, 4)
     const grants = await server.db.database.kysely.selectFrom('oauth_grants').select('id').execute()
     assert.equal(grants.length, statuses[2] === 200 ? 0 : 1)
+  })
+
+  test('is allowed only by who has shown lately who they are, unless it was allowed before', async () => {
+    await using server = await startTestServer()
+    const { admin } = server
+    const app = await OAuthApp.register(admin)
+    const ask = async (scope: string) => {
+      const { url, browser } = await app.begin(scope)
+      const uid = await openConsent(url, browser)
+      return (decision: 'allow' | 'deny') => send(admin, uid, browser, decision)
+    }
+    const codeOf = async (answer: Response) => ((await answer.json()) as { code?: string }).code
+    await ageProofs(server)
+    const first = await ask('openid')
+    assert.equal(await codeOf(await first('allow')), 'proof_required')
+    assert.deepEqual((await admin.get<{ items: unknown[] }>('/me/grants')).items, [])
+    await admin.post('/account/proof', { password: testAdmin.password })
+    assert.equal((await first('allow')).status, 200)
+    await ageProofs(server)
+    const again = await ask('openid')
+    assert.equal((await again('allow')).status, 200)
+    const more = await ask('openid account:read')
+    assert.equal(await codeOf(await more('allow')), 'proof_required')
+    assert.equal((await more('deny')).status, 200)
   })
 
   test('is taken back when the app cannot be told that it was allowed', async () => {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import * as client from 'openid-client'
+import { ageProofs } from '../testing/age-proofs.ts'
 import { OAuthApp } from '../testing/oauth-app.ts'
 import { refusePayloads } from '../testing/refuse-payloads.ts'
-import { startTestServer, type TestServer } from '../testing/index.ts'
+import { startTestServer, testAdmin, type TestServer } from '../testing/index.ts'
 
 function openCommandLine({ url }: TestServer): Promise<OAuthApp> {
   const registered = { id: 'cloudsync-cli', clientSecret: null }
@@ -48,6 +49,18 @@ suite('the command line signs in by a device code', () => {
     const { device, poll } = await begin(server)
     await decide(server, device.user_code, 'deny')
     await assert.rejects(poll(), { error: 'access_denied' })
+  })
+
+  test('is let in only by who has shown lately who they are', async () => {
+    await using server = await startTestServer()
+    const { device, poll } = await begin(server)
+    await ageProofs(server)
+    const body = { userCode: device.user_code, decision: 'allow' }
+    const refused = await post(server, 'decide', body)
+    assert.equal(((await refused.json()) as { code: string }).code, 'proof_required')
+    await server.admin.post('/account/proof', { password: testAdmin.password })
+    await decide(server, device.user_code, 'allow')
+    assert.ok((await poll()).access_token)
   })
 
   test('a code is decided once, and worth tokens once', async () => {

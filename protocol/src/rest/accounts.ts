@@ -36,6 +36,8 @@ export const acceptInvitationRequestSchema = z.strictObject({
 export const resetPasswordRequestSchema = z.strictObject({
   token: secretSchema,
   password: passwordSchema,
+  /** Whether apps and tokens of programs are cut off too; not when somebody says so. */
+  endsTokens: z.boolean().default(true),
 })
 
 export const secondFactors = ['totp', 'recovery_code', 'passkey'] as const
@@ -102,7 +104,11 @@ export type Account = z.infer<typeof accountSchema>
 export const patchAccountRequestSchema = z.strictObject({ name: displayNameSchema })
 export const proofRequestSchema = z.strictObject({ password: passwordTypedSchema })
 export const proofSchema = z.object({ provenUntil: z.string() })
-export const putPasswordRequestSchema = z.strictObject({ password: passwordSchema })
+export const putPasswordRequestSchema = z.strictObject({
+  password: passwordSchema,
+  /** Whether apps and tokens of programs are cut off too; only when somebody says so. */
+  endsTokens: z.boolean().default(false),
+})
 
 export const sessionSchema = z.object({
   id: sessionIdSchema,

@@ -12,7 +12,7 @@ export interface ChoiceOptionProps {
   readonly onChange: (isChosen: boolean) => void
 }
 
-/** One of several in a fieldset, with what it means. */
+/** Something to choose, with what it means; several stand in a fieldset. */
 export function ChoiceOption(props: ChoiceOptionProps) {
   const { type, name, label, hint, isChosen, isDisabled, onChange } = props
   const id = useId()

@@ -7,6 +7,7 @@ import { Field } from '../ui/field.tsx'
 import { toasts } from '../ui/toast-list.ts'
 import { useRefreshAccount } from './account-queries.ts'
 import styles from './account.module.css'
+import { ChoiceOption } from './choice-option.tsx'
 import { Section } from './section.tsx'
 import { NotProvenError, useProven } from './use-proven.tsx'
 
@@ -15,6 +16,7 @@ export function PasswordSection() {
   const refresh = useRefreshAccount()
   const { run, dialog } = useProven()
   const [password, setPassword] = useState('')
+  const [endsTokens, setEndsTokens] = useState(false)
   const [fault, setFault] = useState<string>()
   const [isBusy, setIsBusy] = useState(false)
 
@@ -23,7 +25,7 @@ export function PasswordSection() {
     setIsBusy(true)
     setFault(undefined)
     try {
-      await run(() => changePassword(api, password))
+      await run(() => changePassword(api, { password, endsTokens }))
       setPassword('')
       toasts.show('Your password is changed')
       await refresh()
@@ -52,6 +54,13 @@ export function PasswordSection() {
         <Button type="submit" disabled={password === '' || isBusy}>
           Change
         </Button>
+        <ChoiceOption
+          type="checkbox"
+          label="Cut off apps and access tokens too"
+          hint="Otherwise they go on."
+          isChosen={endsTokens}
+          onChange={setEndsTokens}
+        />
       </form>
       {dialog}
     </Section>

@@ -17,14 +17,16 @@ interface Question {
   readonly answer: (isProven: boolean) => void
 }
 
+export interface Proven {
+  readonly run: <Result>(work: () => Promise<Result>) => Promise<Result>
+  readonly dialog: ReactNode
+}
+
 /**
  * Runs what takes a recent proof of who is there, and asks for the password where the last one is too old.
  * Throws what `work` throws, and `NotProvenError`.
  */
-export function useProven(): {
-  readonly run: <Result>(work: () => Promise<Result>) => Promise<Result>
-  readonly dialog: ReactNode
-} {
+export function useProven(): Proven {
   const [question, setQuestion] = useState<Question>()
 
   async function run<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -65,7 +67,7 @@ function ProofDialog({ onEnd }: { readonly onEnd: (isProven: boolean) => void })
   return (
     <Dialog
       title="Is it you?"
-      description="Type your password, before this is changed."
+      description="Type your password to go on. If you have none, sign out and in again."
       onClose={() => onEnd(false)}
     >
       <form className={styles.steps} onSubmit={(event) => void submit(event)}>

@@ -33,8 +33,11 @@ export function prove(api: ApiClient, password: string): Promise<void> {
   return api.sendJson('POST', '/account/proof', { password })
 }
 
-export function changePassword(api: ApiClient, password: string): Promise<void> {
-  return api.sendJson('PUT', '/account/password', { password })
+export function changePassword(
+  api: ApiClient,
+  chosen: { readonly password: string; readonly endsTokens: boolean },
+): Promise<void> {
+  return api.sendJson('PUT', '/account/password', chosen)
 }
 
 /** The change counts when the link was opened that goes to the new address. */

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useCallback, useEffect, useState } from 'react'
+import { NotProvenError, useProven, type Proven } from '../account/use-proven.tsx'
 import { describeError, errorLine } from '../api/describe-error.ts'
 import { decideConsent, getConsentRequest, type Decision } from '../api/oauth-endpoints.ts'
 import { useMe, useServices } from '../app/services.tsx'
@@ -20,8 +21,12 @@ export function AuthorizePage() {
   )
 }
 
+/** What was allowed before needs no proof. */
+const unproven: Proven['run'] = (work) => work()
+
 function Consent() {
   const { api } = useServices()
+  const proof = useProven()
   const me = useMe()
   const [uid] = useState(() => new URLSearchParams(location.search).get('uid') ?? '')
   const request = useQuery({
@@ -34,12 +39,12 @@ function Consent() {
   const [isBusy, setIsBusy] = useState(false)
 
   const decide = useCallback(
-    async (decision: Decision) => {
+    async (decision: Decision, run: Proven['run']) => {
       setIsBusy(true)
       try {
-        location.assign(await decideConsent(api, uid, decision))
+        location.assign(await run(() => decideConsent(api, uid, decision)))
       } catch (error) {
-        setFault(errorLine(error))
+        if (!(error instanceof NotProvenError)) setFault(errorLine(error))
         setIsBusy(false)
       }
     },
@@ -47,7 +52,7 @@ function Consent() {
   )
   const isRemembered = request.data?.isRemembered === true
   useEffect(() => {
-    if (isRemembered) void decide('allow')
+    if (isRemembered) void decide('allow', unproven)
   }, [isRemembered, decide])
 
   if (request.isError)
@@ -55,12 +60,15 @@ function Consent() {
   if (!request.data || (isRemembered && fault === undefined))
     return <EntryPage title="One moment">{null}</EntryPage>
   return (
-    <ConsentCard
-      request={request.data}
-      isBusy={isBusy}
-      fault={fault}
-      onDecide={(decision) => void decide(decision)}
-    />
+    <>
+      <ConsentCard
+        request={request.data}
+        isBusy={isBusy}
+        fault={fault}
+        onDecide={(decision) => void decide(decision, proof.run)}
+      />
+      {proof.dialog}
+    </>
   )
 }
 

@@ -1,6 +1,7 @@
 import type { ConsentRequest } from '@cloudsync/protocol'
 import { Link } from '@tanstack/react-router'
 import { useEffect, useState, type FormEvent } from 'react'
+import { NotProvenError, useProven } from '../account/use-proven.tsx'
 import { errorLine } from '../api/describe-error.ts'
 import { decideUserCode, lookAtUserCode, type Decision } from '../api/oauth-endpoints.ts'
 import { useServices } from '../app/services.tsx'
@@ -29,6 +30,7 @@ type Step =
 
 function Device() {
   const { api } = useServices()
+  const proof = useProven()
   const [userCode, setUserCode] = useState(readGivenCode)
   const [step, setStep] = useState<Step>({ kind: 'typing' })
   const [fault, setFault] = useState<string>()
@@ -42,7 +44,7 @@ function Device() {
     try {
       setStep(await work())
     } catch (error) {
-      setFault(errorLine(error))
+      if (!(error instanceof NotProvenError)) setFault(errorLine(error))
     }
     setIsBusy(false)
   }
@@ -54,7 +56,7 @@ function Device() {
 
   const decide = (decision: Decision) =>
     attempt(async () => {
-      await decideUserCode(api, userCode, decision)
+      await proof.run(() => decideUserCode(api, userCode, decision))
       return { kind: 'done', decision }
     })
 
@@ -86,12 +88,15 @@ function Device() {
       )
     case 'asked':
       return (
-        <ConsentCard
-          request={step.request}
-          isBusy={isBusy}
-          fault={fault}
-          onDecide={(decision) => void decide(decision)}
-        />
+        <>
+          <ConsentCard
+            request={step.request}
+            isBusy={isBusy}
+            fault={fault}
+            onDecide={(decision) => void decide(decision)}
+          />
+          {proof.dialog}
+        </>
       )
     case 'done':
       return (

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { useState, type FormEvent } from 'react'
+import { ChoiceOption } from '../account/choice-option.tsx'
 import { isApiError } from '../api/api-error.ts'
 import { errorLine } from '../api/describe-error.ts'
 import { Button } from '../ui/button.tsx'
@@ -16,6 +17,7 @@ export function ResetPasswordPage() {
   const token = useLinkSecret()
   const [state, setState] = useState<State>(token === '' ? 'used' : 'asking')
   const [password, setPassword] = useState('')
+  const [endsTokens, setEndsTokens] = useState(true)
   const [fault, setFault] = useState<string>()
   usePageTitle('New password')
 
@@ -24,7 +26,7 @@ export function ResetPasswordPage() {
     setState('sending')
     setFault(undefined)
     try {
-      await postPublic('/auth/password/reset', { token, password })
+      await postPublic('/auth/password/reset', { token, password, endsTokens })
       setState('done')
     } catch (error) {
       if (isApiError(error, 'link_used')) setState('used')
@@ -66,6 +68,13 @@ export function ResetPasswordPage() {
           value={password}
           onChange={({ target }) => setPassword(target.value)}
           hint="At least 10 characters. Length is what counts."
+        />
+        <ChoiceOption
+          type="checkbox"
+          label="Cut off apps and access tokens too"
+          hint="Leave it on unless you only forgot the old password."
+          isChosen={endsTokens}
+          onChange={setEndsTokens}
         />
         {fault !== undefined && <FormError>{fault}</FormError>}
         <Button type="submit" variant="primary" disabled={state === 'sending'}>

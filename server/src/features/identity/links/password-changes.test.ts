@@ -135,3 +135,33 @@ test('a quarter of an hour later it takes the old password, which is counted whe
   assert.equal(proof.status, 200, JSON.stringify(proof.body))
   assert.equal((await change()).status, 204)
 })
+
+test('a reset ends tokens of programs unless somebody says not to, another change only when they say so', async () => {
+  await using fixture = await startReset()
+  const { server, forget } = fixture
+  const makeToken = async (token: string) => {
+    const body = { name: 'backup', scopes: ['account:read'], expiresInDays: 1 }
+    const made = await server.call('POST', '/account/tokens', { token, body })
+    return String(made.body['token'])
+  }
+  const statusOf = async (token: string) => (await server.me(token)).status
+  const reset = async (more: object) => {
+    await forget()
+    const body = { token: await mailedToken(fixture, ada.email), password: ada.password, ...more }
+    assert.equal((await server.call('POST', '/auth/password/reset', { body })).status, 204)
+  }
+  const program = await makeToken((await server.signIn()).accessToken)
+  await reset({ endsTokens: false })
+  assert.equal(await statusOf(program), 200)
+  await reset({})
+  assert.equal(await statusOf(program), 401)
+  const { accessToken: mine } = await server.signIn()
+  const other = await makeToken(mine)
+  const change = (more: object) =>
+    server.call('PUT', '/account/password', { token: mine, body: { password, ...more } })
+  assert.equal((await change({})).status, 204)
+  assert.equal(await statusOf(other), 200)
+  assert.equal((await change({ endsTokens: true })).status, 204)
+  assert.equal(await statusOf(other), 401)
+  assert.equal(await statusOf(mine), 200)
+})

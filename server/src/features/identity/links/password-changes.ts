@@ -30,7 +30,13 @@ const requestName = 'password_reset'
 /** How long it is worth telling somebody that something has happened. */
 const noticeTtlMs = 3 * 24 * 3600 * 1000
 
-interface NewPassword {
+export interface ChosenPassword {
+  readonly password: string
+  /** Whether apps have to ask anew, and programs need other tokens. */
+  readonly endsTokens: boolean
+}
+
+interface NewPassword extends Pick<ChosenPassword, 'endsTokens'> {
   readonly userId: UserId
   readonly passwordHash: string
   /** The session that goes on; unset: none. */
@@ -97,7 +103,11 @@ export class PasswordChanges {
   }
 
   /** Ends all sessions of the account. Throws `link_used`, `password_too_common`. */
-  async reset(token: string, password: string): Promise<void> {
+  async reset({
+    token,
+    password,
+    endsTokens,
+  }: ChosenPassword & { readonly token: string }): Promise<void> {
     const { db, passwords, links, sessions } = this.#options
     const kinds = ['password_reset'] as const
     // A wrong token must not cost us a password hash.
@@ -106,7 +116,7 @@ export class PasswordChanges {
     const ends = await inTransaction(db, async (tx) => {
       const link = await links.consume(tx, token, kinds)
       if (!link || link.userId === null) throw new ProblemError('link_used')
-      const ended = await this.#set(tx, { userId: link.userId, passwordHash })
+      const ended = await this.#set(tx, { userId: link.userId, passwordHash, endsTokens })
       // Who has used the link reads what is sent to the address.
       await tx
         .updateTable('users')
@@ -120,11 +130,11 @@ export class PasswordChanges {
   }
 
   /** The caller has proven who they are. Ends their other sessions. */
-  async change(caller: Caller, password: string): Promise<void> {
+  async change(caller: Caller, { password, endsTokens }: ChosenPassword): Promise<void> {
     const { db, passwords, sessions } = this.#options
     const passwordHash = await passwords.hash(password)
     const ends = await inTransaction(db, (tx) =>
-      this.#set(tx, { userId: caller.userId, passwordHash, keep: caller }),
+      this.#set(tx, { userId: caller.userId, passwordHash, endsTokens, keep: caller }),
     )
     sessions.announceEnds(ends)
   }
@@ -135,7 +145,7 @@ export class PasswordChanges {
    */
   async #set(
     tx: Transaction<Schema>,
-    { userId, passwordHash, keep }: NewPassword,
+    { userId, passwordHash, endsTokens, keep }: NewPassword,
   ): Promise<SessionEnd[]> {
     const { sessions, links, mails, outbox } = this.#options
     const user = await tx
@@ -147,7 +157,13 @@ export class PasswordChanges {
       .executeTakeFirst()
     if (!user) throw new ProblemError('link_used')
     const except = keep?.sessionId
-    const ends = await sessions.markAllEnded(tx, userId, { reason: 'password_changed', except })
+    const ends = await sessions.markAllEnded(tx, userId, {
+      reason: 'password_changed',
+      except,
+      kinds: endsTokens ? ['sign_in', 'token'] : ['sign_in'],
+    })
+    // An app that is remembered would let itself in again without asking.
+    if (endsTokens) await tx.deleteFrom('oauth_consents').where('user_id', '=', userId).execute()
     await dropChallenges(tx, userId)
     await links.revokeAllOf(tx, userId, ['password_reset', 'email_change'])
     await appendEvent(tx, { type: 'user.password_changed', actorId: userId, payload: { userId } })

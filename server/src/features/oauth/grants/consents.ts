@@ -1,7 +1,7 @@
-import type { ConsentRequest, NextLocation } from '@cloudsync/protocol'
+import type { ConsentRequest, NextLocation, OAuthScope } from '@cloudsync/protocol'
 import type { Request } from 'express'
-import type { Interaction, InteractionResults } from 'oidc-provider'
-import { clientOf } from '#features/identity/index.ts'
+import type { Client, Interaction, InteractionResults } from 'oidc-provider'
+import { clientOf, type Identity } from '#features/identity/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Caller } from '#platform/http/caller.ts'
@@ -20,6 +20,7 @@ export interface ConsentsOptions {
   readonly host: LazyProviderHost
   readonly grants: AppGrants
   readonly clients: Clients
+  readonly identity: Pick<Identity, 'requireProof'>
 }
 
 export interface ConsentCall {
@@ -27,6 +28,12 @@ export interface ConsentCall {
   readonly caller: Caller
   readonly address: string
   readonly raw: Request
+}
+
+interface FoundRequest {
+  readonly interaction: Interaction
+  readonly client: Client
+  readonly scopes: OAuthScope[]
 }
 
 /**
@@ -42,23 +49,24 @@ export class Consents {
 
   /** Throws `authorization_over`. */
   async get(call: ConsentCall): Promise<ConsentRequest> {
-    const { interaction, client, scopes } = await this.#find(call)
-    const { clients, grants } = this.#options
-    const { redirect_uri: redirectUri, prompt } = interaction.params
+    const found = await this.#find(call)
+    const { interaction, client, scopes } = found
+    const app = await this.#options.clients.get(client.clientId)
     return {
-      ...describeRequest(await clients.get(client.clientId), scopes, redirectUri as string),
-      // Nobody but the person can tell which app on a machine asks in the name of another (RFC 8252 §8.6).
-      isRemembered:
-        client.applicationType !== 'native' &&
-        !wordsOf(prompt).includes('consent') &&
-        (await grants.isRemembered(call.caller.userId, client.clientId, scopes)),
+      ...describeRequest(app, scopes, interaction.params['redirect_uri'] as string),
+      isRemembered: await this.#isRemembered(call, found),
     }
   }
 
-  /** Throws `authorization_over`. */
+  /**
+   * An app that is let in stays in for a year: whoever finds an open browser lets none in that was not before. Throws
+   * `authorization_over` and `proof_required`.
+   */
   async allow(call: ConsentCall): Promise<NextLocation> {
-    const { grants } = this.#options
-    const { interaction, client, scopes } = await this.#find(call)
+    const { grants, identity } = this.#options
+    const found = await this.#find(call)
+    const { interaction, client, scopes } = found
+    if (!(await this.#isRemembered(call, found))) await identity.requireProof(call.caller)
     await this.#claim(interaction)
     const { userId } = call.caller
     const grantId = await grants.create({
@@ -89,7 +97,19 @@ export class Consents {
     })
   }
 
-  async #find(call: ConsentCall) {
+  async #isRemembered(
+    { caller }: ConsentCall,
+    { interaction, client, scopes }: FoundRequest,
+  ): Promise<boolean> {
+    // Nobody but the person can tell which app on a machine asks in the name of another (RFC 8252 §8.6).
+    return (
+      client.applicationType !== 'native' &&
+      !wordsOf(interaction.params['prompt']).includes('consent') &&
+      (await this.#options.grants.isRemembered(caller.userId, client.clientId, scopes))
+    )
+  }
+
+  async #find(call: ConsentCall): Promise<FoundRequest> {
     const { provider } = await this.#options.host.open()
     const interaction = await this.#findInteraction(call)
     const client = await provider.Client.find(interaction.params['client_id'] as string)

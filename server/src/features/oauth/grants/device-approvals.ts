@@ -2,7 +2,7 @@ import type { ConsentRequest, OAuthScope } from '@cloudsync/protocol'
 import type { Request } from 'express'
 import { sql } from 'kysely'
 import type { Client } from 'oidc-provider'
-import { accessTokenUse, clientOf } from '#features/identity/index.ts'
+import { accessTokenUse, clientOf, type Identity } from '#features/identity/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Caller } from '#platform/http/caller.ts'
@@ -25,6 +25,7 @@ export interface DeviceApprovalsOptions {
   readonly host: LazyProviderHost
   readonly grants: AppGrants
   readonly clients: Clients
+  readonly identity: Pick<Identity, 'requireProof'>
   /** Where servers count wrong codes together. */
   readonly redis?: RedisLink | undefined
 }
@@ -74,8 +75,9 @@ export class DeviceApprovals {
     return { ...described, isRemembered: false }
   }
 
-  /** Throws `user_code_unknown` and `rate_limited`. */
+  /** Throws `proof_required`, `user_code_unknown` and `rate_limited`. */
   async allow(call: DeviceCall): Promise<void> {
+    await this.#options.identity.requireProof(call.caller)
     const { code, client, scopes } = await this.#find(call)
     const { userId } = call.caller
     const named = valuesOf(code.params?.['resource'])

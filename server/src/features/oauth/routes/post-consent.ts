@@ -8,7 +8,7 @@ export function postConsent({ consents }: OAuthRoutesContext) {
   return endpoint({
     summary: 'Allow or refuse what an app asks for',
     answers: { 200: nextLocationSchema },
-    problems: ['authorization_over'],
+    problems: ['authorization_over', 'proof_required'],
     method: 'post',
     path: '/oauth/interactions/:uid/consent',
     access: 'user',

@@ -7,7 +7,7 @@ export function postUserCodeDecision({ devices }: OAuthRoutesContext) {
   return endpoint({
     summary: 'Allow or refuse what a device asks for',
     answers: { 204: 'empty' },
-    problems: ['user_code_unknown'],
+    problems: ['user_code_unknown', 'proof_required'],
     method: 'post',
     path: '/oauth/device-codes/decide',
     access: 'user',

@@ -15,7 +15,7 @@ export function putPassword({ proofs, passwordChanges }: IdentityRoutesContext) 
     limit: { requests: 20, windowSeconds: 60 },
     async handle({ caller, body }) {
       await proofs.require(caller)
-      await passwordChanges.change(caller, body.password)
+      await passwordChanges.change(caller, body)
       return empty()
     },
   })

@@ -13,7 +13,7 @@ export function resetPassword({ passwordChanges }: IdentityRoutesContext) {
     body: resetPasswordRequestSchema,
     limit: { requests: 20, windowSeconds: 60 },
     async handle({ body }) {
-      await passwordChanges.reset(body.token, body.password)
+      await passwordChanges.reset(body)
       return empty()
     },
   })
