@@ -122,6 +122,41 @@ test('after twenty wrong codes an account has to wait, however many challenges t
   assert.ok(Number(answer.headers.get('retry-after')) > 0)
 })
 
+test('of a hundred wrong codes at once twenty are looked at, from wherever they come', async () => {
+  await using fixture = await startWithTotp()
+  const { server, begin, code, wrong } = fixture
+  const challenges: string[] = []
+  for (let count = 0; count < 25; count++) challenges.push(await begin())
+  const from = (place: number) => `198.51.100.${place}`
+  const answers = await Promise.all(
+    challenges.flatMap((challenge, place) =>
+      Array.from({ length: 4 }, () =>
+        server.call('POST', '/auth/second-factor', {
+          body: { challenge, code: wrong() },
+          from: from(place),
+        }),
+      ),
+    ),
+  )
+  const codes = answers.map(({ body }) => body['code'])
+  assert.equal(codes.filter((each) => each === 'wrong_code').length, 20)
+  assert.equal(codes.filter((each) => each === 'rate_limited').length, 80)
+  const body = { challenge: challenges[0], code: code() }
+  const right = await server.call('POST', '/auth/second-factor', { body, from: from(0) })
+  assert.equal(right.body['code'], 'rate_limited')
+})
+
+test('right codes are not counted, however many there are', async () => {
+  await using fixture = await startWithTotp()
+  const { clock, begin, finish, code, wrong } = fixture
+  for (let count = 0; count < 19; count++) {
+    const tried = await begin()
+    assert.equal((await finish(tried, wrong())).body['code'], 'wrong_code')
+    assert.equal((await finish(tried, code())).status, 200)
+    clock.advance(30)
+  }
+})
+
 test('a recovery code works once, however it is typed', async () => {
   await using fixture = await startWithTotp()
   const { server, db, begin, finish, recoveryCodes } = fixture

@@ -48,15 +48,15 @@ export class SecondStep {
   /** Throws `token_expired` for a challenge that is not good any more, `wrong_code` and `rate_limited`. */
   async withCode(challenge: string, code: string, client: Client): Promise<SignedIn> {
     const userId = await this.#attempt(challenge)
-    await this.#failures.admit(userId)
-    const signedIn = await inTransaction(this.#options.db, async (tx) => {
-      if (!(await lockAccountInUse(tx, userId))) throw expired()
-      if (!(await this.#takeCode(tx, userId, code))) return undefined
-      return this.#finish(tx, challenge, userId, client)
-    })
-    if (signedIn) return signedIn
-    await this.#failures.add(userId)
-    throw new ProblemError('wrong_code')
+    const signedIn = await this.#failures.run(userId, () =>
+      inTransaction(this.#options.db, async (tx) => {
+        if (!(await lockAccountInUse(tx, userId))) throw expired()
+        if (!(await this.#takeCode(tx, userId, code))) return undefined
+        return this.#finish(tx, challenge, userId, client)
+      }),
+    )
+    if (!signedIn) throw new ProblemError('wrong_code')
+    return signedIn
   }
 
   /** Throws `token_expired`, `wrong_passkey` and `rate_limited`. */

@@ -133,18 +133,20 @@ export class DeviceApprovals {
   }
 
   async #find({ userCode, caller, address }: DeviceCall): Promise<Pending> {
+    const pending = await this.#byPerson.run(caller.userId, () =>
+      this.#byAddress.run(networkOf(address), () => this.#findPending(userCode, caller)),
+    )
+    if (!pending) throw new ProblemError('user_code_unknown')
+    return pending
+  }
+
+  async #findPending(userCode: string, caller: Caller): Promise<Pending | undefined> {
     const { provider } = await this.#options.host.open()
-    const network = networkOf(address)
-    await this.#byPerson.admit(caller.userId)
-    await this.#byAddress.admit(network)
     const code = await provider.DeviceCode.findByUserCode(normalize(userCode))
     const client =
       code?.clientId === undefined ? undefined : await provider.Client.find(code.clientId)
-    if (!code || !client || code.accountId !== undefined || code.error !== undefined) {
-      await this.#byPerson.add(caller.userId)
-      await this.#byAddress.add(network)
-      throw new ProblemError('user_code_unknown')
-    }
+    if (!code || !client || code.accountId !== undefined || code.error !== undefined)
+      return undefined
     return { code, client, scopes: grantableScopes(code.params?.['scope'], client, caller) }
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { RedisLink } from '../../redis/redis-link.ts'
 import { ProblemError } from '../../problem-error.ts'
-import { SharedLimiter } from './shared-limiter.ts'
+import { SharedLimiter, type Counted } from './shared-limiter.ts'
 
 export interface FailurePolicy {
   /** Of the count, among all servers. */
@@ -31,19 +31,42 @@ export class FailureLimit {
   async admit(key: string): Promise<boolean> {
     const counted = await this.#counted.find(nameOf(key))
     if (!counted) return false
-    if (counted.count < this.#policy.failures) return true
-    throw new ProblemError('rate_limited', {
-      detail: `Too many ${this.#policy.what}; try again in ${counted.resetSeconds} s`,
-      headers: { 'retry-after': String(counted.resetSeconds) },
-    })
+    if (counted.count >= this.#policy.failures) throw this.#tooMany(counted)
+    return true
   }
 
-  add(key: string): Promise<void> {
-    return this.#counted.add(nameOf(key))
+  async add(key: string): Promise<void> {
+    await this.#counted.add(nameOf(key))
+  }
+
+  /**
+   * Runs `work`, which gives `undefined` for what is wrong, and throws `rate_limited` instead after too many failures.
+   * It counts as one from before it is looked at, until it turns out not to be: guesses that are sent at once are
+   * counted like guesses sent in turn, by all servers.
+   */
+  async run<T>(key: string, work: () => Promise<T | undefined>): Promise<T | undefined> {
+    const name = nameOf(key)
+    const counted = await this.#counted.add(name)
+    if (counted.count > this.#policy.failures) throw this.#tooMany(counted)
+    let isWrong = false
+    try {
+      const outcome = await work()
+      isWrong = outcome === undefined
+      return outcome
+    } finally {
+      if (!isWrong) await this.#counted.subtract(name)
+    }
   }
 
   forget(key: string): Promise<void> {
     return this.#counted.forget(nameOf(key))
+  }
+
+  #tooMany({ resetSeconds }: Counted): ProblemError {
+    return new ProblemError('rate_limited', {
+      detail: `Too many ${this.#policy.what}; try again in ${resetSeconds} s`,
+      headers: { 'retry-after': String(resetSeconds) },
+    })
   }
 }
 

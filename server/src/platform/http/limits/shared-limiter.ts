@@ -73,14 +73,22 @@ export class SharedLimiter {
   async find(key: string): Promise<Counted | undefined> {
     const shared = await this.#askShared((limiter) => limiter.get(key))
     const found = shared === undefined ? await this.#own.get(key) : shared
-    if (!found) return undefined
-    return { count: found.consumedPoints, resetSeconds: secondsOf(found) }
+    return found ? countedOf(found) : undefined
   }
 
-  /** Counts without asking whether there is anything left; here too, for when Redis goes away. */
-  async add(key: string): Promise<void> {
-    await this.#own.penalty(key)
-    await this.#askShared((shared) => shared.penalty(key))
+  /**
+   * Counts without asking whether there is anything left, and gives the count with this one; here too, for when Redis
+   * goes away.
+   */
+  async add(key: string): Promise<Counted> {
+    const own = await this.#own.penalty(key)
+    return countedOf((await this.#askShared((shared) => shared.penalty(key))) ?? own)
+  }
+
+  /** Takes back what was added. */
+  async subtract(key: string): Promise<void> {
+    await this.#own.reward(key)
+    await this.#askShared((shared) => shared.reward(key))
   }
 
   async forget(key: string): Promise<void> {
@@ -103,6 +111,10 @@ export class SharedLimiter {
 /** The library tells who is refused without asking Redis how long that is, and no count. */
 function isBlocked({ consumedPoints }: RateLimiterRes): boolean {
   return consumedPoints === 0
+}
+
+function countedOf(result: RateLimiterRes): Counted {
+  return { count: result.consumedPoints, resetSeconds: secondsOf(result) }
 }
 
 function secondsOf({ msBeforeNext }: RateLimiterRes): number {
