@@ -216,6 +216,11 @@ export const errorCodes = {
     title: 'The space has no room left for this',
     retryable: false,
   },
+  too_many_spaces: {
+    status: 403,
+    title: 'You have made as many team spaces as one person may',
+    retryable: false,
+  },
   too_many_uploads: {
     status: 429,
     title: 'Too many uploads are open; finish or end some of them',

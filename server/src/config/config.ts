@@ -33,6 +33,8 @@ export interface ServerConfig {
   readonly backupWindowMs: number
   /** What holds in a new space until somebody changes it. */
   readonly newSpaces: { readonly quotaBytes: number | null; readonly trashDays: number }
+  /** That one person may make who does not administer the installation. */
+  readonly maxTeamSpaces: number
   /** Which versions of files stay; `all`: each. */
   readonly versionRetention: RetentionDays | 'all'
   readonly masterKey: MasterKeyConfig
@@ -79,6 +81,7 @@ export function parseConfig(env: Env): ServerConfig {
     storage: storageConfig(env, dataDir),
     backupWindowMs: env.BACKUP_WINDOW * 24 * 3_600_000,
     newSpaces: { quotaBytes: env.DEFAULT_SPACE_QUOTA ?? null, trashDays: env.TRASH_RETENTION },
+    maxTeamSpaces: env.MAX_TEAM_SPACES,
     versionRetention: env.VERSION_RETENTION,
     masterKey: {
       path: resolve(env.MASTER_KEY_FILE ?? join(dataDir, 'master.key')),

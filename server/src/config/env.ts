@@ -19,6 +19,7 @@ const envSchema = z.object({
   MASTER_KEY_FILE: z.string().optional(),
   BACKUP_WINDOW: z.coerce.number().min(0).max(3_650).default(7),
   DEFAULT_SPACE_QUOTA: z.string().transform(parseSize).optional(),
+  MAX_TEAM_SPACES: z.coerce.number().int().min(0).max(1_000_000).default(100),
   TRASH_RETENTION: z.coerce.number().int().min(1).max(3_650).default(30),
   VERSION_RETENTION: z.string().transform(parseRetention).default(defaultRetention),
   AWS_ACCESS_KEY_ID: z.string().optional(),

@@ -58,7 +58,7 @@ export async function openPeople(
   const { signInProviders } = config
   const apps = { identity, signInProviders, ...overrides.oauth }
   const oauth = stack.use(openOAuth({ ...base, ...apps }))
-  const spaces = openSpaces({ db, access, people: identity, defaults: config.newSpaces })
+  const spaces = openSpaces({ ...config, db, access, people: identity, defaults: config.newSpaces })
   const sharing = openSharing({ db, clock, access, people: identity })
   const features = [identity, oauth, sharing, spaces, openAdministration(base)]
   const endpoints = features.flatMap((feature) => [...feature.endpoints])

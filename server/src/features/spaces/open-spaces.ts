@@ -6,12 +6,15 @@ import type { SpaceDefaults } from './create-space.ts'
 import type { People } from './people.ts'
 import { spaceEndpoints } from './routes/index.ts'
 import { SpaceMembers } from './space-members.ts'
+import { defaultMaxTeamSpaces } from './team-space-limit.ts'
 
 export interface SpacesOptions {
   readonly db: Database
   readonly access: Access & AccessNotifier
   readonly people: People
   readonly defaults?: SpaceDefaults | undefined
+  /** That one person may make who does not administer the installation. Default 100. */
+  readonly maxTeamSpaces?: number
 }
 
 export interface Spaces {
@@ -21,5 +24,6 @@ export interface Spaces {
 export function openSpaces(options: SpacesOptions): Spaces {
   const members = new SpaceMembers(options.db, options.access)
   const appointed = new AppointedMembers(options)
-  return { endpoints: spaceEndpoints({ ...options, members, appointed }) }
+  const { maxTeamSpaces = defaultMaxTeamSpaces } = options
+  return { endpoints: spaceEndpoints({ ...options, maxTeamSpaces, members, appointed }) }
 }

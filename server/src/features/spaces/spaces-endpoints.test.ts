@@ -75,6 +75,27 @@ test('whoever makes a team space owns it and can use it at once', async () => {
   assert.deepEqual(fixture.changes, [{ userId: ada.id, spaceId: space.id }])
 })
 
+test('one person makes so many team spaces, also at once, and an administrator any number', async () => {
+  await using fixture = await startSpaces({ maxTeamSpaces: 3 })
+  const { ada } = fixture
+  const bob = await fixture.addPerson('Bob')
+  const make = (person: Person) => person.call('POST', '/spaces', { name: 'Team' })
+  const answers = await Promise.all(Array.from({ length: 6 }, () => make(bob)))
+  const made = answers.filter(({ status }) => status === 201)
+  assert.equal(made.length, 3)
+  for (const answer of answers.filter((one) => !made.includes(one)))
+    assertProblem(answer, 403, 'too_many_spaces')
+  // What was given away they have made all the same.
+  const given = made[0]?.body as unknown as Space
+  await fixture.db.kysely.deleteFrom('grants').where('space_id', '=', given.id).execute()
+  const refused = await make(bob)
+  assertProblem(refused, 403, 'too_many_spaces')
+  assert.equal(refused.body['maxTeamSpaces'], 3)
+  for (let count = 0; count < 4; count++) assert.equal((await make(ada)).status, 201)
+  const carol = await fixture.addPerson('Carol')
+  assert.equal((await make(carol)).status, 201)
+})
+
 test('spaces are listed a page at a time, the personal one first', async () => {
   await using fixture = await startSpaces()
   const { ada } = fixture

@@ -4,17 +4,18 @@ import { doOnce, readIdempotentRequest } from '#platform/http/idempotency.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { createSpace } from '../create-space.ts'
 import { findSpace } from '../find-spaces.ts'
+import { requireFewSpaces } from '../team-space-limit.ts'
 import { spaceNameSchema } from './space-name.ts'
 import type { SpaceRoutesContext } from './space-routes-context.ts'
 
 const bodySchema = createSpaceRequestSchema.extend({ name: spaceNameSchema })
 
 /** Makes a team space that belongs to the caller. */
-export function postSpace({ db, access, defaults }: SpaceRoutesContext) {
+export function postSpace({ db, access, defaults, maxTeamSpaces }: SpaceRoutesContext) {
   return endpoint({
     summary: 'Make a team space',
     answers: { 201: spaceSchema },
-    problems: ['not_found'],
+    problems: ['not_found', 'too_many_spaces'],
     heeds: ['idempotency-key'],
     method: 'post',
     path: '/spaces',
@@ -26,6 +27,7 @@ export function postSpace({ db, access, defaults }: SpaceRoutesContext) {
       const ownerId = caller.userId
       const request = readIdempotentRequest(raw, { path: '/spaces', body })
       const space = await doOnce(db, { userId: ownerId, request }, async (tx) => {
+        if (!caller.isAdmin) await requireFewSpaces(tx, ownerId, maxTeamSpaces)
         const { id } = await createSpace(tx, { name: body.name, kind: 'team', ownerId, defaults })
         return { id }
       })

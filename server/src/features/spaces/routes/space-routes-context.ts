@@ -15,6 +15,8 @@ export interface SpaceRoutesContext {
   readonly members: SpaceMembers
   readonly appointed: AppointedMembers
   readonly defaults?: SpaceDefaults | undefined
+  /** That one person may make who does not administer the installation. */
+  readonly maxTeamSpaces: number
 }
 
 export const spaceParams = z.object({ id: spaceIdSchema })

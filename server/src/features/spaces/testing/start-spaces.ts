@@ -17,7 +17,7 @@ import { RequestLimiter } from '#platform/http/limits/request-limiter.ts'
 import { problemHandler, routeEndpoints } from '#platform/http/router.ts'
 import { Answer } from '../../../../testing/answer.ts'
 import { openTestDatabase } from '../../../../testing/test-database.ts'
-import { openSpaces } from '../open-spaces.ts'
+import { openSpaces, type SpacesOptions } from '../open-spaces.ts'
 import { noNotices } from '../../../../testing/alone.ts'
 import { openIdentityParts } from '../../../../testing/identity-parts.ts'
 
@@ -68,7 +68,9 @@ export interface SpacesFixture extends AsyncDisposable {
 const password = 'analytical engine'
 
 /** Spaces, with real accounts, behind HTTP. */
-export async function startSpaces(): Promise<SpacesFixture> {
+export async function startSpaces(
+  options: Pick<SpacesOptions, 'maxTeamSpaces'> = {},
+): Promise<SpacesFixture> {
   await using stack = new AsyncDisposableStack()
   const { database: db } = stack.use(await openTestDatabase())
   const log = pino({ level: 'silent' })
@@ -85,7 +87,7 @@ export async function startSpaces(): Promise<SpacesFixture> {
     }),
   )
   await identity.ensureFirstAccount()
-  const spaces = openSpaces({ db, access, people: identity })
+  const spaces = openSpaces({ db, access, people: identity, ...options })
   const app = express()
   const routerOptions = {
     authenticate: identity.authenticate,

@@ -16,6 +16,9 @@ export const problemHelp: Readonly<Partial<Record<ErrorCode, string>>> = {
   token_reused:
     'A refresh token works once. That it came twice means that somebody may have stolen it, so the session ended; sign in again.',
   forbidden: 'Somebody who manages the space can give you another role.',
+  proof_required:
+    'Send the password to POST /account/proof, or sign in anew, and the request again within a quarter of an hour.',
+  too_many_spaces: 'An administrator can make further ones, or set MAX_TEAM_SPACES.',
   not_found: 'It was never there, has been deleted for good, or lies where you have no access.',
   name_taken: 'Choose another name, or send “ifTaken”: “rename” to take a derived one.',
   content_conflict:
