@@ -115,6 +115,18 @@ suite('the limit of requests', () => {
     assert.deepEqual(await statuses(1, from('203.0.113.1, 2001:db8:1:2::7')), [429])
   })
 
+  test('of strangers with many networks is eight times that of one', async () => {
+    await using app = await openTestApp({ endpoints })
+    const answers: number[] = []
+    for (let network = 0; network < 20; network += 1) {
+      const headers = { 'x-forwarded-for': `2001:db8:1:${network}::1` }
+      answers.push(...(await statuses(1, () => get(app.url, '/door', headers))))
+    }
+    assert.deepEqual(answers, [...Array<number>(16).fill(200), ...Array<number>(4).fill(429)])
+    const elsewhere = { 'x-forwarded-for': '2001:db8:2::1' }
+    assert.equal((await get(app.url, '/door', elsewhere)).status, 200)
+  })
+
   test('holds for tokens that are nobody’s too', async () => {
     await using app = await openTestApp({
       endpoints,

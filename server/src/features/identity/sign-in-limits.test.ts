@@ -35,6 +35,17 @@ test('after ten wrong passwords for an account an address has to wait, the right
   assert.equal(await limits.run({ address: '192.0.2.1', email }, right), true)
 })
 
+test('whoever holds many IPv6 networks is heard eight times as often as from one, and no more', async (context) => {
+  freezeTime(context)
+  const limits = new SignInLimits()
+  for (let network = 0; network < 400; network++) {
+    const account = `person-${network}@example.org`
+    await fail(limits, `2001:db8:7:${network.toString(16)}::1`, 1, account)
+  }
+  await assertLimited(limits.run({ address: '2001:db8:7:ffff::1', email }, right))
+  assert.equal(await limits.run({ address: '2001:db8:8::1', email }, right), true)
+})
+
 test('waiting attempts do not make the wait longer', async (context) => {
   const advance = freezeTime(context)
   const limits = new SignInLimits()

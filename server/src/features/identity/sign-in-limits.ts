@@ -1,4 +1,5 @@
 import { FailureLimit } from '#platform/http/limits/failure-limit.ts'
+import { NetworkFailureLimit } from '#platform/http/limits/network-failure-limit.ts'
 import { networkOf } from '#platform/http/limits/network-of.ts'
 import type { RedisLink } from '#platform/redis/redis-link.ts'
 
@@ -22,14 +23,14 @@ const byBoth = { name: 'passwords:both', what, failures: 10, windowSeconds: 10 *
  * the right password, typed right the first time, always opens the door.
  */
 export class SignInLimits {
-  readonly #byAddress: FailureLimit
+  readonly #byAddress: NetworkFailureLimit
   readonly #byAccount: FailureLimit
   readonly #byBoth: FailureLimit
   readonly #lanes = new Map<string, Promise<unknown>>()
 
   /** With a Redis, all servers count together. */
   constructor(redis?: RedisLink) {
-    this.#byAddress = new FailureLimit(byAddress, redis)
+    this.#byAddress = new NetworkFailureLimit(byAddress, redis)
     this.#byAccount = new FailureLimit(byAccount, redis)
     this.#byBoth = new FailureLimit(byBoth, redis)
   }
@@ -40,16 +41,16 @@ export class SignInLimits {
    * so that guesses sent at once are counted like guesses sent in turn.
    */
   async run(attempt: SignInAttempt, verify: () => Promise<boolean>): Promise<boolean> {
-    const network = networkOf(attempt.address)
-    const both = `${network} ${attempt.email}`
+    const { address, email } = attempt
+    const both = `${networkOf(address)} ${email}`
     return this.#inLane(both, async () => {
       const hasFailed = await this.#byBoth.admit(both)
-      await this.#byAddress.admit(network)
-      if (hasFailed) await this.#byAccount.admit(attempt.email)
+      await this.#byAddress.admit(address)
+      if (hasFailed) await this.#byAccount.admit(email)
       const isRight = await verify()
       if (!isRight) {
-        await this.#byAddress.add(network)
-        await this.#byAccount.add(attempt.email)
+        await this.#byAddress.add(address)
+        await this.#byAccount.add(email)
         await this.#byBoth.add(both)
       } else if (hasFailed) await this.#byBoth.forget(both)
       return isRight

@@ -2,7 +2,6 @@ import type { Request } from 'express'
 import { ProblemError } from '../problem-error.ts'
 import type { Authenticate, Caller } from './caller.ts'
 import type { Endpoint } from './endpoint.ts'
-import { networkOf } from './limits/network-of.ts'
 import type { RequestLimiter } from './limits/request-limiter.ts'
 import { keepsCookie, type SessionCookie } from './session-cookie.ts'
 
@@ -40,7 +39,7 @@ export async function findCaller(
     if (caller || endpoint.access === 'public') return caller
   } catch (error) {
     // To look at a token costs more than to refuse one.
-    await limiter.take(endpoint, networkOf(request.ip ?? 'unknown'))
+    await limiter.takeFrom(endpoint, request.ip)
     throw error
   }
   throw new ProblemError('not_signed_in', { headers: { 'www-authenticate': 'Bearer' } })

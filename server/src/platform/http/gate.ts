@@ -1,7 +1,6 @@
 import type { RequestHandler } from 'express'
 import { isPreflight, shareWithAnybody } from './cross-origin.ts'
 import type { LoadShedder, SheddableRoute } from './limits/load-shedder.ts'
-import { networkOf } from './limits/network-of.ts'
 import type { LimitedRoute, RequestLimiter } from './limits/request-limiter.ts'
 import { setHeaders } from './send-result.ts'
 
@@ -35,7 +34,7 @@ export function gate(
     }
     try {
       shedder.admit(route, response)
-      setHeaders(response, await limiter.take(route, networkOf(request.ip ?? 'unknown')))
+      setHeaders(response, await limiter.takeFrom(route, request.ip))
     } catch (error) {
       if (route.pages === 'its_own' && request.method !== 'OPTIONS')
         shareWithAnybody(request, response)

@@ -15,8 +15,8 @@ import { sendResult, setHeaders } from './send-result.ts'
 import { requireScope, scopeOf } from './scopes.ts'
 import { findNeededId, requireNeeds, type Authorize } from './need.ts'
 import { sendProblem } from './send-problem.ts'
-import { networkOf } from './limits/network-of.ts'
 import type { LoadShedder } from './limits/load-shedder.ts'
+import { networkOf } from './limits/network-of.ts'
 
 export interface RouterOptions extends CallerOptions {
   readonly authorize: Authorize
@@ -111,15 +111,19 @@ function handlerOf(
     setHeaders(response, endpoint.headers)
     shedder?.admit(endpoint, response)
     const caller = await findCaller(endpoint, request, options)
-    const key = caller?.userId ?? networkOf(request.ip ?? 'unknown')
-    setHeaders(response, await limiter.take(endpoint, key))
+    const left = caller
+      ? await limiter.take(endpoint, caller.userId)
+      : await limiter.takeFrom(endpoint, request.ip)
+    setHeaders(response, left)
     if (!mayCall(endpoint, caller)) throw new ProblemError('forbidden')
     if (caller) requireScope(caller, scope)
     if (endpoint.body) await parseBody(request, response)
     const call = new EndpointCall(endpoint, caller, request, response)
-    if (endpoint.operations)
+    if (endpoint.operations) {
+      const key = caller?.userId ?? networkOf(request.ip ?? 'unknown')
       // Of the type that the endpoint was declared with.
       await limiter.takeOperations(key, endpoint.operations(call.body as never))
+    }
     const neededId = findNeededId(endpoint.needs, call)
     if (caller && endpoint.needs && neededId !== undefined)
       await authorize(caller, endpoint.needs, neededId)

@@ -7,7 +7,7 @@ import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { FailureLimit } from '#platform/http/limits/failure-limit.ts'
-import { networkOf } from '#platform/http/limits/network-of.ts'
+import { NetworkFailureLimit } from '#platform/http/limits/network-failure-limit.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { RedisLink } from '#platform/redis/redis-link.ts'
 import { hashSecret } from '#platform/secret-token.ts'
@@ -56,12 +56,12 @@ const byAddress = { name: 'user-codes:address', what, failures: 25, windowSecond
 export class DeviceApprovals {
   readonly #options: DeviceApprovalsOptions
   readonly #byPerson: FailureLimit
-  readonly #byAddress: FailureLimit
+  readonly #byAddress: NetworkFailureLimit
 
   constructor(options: DeviceApprovalsOptions) {
     this.#options = options
     this.#byPerson = new FailureLimit(byPerson, options.redis)
-    this.#byAddress = new FailureLimit(byAddress, options.redis)
+    this.#byAddress = new NetworkFailureLimit(byAddress, options.redis)
   }
 
   /** Throws `user_code_unknown` and `rate_limited`. */
@@ -134,7 +134,7 @@ export class DeviceApprovals {
 
   async #find({ userCode, caller, address }: DeviceCall): Promise<Pending> {
     const pending = await this.#byPerson.run(caller.userId, () =>
-      this.#byAddress.run(networkOf(address), () => this.#findPending(userCode, caller)),
+      this.#byAddress.run(address, () => this.#findPending(userCode, caller)),
     )
     if (!pending) throw new ProblemError('user_code_unknown')
     return pending

@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { Request } from 'express'
 import { errors, Provider, type Client } from 'oidc-provider'
 import { FailureLimit } from '#platform/http/limits/failure-limit.ts'
+import { NetworkFailureLimit } from '#platform/http/limits/network-failure-limit.ts'
 import { networkOf } from '#platform/http/limits/network-of.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { RedisLink } from '#platform/redis/redis-link.ts'
@@ -16,31 +17,31 @@ const byBoth = { name: 'client-secrets:both', what, failures: 10, windowSeconds:
  * heard for a while, by the address and by the client together, so that nobody else can shut a client out.
  */
 export class ClientSecrets {
-  readonly #byAddress: FailureLimit
+  readonly #byAddress: NetworkFailureLimit
   readonly #byBoth: FailureLimit
 
   /** With a Redis, all servers count together. */
   constructor(redis?: RedisLink) {
-    this.#byAddress = new FailureLimit(byAddress, redis)
+    this.#byAddress = new NetworkFailureLimit(byAddress, redis)
     this.#byBoth = new FailureLimit(byBoth, redis)
   }
 
   /** Of the request under way. Throws what the provider answers with 429. */
   async compare(client: Client, given: string): Promise<boolean> {
-    const network = networkOf((Provider.ctx?.req as Request | undefined)?.ip ?? 'unknown')
-    const both = `${network} ${client.clientId}`
-    const hasFailed = await this.#admit(network, both)
+    const address = (Provider.ctx?.req as Request | undefined)?.ip ?? 'unknown'
+    const both = `${networkOf(address)} ${client.clientId}`
+    const hasFailed = await this.#admit(address, both)
     const isRight = isSame(client.clientSecret, hashClientSecret(given))
     if (!isRight) {
-      await this.#byAddress.add(network)
+      await this.#byAddress.add(address)
       await this.#byBoth.add(both)
     } else if (hasFailed) await this.#byBoth.forget(both)
     return isRight
   }
 
-  async #admit(network: string, both: string): Promise<boolean> {
+  async #admit(address: string, both: string): Promise<boolean> {
     try {
-      await this.#byAddress.admit(network)
+      await this.#byAddress.admit(address)
       return await this.#byBoth.admit(both)
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error

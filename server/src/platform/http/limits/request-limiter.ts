@@ -1,6 +1,7 @@
 import type { RedisLink } from '../../redis/redis-link.ts'
 import { ProblemError } from '../../problem-error.ts'
 import type { Endpoint, HeaderMap } from '../endpoint.ts'
+import { networkOf, wideFactor, wideNetworkOf } from './network-of.ts'
 import { SharedLimiter, type Allowance, type LimiterPolicy } from './shared-limiter.ts'
 
 export interface RequestLimiterOptions {
@@ -37,6 +38,21 @@ export class RequestLimiter {
    */
   take(route: LimitedRoute, key: string): Promise<HeaderMap> {
     return takeFrom(this.#limiterOf(route), key, 1)
+  }
+
+  /**
+   * As `take`, for a stranger at an address: from the allowance of their network, and from that of the wider one which
+   * may be theirs too.
+   */
+  async takeFrom(route: LimitedRoute, address: string | undefined): Promise<HeaderMap> {
+    const headers = await this.take(route, networkOf(address ?? 'unknown'))
+    const wide = wideNetworkOf(address ?? 'unknown')
+    if (wide !== undefined) {
+      const { name, requests, windowSeconds } = this.#policyOf(route)
+      const wider = { name: `${name} /48`, requests: requests * wideFactor, windowSeconds }
+      await takeFrom(this.#ensureLimiter(wider), wide, 1)
+    }
+    return headers
   }
 
   /** Takes the operations of a request from the caller's allowance. Throws `rate_limited` when it was used up before. */
