@@ -374,18 +374,26 @@ suite('what ends the access of an app', () => {
   })
 })
 
+async function isRememberedOf(
+  { admin, url: site }: TestServer,
+  app: OAuthApp,
+  scope: string,
+  changes: Record<string, string> = {},
+): Promise<boolean> {
+  const { url, browser } = await app.begin(scope, changes)
+  const uid = await openConsent(url, browser)
+  const answer = await browser.send(`${site}/api/v1/oauth/interactions/${uid}/consent`, {
+    headers: { authorization: `Bearer ${admin.accessToken}` },
+  })
+  return ((await answer.json()) as { isRemembered: boolean }).isRemembered
+}
+
 suite('what is remembered', () => {
   test('nobody is asked twice for the same, and everybody for more', async () => {
     await using server = await startTestServer()
     const app = await OAuthApp.register(server.admin)
-    const isRemembered = async (scope: string, changes: Record<string, string> = {}) => {
-      const { url, browser } = await app.begin(scope, changes)
-      const uid = await openConsent(url, browser)
-      const answer = await browser.send(`${server.url}/api/v1/oauth/interactions/${uid}/consent`, {
-        headers: { authorization: `Bearer ${server.admin.accessToken}` },
-      })
-      return ((await answer.json()) as { isRemembered: boolean }).isRemembered
-    }
+    const isRemembered = (scope: string, changes?: Record<string, string>) =>
+      isRememberedOf(server, app, scope, changes)
     assert.equal(await isRemembered('openid'), false)
     await app.signIn(server.admin, 'openid files:read')
     assert.equal(await isRemembered('openid'), true)
@@ -393,6 +401,19 @@ suite('what is remembered', () => {
     assert.equal(await isRemembered('openid', { prompt: 'consent' }), false)
     await server.admin.delete(`/me/grants/${app.id}`)
     assert.equal(await isRemembered('openid'), false)
+  })
+
+  test('is forgotten when an app may be called back where it was not before', async () => {
+    await using server = await startTestServer()
+    const { admin } = server
+    const app = await OAuthApp.register(admin)
+    await app.signIn(admin, 'openid')
+    const redirectUris = [app.redirectUri]
+    await admin.patch(`/admin/oauth-clients/${app.id}`, { name: 'Paper Lion', redirectUris })
+    assert.equal(await isRememberedOf(server, app, 'openid'), true)
+    const more = [...redirectUris, 'https://elsewhere.example/callback']
+    await admin.patch(`/admin/oauth-clients/${app.id}`, { redirectUris: more })
+    assert.equal(await isRememberedOf(server, app, 'openid'), false)
   })
 
   test('an app that asks for no prompt is told that somebody has to be asked', async () => {

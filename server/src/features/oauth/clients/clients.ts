@@ -84,6 +84,9 @@ export class Clients {
         .set({ metadata: JSON.stringify(metadata) })
         .where('id', '=', id)
         .execute()
+      // It is not the app any more that people have let in, and would be called back without asking them.
+      if (isElsewhere(row, patch))
+        await tx.deleteFrom('oauth_consents').where('client_id', '=', id).execute()
       await appendEvent(tx, { type: 'app.changed', actorId, payload: { clientId: id } })
     })
     return this.get(id)
@@ -131,6 +134,12 @@ export class Clients {
       ...(hasSecret ? { client_secret: 'to be made' } : {}),
     })
   }
+}
+
+/** Whether codes may go to where they did not go before. */
+function isElsewhere(row: ClientRow, { redirectUris = [] }: OAuthClientPatch): boolean {
+  const before = new Set(presentClient(row).redirectUris)
+  return redirectUris.some((uri) => !before.has(uri))
 }
 
 /** Which grants a client of an administrator's uses follows from its redirects; another has told them itself. */
