@@ -1,50 +1,20 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { Secret, TOTP } from 'otpauth'
 import type { Page } from 'playwright-core'
-import { ApiClient } from '../support/api-client.ts'
+import type { ApiClient } from '../support/api-client.ts'
 import { openBrowser } from '../support/browser.ts'
 import { mailedLink } from '../support/mailed-link.ts'
-import { adminAccount, findFreePort, ServerProcess } from '../support/server-process.ts'
+import {
+  addAuthenticator,
+  openMailingSite,
+  signOut,
+  typePassword,
+} from '../support/mailing-site.ts'
+import { adminAccount } from '../support/server-process.ts'
 import { signIn } from '../support/site.ts'
 
 const grace = { email: 'grace@example.org', password: 'nanoseconds of wire' }
-
-/** One server at an address with a name, as passkeys need one; it keeps its mails. */
-async function openMailingSite() {
-  const dataDir = await mkdtemp(join(tmpdir(), 'cloudsync-journey-'))
-  const port = await findFreePort()
-  const url = `http://localhost:${port}`
-  const env = { PUBLIC_URL: url, DEV_MAILBOX: 'true' }
-  const server = new ServerProcess({ dataDir, port, env })
-  await server.start()
-  return {
-    url,
-    admin: new ApiClient(server.url, adminAccount),
-    async [Symbol.asyncDispose]() {
-      await server.stop()
-      await rm(dataDir, { recursive: true, force: true })
-    },
-  }
-}
-
-/** An authenticator in the browser that always finds its person. */
-async function addAuthenticator(page: Page): Promise<void> {
-  const devtools = await page.context().newCDPSession(page)
-  await devtools.send('WebAuthn.enable')
-  await devtools.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-    },
-  })
-}
 
 async function joinByMail(page: Page, admin: ApiClient): Promise<void> {
   await page.goto(await mailedLink(admin, grace.email, 'join'))
@@ -54,18 +24,6 @@ async function joinByMail(page: Page, admin: ApiClient): Promise<void> {
   await page.getByLabel('Password').fill(grace.password)
   await page.getByRole('button', { name: 'Make my account' }).click()
   await page.getByRole('navigation', { name: 'Spaces' }).waitFor()
-}
-
-async function signOut(page: Page): Promise<void> {
-  await page.getByRole('button', { name: /^Profile of/ }).click()
-  await page.getByRole('menuitem', { name: 'Sign out' }).click()
-  await page.getByRole('heading', { name: 'Sign in to CloudSync' }).waitFor()
-}
-
-async function typePassword(page: Page, account: typeof grace): Promise<void> {
-  await page.getByLabel('E-mail').fill(account.email)
-  await page.getByLabel('Password').fill(account.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
 }
 
 test('somebody is invited, joins, and is out again when the administrator says so', async () => {

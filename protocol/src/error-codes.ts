@@ -27,6 +27,16 @@ export const errorCodes = {
     title: 'The password is right; prove in a second way who you are',
     retryable: false,
   },
+  second_factor_setup_required: {
+    status: 403,
+    title: 'Set up a second factor first',
+    retryable: false,
+  },
+  last_second_factor: {
+    status: 409,
+    title: 'Two factors are demanded here, and this is the last second one',
+    retryable: false,
+  },
   wrong_code: { status: 403, title: 'The code is wrong, or was used before', retryable: false },
   wrong_passkey: { status: 403, title: 'The passkey was not accepted', retryable: false },
   wrong_password: { status: 403, title: 'The password is wrong', retryable: false },

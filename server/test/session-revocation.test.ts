@@ -5,6 +5,7 @@ import { get, type IncomingMessage } from 'node:http'
 import { suite, test } from 'node:test'
 import type { Node } from '@cloudsync/protocol'
 import { voidSessions } from '../src/features/identity/index.ts'
+import { demandOfEverybody, turnOnTotp } from '../testing/turn-on-totp.ts'
 import {
   openTestCluster,
   RawClient,
@@ -96,6 +97,17 @@ for (const withRedis of [true, false]) {
       assert.equal(await page.status(), 401)
       assert.equal(await adas.status(), 200)
       assert.equal((await two.admin.send('GET', '/me')).status, 200)
+    })
+
+    test('what somebody has open who has to set up a second factor now', async () => {
+      await using cluster = await openTestCluster(withRedis)
+      const { one, two } = cluster
+      const bob = await one.addEditor('Bob')
+      await turnOnTotp(two.admin)
+      const open = await openAll(cluster, bob)
+      await assertAllEnd(open, () => demandOfEverybody(two.admin))
+      assert.equal((await bob.send('GET', '/spaces')).status, 403)
+      assert.equal((await one.admin.send('GET', '/spaces')).status, 200)
     })
   })
 }

@@ -13,6 +13,7 @@ export const adminUserSchema = z.object({
   isAuditor: z.boolean(),
   isDeactivated: z.boolean(),
   hasTotp: z.boolean(),
+  hasPasskeys: z.boolean(),
   createdAt: z.string(),
   lastSeenAt: z.string().nullable(),
 })
@@ -85,6 +86,12 @@ export const signUpPolicySchema = z.strictObject({
     .max(100),
 })
 export type SignUpPolicy = z.infer<typeof signUpPolicySchema>
+
+/** Of whom two factors are demanded; services sign in with no password, and are not meant. */
+export const secondFactorPolicySchema = z.strictObject({
+  demandedOf: z.enum(['nobody', 'administrators', 'everybody']),
+})
+export type SecondFactorPolicy = z.infer<typeof secondFactorPolicySchema>
 
 export const createServiceAccountRequestSchema = z.strictObject({ name: displayNameSchema })
 

@@ -38,6 +38,8 @@ export const meSchema = z.object({
   isAdmin: z.boolean(),
   /** Reads what administrators read, and changes nothing. */
   isAuditor: z.boolean(),
+  /** They get at nothing else before they have. */
+  mustSetUpSecondFactor: z.boolean(),
 })
 export type Me = z.infer<typeof meSchema>
 

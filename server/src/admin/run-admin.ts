@@ -6,6 +6,7 @@ import { explain } from '../explain.ts'
 import type { AdminCommand, AdminContext } from './admin-command.ts'
 import { keysRotate } from './keys-rotate.ts'
 import { keysShow } from './keys-show.ts'
+import { secondFactorsRemove } from './second-factors-remove.ts'
 import { sessionsEnd } from './sessions-end.ts'
 import { signingKeysRotate } from './signing-keys-rotate.ts'
 import { signingKeysShow } from './signing-keys-show.ts'
@@ -20,6 +21,7 @@ const commands: readonly AdminCommand[] = [
   signingKeysShow,
   signingKeysRotate,
   sessionsEnd,
+  secondFactorsRemove,
   storageShow,
   storageScrub,
   storageMigrate,
@@ -59,7 +61,7 @@ async function inContext(work: (context: AdminContext) => Promise<void>): Promis
 }
 
 function overview(): string {
-  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(21)}${summary}`)
+  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(23)}${summary}`)
   return `Looks after a CloudSync installation, while its servers run or not.
 
 Usage: npm run admin -- <command> [options]

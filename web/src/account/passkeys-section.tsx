@@ -2,8 +2,7 @@ import type { Passkey } from '@cloudsync/protocol'
 import { useQuery } from '@tanstack/react-query'
 import { Fingerprint, Pencil, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { ApiError } from '../api/api-error.ts'
-import { addPasskey, beginPasskey, removePasskey, renamePasskey } from '../api/account-endpoints.ts'
+import { removePasskey, renamePasskey } from '../api/account-endpoints.ts'
 import { useServices } from '../app/services.tsx'
 import { formatTime } from '../files/format.ts'
 import { canUsePasskeys } from '../session/can-use-passkeys.ts'
@@ -12,7 +11,7 @@ import { ErrorState } from '../ui/error-state.tsx'
 import { toasts } from '../ui/toast-list.ts'
 import { passkeysQuery, useRefreshAccount } from './account-queries.ts'
 import styles from './account.module.css'
-import { describeUserAgent } from './describe-user-agent.ts'
+import { addNewPasskey } from './add-passkey.ts'
 import { NameDialog } from './name-dialog.tsx'
 import { Row, Section } from './section.tsx'
 import { useAction } from './use-action.ts'
@@ -28,10 +27,7 @@ export function PasskeysSection() {
 
   const add = () =>
     action.run(async () => {
-      const begun = await run(() => beginPasskey(api))
-      const response = await createPasskey(begun)
-      const name = describeUserAgent(navigator.userAgent)
-      const passkey = await addPasskey(api, { challenge: begun.challenge, name, response })
+      const passkey = await addNewPasskey(api, run)
       await refresh()
       setRenaming(passkey)
     })
@@ -110,16 +106,6 @@ function PasskeyRow({ passkey, onRename, onRemove }: PasskeyRowProps) {
       </IconButton>
     </Row>
   )
-}
-
-async function createPasskey(begun: Awaited<ReturnType<typeof beginPasskey>>): Promise<unknown> {
-  const { describePasskeyFault, makePasskey } = await import('../session/passkey.ts')
-  try {
-    return await makePasskey(begun)
-  } catch (error) {
-    const title = describePasskeyFault(error)
-    throw title === undefined ? error : new ApiError('internal', { title, cause: error })
-  }
 }
 
 function describeUse({ createdAt, lastUsedAt }: Passkey): string {

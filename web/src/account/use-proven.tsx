@@ -17,8 +17,11 @@ interface Question {
   readonly answer: (isProven: boolean) => void
 }
 
+/** Runs what takes a recent proof of who is there. */
+export type RunProven = <Result>(work: () => Promise<Result>) => Promise<Result>
+
 export interface Proven {
-  readonly run: <Result>(work: () => Promise<Result>) => Promise<Result>
+  readonly run: RunProven
   readonly dialog: ReactNode
 }
 

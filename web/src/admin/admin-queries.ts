@@ -2,6 +2,7 @@ import { keepPreviousData, useQueryClient } from '@tanstack/react-query'
 import type { AccountFilter, GroupId, Page, SpaceId, SpaceOrder, UserId } from '@cloudsync/protocol'
 import { listGroupMembers, listGroups, listRoles } from '../api/admin-access-endpoints.ts'
 import {
+  getSecondFactorPolicy,
   getSignUpPolicy,
   getUser,
   listAllSessions,
@@ -109,6 +110,13 @@ export function signUpPolicyQuery(api: ApiClient) {
   return {
     queryKey: [...adminKey, 'sign-up-policy'],
     queryFn: ({ signal }: Cancelable) => getSignUpPolicy(api, signal),
+  }
+}
+
+export function secondFactorPolicyQuery(api: ApiClient) {
+  return {
+    queryKey: [...adminKey, 'second-factor-policy'],
+    queryFn: ({ signal }: Cancelable) => getSecondFactorPolicy(api, signal),
   }
 }
 

@@ -61,7 +61,9 @@ function credentialItems(user: AdminUser, actions: PersonActions): MenuItem[] {
   if (user.kind === 'service') return []
   return [
     item('Reset the password', KeyRound, actions.reset),
-    ...(user.hasTotp ? [item('Turn two factors off', ShieldOff, actions.removeFactor)] : []),
+    ...(user.hasTotp || user.hasPasskeys
+      ? [item('Take second factors away', ShieldOff, actions.removeFactor)]
+      : []),
   ]
 }
 

@@ -7,6 +7,7 @@ import { ErrorState } from '../ui/error-state.tsx'
 import { AdminPage } from './admin-page.tsx'
 import { spaceDefaultsQuery } from './admin-queries.ts'
 import { countWords } from './count-words.ts'
+import { SecondFactorSection } from './second-factor-section.tsx'
 import { SignUpSection } from './sign-up-section.tsx'
 
 /** What holds for everybody here. */
@@ -14,6 +15,7 @@ export function PoliciesPage() {
   return (
     <AdminPage title="Policies">
       <SignUpSection />
+      <SecondFactorSection />
       <NewSpacesSection />
       <SignInSection />
     </AdminPage>
@@ -52,7 +54,7 @@ function SignInSection() {
         <dt>Password</dt>
         <dd>At least 10 characters, and none of those that are guessed first</dd>
         <dt>Second factor</dt>
-        <dd>Each person turns it on for themselves: an app, with recovery codes, or a passkey</dd>
+        <dd>An app, with recovery codes, or a passkey, which also signs in alone</dd>
         <dt>To change either</dt>
         <dd>The password again, when it was typed more than a quarter of an hour ago</dd>
       </dl>

@@ -62,7 +62,7 @@ export function usePersonMenu(
         setOpen({ kind: 'link', link: await proof.run(() => makeResetLink(api, user.id)) }),
       ),
     removeFactor: () =>
-      run(() => removeSecondFactor(api, user.id), 'signs in with the password alone'),
+      run(() => removeSecondFactor(api, user.id), 'has no second factor any more'),
     setRole: (role) =>
       run(
         () =>

@@ -8,6 +8,7 @@ import type {
   MailboxItem,
   Page,
   PersonalToken,
+  SecondFactorPolicy,
   SecretLink,
   SessionId,
   SignUpPolicy,
@@ -98,6 +99,20 @@ export function getSignUpPolicy(api: ApiClient, signal?: AbortSignal): Promise<S
 
 export function putSignUpPolicy(api: ApiClient, policy: SignUpPolicy): Promise<SignUpPolicy> {
   return api.sendJson('PUT', '/admin/sign-up-policy', policy)
+}
+
+export function getSecondFactorPolicy(
+  api: ApiClient,
+  signal?: AbortSignal,
+): Promise<SecondFactorPolicy> {
+  return api.getJson('/admin/second-factor-policy', signal)
+}
+
+export function putSecondFactorPolicy(
+  api: ApiClient,
+  policy: SecondFactorPolicy,
+): Promise<SecondFactorPolicy> {
+  return api.sendJson('PUT', '/admin/second-factor-policy', policy)
 }
 
 export function createServiceAccount(api: ApiClient, name: string): Promise<AdminUser> {

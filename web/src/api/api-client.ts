@@ -55,11 +55,15 @@ export class ApiClient {
     }
   }
 
-  /** Sends, and once more when the server does not know who asks and the session stands all the same. */
+  /**
+   * Sends, and once more when the server does not know who asks and the session stands all the same. The session finds
+   * out what it has to set up before anything else.
+   */
   async send(path: string, options: RequestOptions): Promise<Response> {
     try {
       return await sendRequest(this.#fetch, path, options)
     } catch (error) {
+      if (isApiError(error, 'second_factor_setup_required')) await this.session.check()
       if (!(error instanceof ApiError && error.status === 401)) throw error
       await this.session.check()
       return sendRequest(this.#fetch, path, options)

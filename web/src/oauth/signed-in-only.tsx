@@ -5,6 +5,9 @@ import { ErrorState } from '../ui/error-state.tsx'
 import { lazyPart } from '../ui/lazy-part.tsx'
 
 const SignInPage = lazyPart(async () => (await import('../session/sign-in-page.tsx')).SignInPage)
+const SecondFactorPage = lazyPart(
+  async () => (await import('../account/second-factor-page.tsx')).SecondFactorPage,
+)
 
 /** A page without the frame of the app, for which somebody has to be signed in; first they do that here. */
 export function SignedInOnly({ children }: { readonly children: ReactNode }) {
@@ -22,6 +25,6 @@ export function SignedInOnly({ children }: { readonly children: ReactNode }) {
     case 'signedOut':
       return <SignInPage hasEnded={state.why === 'ended'} />
     case 'signedIn':
-      return children
+      return state.me.mustSetUpSecondFactor ? <SecondFactorPage /> : children
   }
 }

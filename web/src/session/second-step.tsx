@@ -23,6 +23,7 @@ export interface SecondStepProps {
 export function SecondStep({ required, onBack, onDone }: SecondStepProps) {
   const { session } = useServices()
   const { challenge, methods } = required
+  const hasApp = methods.includes('totp')
   const [isRecovery, setIsRecovery] = useState(false)
   const [code, setCode] = useState('')
   const [fault, setFault] = useState<string>()
@@ -50,29 +51,28 @@ export function SecondStep({ required, onBack, onDone }: SecondStepProps) {
 
   return (
     <EntryPage title="One more step">
-      <p>
-        {isRecovery
-          ? 'Type one of the recovery codes that you have kept. It works once.'
-          : 'Type the code that your authenticator app shows for CloudSync.'}
-      </p>
-      <form onSubmit={submit}>
-        <Field
-          key={String(isRecovery)}
-          label={isRecovery ? 'Recovery code' : 'Code'}
-          name="code"
-          autoComplete={isRecovery ? 'off' : 'one-time-code'}
-          inputMode={isRecovery ? 'text' : 'numeric'}
-          required
-          autoFocus
-          maxLength={64}
-          value={code}
-          onChange={({ target }) => setCode(target.value)}
-        />
-        {fault !== undefined && <FormError>{fault}</FormError>}
-        <Button type="submit" variant="primary" disabled={isBusy}>
-          {isBusy ? 'Checking…' : 'Continue'}
-        </Button>
-      </form>
+      <p>{describeStep(hasApp, isRecovery)}</p>
+      {hasApp && (
+        <form onSubmit={submit}>
+          <Field
+            key={String(isRecovery)}
+            label={isRecovery ? 'Recovery code' : 'Code'}
+            name="code"
+            autoComplete={isRecovery ? 'off' : 'one-time-code'}
+            inputMode={isRecovery ? 'text' : 'numeric'}
+            required
+            autoFocus
+            maxLength={64}
+            value={code}
+            onChange={({ target }) => setCode(target.value)}
+          />
+          {fault !== undefined && <FormError>{fault}</FormError>}
+          <Button type="submit" variant="primary" disabled={isBusy}>
+            {isBusy ? 'Checking…' : 'Continue'}
+          </Button>
+        </form>
+      )}
+      {!hasApp && fault !== undefined && <FormError>{fault}</FormError>}
       {methods.includes('passkey') && canUsePasskeys() && (
         <Button
           icon={<Fingerprint size={16} aria-hidden />}
@@ -94,4 +94,12 @@ export function SecondStep({ required, onBack, onDone }: SecondStepProps) {
       </div>
     </EntryPage>
   )
+}
+
+function describeStep(hasApp: boolean, isRecovery: boolean): string {
+  if (isRecovery) return 'Type one of the recovery codes that you have kept. It works once.'
+  if (hasApp) return 'Type the code that your authenticator app shows for CloudSync.'
+  return canUsePasskeys()
+    ? 'Show your passkey too: two factors are needed here.'
+    : 'Your passkey is needed too, and at this address there can be none. Ask an administrator.'
 }

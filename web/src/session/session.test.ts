@@ -15,6 +15,7 @@ function openBrowser() {
   }
   let isReachable = true
   let takesCookies = true
+  let mustSetUpSecondFactor = false
   const asked: string[] = []
   const onStored = new Set<{ tab: number; listener: (userId: string | null) => void }>()
 
@@ -40,9 +41,9 @@ function openBrowser() {
       stored.cookie = undefined
       return answer(204, undefined)
     }
-    return userId === undefined
-      ? problem(401, 'not_signed_in')
-      : answer(200, { id: userId, name: userId })
+    if (userId === undefined) return problem(401, 'not_signed_in')
+    if (path !== '/me' && mustSetUpSecondFactor) return problem(403, 'second_factor_setup_required')
+    return answer(200, { id: userId, name: userId, mustSetUpSecondFactor })
   }
 
   let tabs = 0
@@ -68,6 +69,7 @@ function openBrowser() {
     api: (tab: Session) => new ApiClient(server, tab),
     setReachable: (reachable: boolean) => (isReachable = reachable),
     refuseCookies: () => (takesCookies = false),
+    demandSecondFactor: (isDemanded: boolean) => (mustSetUpSecondFactor = isDemanded),
     endOnServer: () => sessions.clear(),
   }
 }
@@ -191,6 +193,23 @@ suite('session', () => {
     await tab.start()
     await assert.rejects(tab.signIn('ada', 'right'), /did not keep the session/)
     assert.equal(tab.state.kind, 'signedOut')
+  })
+
+  test('a page learns from any request that a second factor has to be set up, and when it was', async () => {
+    const browser = openBrowser()
+    const tab = browser.openTab()
+    await tab.signIn('ada', 'right')
+    const mustSetUp = () => tab.state.kind === 'signedIn' && tab.state.me.mustSetUpSecondFactor
+    assert.equal(mustSetUp(), false)
+    browser.demandSecondFactor(true)
+    await assert.rejects(
+      browser.api(tab).getJson('/nodes'),
+      (error) => error instanceof ApiError && error.code === 'second_factor_setup_required',
+    )
+    assert.equal(mustSetUp(), true)
+    browser.demandSecondFactor(false)
+    await tab.check()
+    assert.equal(mustSetUp(), false)
   })
 
   test('a server out of reach ends no session', async () => {

@@ -17,6 +17,9 @@ import { useShortcut } from './use-shortcut.ts'
 import styles from './shell.module.css'
 
 const SignInPage = lazyPart(async () => (await import('../session/sign-in-page.tsx')).SignInPage)
+const SecondFactorPage = lazyPart(
+  async () => (await import('../account/second-factor-page.tsx')).SecondFactorPage,
+)
 const KeptEdits = lazyPart(async () => (await import('./kept-edits.ts')).KeptEdits)
 const ShortcutsSheet = lazyPart(async () => (await import('./shortcuts-sheet.tsx')).ShortcutsSheet)
 
@@ -31,6 +34,7 @@ export function Shell() {
     case 'signedOut':
       return <SignInPage hasEnded={state.why === 'ended'} />
     case 'signedIn':
+      if (state.me.mustSetUpSecondFactor) return <SecondFactorPage />
       return <SignedIn key={state.me.id} />
   }
 }

@@ -8,7 +8,7 @@ import {
 import { decodeProtectedHeader } from 'jose'
 import { z } from 'zod'
 import type { Clock } from '#platform/clock.ts'
-import type { Caller } from '#platform/http/caller.ts'
+import type { AdmitOptions, Caller } from '#platform/http/caller.ts'
 import { clockToleranceSeconds, invalidToken, type Jwt, type JwtUse } from './jwt.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -54,10 +54,10 @@ export class AccessTokens {
     return this.#jwt.sign(accessTokenUse, { sub: userId, sid: sessionId }, accessTokenTtlSeconds)
   }
 
-  /** Throws `token_expired` or `not_signed_in`. */
-  async authenticate(token: string): Promise<Caller> {
+  /** Throws `token_expired`, `not_signed_in` or `second_factor_setup_required`. */
+  async authenticate(token: string, options?: AdmitOptions): Promise<Caller> {
     const claims = this.#peek(token) ?? (await this.#verify(token))
-    const caller = await this.#sessions.findCaller(claims.sid)
+    const caller = await this.#sessions.admit(claims.sid, options)
     if (caller?.userId !== claims.sub) throw invalidToken('not_signed_in')
     return narrow(caller, claims)
   }

@@ -7,6 +7,7 @@ import { containing } from '#platform/db/containing.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { appendEvent } from '#platform/events.ts'
+import { mustSetUp } from './second-factor/second-factor-policy.ts'
 
 export interface NewAccount {
   /** In lower case. */
@@ -108,7 +109,11 @@ export class Accounts {
 
   findMe(userId: UserId): Promise<Me | undefined> {
     return this.#users()
-      .select(['is_admin as isAdmin', 'is_auditor as isAuditor'])
+      .select([
+        'is_admin as isAdmin',
+        'is_auditor as isAuditor',
+        mustSetUp.as('mustSetUpSecondFactor'),
+      ])
       .where('id', '=', userId)
       .executeTakeFirst()
   }

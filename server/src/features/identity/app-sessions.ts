@@ -49,6 +49,11 @@ export class AppSessions {
     return id
   }
 
+  /** Whether it is theirs, and neither over nor void; whether it opens anything, `findSessionCaller` tells. */
+  stands(id: SessionId, userId: UserId): Promise<boolean> {
+    return this.#options.sessions.stands(id, userId)
+  }
+
   /** Ends sessions; to end them again changes nothing. */
   async end(ids: readonly SessionId[], reason: AppSessionEndReason): Promise<void> {
     this.announceEnds(

@@ -5,6 +5,7 @@ import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import type { Caller } from '#platform/http/caller.ts'
+import type { CookieOptions } from '#platform/http/find-caller.ts'
 import { networkOf } from '#platform/http/limits/network-of.ts'
 import { hashSecret, makeSecretToken } from '#platform/secret-token.ts'
 import type { Client } from './client.ts'
@@ -57,12 +58,12 @@ export class CookieSessions {
     return secret
   }
 
-  /** Throws `not_signed_in`. `address`: where the cookie was sent from. */
-  async authenticate(secret: string, address?: string): Promise<Caller> {
+  /** Throws `not_signed_in` or `second_factor_setup_required`. */
+  async authenticate(secret: string, options: CookieOptions = {}): Promise<Caller> {
     const known = await this.#find(secret)
-    const caller = known && (await this.#options.sessions.findCaller(known.sessionId))
+    const caller = known && (await this.#options.sessions.admit(known.sessionId, options))
     if (!known || !caller) throw invalidToken('not_signed_in')
-    this.#note(known, address)
+    this.#note(known, options.address)
     return caller
   }
 

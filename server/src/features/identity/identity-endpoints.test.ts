@@ -41,6 +41,7 @@ test('signing in answers with tokens that nobody may keep on the way', async () 
     'id',
     'isAdmin',
     'isAuditor',
+    'mustSetUpSecondFactor',
     'name',
   ])
   assert.equal(me.body['email'], ada.email)

@@ -25,7 +25,10 @@ export interface FeatureToken {
 export interface Identity extends AsyncDisposable {
   readonly endpoints: readonly Endpoint[]
 
-  /** The caller of an access token whose session still stands; throws `token_expired` or `not_signed_in`. */
+  /**
+   * The caller of an access token whose session still stands; throws `token_expired`, `not_signed_in` or
+   * `second_factor_setup_required`.
+   */
   readonly authenticate: Authenticate
 
   /** The callers who keep their session as a cookie. */
@@ -34,13 +37,13 @@ export interface Identity extends AsyncDisposable {
   /** What somebody is answered who signs in by another feature. */
   readonly signInAnswers: SignInAnswers
 
-  /** The caller of a session that still stands; a token that carries `sid` is judged by this. */
+  /** The caller of a session that still opens something; a token that carries `sid` is judged by this. */
   findSessionCaller(sessionId: SessionId): Promise<Caller | undefined>
 
   /** Calls `listener` after each end of a session, at whichever server. One that expires is found by `findSessionCaller`. */
   onSessionEnded(listener: (end: SessionEnd) => void): void
 
-  /** Calls `listener` when so many sessions have become void that each has to be looked at anew. */
+  /** Calls `listener` when so many sessions may open nothing any more that each has to be looked at anew. */
   onSessionsVoided(listener: () => void): void
 
   signToken(token: FeatureToken): Promise<string>

@@ -20,6 +20,7 @@ import { Passkeys } from './passkeys/passkeys.ts'
 import type { Passwords } from './passwords.ts'
 import { Profiles } from './profiles.ts'
 import { Proofs } from './proofs.ts'
+import { SecondFactorDemand } from './second-factor/second-factor-demand.ts'
 import { SecondFactors } from './second-factor/second-factors.ts'
 import { SecondStep } from './second-factor/second-step.ts'
 import { TotpSecrets } from './second-factor/totp.ts'
@@ -69,6 +70,7 @@ export function openAccountParts(options: AccountPartsOptions) {
     emailChanges,
     passkeys,
     proofs,
+    secondFactorDemand: new SecondFactorDemand(options),
     secondFactors: new SecondFactors({ ...parts, totp }),
     secondStep: new SecondStep({ ...parts, totp, passkeys }),
     sessionList: new SessionList(options),

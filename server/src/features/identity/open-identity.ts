@@ -54,10 +54,10 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
       personalTokens,
       mailbox: mail.mailbox,
     }),
-    authenticate: (token) =>
+    authenticate: (token, admit) =>
       isPersonalToken(token)
         ? personalTokens.authenticate(token)
-        : accessTokens.authenticate(token),
+        : accessTokens.authenticate(token, admit),
     cookies,
     signInAnswers,
     findSessionCaller: (sessionId) => sessions.findCaller(sessionId),

@@ -43,7 +43,7 @@ export async function openSessionParts(options: SessionPartsOptions) {
   const cookie = new SessionCookie(publicUrl)
   const cookies: CookieCallers = {
     cookie,
-    authenticate: (secret, address) => cookieSessions.authenticate(secret, address),
+    authenticate: (secret, admit) => cookieSessions.authenticate(secret, admit),
   }
   const takeKeys = () => {
     signingKeys.reload().catch((error: unknown) => {

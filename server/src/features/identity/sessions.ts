@@ -8,10 +8,12 @@ import type { Notices } from '#platform/db/notices.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { appendEvent, appendEvents } from '#platform/events.ts'
-import type { Caller } from '#platform/http/caller.ts'
+import type { AdmitOptions, Caller } from '#platform/http/caller.ts'
+import { ProblemError } from '#platform/problem-error.ts'
 import type { Client } from './client.ts'
 import type { EndedSessions } from './ended-sessions.ts'
 import { networkOf } from '#platform/http/limits/network-of.ts'
+import { mustSetUp } from './second-factor/second-factor-policy.ts'
 
 /** However often its tokens are renewed, a session ends after this time. */
 const sessionTtlMs = 90 * 24 * 3600 * 1000
@@ -26,6 +28,8 @@ export type SessionEndReason =
   | 'revoked'
   | 'password_changed'
   | 'deactivated'
+  /** Two factors are demanded now, and it may have begun with one. */
+  | 'second_factor_demanded'
 
 export interface NewSession {
   readonly userId: UserId
@@ -53,6 +57,8 @@ export interface EndAllOptions {
 
 interface Entry {
   readonly caller: Caller
+  /** A second factor has to be set up first. */
+  readonly isUnfinished: boolean
   readonly expiresAtMs: number
   readonly readAtMs: number
 }
@@ -70,7 +76,7 @@ export interface SessionsOptions {
   readonly ended: EndedSessions
 }
 
-/** The notices to other servers: one session is over, or as many as an operator has made void. */
+/** The notices to other servers: one session is over, or so many may be that all have to be looked at. */
 const sessionEnded = 'session_ended'
 export const sessionsVoided = 'sessions_voided'
 
@@ -141,11 +147,30 @@ export class Sessions {
     return { id, expiresAt }
   }
 
-  /** Whose session it is, or `undefined` when it is over or void. */
+  /** Whose session it is; `undefined` when it is over or void, and while a second factor has to be set up first. */
   async findCaller(sessionId: SessionId): Promise<Caller | undefined> {
-    const nowMs = this.#clock.now().getTime()
-    const entry = this.#peek(sessionId, nowMs) ?? (await this.#read(sessionId, nowMs))
-    return entry && entry.expiresAtMs > nowMs ? entry.caller : undefined
+    const entry = await this.#find(sessionId)
+    return entry && !entry.isUnfinished ? entry.caller : undefined
+  }
+
+  /**
+   * Who may come in by a session; `undefined` when it is over or void. Throws `second_factor_setup_required`: to who
+   * has to set one up a sign-in opens what is there `beforeSecondFactor`, and a token nothing.
+   */
+  async admit(
+    sessionId: SessionId,
+    { beforeSecondFactor = false }: AdmitOptions = {},
+  ): Promise<Caller | undefined> {
+    const entry = await this.#find(sessionId)
+    if (!entry?.isUnfinished) return entry?.caller
+    if (beforeSecondFactor && entry.caller.scopes === undefined) return entry.caller
+    throw new ProblemError('second_factor_setup_required')
+  }
+
+  /** Whether it is theirs, and neither over nor void, whatever it opens just now. */
+  async stands(sessionId: SessionId, userId: UserId): Promise<boolean> {
+    const entry = await this.#find(sessionId)
+    return entry?.caller.userId === userId
   }
 
   /** Ends a session; ending it again only tells the listeners again. */
@@ -225,6 +250,12 @@ export class Sessions {
     void this.#ended.add(end)
   }
 
+  /** What is demanded of accounts has changed: each session is looked at anew, at every server. */
+  announceReview(): void {
+    this.#forgetAll()
+    void this.#notices.send(sessionsVoided, {})
+  }
+
   onEnded(listener: (end: SessionEnd) => void): void {
     this.#listeners.push(listener)
   }
@@ -254,6 +285,12 @@ export class Sessions {
     }
   }
 
+  async #find(sessionId: SessionId): Promise<Entry | undefined> {
+    const nowMs = this.#clock.now().getTime()
+    const entry = this.#peek(sessionId, nowMs) ?? (await this.#read(sessionId, nowMs))
+    return entry && entry.expiresAtMs > nowMs ? entry : undefined
+  }
+
   #peek(sessionId: SessionId, nowMs: number): Entry | undefined {
     const entry = this.#entries.get(sessionId)
     return entry && isFresh(entry, nowMs) ? entry : undefined
@@ -276,9 +313,11 @@ export class Sessions {
     const generation = this.#generation
     if (await this.#ended.has(sessionId)) return undefined
     const row = await validSessions(this.#db.kysely)
+      .select(mustSetUp.as('isUnfinished'))
       .where('sessions.id', '=', sessionId)
       .executeTakeFirst()
     const entry = row && {
+      isUnfinished: row.isUnfinished,
       caller: {
         userId: row.userId,
         sessionId,
@@ -295,7 +334,8 @@ export class Sessions {
 
   #remember(sessionId: SessionId, entry: Entry | undefined): void {
     this.#entries.delete(sessionId)
-    if (!entry) return
+    // Whoever sets a second factor up, at whichever server, goes on at once.
+    if (!entry || entry.isUnfinished) return
     if (this.#entries.size >= maxEntries) this.#entries.clear()
     this.#entries.set(sessionId, entry)
   }

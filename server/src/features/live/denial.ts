@@ -25,6 +25,7 @@ export function closeOf(problem: ProblemError): CloseCode {
     case 'not_signed_in':
     case 'token_expired':
     case 'token_reused':
+    case 'second_factor_setup_required':
       return closeCodes.signedOut
     case 'forbidden':
       return closeCodes.forbidden

@@ -14,6 +14,7 @@ import type { Schema } from '#platform/db/schema.ts'
 import { requireScope } from '#platform/http/scopes.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { authenticateOn } from './authenticate-on.ts'
+import { closeOf } from './denial.ts'
 import { encodeAuthenticatedFrame, encodeDeniedFrame, encodeStatelessFrame } from './frames.ts'
 import type { LiveSocket } from './live-socket.ts'
 
@@ -73,7 +74,7 @@ export class SpaceWatches {
         socket.close(closeCodes.tryAgainLater)
         return
       }
-      const isSignedOut = error.code === 'not_signed_in' || error.code === 'token_expired'
+      const isSignedOut = closeOf(error) === closeCodes.signedOut
       const { reason } = isSignedOut ? closeCodes.signedOut : closeCodes.notFound
       socket.send(encodeDeniedFrame(address, reason))
     }

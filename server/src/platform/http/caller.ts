@@ -11,5 +11,13 @@ export interface Caller {
   readonly isAuditor: boolean
 }
 
-/** Finds out whom a token, or the secret of a cookie, belongs to; throws a `ProblemError` of status 401 when nobody. */
-export type Authenticate = (token: string) => Promise<Caller>
+export interface AdmitOptions {
+  /** Also who has signed in and has to set up a second factor first; default: nobody of them. */
+  readonly beforeSecondFactor?: boolean | undefined
+}
+
+/**
+ * Finds out whom a token belongs to; throws a `ProblemError` of status 401 when nobody, and
+ * `second_factor_setup_required`.
+ */
+export type Authenticate = (token: string, options?: AdmitOptions) => Promise<Caller>

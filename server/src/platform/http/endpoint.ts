@@ -61,6 +61,8 @@ export interface EndpointSpec<
   readonly operations?: (body: Parsed<B>) => number
   /** Even an overloaded server does it: it ends something, or finishes what was acknowledged. */
   readonly isNeverShed?: boolean
+  /** It is there for who has to set up a second factor first, too; whom nothing else is. */
+  readonly isBeforeSecondFactor?: boolean
   /** What a token must be allowed; unset: what `scopeOf` says. */
   readonly scope?: TokenScope | 'session'
   /** Of every answer, refusals too. */
@@ -133,6 +135,7 @@ export interface Endpoint extends EndpointFacts {
   readonly limit: EndpointLimit | undefined
   readonly operations?: (body: never) => number
   readonly isNeverShed?: boolean
+  readonly isBeforeSecondFactor?: boolean
   readonly scope: TokenScope | 'session' | undefined
   readonly headers: HeaderMap | undefined
   readonly handle: (

@@ -1,15 +1,21 @@
+import type { ErrorCode } from '@cloudsync/protocol'
 import type { Request } from 'express'
 import { ProblemError } from '../problem-error.ts'
-import type { Authenticate, Caller } from './caller.ts'
+import type { AdmitOptions, Authenticate, Caller } from './caller.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { RequestLimiter } from './limits/request-limiter.ts'
 import { keepsCookie, type SessionCookie } from './session-cookie.ts'
 
+export interface CookieOptions extends AdmitOptions {
+  /** Where the cookie was sent from. */
+  readonly address?: string | undefined
+}
+
 /** How callers are known who keep their session as a cookie. */
 export interface CookieCallers {
   readonly cookie: SessionCookie
-  /** `address`: where the cookie was sent from. */
-  readonly authenticate: (secret: string, address?: string) => Promise<Caller>
+  /** As `Authenticate`, of the secret in a cookie. */
+  readonly authenticate: (secret: string, options?: CookieOptions) => Promise<Caller>
 }
 
 export interface CallerOptions {
@@ -21,7 +27,8 @@ export interface CallerOptions {
 
 /**
  * Whose request it is: by the token that it carries or, without one, by its cookie. A token that is bad is not made
- * good by a cookie that comes along. Throws when nobody's request is not served, and `origin_refused`.
+ * good by a cookie that comes along. Throws when nobody's request is not served, `origin_refused`, and
+ * `second_factor_setup_required`.
  */
 export async function findCaller(
   endpoint: Endpoint,
@@ -35,7 +42,7 @@ export async function findCaller(
     const caller =
       request.headers.authorization === undefined
         ? await findByCookie(endpoint, request, cookies)
-        : await findByToken(request.headers.authorization, options)
+        : await findByToken(endpoint, request.headers.authorization, options)
     if (caller || endpoint.access === 'public') return caller
   } catch (error) {
     // To look at a token costs more than to refuse one.
@@ -45,10 +52,18 @@ export async function findCaller(
   throw new ProblemError('not_signed_in', { headers: { 'www-authenticate': 'Bearer' } })
 }
 
-function findByToken(header: string, { authenticate }: CallerOptions): Promise<Caller> | undefined {
+function findByToken(
+  { isBeforeSecondFactor }: Endpoint,
+  header: string,
+  { authenticate }: CallerOptions,
+): Promise<Caller> | undefined {
   const token = /^Bearer ([\x21-\x7e]+)$/i.exec(header)?.[1]
-  return token === undefined ? undefined : authenticate(token)
+  if (token === undefined) return undefined
+  return authenticate(token, { beforeSecondFactor: isBeforeSecondFactor })
 }
+
+/** Cookies of these are sent along until they are forgotten, and are nobody's where nobody is asked for. */
+const unknown: ReadonlySet<ErrorCode> = new Set(['not_signed_in', 'second_factor_setup_required'])
 
 async function findByCookie(
   endpoint: Endpoint,
@@ -67,11 +82,11 @@ async function findByCookie(
     })
   }
   try {
-    return await cookies.authenticate(secret, request.ip)
+    const beforeSecondFactor = endpoint.isBeforeSecondFactor
+    return await cookies.authenticate(secret, { address: request.ip, beforeSecondFactor })
   } catch (error) {
     // Browsers send it along as long as they have it; who signs in anew is not stopped by it.
-    if (isPublic && error instanceof ProblemError && error.code === 'not_signed_in')
-      return undefined
+    if (isPublic && error instanceof ProblemError && unknown.has(error.code)) return undefined
     throw error
   }
 }

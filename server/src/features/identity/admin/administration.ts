@@ -8,6 +8,7 @@ import { inTransaction } from '#platform/db/transaction.ts'
 import { appendEvent } from '#platform/events.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { UserSearch } from '../accounts.ts'
+import { hasAnyPasskey, hasApp } from '../second-factor/second-factor-policy.ts'
 import { changeAccount, type AccountChange, type AccountChangeParts } from './change-account.ts'
 
 export interface AccountSearch extends UserSearch {
@@ -73,23 +74,24 @@ export class Administration {
   }
 
   #users() {
-    return this.#options.db.kysely.selectFrom('users').select([
-      'users.id',
-      'users.email',
-      'users.name',
-      'users.color',
-      'users.kind',
-      'users.is_admin as isAdmin',
-      'users.is_auditor as isAuditor',
-      'users.deactivated_at as deactivatedAt',
-      'users.created_at as createdAt',
-      sql<boolean>`EXISTS (
-          SELECT FROM totp_secrets WHERE user_id = users.id AND confirmed_at IS NOT NULL
-        )`.as('hasTotp'),
-      sql<Date | null>`(SELECT max(last_used_at) FROM sessions WHERE user_id = users.id)`.as(
-        'lastSeenAt',
-      ),
-    ])
+    return this.#options.db.kysely
+      .selectFrom('users')
+      .select([
+        'users.id',
+        'users.email',
+        'users.name',
+        'users.color',
+        'users.kind',
+        'users.is_admin as isAdmin',
+        'users.is_auditor as isAuditor',
+        'users.deactivated_at as deactivatedAt',
+        'users.created_at as createdAt',
+        hasApp.as('hasTotp'),
+        hasAnyPasskey.as('hasPasskeys'),
+        sql<Date | null>`(SELECT max(last_used_at) FROM sessions WHERE user_id = users.id)`.as(
+          'lastSeenAt',
+        ),
+      ])
   }
 }
 

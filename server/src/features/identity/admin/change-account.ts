@@ -8,6 +8,7 @@ import { appendEvent } from '#platform/events.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { dropChallenges } from '../challenges.ts'
 import type { AccountLinks } from '../links/account-links.ts'
+import { endPasskeyPeople } from '../second-factor/end-others.ts'
 import type { SessionEnd, Sessions } from '../sessions.ts'
 import { refuseSelf } from './refuse-self.ts'
 
@@ -40,18 +41,23 @@ export async function changeAccount(
   const ends = await inTransaction(parts.db, async (tx) => {
     if (change.isAdmin === false || change.isDeactivated === true)
       await requireOtherAdmin(tx, who.userId)
-    await setRole(tx, who, change)
+    const isPromoted = await setRole(tx, who, change)
     if (change.isDeactivated === false) await reactivate(tx, who)
-    return change.isDeactivated === true ? deactivate(tx, parts, who) : []
+    if (change.isDeactivated === true) return deactivate(tx, parts, who)
+    if (!isPromoted) return []
+    return endPasskeyPeople(tx, parts.sessions, { by: who.adminId, of: who.userId })
   })
   parts.sessions.announceEnds(ends)
+  // More may be demanded of who administers than they have.
+  if (change.isAdmin === true) parts.sessions.announceReview()
 }
 
+/** Gives whether they administer from now on. */
 async function setRole(
   tx: Transaction<Schema>,
   { userId, adminId }: Who,
   change: AccountChange,
-): Promise<void> {
+): Promise<boolean> {
   const old = await tx
     .selectFrom('users')
     .select(['is_admin as isAdmin', 'is_auditor as isAuditor'])
@@ -60,7 +66,7 @@ async function setRole(
     .executeTakeFirst()
   if (!old) throw new ProblemError('not_found')
   const { isAdmin = old.isAdmin, isAuditor = old.isAuditor } = change
-  if (isAdmin === old.isAdmin && isAuditor === old.isAuditor) return
+  if (isAdmin === old.isAdmin && isAuditor === old.isAuditor) return false
   await tx
     .updateTable('users')
     .set({ is_admin: isAdmin, is_auditor: isAuditor })
@@ -68,6 +74,7 @@ async function setRole(
     .execute()
   const payload = { userId, isAdmin, isAuditor, old }
   await appendEvent(tx, { type: 'user.role_changed', actorId: adminId, payload })
+  return isAdmin && !old.isAdmin
 }
 
 /** Ends all sessions and tokens of the account at once, and lets nobody in any more. */

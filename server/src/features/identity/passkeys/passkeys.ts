@@ -6,10 +6,14 @@ import type { Database } from '#platform/db/database.ts'
 import { isUniqueViolation } from '#platform/db/database-errors.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { appendEvent } from '#platform/events.ts'
+import type { Caller } from '#platform/http/caller.ts'
 import type { Outbox } from '#platform/mail/outbox.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { Challenges } from '../challenges.ts'
 import type { AccountMails } from '../links/account-mails.ts'
+import { endOthers } from '../second-factor/end-others.ts'
+import { readFactors } from '../second-factor/second-factor-policy.ts'
+import type { Sessions } from '../sessions.ts'
 
 export interface PasskeysOptions {
   readonly db: Database
@@ -17,6 +21,7 @@ export interface PasskeysOptions {
   readonly challenges: Challenges
   readonly mails: AccountMails
   readonly outbox: Outbox
+  readonly sessions: Sessions
   readonly publicUrl: () => string
 }
 
@@ -92,14 +97,22 @@ export class Passkeys {
   }
 
   /** Throws `wrong_passkey`. */
-  async register(userId: UserId, { challenge, name, response }: NewPasskey): Promise<Passkey> {
-    const { db, clock, challenges, mails, outbox } = this.#options
+  async register(caller: Caller, { challenge, name, response }: NewPasskey): Promise<Passkey> {
+    const { db, clock, challenges, mails, outbox, sessions } = this.#options
+    const { userId } = caller
     const begun = await challenges.consume(db.kysely, challenge, 'passkey_registration')
     if (begun?.userId !== userId || begun.webauthn === null) throw refused()
     const credential = await this.#readRegistration(response, begun.webauthn)
     const now = clock.now()
     try {
-      await inTransaction(db, async (tx) => {
+      const ends = await inTransaction(db, async (tx) => {
+        const user = await tx
+          .selectFrom('users')
+          .select(['email', 'name'])
+          .where('id', '=', userId)
+          .forUpdate()
+          .executeTakeFirstOrThrow()
+        const ended = await endOthers(tx, sessions, caller)
         await tx
           .insertInto('passkeys')
           .values({
@@ -112,16 +125,13 @@ export class Passkeys {
             created_at: now,
           })
           .execute()
-        const user = await tx
-          .selectFrom('users')
-          .select(['email', 'name'])
-          .where('id', '=', userId)
-          .executeTakeFirstOrThrow()
         const what = `The passkey “${name}” was added`
         const payload = { userId, what }
         await appendEvent(tx, { type: 'user.security_changed', actorId: userId, payload })
         await outbox.queueMail(tx, mails.secondFactor(user, what), { ttlMs: noticeTtlMs })
+        return ended
       })
+      sessions.announceEnds(ends)
     } catch (error) {
       if (isUniqueViolation(error)) throw refused(error)
       throw error
@@ -184,15 +194,21 @@ export class Passkeys {
     if (!renamed) throw new ProblemError('not_found')
   }
 
-  /** Throws `not_found`. */
+  /** Throws `not_found` and `last_second_factor`. */
   async remove(userId: UserId, id: string): Promise<void> {
-    const removed = await this.#options.db.kysely
-      .deleteFrom('passkeys')
-      .where('id', '=', id)
-      .where('user_id', '=', userId)
-      .returning('id')
-      .executeTakeFirst()
-    if (!removed) throw new ProblemError('not_found')
+    await inTransaction(this.#options.db, async (tx) => {
+      // Two who take away the last but one wait here for one another.
+      await tx.selectFrom('users').select('id').where('id', '=', userId).forUpdate().execute()
+      const removed = await tx
+        .deleteFrom('passkeys')
+        .where('id', '=', id)
+        .where('user_id', '=', userId)
+        .returning('id')
+        .executeTakeFirst()
+      if (!removed) throw new ProblemError('not_found')
+      const { isDemanded, hasApp, passkeyCount } = await readFactors(tx, userId)
+      if (isDemanded && !hasApp && passkeyCount === 0) throw new ProblemError('last_second_factor')
+    })
   }
 
   /** A counter that does not grow tells of a copy of the authenticator (WebAuthn Level 3 §6.1.1); many always say 0. */

@@ -11,6 +11,7 @@ export function getMe({ accounts }: IdentityRoutesContext) {
     path: '/me',
     access: 'user',
     needs: 'own',
+    isBeforeSecondFactor: true,
     async handle({ caller }) {
       const me = await accounts.findMe(caller.userId)
       if (!me) throw new ProblemError('not_signed_in')

@@ -12,6 +12,7 @@ export function postSignIn({ signIn, signInAnswers }: IdentityRoutesContext) {
     method: 'post',
     path: '/auth/sign-in',
     access: 'public',
+    isBeforeSecondFactor: true,
     body: signInRequestSchema,
     // Of requests; wrong passwords are counted apart, and more strictly.
     limit: { requests: 300, windowSeconds: 60 },

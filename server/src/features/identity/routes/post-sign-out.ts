@@ -16,6 +16,7 @@ export function postSignOut({ sessions, signIn, signInAnswers }: IdentityRoutesC
     method: 'post',
     path: '/auth/sign-out',
     access: 'public',
+    isBeforeSecondFactor: true,
     body: signOutRequestSchema.default({}),
     limit: { requests: 300, windowSeconds: 60 },
     isNeverShed: true,

@@ -4,12 +4,16 @@ import type { Database } from '#platform/db/database.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { appendEvent } from '#platform/events.ts'
+import type { Caller } from '#platform/http/caller.ts'
 import type { Outbox } from '#platform/mail/outbox.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { refuseSelf } from '../admin/refuse-self.ts'
 import { dropChallenges } from '../challenges.ts'
 import type { AccountMails } from '../links/account-mails.ts'
+import type { Sessions } from '../sessions.ts'
 import { removeRecoveryCodes, replaceRecoveryCodes } from './recovery-codes.ts'
+import { endOthers } from './end-others.ts'
+import { readFactors } from './second-factor-policy.ts'
 import { hasTotp, type TotpSecrets } from './totp.ts'
 
 export interface SecondFactorsOptions {
@@ -17,6 +21,7 @@ export interface SecondFactorsOptions {
   readonly totp: TotpSecrets
   readonly mails: AccountMails
   readonly outbox: Outbox
+  readonly sessions: Sessions
 }
 
 const noticeTtlMs = 3 * 24 * 3600 * 1000
@@ -41,38 +46,57 @@ export class SecondFactors {
   }
 
   /** Gives the recovery codes; throws `wrong_code`. */
-  confirm(userId: UserId, code: string): Promise<string[]> {
-    const { db, totp } = this.#options
-    return inTransaction(db, async (tx) => {
+  async confirm(caller: Caller, code: string): Promise<string[]> {
+    const { db, totp, sessions } = this.#options
+    const { userId } = caller
+    const { codes, ends } = await inTransaction(db, async (tx) => {
       const user = await lockUser(tx, userId)
+      const ended = await endOthers(tx, sessions, caller)
       if (!(await totp.confirm(tx, userId, code.replaceAll(/\s/g, ''))))
         throw new ProblemError('wrong_code')
-      const codes = await replaceRecoveryCodes(tx, userId)
       await this.#tell(tx, user, 'Two-factor sign-in was turned on')
-      return codes
+      return { codes: await replaceRecoveryCodes(tx, userId), ends: ended }
+    })
+    sessions.announceEnds(ends)
+    return codes
+  }
+
+  /** Turning off what is off changes nothing. Throws `last_second_factor`. */
+  async turnOff(userId: UserId): Promise<void> {
+    await inTransaction(this.#options.db, async (tx) => {
+      const user = await lockUser(tx, userId)
+      const { isDemanded, hasApp, passkeyCount } = await readFactors(tx, userId)
+      if (isDemanded && hasApp && passkeyCount === 0) throw new ProblemError('last_second_factor')
+      await this.#remove(tx, user, userId)
     })
   }
 
-  /** Turning off what is off changes nothing. */
-  remove(userId: UserId): Promise<void> {
-    return this.#remove(userId, userId)
-  }
-
-  /** An administrator does it for somebody else. Throws `not_found`, and `forbidden` for oneself. */
-  async removeFor(userId: UserId, adminId: UserId): Promise<void> {
+  /**
+   * Takes what somebody else has lost away, passkeys too, so that their password lets them in. Throws `not_found`, and
+   * `forbidden` for oneself.
+   */
+  async takeAway(userId: UserId, adminId: UserId): Promise<void> {
     refuseSelf(userId, adminId)
-    await this.#remove(userId, adminId)
-  }
-
-  async #remove(userId: UserId, actorId: UserId): Promise<void> {
-    const { db, totp } = this.#options
+    const { db, sessions } = this.#options
     await inTransaction(db, async (tx) => {
       const user = await lockUser(tx, userId)
-      const wasOn = await totp.remove(tx, userId)
-      await removeRecoveryCodes(tx, userId)
-      await dropChallenges(tx, userId)
-      if (wasOn) await this.#tell(tx, user, 'Two-factor sign-in was turned off', actorId)
+      const { numDeletedRows } = await tx
+        .deleteFrom('passkeys')
+        .where('user_id', '=', userId)
+        .executeTakeFirst()
+      const wasOn = await this.#remove(tx, user, adminId)
+      if (!wasOn && numDeletedRows > 0n)
+        await this.#tell(tx, user, 'All passkeys were removed', adminId)
     })
+    sessions.announceReview()
+  }
+
+  async #remove(tx: Transaction<Schema>, user: LockedUser, actorId: UserId): Promise<boolean> {
+    const wasOn = await this.#options.totp.remove(tx, user.id)
+    await removeRecoveryCodes(tx, user.id)
+    await dropChallenges(tx, user.id)
+    if (wasOn) await this.#tell(tx, user, 'Two-factor sign-in was turned off', actorId)
+    return wasOn
   }
 
   /** Throws `not_found` while two-factor sign-in is off. */

@@ -151,11 +151,11 @@ export class PersonalTokens {
     await sessions.end(id, 'revoked', by)
   }
 
-  /** Throws `not_signed_in`. */
+  /** Throws `not_signed_in` or `second_factor_setup_required`. */
   async authenticate(token: string): Promise<Caller> {
     if (!isWellFormed(token)) throw invalidToken('not_signed_in')
     const known = await this.#find(token)
-    const caller = known && (await this.#options.sessions.findCaller(known.sessionId))
+    const caller = known && (await this.#options.sessions.admit(known.sessionId))
     if (!known || !caller) throw invalidToken('not_signed_in')
     this.#note(known)
     return caller

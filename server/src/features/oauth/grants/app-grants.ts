@@ -19,7 +19,7 @@ import { ProblemError } from '#platform/problem-error.ts'
 export interface AppGrantsOptions {
   readonly db: Database
   readonly clock: Clock
-  readonly identity: Pick<Identity, 'appSessions' | 'findSessionCaller'>
+  readonly identity: Pick<Identity, 'appSessions'>
 }
 
 export interface NewAppGrant {
@@ -194,8 +194,9 @@ export class AppGrants {
   }
 
   async #standing(row: AppGrant): Promise<AppGrant | undefined> {
-    const caller = await this.#options.identity.findSessionCaller(row.sessionId)
-    return caller?.userId === row.userId ? row : undefined
+    // Who has to set up a second factor keeps what they allowed: meanwhile its tokens open nothing.
+    const stands = await this.#options.identity.appSessions.stands(row.sessionId, row.userId)
+    return stands ? row : undefined
   }
 
   #rows() {

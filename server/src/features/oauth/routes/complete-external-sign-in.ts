@@ -13,6 +13,7 @@ export function completeExternalSignIn({ external, signInAnswers }: OAuthRoutesC
     method: 'post',
     path: '/auth/external/complete',
     access: 'public',
+    isBeforeSecondFactor: true,
     limit: { requests: 60, windowSeconds: 60 },
     async handle(request) {
       const signedIn = await external.complete(request.raw.headers.cookie, clientOf(request))

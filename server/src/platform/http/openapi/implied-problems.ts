@@ -11,6 +11,8 @@ const everywhere: readonly ErrorCode[] = [
   'overloaded',
   'unavailable',
 ]
+/** Who has to set up a second factor first is refused everything else, so far as they show who they are. */
+const ofUnfinished: readonly ErrorCode[] = ['second_factor_setup_required']
 const ofInput: readonly ErrorCode[] = ['bad_request']
 const ofJson: readonly ErrorCode[] = ['request_timeout', 'too_large', 'unsupported_media_type']
 /** What a token is made for. */
@@ -25,6 +27,7 @@ export function problemsOf(endpoint: Endpoint): ErrorCode[] {
   const codes = new Set([
     ...problems,
     ...everywhere,
+    ...(endpoint.isBeforeSecondFactor === true ? [] : ofUnfinished),
     ...((params ?? query ?? body ?? takes) ? ofInput : []),
     ...((body ?? takes) ? ofJson : []),
     ...(access === 'public' ? [] : ofTokens),

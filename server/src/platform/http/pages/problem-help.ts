@@ -12,6 +12,11 @@ export const problemHelp: Readonly<Partial<Record<ErrorCode, string>>> = {
     'Send “Authorization: Bearer” with an access token of POST /auth/sign-in. One that was refused belongs to a session that has ended.',
   wrong_credentials:
     'It is not told which of the two is wrong. Too many wrong passwords are slowed down.',
+  second_factor_required:
+    'Ask for the code of the authenticator app, a recovery code or a passkey, whichever “methods” names, and send it with “challenge” to POST /auth/second-factor.',
+  second_factor_setup_required:
+    'Two factors are demanded of this account, and it has one. Sign in to the web app, which leads through it: an authenticator app, or a passkey. Tokens of programs and apps are good again afterwards. Who demands two factors of others has to have them too.',
+  last_second_factor: 'Set another one up first, an authenticator app or a passkey.',
   token_expired: 'Get another access token with POST /auth/refresh, and send the request again.',
   token_reused:
     'A refresh token works once. That it came twice means that somebody may have stolen it, so the session ended; sign in again.',

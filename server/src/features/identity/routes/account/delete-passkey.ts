@@ -7,7 +7,7 @@ export function deletePasskey({ proofs, passkeys }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Remove a passkey',
     answers: { 204: 'empty' },
-    problems: ['not_found', 'proof_required'],
+    problems: ['not_found', 'proof_required', 'last_second_factor'],
     method: 'delete',
     path: '/account/passkeys/:id',
     access: 'user',

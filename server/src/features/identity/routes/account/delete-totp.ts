@@ -6,14 +6,14 @@ export function deleteTotp({ proofs, secondFactors }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Stop asking for codes of an authenticator app',
     answers: { 204: 'empty' },
-    problems: ['proof_required'],
+    problems: ['proof_required', 'last_second_factor'],
     method: 'delete',
     path: '/account/totp',
     access: 'user',
     needs: 'own',
     async handle({ caller }) {
       await proofs.require(caller)
-      await secondFactors.remove(caller.userId)
+      await secondFactors.turnOff(caller.userId)
       return empty()
     },
   })

@@ -10,6 +10,7 @@ export function getAccount({ profiles }: IdentityRoutesContext) {
     path: '/account',
     access: 'user',
     needs: 'own',
+    isBeforeSecondFactor: true,
     async handle({ caller }) {
       return json(await profiles.get(caller))
     },

@@ -12,6 +12,7 @@ export function postRegistrationOptions({ proofs, passkeys }: IdentityRoutesCont
     path: '/account/passkeys/options',
     access: 'user',
     needs: 'own',
+    isBeforeSecondFactor: true,
     limit: { requests: 30, windowSeconds: 60 },
     async handle({ caller }) {
       await proofs.require(caller)

@@ -12,11 +12,12 @@ export function postPasskey({ proofs, passkeys }: IdentityRoutesContext) {
     path: '/account/passkeys',
     access: 'user',
     needs: 'own',
+    isBeforeSecondFactor: true,
     body: createPasskeyRequestSchema.extend({ name: printableNameSchema }),
     limit: { requests: 30, windowSeconds: 60 },
     async handle({ caller, body }) {
       await proofs.require(caller)
-      return json(await passkeys.register(caller.userId, body), { status: 201 })
+      return json(await passkeys.register(caller, body), { status: 201 })
     },
   })
 }

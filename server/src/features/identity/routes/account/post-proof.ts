@@ -12,6 +12,7 @@ export function postProof({ proofs }: IdentityRoutesContext) {
     path: '/account/proof',
     access: 'user',
     needs: 'own',
+    isBeforeSecondFactor: true,
     body: proofRequestSchema,
     limit: { requests: 60, windowSeconds: 60 },
     async handle({ caller, body, address }) {

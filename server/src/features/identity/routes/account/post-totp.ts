@@ -12,6 +12,7 @@ export function postTotp({ proofs, secondFactors }: IdentityRoutesContext) {
     path: '/account/totp',
     access: 'user',
     needs: 'own',
+    isBeforeSecondFactor: true,
     limit: { requests: 30, windowSeconds: 60 },
     async handle({ caller }) {
       await proofs.require(caller)

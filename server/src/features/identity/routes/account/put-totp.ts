@@ -12,11 +12,12 @@ export function putTotp({ proofs, secondFactors }: IdentityRoutesContext) {
     path: '/account/totp',
     access: 'user',
     needs: 'own',
+    isBeforeSecondFactor: true,
     body: totpCodeRequestSchema,
     limit: { requests: 30, windowSeconds: 60 },
     async handle({ caller, body }) {
       await proofs.require(caller)
-      return json({ recoveryCodes: await secondFactors.confirm(caller.userId, body.code) })
+      return json({ recoveryCodes: await secondFactors.confirm(caller, body.code) })
     },
   })
 }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { empty, endpoint } from '#platform/http/endpoint.ts'
 import type { IdentityRoutesContext } from '../identity-routes-context.ts'
 
-/** For somebody else who has lost the app and the recovery codes. */
+/** For somebody else who has lost the app and the recovery codes, or the device with the passkey. */
 export function deleteSecondFactor({ proofs, secondFactors }: IdentityRoutesContext) {
   return endpoint({
     summary: 'Take the second factors of an account away',
@@ -16,7 +16,7 @@ export function deleteSecondFactor({ proofs, secondFactors }: IdentityRoutesCont
     params: z.object({ id: userIdSchema }),
     async handle({ caller, params }) {
       await proofs.require(caller)
-      await secondFactors.removeFor(params.id, caller.userId)
+      await secondFactors.takeAway(params.id, caller.userId)
       return empty()
     },
   })

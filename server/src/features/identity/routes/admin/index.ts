@@ -7,6 +7,7 @@ import { deleteAdminSession } from './delete-session.ts'
 import { deleteUserSessions } from './delete-user-sessions.ts'
 import { getAdminUser } from './get-account.ts'
 import { getMailbox } from './get-mailbox.ts'
+import { getSecondFactorPolicy } from './get-second-factor-policy.ts'
 import { getSignUpPolicy } from './get-sign-up-policy.ts'
 import { listAccounts } from './list-accounts.ts'
 import { listInvitations } from './list-invitations.ts'
@@ -17,6 +18,7 @@ import { postInvitation } from './post-invitation.ts'
 import { postResetLink } from './post-reset-link.ts'
 import { postServiceAccount } from './post-service-account.ts'
 import { postServiceToken } from './post-service-token.ts'
+import { putSecondFactorPolicy } from './put-second-factor-policy.ts'
 import { putSignUpPolicy } from './put-sign-up-policy.ts'
 
 export function adminEndpoints(context: IdentityRoutesContext): Endpoint[] {
@@ -28,6 +30,7 @@ export function adminEndpoints(context: IdentityRoutesContext): Endpoint[] {
     deleteUserSessions(context),
     getAdminUser(context),
     getMailbox(context),
+    getSecondFactorPolicy(context),
     getSignUpPolicy(context),
     listAccounts(context),
     listAdminSessions(context),
@@ -38,6 +41,7 @@ export function adminEndpoints(context: IdentityRoutesContext): Endpoint[] {
     postResetLink(context),
     postServiceAccount(context),
     postServiceToken(context),
+    putSecondFactorPolicy(context),
     putSignUpPolicy(context),
   ]
 }

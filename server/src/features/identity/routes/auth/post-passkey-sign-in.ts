@@ -13,6 +13,7 @@ export function postPasskeySignIn({ passkeySignIn, signInAnswers }: IdentityRout
     method: 'post',
     path: '/auth/passkeys/sign-in',
     access: 'public',
+    isBeforeSecondFactor: true,
     body: passkeySignInRequestSchema,
     limit: { requests: 60, windowSeconds: 60 },
     async handle(request) {

@@ -20,6 +20,7 @@ export function postSecondFactor({ secondStep, signInAnswers }: IdentityRoutesCo
     method: 'post',
     path: '/auth/second-factor',
     access: 'public',
+    isBeforeSecondFactor: true,
     body: secondFactorRequestSchema,
     limit: { requests: 60, windowSeconds: 60 },
     async handle(request) {
