@@ -150,3 +150,24 @@ test('nothing that people upload, name or write runs in the browser of anybody',
   )
   assert.deepEqual(refusals, [])
 })
+
+test('a name that would look as if it ended otherwise is shown as what it is, wherever it stands', async () => {
+  await using site = await openSite()
+  const { server, admin } = site
+  const parentId = await admin.rootId()
+  const folder = { parentId, name: 'in\u200Bvoices', kind: 'folder' }
+  const { id } = await admin.post<{ id: string }>('/nodes', folder)
+  await admin.createText(id, 'photo\u202Egpj.exe')
+  await using ada = await openBrowser()
+  const { page } = ada
+  await signIn(page, server.url, adminAccount)
+  await page.getByRole('treeitem', { name: 'in[U+200B]voices' }).waitFor()
+  await row(page, 'in[U+200B]voices').getByRole('link').click()
+  await page.getByRole('heading', { name: 'in[U+200B]voices' }).waitFor()
+  const shown = 'photo[U+202E]gpj.exe'
+  await row(page, shown).getByRole('link').click()
+  await page.getByRole('heading', { name: shown }).waitFor()
+  await page.getByRole('navigation', { name: 'Path' }).getByText('in[U+200B]voices').waitFor()
+  assert.equal(await page.title(), `${shown} – CloudSync`)
+  assert.deepEqual(ada.complaints, [])
+})

@@ -1,5 +1,6 @@
 export * from './close-codes.ts'
 export * from './error-codes.ts'
+export * from './hidden-characters.ts'
 export * from './ids.ts'
 export * from './live-messages.ts'
 export * from './permission-schemas.ts'

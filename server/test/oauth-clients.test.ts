@@ -195,6 +195,7 @@ suite('clients that register themselves (RFC 7591)', () => {
       { token_endpoint_auth_method: 'private_key_jwt', jwks_uri: 'http://127.0.0.1:1/' },
       { redirect_uris: ['http://itself.example/callback'] },
       { client_name: 'Bank\u202Etxt.' },
+      { client_name: 'Ba\u00ADnk' },
       { client_name: 'x'.repeat(101) },
     ])
       assert.equal((await register(changes)).status, 400, JSON.stringify(changes))

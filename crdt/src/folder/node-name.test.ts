@@ -62,6 +62,8 @@ suite('the rules of a name', () => {
     "'; DROP TABLE nodes; --",
     '__proto__',
     'e\u0301.md',
+    'photo\u202Egpj.exe',
+    'in\u200Bvoices',
   ]
   for (const name of allowed)
     test(`[NN1] allow ${JSON.stringify(name.slice(0, 30))}`, () => {

@@ -6,6 +6,7 @@ import {
   nodeIdSchema,
   userIdSchema,
 } from '../ids.ts'
+import { printable } from '../hidden-characters.ts'
 import { permissionSchema, roleSchema } from '../permission-schemas.ts'
 import { permissions } from '../permissions.ts'
 import { emailSchema } from './auth.ts'
@@ -82,12 +83,7 @@ export const nodeAccessSchema = z.object({
 })
 export type NodeAccessReport = z.infer<typeof nodeAccessSchema>
 
-const nameSchema = z
-  .string()
-  .trim()
-  .min(1)
-  .max(80)
-  .regex(/^[^\p{Cc}\p{Cs}\u202A-\u202E\u2066-\u2069]*$/u, 'Control characters cannot be used')
+const nameSchema = printable(z.string().trim().min(1).max(80))
 
 /** People who are given roles together. */
 export const groupSchema = z.object({ id: groupIdSchema, name: z.string(), memberCount: z.int() })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { printable } from '../hidden-characters.ts'
 import { tokenScopes } from './scopes.ts'
 
 /** What an app may ask for: who somebody is (OpenID Connect Core §5.4), and what the API allows. */
@@ -10,12 +11,7 @@ export type OAuthScope = z.infer<typeof oauthScopeSchema>
 /** A UUID, or the name of an app of ours; what databases cannot hold is no id. */
 export const oauthClientIdSchema = z.string().regex(/^[\w.-]{1,200}$/)
 
-export const clientNameSchema = z
-  .string()
-  .trim()
-  .min(1)
-  .max(100)
-  .regex(/^[^\p{Cc}\p{Cs}\u202A-\u202E\u2066-\u2069]*$/u, 'Control characters cannot be used')
+export const clientNameSchema = printable(z.string().trim().min(1).max(100))
 
 /** Without names of people, and without a fragment. */
 const redirectForms = [

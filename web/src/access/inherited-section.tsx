@@ -8,6 +8,7 @@ import { choiceOf, type RoleChoice } from './role-choices.ts'
 import type { SeenSpace } from './seen-space.ts'
 import { SubjectIcon } from './subject-icon.tsx'
 import styles from './share.module.css'
+import { showHidden } from '../ui/show-hidden.ts'
 
 export interface InheritedSectionProps {
   readonly inherited: InheritedGrants
@@ -33,7 +34,7 @@ export function InheritedSection({ inherited, space, choices }: InheritedSection
   const rest = (grants?.length ?? 0) - (shown?.length ?? 0)
   return (
     <section className={styles.section}>
-      <h3 dir="auto">{title}</h3>
+      <h3 dir="auto">{showHidden(title)}</h3>
       {shown ? (
         <ul aria-label={title}>
           {shown.map((grant) => (

@@ -20,6 +20,7 @@ import { useNow } from '../ui/use-now.ts'
 import { usePageTitle } from '../ui/use-page-title.ts'
 import { sharedKey } from './use-give-up.ts'
 import styles from './share.module.css'
+import { showHidden } from '../ui/show-hidden.ts'
 
 const GiveUpDialog = lazyPart(async () => (await import('./give-up-dialog.tsx')).GiveUpDialog)
 
@@ -87,8 +88,8 @@ function SharedRow({ node, onLeave }: { readonly node: Node; readonly onLeave: (
     <li className={styles.shared}>
       <FileIcon name={node.name} kind={node.kind} />
       <span className={styles.person}>
-        <Link to={addressOf(node)} className={styles.link} dir="auto" title={node.name}>
-          {node.name}
+        <Link to={addressOf(node)} className={styles.link} dir="auto" title={showHidden(node.name)}>
+          {showHidden(node.name)}
         </Link>
         <span className={styles.detail} title={formatExactTime(node.updatedAt)}>
           {describeKind(node)} · changed {formatTime(node.updatedAt, now)}

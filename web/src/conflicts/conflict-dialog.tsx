@@ -14,6 +14,7 @@ import { ErrorState } from '../ui/error-state.tsx'
 import { toasts } from '../ui/toast-list.ts'
 import { describeDispute, describeSide, disputedFolders, type FolderPath } from './describe-side.ts'
 import styles from './conflict-dialog.module.css'
+import { showHidden } from '../ui/show-hidden.ts'
 
 export interface ConflictDialogProps {
   readonly node: Node
@@ -91,7 +92,7 @@ function ConflictItem({ node, conflict, opened, isBusy, onChoose }: ConflictItem
         {(['theirs', 'mine'] as const).map((side) => (
           <div key={side} className={styles.side}>
             <h3>{side === 'theirs' ? 'Was there first' : 'Came later'}</h3>
-            <p>{describeSide(conflict, side, folderPath)}</p>
+            <p>{showHidden(describeSide(conflict, side, folderPath))}</p>
             <div className={styles.choices}>
               <Button disabled={isBusy} onClick={() => onChoose(side)}>
                 {side === 'theirs' ? 'Keep the first' : 'Take the later'}

@@ -16,6 +16,7 @@ import { lazyPart } from '../ui/lazy-part.tsx'
 import { SidePanel } from '../ui/side-panel.tsx'
 import { describeKind } from './describe-kind.ts'
 import styles from './details-panel.module.css'
+import { showHidden } from '../ui/show-hidden.ts'
 
 const ConflictDialog = lazyPart(
   async () => (await import('../conflicts/conflict-dialog.tsx')).ConflictDialog,
@@ -99,7 +100,7 @@ function Single({ space, opened, node }: SingleProps) {
     <>
       <p className={styles.title} dir="auto">
         <FileIcon name={node.name} kind={node.kind} />
-        {node.name}
+        {showHidden(node.name)}
       </p>
       {!node.inherits && (
         <p className={styles.private}>
@@ -166,7 +167,7 @@ function Facts({ space, opened, node }: SingleProps) {
     <dl className={styles.facts}>
       <Fact name="Kind">{describeKind(node)}</Fact>
       {node.sizeBytes !== null && <Fact name="Size">{formatSize(node.sizeBytes)}</Fact>}
-      <Fact name="Where">{names.join(' / ')}</Fact>
+      <Fact name="Where">{showHidden(names.join(' / '))}</Fact>
       <Fact name="Your access">
         <span className={styles.access}>
           <YourAccess space={space} opened={opened} node={node} />
@@ -190,7 +191,7 @@ function Closed({ node }: { readonly node: Node }) {
     <>
       <p className={styles.title} dir="auto">
         <FileIcon name={node.name} kind={node.kind} />
-        {node.name}
+        {showHidden(node.name)}
       </p>
       <p className={styles.private}>
         <Lock size={14} aria-hidden />

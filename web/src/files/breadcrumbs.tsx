@@ -11,6 +11,7 @@ import { MenuButton } from '../ui/lazy-menu.tsx'
 import { phoneQuery, useMediaQuery } from '../ui/use-media-query.ts'
 import { canEdit } from './space-role.ts'
 import styles from './breadcrumbs.module.css'
+import { showHidden } from '../ui/show-hidden.ts'
 
 export interface Crumb {
   readonly id: NodeId
@@ -91,7 +92,7 @@ function CrumbLink({ space, opened, crumb }: Omit<BreadcrumbsProps, 'path'> & { 
       data-drop={drop.isOver || undefined}
       {...drop.handlers}
     >
-      <span dir="auto">{crumb.name}</span>
+      <span dir="auto">{showHidden(crumb.name)}</span>
     </Link>
   )
 }

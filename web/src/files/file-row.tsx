@@ -13,6 +13,7 @@ import { FileIcon } from './file-icon.tsx'
 import { formatExactTime, formatSize, formatTime } from './format.ts'
 import type { SelectMode } from './grid-selection.ts'
 import styles from './file-grid.module.css'
+import { showHidden } from '../ui/show-hidden.ts'
 
 export const RowNameInput = lazyPart(
   async () => (await import('./row-name-input.tsx')).RowNameInput,
@@ -123,6 +124,7 @@ export const FileRow = memo(function FileRow(props: FileRowProps) {
 })
 
 function NameCell({ node, isRenaming, isPhone, now, actions }: FileRowProps) {
+  const name = showHidden(node.name)
   return (
     <div role="rowheader" className={styles.name}>
       <FileIcon name={node.name} kind={node.kind} />
@@ -135,17 +137,17 @@ function NameCell({ node, isRenaming, isPhone, now, actions }: FileRowProps) {
             <a
               href={addressOf(node)}
               dir="auto"
-              title={node.name}
+              title={name}
               tabIndex={-1}
               draggable={false}
               className={styles.link}
               onClick={(event) => openInPlace(event, () => actions.open(node))}
             >
-              {node.name}
+              {name}
             </a>
           ) : (
             <span dir="auto" className={styles.closed}>
-              {node.name}
+              {name}
             </span>
           )}
           {isPhone && (
@@ -164,7 +166,7 @@ function NameCell({ node, isRenaming, isPhone, now, actions }: FileRowProps) {
 
 function drag({ dataTransfer }: DragEvent, { node, actions, canEdit }: FileRowProps) {
   const ids = actions.draggedBy(node)
-  const label = ids.length === 1 ? node.name : `${ids.length} items`
+  const label = ids.length === 1 ? showHidden(node.name) : `${ids.length} items`
   startDragging(dataTransfer, { spaceId: node.spaceId, ids, canMove: canEdit }, label)
 }
 

@@ -6,6 +6,7 @@ import { formatSize } from '../files/format.ts'
 import { Button } from '../ui/button.tsx'
 import { describeKind } from '../details/describe-kind.ts'
 import styles from './file-card.module.css'
+import { showHidden } from '../ui/show-hidden.ts'
 
 /** A file that is not shown: what it is, and a way to have it. */
 export function FileCard({ node }: { readonly node: Node }) {
@@ -14,7 +15,7 @@ export function FileCard({ node }: { readonly node: Node }) {
       <span className={styles.icon}>
         <FileIcon name={node.name} kind={node.kind} />
       </span>
-      <h2 dir="auto">{node.name}</h2>
+      <h2 dir="auto">{showHidden(node.name)}</h2>
       <p>
         {describeKind(node)}
         {node.sizeBytes !== null && ` · ${formatSize(node.sizeBytes)}`}

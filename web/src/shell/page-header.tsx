@@ -4,6 +4,7 @@ import { IconButton } from '../ui/button.tsx'
 import { phoneQuery, useMediaQuery } from '../ui/use-media-query.ts'
 import { useShell } from './shell-context.ts'
 import styles from './page-header.module.css'
+import { showHidden } from '../ui/show-hidden.ts'
 
 export interface PageHeaderProps {
   readonly title: ReactNode
@@ -18,6 +19,7 @@ export interface PageHeaderProps {
 export function PageHeader({ title, lead, status, children }: PageHeaderProps) {
   const { openSidebar } = useShell()
   const isPhone = useMediaQuery(phoneQuery)
+  const text = typeof title === 'string' ? showHidden(title) : undefined
   return (
     <header className={styles.header}>
       {isPhone && !lead && (
@@ -28,8 +30,8 @@ export function PageHeader({ title, lead, status, children }: PageHeaderProps) {
       {lead}
       <div className={styles.heading}>
         {title !== '' && (
-          <h1 className={styles.title} {...(typeof title === 'string' && { dir: 'auto', title })}>
-            {title}
+          <h1 className={styles.title} {...(text !== undefined && { dir: 'auto', title: text })}>
+            {text ?? title}
           </h1>
         )}
         {status}

@@ -17,6 +17,7 @@ import { useNow } from '../ui/use-now.ts'
 import { describeDaysLeft } from './days-left.ts'
 import { useTrash } from './use-trash.ts'
 import styles from './trash-list.module.css'
+import { showHidden } from '../ui/show-hidden.ts'
 
 const ConfirmDialog = lazyPart(async () => (await import('../ui/confirm-dialog.tsx')).ConfirmDialog)
 
@@ -146,8 +147,8 @@ function TrashRows({
               >
                 <FileIcon name={item.node.name} kind={item.node.kind} />
                 <span className={styles.body}>
-                  <span className={styles.name} dir="auto" title={item.node.name}>
-                    {item.node.name}
+                  <span className={styles.name} dir="auto" title={showHidden(item.node.name)}>
+                    {showHidden(item.node.name)}
                   </span>
                   <span className={styles.detail}>{describe(item, now)}</span>
                 </span>

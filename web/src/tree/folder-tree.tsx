@@ -11,6 +11,7 @@ import { findTreeMove } from './tree-keys.ts'
 import { treeRows, type TreeRow } from './tree-rows.ts'
 import { useFolderDrop } from './use-folder-drop.ts'
 import styles from './folder-tree.module.css'
+import { showHidden } from '../ui/show-hidden.ts'
 
 type FolderRow = Extract<TreeRow, { kind: 'folder' }>
 
@@ -122,7 +123,7 @@ function TreeItem(props: TreeItemProps) {
       style={indent(row.level)}
       data-id={row.id}
       data-drop={drop.isOver || undefined}
-      title={row.isReadable ? row.name : closedReason}
+      title={row.isReadable ? showHidden(row.name) : closedReason}
       aria-disabled={!row.isReadable || undefined}
       onFocus={props.onFocus}
       onClick={(event) => pick(event, props.onPick)}
@@ -142,7 +143,7 @@ function TreeItem(props: TreeItemProps) {
       </span>
       <RowIcon row={row} />
       <span className={styles.name} dir="auto">
-        {row.name}
+        {showHidden(row.name)}
       </span>
     </Element>
   )

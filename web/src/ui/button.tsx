@@ -1,6 +1,7 @@
 import type { ButtonHTMLAttributes, ReactNode, Ref } from 'react'
 import styles from './button.module.css'
 import { classNames } from './class-names.ts'
+import { showHidden } from './show-hidden.ts'
 
 export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   readonly variant?: 'primary' | 'secondary' | 'quiet' | 'danger'
@@ -28,11 +29,12 @@ export interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement>
 }
 
 export function IconButton({ label, className, children, ...rest }: IconButtonProps) {
+  const shown = showHidden(label)
   return (
     <button
       type="button"
-      aria-label={label}
-      title={label}
+      aria-label={shown}
+      title={shown}
       {...rest}
       className={classNames(styles.icon, className)}
     >

@@ -3,6 +3,7 @@ import { Dialog as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { IconButton } from './button.tsx'
 import styles from './dialog.module.css'
+import { showHidden } from './show-hidden.ts'
 
 export interface DialogProps {
   readonly title: string
@@ -34,7 +35,7 @@ export function Dialog({ title, description, onClose, width = 'narrow', children
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
         >
           <header className={styles.header}>
-            <Radix.Title className={styles.title}>{title}</Radix.Title>
+            <Radix.Title className={styles.title}>{showHidden(title)}</Radix.Title>
             <Radix.Close asChild>
               <IconButton label="Close">
                 <X size={16} aria-hidden />
@@ -42,7 +43,9 @@ export function Dialog({ title, description, onClose, width = 'narrow', children
             </Radix.Close>
           </header>
           {description !== undefined && (
-            <Radix.Description className={styles.description}>{description}</Radix.Description>
+            <Radix.Description className={styles.description}>
+              {showHidden(description)}
+            </Radix.Description>
           )}
           {children}
         </Radix.Content>

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import styles from './page-state.module.css'
+import { showHidden } from './show-hidden.ts'
 
 export interface EmptyStateProps {
   readonly title: string
@@ -16,7 +17,7 @@ export function EmptyState({ title, hint, picture, role, children }: EmptyStateP
   return (
     <div className={styles.state} role={role}>
       {picture}
-      <h2 className={styles.title}>{title}</h2>
+      <h2 className={styles.title}>{showHidden(title)}</h2>
       <p className={styles.hint}>{hint}</p>
       {children !== undefined && <div className={styles.actions}>{children}</div>}
     </div>

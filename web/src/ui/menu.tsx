@@ -3,6 +3,7 @@ import { DropdownMenu } from 'radix-ui'
 import { useEffect, useRef, useState } from 'react'
 import type { MenuAnchor, MenuItem } from './menu-items.ts'
 import styles from './menu.module.css'
+import { showHidden } from './show-hidden.ts'
 
 export interface MenuProps {
   readonly label: string
@@ -90,7 +91,7 @@ function Item({ item }: { readonly item: MenuItem }) {
           onSelect={item.onSelect}
         >
           <span className={styles.icon}>{item.icon}</span>
-          {item.label}
+          {showHidden(item.label)}
           {item.shortcut !== undefined && <kbd className={styles.shortcut}>{item.shortcut}</kbd>}
         </DropdownMenu.Item>
       )

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react'
 import { IconButton } from './button.tsx'
 import { toasts, type Toast } from './toast-list.ts'
 import styles from './toaster.module.css'
+import { showHidden } from './show-hidden.ts'
 
 const shownMs = 8_000
 
@@ -24,7 +25,7 @@ export function ToastCard({ toast }: { readonly toast: Toast }) {
       onFocus={() => setIsHeld(true)}
       onBlur={() => setIsHeld(false)}
     >
-      <span className={styles.text}>{toast.text}</span>
+      <span className={styles.text}>{showHidden(toast.text)}</span>
       {toast.action && (
         <button type="button" className={styles.action} onClick={() => toasts.runAction(toast.id)}>
           {toast.action.label}

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { FileIcon } from '../files/file-icon.tsx'
 import styles from './upload-panel.module.css'
+import { showHidden } from '../ui/show-hidden.ts'
 
 export interface UploadFrameProps {
   readonly folder: readonly string[]
@@ -17,9 +18,11 @@ export function UploadFrame({ folder, name, children, actions }: UploadFrameProp
     <li className={styles.row}>
       <FileIcon name={name} kind="text" />
       <div className={styles.body}>
-        <span className={styles.name} dir="auto" title={[...folder, name].join('/')}>
-          {folder.length > 0 && <span className={styles.folder}>{folder.join('/')}/</span>}
-          {name}
+        <span className={styles.name} dir="auto" title={showHidden([...folder, name].join('/'))}>
+          {folder.length > 0 && (
+            <span className={styles.folder}>{showHidden(`${folder.join('/')}/`)}</span>
+          )}
+          {showHidden(name)}
         </span>
         {children}
       </div>

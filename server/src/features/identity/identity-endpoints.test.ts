@@ -169,6 +169,11 @@ test('an account that is not valid is refused by the name of the field', async (
     [{ name: 'nul\u0000' }, 'body.name'],
     [{ name: '\uD800' }, 'body.name'],
     [{ name: 'gpj.\u202Eada' }, 'body.name'],
+    [{ name: 'Ada\u200B' }, 'body.name'],
+    [{ name: '\u2066Ada' }, 'body.name'],
+    [{ name: 'A\u200Dda' }, 'body.name'],
+    [{ name: '\u3164' }, 'body.name'],
+    [{ name: '\u200E' }, 'body.name'],
     [{ isAdmin: true }, 'body'],
   ]
   for (const [mistake, path] of mistakes) {

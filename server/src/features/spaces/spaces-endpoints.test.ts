@@ -130,6 +130,8 @@ test('a name that is none is refused, and any script is welcome', async () => {
     'line\nbreak',
     '\uD800',
     'a\u202Eb',
+    'a\u200Bb',
+    '\u2800',
     5,
     null,
     ['x'],

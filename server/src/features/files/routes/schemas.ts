@@ -5,6 +5,7 @@ import {
   fileBatchSchema,
   nodeIdSchema,
   pageQuerySchema,
+  printable,
   renameVersionRequestSchema,
 } from '@cloudsync/protocol'
 import { z } from 'zod'
@@ -18,9 +19,9 @@ export const versionParams = z.object({ id: nodeIdSchema, number: versionNumberS
 /** A cursor is the number of the last version that was seen. */
 export const versionPageQuery = pageQuerySchema.extend({ cursor: versionNumberSchema.optional() })
 
-/** Neither PostgreSQL (NUL) nor a screen has a use for control characters and halves of characters. */
+const printableText = printable(z.string())
 const isPrintable = ({ name }: { readonly name: string | null }) =>
-  name === null || /^[^\p{Cc}\p{Cs}]*$/u.test(name)
+  name === null || printableText.safeParse(name).success
 const notPrintable = { path: ['name'], message: 'Control characters cannot be used' }
 
 export const newVersionBody = createVersionRequestSchema.refine(isPrintable, notPrintable)

@@ -1,6 +1,8 @@
 import {
   displayNameSchema,
   emailSchema,
+  hiddenCharacters,
+  printable,
   type ExternalIdentity,
   type UserId,
 } from '@cloudsync/protocol'
@@ -140,8 +142,8 @@ function verifiedEmailOf(person: ExternalPerson, config: ExternalProviderConfig)
 }
 
 function nameOf({ name, email }: ExternalPerson): string {
-  const printable = name?.replaceAll(/[\p{Cc}\p{Cs}\u202A-\u202E\u2066-\u2069]/gu, '')
-  const parsed = displayNameSchema.safeParse(printable)
+  const seen = name?.replaceAll(/[\p{Cc}\p{Cs}]/gu, '').replaceAll(hiddenCharacters, '')
+  const parsed = printable(displayNameSchema).safeParse(seen)
   return parsed.success ? parsed.data : (email?.split('@')[0] ?? 'New member').slice(0, 80)
 }
 
