@@ -5,6 +5,7 @@ import styles from '../account/account.module.css'
 import { ChoiceOption } from '../account/choice-option.tsx'
 import { Section } from '../account/section.tsx'
 import { useAction } from '../account/use-action.ts'
+import { useProven } from '../account/use-proven.tsx'
 import { putSecondFactorPolicy } from '../api/admin-endpoints.ts'
 import { useServices } from '../app/services.tsx'
 import { Button } from '../ui/button.tsx'
@@ -41,43 +42,47 @@ function PolicyForm({ policy }: { readonly policy: SecondFactorPolicy }) {
   const { api } = useServices()
   const refresh = useRefreshAdmin()
   const action = useAction()
+  const proof = useProven()
   const mayChange = useMayChange()
   const [demandedOf, setDemandedOf] = useState(policy.demandedOf)
 
   function submit(event: FormEvent) {
     event.preventDefault()
     void action.run(async () => {
-      await putSecondFactorPolicy(api, { demandedOf })
+      await proof.run(() => putSecondFactorPolicy(api, { demandedOf }))
       toasts.show('Two-factor sign-in is set')
       await refresh()
     })
   }
 
   return (
-    <form className={styles.form} onSubmit={submit}>
-      <fieldset className={styles.options} disabled={!mayChange}>
-        <legend className="visually-hidden">Who has to have a second factor</legend>
-        {choices.map(({ value, label, hint }) => (
-          <ChoiceOption
-            key={value}
-            type="radio"
-            name="demandedOf"
-            label={label}
-            hint={hint}
-            isChosen={demandedOf === value}
-            onChange={() => setDemandedOf(value)}
-          />
-        ))}
-      </fieldset>
-      {mayChange && (
-        <Button
-          type="submit"
-          variant="primary"
-          disabled={demandedOf === policy.demandedOf || action.isBusy}
-        >
-          Save
-        </Button>
-      )}
-    </form>
+    <>
+      <form className={styles.form} onSubmit={submit}>
+        <fieldset className={styles.options} disabled={!mayChange}>
+          <legend className="visually-hidden">Who has to have a second factor</legend>
+          {choices.map(({ value, label, hint }) => (
+            <ChoiceOption
+              key={value}
+              type="radio"
+              name="demandedOf"
+              label={label}
+              hint={hint}
+              isChosen={demandedOf === value}
+              onChange={() => setDemandedOf(value)}
+            />
+          ))}
+        </fieldset>
+        {mayChange && (
+          <Button
+            type="submit"
+            variant="primary"
+            disabled={demandedOf === policy.demandedOf || action.isBusy}
+          >
+            Save
+          </Button>
+        )}
+      </form>
+      {proof.dialog}
+    </>
   )
 }

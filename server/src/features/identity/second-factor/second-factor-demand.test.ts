@@ -120,6 +120,17 @@ test('a second factor is set up by who has shown lately who they are, also where
   assert.equal(await codeFor(token), 'let in')
 })
 
+test('who decides whether two factors are demanded has shown lately who they are', async () => {
+  await using fixture = await startWithBob()
+  const { server, clock, admin, demand, addApp } = fixture
+  const { refreshToken } = await server.signIn()
+  await addApp(admin)
+  assert.equal((await demand('everybody')).status, 200)
+  clock.advance(15 * 60)
+  const token = String((await server.refresh(refreshToken)).body['accessToken'])
+  assert.equal((await demand('nobody', token)).body['code'], 'proof_required')
+})
+
 test('two factors may be demanded of administrators alone, and of who becomes one', async () => {
   await using fixture = await startWithBob()
   const { server, admin, bobId, demand, addApp, codeFor } = fixture
