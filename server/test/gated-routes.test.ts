@@ -21,17 +21,23 @@ const route: GatedRoute = {
 async function openGatedApp(
   routes: readonly (readonly [GatedRoute, RequestHandler])[],
   maxInFlight = 1,
+  maxBodyMs = 200,
 ) {
   const metrics = new Registry()
   const limiter = new RequestLimiter()
   const shedder = new LoadShedder({ metrics, maxInFlight })
   const router = express.Router()
   for (const [each, handle] of routes)
-    router.all(each.path, gate(each, { limiter, shedder, maxBodyMs: 200 }), handle)
+    router.all(each.path, gate(each, { limiter, shedder, maxBodyMs }), handle)
   return openTestApp({ metrics, limiter, shedder, routers: [router] })
 }
 
 const answer: RequestHandler = (_request, response) => {
+  response.send('done')
+}
+
+const readAll: RequestHandler = async (request, response) => {
+  for await (const _chunk of request);
   response.send('done')
 }
 
@@ -80,16 +86,22 @@ suite('a route beside the API', () => {
     assert.match(await app.metrics.metrics(), /route="\/work",status="503"/)
   })
 
+  test('goes on with what is whole while a body does not come', async () => {
+    await using app = await openGatedApp([[route, readAll]], 1, 600_000)
+    const socket = connect(Number(new URL(app.url).port), '127.0.0.1')
+    socket.write('POST /beside HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\na')
+    await waitUntil('it is there', async () =>
+      /in_flight 1/.test(
+        await app.metrics.getSingleMetricAsString('cloudsync_http_requests_in_flight'),
+      ),
+    )
+    const whole = await fetch(`${app.url}/beside`, { method: 'POST', body: 'whole' })
+    assert.equal(whole.status, 200)
+    socket.destroy()
+  })
+
   test('loses who sends a body too slowly', async () => {
-    await using app = await openGatedApp([
-      [
-        route,
-        async (request, response) => {
-          for await (const _chunk of request);
-          response.send('done')
-        },
-      ],
-    ])
+    await using app = await openGatedApp([[route, readAll]])
     const socket = connect(Number(new URL(app.url).port), '127.0.0.1')
     socket.write('POST /beside HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\na')
     socket.resume()

@@ -31,6 +31,29 @@ export async function* bodyChunks(request: IncomingMessage): AsyncGenerator<Buff
   if (!request.complete) throw brokenOff(undefined)
 }
 
+/**
+ * Hands on what comes before `maxMs` are over, and throws `request_timeout` then: whoever sends a little now and then
+ * is never silent for long.
+ */
+export async function* inTime(
+  chunks: AsyncGenerator<Buffer, void>,
+  maxMs: number,
+): AsyncGenerator<Buffer, void> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new ProblemError('request_timeout')), maxMs)
+  try {
+    for (;;) {
+      const next = await Promise.race([chunks.next(), late.promise])
+      if (next.done === true) return
+      yield next.value
+    }
+  } finally {
+    clearTimeout(timer)
+    // Not waited for: it ends when what is under way has come, or the connection has gone.
+    void chunks.return()
+  }
+}
+
 /** Frees each chunk when the next is asked for. They are the caller's own, as those of `bodyChunks` are. */
 export async function* releasedBehind<Chunk extends Uint8Array>(
   chunks: AsyncIterable<Chunk>,

@@ -1,7 +1,9 @@
 import type { RequestHandler } from 'express'
 import { isPreflight, shareWithAnybody } from './cross-origin.ts'
+import type { Endpoint } from './endpoint.ts'
 import type { LoadShedder, SheddableRoute } from './limits/load-shedder.ts'
-import type { LimitedRoute, RequestLimiter } from './limits/request-limiter.ts'
+import { networkOf } from './limits/network-of.ts'
+import type { RequestLimiter } from './limits/request-limiter.ts'
 import { setHeaders } from './send-result.ts'
 
 export interface GateOptions {
@@ -12,7 +14,7 @@ export interface GateOptions {
 }
 
 /** A route beside the API; `path` names it in the log, in metrics and in the count of requests. */
-export interface GatedRoute extends LimitedRoute, SheddableRoute {
+export interface GatedRoute extends Pick<Endpoint, 'method' | 'path'>, SheddableRoute {
   /**
    * Pages of which other origins may ask: `any`, or those that the route finds out itself, of which each can read
    * why it was refused before that. Default: those that the operator names.
@@ -33,8 +35,11 @@ export function gate(
       return
     }
     try {
-      shedder.admit(route, response)
+      const admission = shedder.admit(route, response)
       setHeaders(response, await limiter.takeFrom(route, request.ip))
+      admission?.belongsTo(networkOf(request.ip ?? 'unknown'))
+      // What else is sent along nobody reads.
+      if (request.method === 'POST') admission?.awaitBody(request)
     } catch (error) {
       if (route.pages === 'its_own' && request.method !== 'OPTIONS')
         shareWithAnybody(request, response)

@@ -74,6 +74,12 @@ function firstOf(path: string): string {
 /** Of a JSON body of somebody whom nobody knows yet; a larger one would hold everybody else up. */
 const maxPublicBodyBytes = 64 * 1024
 
+/** What a body may take in memory: what it says, unless that tells nothing. */
+function mostBytesOf({ headers }: Request, maxBytes: number): number {
+  if (headers['content-encoding'] !== undefined) return maxBytes
+  return Math.min(Number(headers['content-length'] ?? maxBytes), maxBytes)
+}
+
 type ParseBody = (request: Request, response: Response) => Promise<void>
 
 function jsonParser(limit: number, maxBodyMs = 30_000): ParseBody {
@@ -106,24 +112,29 @@ function handlerOf(
 ): RequestHandler {
   const { authorize, limiter, parseBody, shedder } = options
   const scope = scopeOf(endpoint)
+  const maxBytes = endpoint.access === 'public' ? maxPublicBodyBytes : options.maxBodyBytes
   return async (request, response) => {
     response.locals['route'] = endpoint.path
     setHeaders(response, endpoint.headers)
-    shedder?.admit(endpoint, response)
+    const admission = shedder?.admit(endpoint, response)
     const caller = await findCaller(endpoint, request, options)
     const left = caller
       ? await limiter.take(endpoint, caller.userId)
       : await limiter.takeFrom(endpoint, request.ip)
     setHeaders(response, left)
+    const key = caller?.userId ?? networkOf(request.ip ?? 'unknown')
+    admission?.belongsTo(key)
     if (!mayCall(endpoint, caller)) throw new ProblemError('forbidden')
     if (caller) requireScope(caller, scope)
-    if (endpoint.body) await parseBody(request, response)
+    if (endpoint.body) {
+      admission?.awaitBody(request, mostBytesOf(request, maxBytes))
+      await parseBody(request, response)
+      admission?.requireRoom()
+    } else if (endpoint.takes) admission?.awaitBody(request)
     const call = new EndpointCall(endpoint, caller, request, response)
-    if (endpoint.operations) {
-      const key = caller?.userId ?? networkOf(request.ip ?? 'unknown')
-      // Of the type that the endpoint was declared with.
+    // Of the type that the endpoint was declared with.
+    if (endpoint.operations)
       await limiter.takeOperations(key, endpoint.operations(call.body as never))
-    }
     const neededId = findNeededId(endpoint.needs, call)
     if (caller && endpoint.needs && neededId !== undefined)
       await authorize(caller, endpoint.needs, neededId)

@@ -21,6 +21,8 @@ import { answerCommand, createCommand } from './answer-commands.ts'
 import { contentProblems, newFileFormSchema, treeProblems } from './schemas.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
+/** As any JSON has here. */
+const maxJsonMs = 30_000
 const maxJsonBytes = 64 * 1024
 /** What a form has beside its file. */
 const maxFormBytes = 64 * 1024
@@ -63,7 +65,8 @@ async function make(
   const mediaType = raw.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
   switch (mediaType) {
     case 'application/json': {
-      const body = parseJson(await readBody(raw, { maxBytes: maxJsonBytes, account }))
+      const limits = { maxBytes: maxJsonBytes, maxMs: maxJsonMs, account }
+      const body = parseJson(await readBody(raw, limits))
       const request = parse(createNodeRequestSchema, body)
       if (request.kind === 'blob')
         return makeFile(context, caller, { ...request, incoming: await emptyBlob(context) })
