@@ -41,14 +41,16 @@ export class TestCaller {
     return new TestCaller(url, this, this.#contract)
   }
 
+  /** Whoever an access token is of, at the same server. */
+  by(accessToken: string): TestCaller {
+    return new TestCaller(this.url, { accessToken, refreshToken: '' }, this.#contract)
+  }
+
   /** The same person by a personal access token of these scopes, and what revokes it. */
   async withToken(scopes: readonly string[]): Promise<{ id: string; caller: TestCaller }> {
     const body = { name: 'a program', scopes, expiresInDays: 1 }
     const { id, token } = await this.post<{ id: string; token: string }>('/account/tokens', body)
-    return {
-      id,
-      caller: new TestCaller(this.url, { accessToken: token, refreshToken: '' }, this.#contract),
-    }
+    return { id, caller: this.by(token) }
   }
 
   /** Sends a request as it is and gives the answer as it is, which must be as the OpenAPI document says. */

@@ -1,6 +1,5 @@
 import {
   closeCodes,
-  sessionIdSchema,
   type CloseCode,
   type DocumentRef,
   type NodeId,
@@ -10,13 +9,13 @@ import {
 import { may, type Access, type NodeAccess } from '#features/access/index.ts'
 import type { Identity } from '#features/identity/index.ts'
 import type { Caller } from '#platform/http/caller.ts'
-import { isAllowed } from '#platform/http/scopes.ts'
+import { isAllowed, narrowTo } from '#platform/http/scopes.ts'
 import { authenticateOn } from './authenticate-on.ts'
 import { denial } from './denial.ts'
 import type { LiveMember } from './live-member.ts'
 import type { LiveSocket } from './live-socket.ts'
 import { RefusalBackOff } from './refusal-back-off.ts'
-import { ticketAudience } from './tickets.ts'
+import { ticketAudience, ticketClaimsSchema } from './tickets.ts'
 
 export interface LiveAdmissionOptions {
   readonly identity: Pick<
@@ -85,6 +84,7 @@ export class LiveAdmission {
       name: user.name,
       color: user.color,
       kind: 'member',
+      scopes: caller.scopes,
     }
     return { member, canEdit, spaceId: found.spaceId, isReturning: found.isTrashed }
   }
@@ -94,10 +94,12 @@ export class LiveAdmission {
     this.#backOff.refused(backOffKey(userId, nodeId), performance.now())
   }
 
-  async judge({ userId, sessionId }: LiveMember, nodeId: NodeId): Promise<Judgement> {
+  async judge({ userId, sessionId, scopes }: LiveMember, nodeId: NodeId): Promise<Judgement> {
     const { access, identity } = this.#options
-    const caller = await identity.findSessionCaller(sessionId)
-    if (!caller) return { kind: 'out', code: closeCodes.signedOut }
+    const session = await identity.findSessionCaller(sessionId)
+    if (!session) return { kind: 'out', code: closeCodes.signedOut }
+    const caller = narrowTo(session, scopes)
+    if (!isAllowed(caller, 'files:read')) return { kind: 'out', code: closeCodes.forbidden }
     const found = await access.findNodeAccess(userId, nodeId)
     if (!found) return { kind: 'out', code: closeCodes.forbidden }
     if (found.kind === 'blob') return { kind: 'out', code: closeCodes.sealed }
@@ -109,12 +111,13 @@ export class LiveAdmission {
   async #identify(token: string, documentName: string, socket: LiveSocket): Promise<Caller> {
     const { identity } = this.#options
     if (socket.credentials === 'access-token') return authenticateOn(socket, token, identity)
-    const ticket = await identity.verifyToken(token, ticketAudience)
-    if (ticket['document'] !== documentName) throw denial(closeCodes.forbidden)
-    const sessionId = sessionIdSchema.safeParse(ticket['sid'])
-    const caller = sessionId.success ? await identity.findSessionCaller(sessionId.data) : undefined
+    const ticket = ticketClaimsSchema.safeParse(await identity.verifyToken(token, ticketAudience))
+    if (!ticket.success) throw denial(closeCodes.signedOut)
+    const { document, sid, scopes } = ticket.data
+    if (document !== documentName) throw denial(closeCodes.forbidden)
+    const caller = await identity.findSessionCaller(sid)
     if (!caller) throw denial(closeCodes.signedOut)
-    return caller
+    return narrowTo(caller, scopes && new Set(scopes))
   }
 
   #countSockets(userId: UserId): number {

@@ -35,7 +35,8 @@ export interface LiveConnectionOptions extends UpdateIntakeOptions {
  */
 export class LiveConnection {
   readonly socket: LiveSocket
-  readonly member: LiveMember
+  /** Who it is, as their last token says. */
+  member: LiveMember
   readonly live: LiveDocument
   readonly #options: LiveConnectionOptions
   readonly #address: string

@@ -1,4 +1,4 @@
-import type { SessionId, UserId } from '@cloudsync/protocol'
+import type { SessionId, TokenScope, UserId } from '@cloudsync/protocol'
 
 /** Who is behind a document connection, and what they may do with it. */
 export interface LiveMember {
@@ -7,4 +7,6 @@ export interface LiveMember {
   readonly name: string
   readonly color: string
   readonly kind: 'member' | 'guest'
+  /** What the token allows that opened it, which may be less than its session does; unset: whatever that does. */
+  readonly scopes?: ReadonlySet<TokenScope> | undefined
 }

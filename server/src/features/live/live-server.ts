@@ -11,6 +11,7 @@ import type { WebSocket } from 'ws'
 import type { Access, AccessChange } from '#features/access/index.ts'
 import type { Identity } from '#features/identity/index.ts'
 import { isUnavailable } from '#platform/db/database-errors.ts'
+import { narrowTo } from '#platform/http/scopes.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { AccessReviews } from './access-reviews.ts'
 import { authenticateOn } from './authenticate-on.ts'
@@ -279,7 +280,15 @@ export class LiveServer {
   async #renew(token: string, connection: LiveConnection): Promise<void> {
     try {
       const caller = await authenticateOn(connection.socket, token, this.#options.identity)
-      if (caller.userId !== connection.member.userId) connection.socket.close(closeCodes.signedOut)
+      const { member } = connection
+      if (caller.userId !== member.userId) {
+        connection.socket.close(closeCodes.signedOut)
+        return
+      }
+      if (caller.scopes === undefined) return
+      // It may allow less than the one before, and never more.
+      connection.member = { ...member, ...narrowTo({ scopes: member.scopes }, caller.scopes) }
+      await this.#reviews.review([connection])
     } catch (error) {
       if (error instanceof ProblemError && error.code !== 'unavailable')
         connection.socket.close(closeCodes.signedOut)

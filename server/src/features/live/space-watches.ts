@@ -4,14 +4,14 @@ import {
   type LiveServerMessage,
   type SessionId,
   type SpaceId,
-  type UserId,
 } from '@cloudsync/protocol'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import type { Access } from '#features/access/index.ts'
 import type { Identity } from '#features/identity/index.ts'
 import type { Schema } from '#platform/db/schema.ts'
-import { requireScope } from '#platform/http/scopes.ts'
+import type { Caller } from '#platform/http/caller.ts'
+import { narrowTo, requireScope } from '#platform/http/scopes.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { authenticateOn } from './authenticate-on.ts'
 import { closeOf } from './denial.ts'
@@ -28,8 +28,7 @@ export interface SpaceWatchesOptions {
 interface Watch {
   readonly socket: LiveSocket
   readonly address: string
-  readonly userId: UserId
-  readonly sessionId: SessionId
+  readonly caller: Caller
   readonly spaceId: SpaceId
 }
 
@@ -63,12 +62,11 @@ export class SpaceWatches {
       if (!spaceId) throw new ProblemError('not_found')
       const caller = await authenticateOn(socket, token, this.#options.identity)
       requireScope(caller, 'files:read')
-      const { userId, sessionId } = caller
-      await this.#options.access.requireSpace(userId, spaceId, 'node.read')
+      await this.#options.access.requireSpace(caller.userId, spaceId, 'node.read')
       if (socket.isClosing) return
       socket.follows()
       socket.send(encodeAuthenticatedFrame(address, 'readonly'))
-      this.#add({ socket, address, userId, sessionId, spaceId })
+      this.#add({ socket, address, caller, spaceId })
     } catch (error) {
       if (!(error instanceof ProblemError) || error.code === 'unavailable') {
         socket.close(closeCodes.tryAgainLater)
@@ -95,11 +93,14 @@ export class SpaceWatches {
     for (const watch of watches) {
       if (spaceId !== undefined && watch.spaceId !== spaceId) continue
       try {
-        if (!(await this.#options.identity.findSessionCaller(watch.sessionId))) {
+        const { sessionId, userId, scopes } = watch.caller
+        const session = await this.#options.identity.findSessionCaller(sessionId)
+        if (!session) {
           watch.socket.close(closeCodes.signedOut)
           continue
         }
-        await this.#options.access.requireSpace(watch.userId, watch.spaceId, 'node.read')
+        requireScope(narrowTo(session, scopes), 'files:read')
+        await this.#options.access.requireSpace(userId, watch.spaceId, 'node.read')
       } catch (error) {
         if (!(error instanceof ProblemError) || error.code === 'unavailable') continue
         this.#watches.get(watch.socket)?.delete(watch.address)
@@ -112,7 +113,7 @@ export class SpaceWatches {
   endSession(sessionId: SessionId): void {
     for (const [socket, watches] of this.#watches)
       for (const watch of watches.values())
-        if (watch.sessionId === sessionId) socket.close(closeCodes.signedOut)
+        if (watch.caller.sessionId === sessionId) socket.close(closeCodes.signedOut)
   }
 
   close(): void {

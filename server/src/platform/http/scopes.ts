@@ -37,6 +37,15 @@ export function isAllowed(caller: Pick<Caller, 'scopes'>, need: NeededScope): bo
   return need !== 'session' && caller.scopes.has(need)
 }
 
+/** The caller, allowed no more than `scopes` name; unset: whatever they are allowed. */
+export function narrowTo<C extends Pick<Caller, 'scopes'>>(
+  caller: C,
+  scopes: ReadonlySet<TokenScope> | undefined,
+): C {
+  if (scopes === undefined) return caller
+  return { ...caller, scopes: caller.scopes?.intersection(scopes) ?? scopes }
+}
+
 /** Throws `insufficient_scope` (RFC 6750 §3.1). */
 export function requireScope(caller: Pick<Caller, 'scopes'>, need: NeededScope): void {
   if (isAllowed(caller, need)) return

@@ -8,7 +8,7 @@ import type { Access } from '#features/access/index.ts'
 import type { Identity } from '#features/identity/index.ts'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { ProblemError } from '#platform/problem-error.ts'
-import { ticketAudience, ticketSeconds } from '../tickets.ts'
+import { ticketAudience, ticketSeconds, type TicketClaims } from '../tickets.ts'
 
 /** `POST /live/tickets`: what opens one document at `/live/y/` for the next five minutes. */
 export function createTicket(options: { access: Access; identity: Pick<Identity, 'signToken'> }) {
@@ -28,10 +28,12 @@ export function createTicket(options: { access: Access; identity: Pick<Identity,
       if (!ref) throw new ProblemError('not_found')
       const node = await options.access.requireNode(caller.userId, ref.nodeId, 'node.read')
       if (node.kind !== ref.kind) throw new ProblemError('not_found')
+      const scopes = caller.scopes && { scopes: [...caller.scopes] }
+      const claims: TicketClaims = { sid: caller.sessionId, document: body.document, ...scopes }
       const ticket = await options.identity.signToken({
         audience: ticketAudience,
         ttlSeconds: ticketSeconds,
-        claims: { sid: caller.sessionId, document: body.document },
+        claims,
       })
       return json({ ticket, expiresInSeconds: ticketSeconds } satisfies Ticket, { status: 201 })
     },
