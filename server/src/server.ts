@@ -1,5 +1,6 @@
 import { AllowedOrigins } from '#platform/http/allowed-origins.ts'
 import type { Endpoint } from '#platform/http/endpoint.ts'
+import { RequestLimiter } from '#platform/http/limits/request-limiter.ts'
 import { openHttpServer } from '#platform/http/open-http-server.ts'
 import { banner } from './banner.ts'
 import type { ServerConfig } from './config/config.ts'
@@ -42,10 +43,12 @@ export async function openServer(
   const { live } = files
 
   const endpoints = [...people.endpoints, ...files.endpoints, ...(overrides.endpoints ?? [])]
-  const origins = openOrigins(config.http)
-  const served = { identity, oauth, access, live, endpoints, origins }
-  const app = openHttpApp(config, { ...base, ...served })
-  serve(http, { app, live, origins })
+  const { rateLimitPerMinute: perMinute } = config.http
+  const limiter = new RequestLimiter({ perMinute, redis: base.redis })
+  const doors = { limiter, origins: openOrigins(config.http) }
+  const served = { identity, oauth, access, live, endpoints }
+  const app = openHttpApp(config, { ...base, ...served, ...doors })
+  serve(http, { app, live, ...doors })
   place.url = await startListening(http, config.http, stack)
   // The first to end: requests are answered meanwhile, and one of them that it is not ready any more.
   stack.defer(() => live.drain())

@@ -5,7 +5,7 @@ import type { Live } from '#features/live/index.ts'
 import type { AllowedOrigins } from '#platform/http/allowed-origins.ts'
 import type { Endpoint } from '#platform/http/endpoint.ts'
 import { LoadShedder } from '#platform/http/limits/load-shedder.ts'
-import { RequestLimiter } from '#platform/http/limits/request-limiter.ts'
+import type { RequestLimiter } from '#platform/http/limits/request-limiter.ts'
 import { createApp } from '../app.ts'
 import type { ServerConfig } from '../config/config.ts'
 import type { Foundation } from './foundation.ts'
@@ -16,17 +16,15 @@ export interface HttpAppParts
   readonly live: Live
   readonly endpoints: readonly Endpoint[]
   readonly origins: AllowedOrigins
+  readonly limiter: RequestLimiter
 }
 
 const webRoot = fileURLToPath(new URL('../../../web/dist', import.meta.url))
 
 /** Requests, as far as they are no live sockets. */
 export function openHttpApp(config: ServerConfig, parts: HttpAppParts): Express {
-  const { links, identity, oauth, access, endpoints, origins, log, metrics, redis } = parts
-  const gates = {
-    limiter: new RequestLimiter({ perMinute: config.http.rateLimitPerMinute, redis }),
-    shedder: new LoadShedder({ metrics }),
-  }
+  const { links, identity, oauth, access, endpoints, origins, limiter, log, metrics } = parts
+  const gates = { limiter, shedder: new LoadShedder({ metrics }) }
   return createApp({
     ...gates,
     endpoints,

@@ -1,25 +1,25 @@
-import type { RequestListener, Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Live } from '#features/live/index.ts'
-import type { AllowedOrigins } from '#platform/http/allowed-origins.ts'
+import { admitUpgrade, type UpgradeOptions } from '#platform/http/admit-upgrade.ts'
 import { refuseUpgrade } from '#platform/http/refuse-upgrade.ts'
 import type { ServerConfig } from '../config/config.ts'
 
-export interface Served {
-  readonly app: RequestListener
+export interface Served extends UpgradeOptions {
   readonly live: Live
-  readonly origins: AllowedOrigins
 }
 
 /** How long a shutdown waits for requests under way. */
 const shutdownTimeoutMs = 10_000
 
 /** Answers requests and upgrades to live sockets. */
-export function serve(http: Server, { app, live, origins }: Served): void {
-  http.on('request', app)
+export function serve(http: Server, { live, ...doors }: Served): void {
+  http.on('request', doors.app)
   http.on('upgrade', (request, socket, head) => {
-    if (!origins.admits(request)) refuseUpgrade(socket, 'origin_refused')
-    else if (!live.handleUpgrade(request, socket, head)) refuseUpgrade(socket, 'not_found')
+    void admitUpgrade(request, socket, doors).then((isAdmitted) => {
+      if (isAdmitted && !live.handleUpgrade(request, socket, head))
+        refuseUpgrade(socket, 'not_found')
+    })
   })
 }
 

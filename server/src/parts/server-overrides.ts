@@ -14,7 +14,10 @@ export interface ServerOverrides {
   readonly log?: Logger
   /** Beside those of the features. */
   readonly endpoints?: readonly Endpoint[]
-  readonly live?: Pick<LiveOptions, 'acknowledge' | 'idleMs' | 'limits' | 'publish'>
+  readonly live?: Pick<
+    LiveOptions,
+    'acknowledge' | 'idleMs' | 'limits' | 'personLimits' | 'publish'
+  >
   readonly contents?: Pick<OpenContentsOptions, 'collectEveryMs'> & {
     /** Of the leases of contents, and of their ages. */
     readonly clock?: Clock

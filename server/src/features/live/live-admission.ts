@@ -13,6 +13,7 @@ import { isAllowed, narrowTo } from '#platform/http/scopes.ts'
 import { authenticateOn } from './authenticate-on.ts'
 import { denial } from './denial.ts'
 import type { LiveMember } from './live-member.ts'
+import type { LivePeople } from './live-people.ts'
 import type { LiveSocket } from './live-socket.ts'
 import { RefusalBackOff } from './refusal-back-off.ts'
 import { ticketAudience, ticketClaimsSchema } from './tickets.ts'
@@ -23,8 +24,7 @@ export interface LiveAdmissionOptions {
     'authenticate' | 'cookies' | 'findSessionCaller' | 'findUser' | 'verifyToken'
   >
   readonly access: Access
-  /** All that are open. */
-  readonly sockets: ReadonlySet<LiveSocket>
+  readonly people: LivePeople
 }
 
 /** What somebody who has a document open, or is about to, may do with it by now. */
@@ -39,9 +39,6 @@ export type Judgement =
 function canEditDocument(found: NodeAccess): boolean {
   return may(found, 'node.edit') || (found.kind === 'folder' && may(found, 'node.create'))
 }
-
-/** Tabs, devices and embeds of one person. */
-const maxSocketsPerUser = 500
 
 /** Decides who may open a document, and what those who have it open may do with it by now. */
 export class LiveAdmission {
@@ -73,11 +70,10 @@ export class LiveAdmission {
     if (found.isTrashed && !canEdit) throw denial(closeCodes.trashed)
     const user = await identity.findUser(caller.userId)
     if (!user) throw denial(closeCodes.signedOut)
-    if (socket.userId === undefined && this.#countSockets(caller.userId) >= maxSocketsPerUser) {
+    if (!this.#options.people.claim(socket, caller.userId)) {
       socket.close(closeCodes.rateLimited)
       throw denial(closeCodes.rateLimited)
     }
-    socket.userId = caller.userId
     const member: LiveMember = {
       userId: caller.userId,
       sessionId: caller.sessionId,
@@ -118,12 +114,6 @@ export class LiveAdmission {
     const caller = await identity.findSessionCaller(sid)
     if (!caller) throw denial(closeCodes.signedOut)
     return narrowTo(caller, scopes && new Set(scopes))
-  }
-
-  #countSockets(userId: UserId): number {
-    let count = 0
-    for (const socket of this.#options.sockets) if (socket.userId === userId) count += 1
-    return count
   }
 }
 

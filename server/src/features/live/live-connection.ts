@@ -27,7 +27,12 @@ export interface LiveConnectionOptions extends UpdateIntakeOptions {
   readonly isGreeted: boolean
   /** `memory` acknowledges before the commit, as a control for the tests of durability. */
   readonly acknowledge: 'durable' | 'memory'
+  /** Called once, when it has ended. */
+  readonly onClosed: () => void
 }
+
+/** In memory; up to that a document is compared with a state vector within a millisecond or two. */
+const slowToCompareBytes = 1_000_000
 
 /**
  * One person's connection to one document: everything that arrives goes through here. Frames are handled
@@ -156,6 +161,7 @@ export class LiveConnection {
     this.#presence.close()
     this.live.connections.delete(this)
     this.live.lastUsedAtMs = performance.now()
+    this.#options.onClosed()
   }
 
   #receiveSync(frame: Uint8Array, offset: number): void | Promise<void> {
@@ -163,8 +169,7 @@ export class LiveConnection {
     const body = readSyncBody(frame, offset)
     switch (body?.step) {
       case syncSteps.step1:
-        this.#answerStep1(body.payload)
-        return undefined
+        return this.#answerStep1(body.payload)
       case syncSteps.step2:
         return this.#intake.receive(body.payload, 'state')
       case syncSteps.update:
@@ -176,26 +181,43 @@ export class LiveConnection {
   }
 
   /** Sends what the client lacks, and asks for what the server lacks. */
-  #answerStep1(vector: Uint8Array): void {
+  #answerStep1(vector: Uint8Array): void | Promise<void> {
     const scan = scanStateVector(vector)
     if (scan.kind === 'refused') {
       this.#intake.refuse(scan.reason)
-      return
+      return undefined
     }
     const isEmpty = scan.clientCount === 0
     const isGreeted = this.#isGreeted && isEmpty && this.live.isAsLoaded
     this.#isGreeted = false
     this.#acknowledgements.hold()
-    if (!isGreeted) this.#sendState(isEmpty ? undefined : vector)
-    this.#options.metrics.joins.inc({ served: isGreeted ? 'stored' : isEmpty ? 'cached' : 'diff' })
-    this.socket.send(encodeSyncFrame(this.#address, syncSteps.step1, this.live.encodedVector))
+    if (isGreeted) this.#answer('stored')
+    else if (isEmpty) this.#answer('cached', this.live.encodedState)
+    else if (this.live.memoryBytes < slowToCompareBytes) this.#answer('diff', this.#beyond(vector))
+    else return this.#compareInTurn(vector)
+    return undefined
   }
 
-  /** All, or what is beyond a state vector. */
-  #sendState(vector: Uint8Array | undefined): void {
-    const { live } = this
-    const state = vector ? Y.encodeStateAsUpdate(live.document, vector) : live.encodedState
-    this.socket.send(encodeSyncFrame(this.#address, syncSteps.step2, state))
+  /** What a large document has beyond a state vector takes long to find, and nobody else may have asked for it. */
+  #compareInTurn(vector: Uint8Array): Promise<void> {
+    const own = vector.slice()
+    const turns = this.#options.turnsOf(this.member.userId, this.live)
+    return turns.inTurn(() => {
+      if (this.#isClosed || !this.socket.isCurrent(this.live)) return
+      // They were let go if its turn has come late.
+      this.#acknowledgements.hold()
+      this.#answer('diff', this.#beyond(own))
+    })
+  }
+
+  #beyond(vector: Uint8Array): Uint8Array {
+    return Y.encodeStateAsUpdate(this.live.document, vector)
+  }
+
+  #answer(served: 'stored' | 'cached' | 'diff', state?: Uint8Array): void {
+    if (state) this.socket.send(encodeSyncFrame(this.#address, syncSteps.step2, state))
+    this.#options.metrics.joins.inc({ served })
+    this.socket.send(encodeSyncFrame(this.#address, syncSteps.step1, this.live.encodedVector))
   }
 
   /** Called when something that waited for others has become part of the text. */

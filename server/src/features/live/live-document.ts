@@ -110,6 +110,12 @@ export class LiveDocument {
     return this.pins === 0 && this.document.getConnectionsCount() === 0
   }
 
+  /** Of those who have it open, who has had it open longest. */
+  get holder(): UserId | undefined {
+    const [longest] = this.connections
+    return longest?.member.userId
+  }
+
   /** Of a text document. */
   get text(): Y.Text {
     return this.document.getText(textRootName)

@@ -14,6 +14,7 @@ import { ShadowFolders } from './folders/shadow-folders.ts'
 import { FullSpaces } from './full-spaces.ts'
 import type { LateEdit, LiveDocuments, TextCommitted } from './live-documents.ts'
 import { openLiveMetrics, type LiveGauges, type LiveMetrics } from './live-metrics.ts'
+import { defaultPersonLimits, LivePeople } from './live-people.ts'
 import { LiveRooms } from './live-rooms.ts'
 import { LiveServer } from './live-server.ts'
 import { defaultSocketLimits } from './socket-limits.ts'
@@ -34,7 +35,7 @@ export function openParts(options: LiveOptions) {
   const store = new DocumentStore(db.kysely, seals)
   const claims = new ClientClaims(db.kysely)
   const heard = openListeners()
-  const parts = () => ({ rooms, server, updateLog })
+  const parts = () => ({ rooms, server, updateLog, watches })
   const metrics = openLiveMetrics(options.metrics, readGauges(links, parts))
   const cluster = new Cluster({ links, log, metrics, store, parts })
   const updateLog: UpdateLog = openUpdateLog({
@@ -46,15 +47,9 @@ export function openParts(options: LiveOptions) {
     rooms: () => rooms,
   })
   const compactor = openCompactor({ db, store, seals, clock, log, metrics })
-  const folders = openFolders({
-    options,
-    seals,
-    cluster,
-    compactor,
-    rooms: () => rooms,
-    watches: () => watches,
-  })
-  const watches = new SpaceWatches({ db: db.kysely, identity, access, log })
+  const folders = openFolders({ options, seals, cluster, compactor, parts })
+  const people = new LivePeople(options.personLimits ?? defaultPersonLimits)
+  const watches: SpaceWatches = new SpaceWatches({ db: db.kysely, identity, access, people, log })
   const rooms: LiveRooms = new LiveRooms({
     store,
     fanOut: cluster.fanOut,
@@ -88,6 +83,7 @@ export function openParts(options: LiveOptions) {
     metrics,
     log,
     limits: options.limits ?? defaultSocketLimits,
+    people,
     acknowledge: options.acknowledge ?? 'durable',
     catchUp: (live) => cluster.fanOut.catchUp(live),
     folderUpdates: new ClientFolderUpdates(folders, options.openProjector(documents)),
@@ -177,8 +173,7 @@ interface FolderParts {
   readonly seals: DocumentSeals
   readonly cluster: Cluster
   readonly compactor: Compactor
-  readonly rooms: () => LiveRooms
-  readonly watches: () => SpaceWatches
+  readonly parts: () => { readonly rooms: LiveRooms; readonly watches: SpaceWatches }
 }
 
 function openFolders({
@@ -186,20 +181,19 @@ function openFolders({
   seals,
   cluster,
   compactor,
-  rooms,
-  watches,
+  parts,
 }: FolderParts): FolderTransactions {
   return new FolderTransactions({
     db,
     seals,
     shadows: new ShadowFolders({ maxBytes: documentMemoryBytes * shadowsPerDocuments, seals }),
     publish: (committed) => {
-      rooms().publish(committed)
+      parts().rooms.publish(committed)
       const payloads = committed.rows.map(({ payload }) => payload)
       cluster.fanOut.publish(committed.folderId, committed.position, payloads)
     },
-    onCommitted: () => watches().poke(),
-    onUnknown: (ids) => rooms().evictAll(ids, 'append_failed'),
+    onCommitted: () => parts().watches.poke(),
+    onUnknown: (ids) => parts().rooms.evictAll(ids, 'append_failed'),
     requestCompaction: (folderId) => compactor.request(folderId),
   })
 }

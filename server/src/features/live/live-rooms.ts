@@ -6,6 +6,7 @@ import {
   type CloseCode,
   type DocumentRef,
   type NodeId,
+  type UserId,
 } from '@cloudsync/protocol'
 import type { Document } from '@hocuspocus/server'
 import type { Logger } from 'pino'
@@ -49,7 +50,7 @@ type OnRead = (stored: StoredUpdates) => void
  * The documents in memory: how they come in, and how they leave, by being idle or by being given up.
  */
 export class LiveRooms {
-  readonly budget: MemoryBudget
+  readonly budget: MemoryBudget<LiveDocument>
   readonly #options: LiveRoomsOptions
   readonly #byDocument = new WeakMap<Document, LiveDocument>()
   /** By document name; also those that Hocuspocus is still opening. */
@@ -62,6 +63,7 @@ export class LiveRooms {
       maxBytes: options.maxMemoryBytes,
       idleMs: options.idleMs,
       unload: (live) => this.#unload(live),
+      closeTo: (live) => live.closeSockets(closeCodes.rateLimited),
     })
   }
 
@@ -84,14 +86,20 @@ export class LiveRooms {
   }
 
   /**
-   * Fills a document that Hocuspocus has just made. Throws when there is none of this name. `onRead` is
-   * given what it is made of, before that is put together.
+   * Fills a document that Hocuspocus has just made, for somebody, or for the server. Throws when there is none of this
+   * name. `onRead` is given what it is made of, before that is put together.
    */
-  async load(document: Document, onRead: OnRead): Promise<LiveDocument> {
+  async load(
+    document: Document,
+    userId: UserId | undefined,
+    onRead: OnRead,
+  ): Promise<LiveDocument> {
     const ref = parseDocumentName(document.name)
     if (!ref) throw new ProblemError('not_found')
     if (this.budget.isExhausted)
       throw new ProblemError('unavailable', { detail: 'Too many documents are open' })
+    if (userId !== undefined && this.budget.isShareExhausted(userId))
+      throw new ProblemError('unavailable', { detail: 'You have too much open' })
     if (ref.kind === 'folder')
       // What is committed while it loads must neither be missed nor come before it.
       return this.#options.exclusively(ref.nodeId, () => this.#load(document, ref, onRead))

@@ -26,6 +26,7 @@ import type { LiveDocument } from './live-document.ts'
 import { LiveHocuspocus } from './live-hocuspocus.ts'
 import type { LiveMetrics } from './live-metrics.ts'
 import type { LiveRooms } from './live-rooms.ts'
+import type { LivePeople } from './live-people.ts'
 import { LiveSocket } from './live-socket.ts'
 import { LiveUpgrades } from './live-upgrades.ts'
 import type { SocketLimits } from './socket-limits.ts'
@@ -47,6 +48,7 @@ export interface LiveServerOptions {
   readonly metrics: LiveMetrics
   readonly log: Logger
   readonly limits: SocketLimits
+  readonly people: LivePeople
   readonly acknowledge: 'durable' | 'memory'
   /** Reads what other servers have written to a document. Never rejects. */
   readonly catchUp: (live: LiveDocument) => Promise<void>
@@ -79,8 +81,8 @@ export class LiveServer {
 
   constructor(options: LiveServerOptions) {
     this.#options = options
-    const { identity, access, limits, log } = options
-    this.#admission = new LiveAdmission({ identity, access, sockets: this.sockets })
+    const { identity, limits, log } = options
+    this.#admission = new LiveAdmission(options)
     this.#reviews = new AccessReviews({ admission: this.#admission, log })
     this.#upgrades = new LiveUpgrades({
       identity,
@@ -151,7 +153,7 @@ export class LiveServer {
   }
 
   #accept(ws: WebSocket, transport: Transport, cookieSecret?: string): LiveSocket {
-    const { limits, log, rooms, watches } = this.#options
+    const { limits, log, people, rooms, watches } = this.#options
     const request = new Request('http://localhost/')
     const socket: LiveSocket = new LiveSocket({
       ws,
@@ -172,6 +174,7 @@ export class LiveServer {
     this.sockets.add(socket)
     void socket.whenEnded.then(() => {
       this.sockets.delete(socket)
+      people.release(socket)
       watches.closed(socket)
     })
     return socket
@@ -201,7 +204,7 @@ export class LiveServer {
   async #load(payload: onLoadDocumentPayload<Partial<LiveContext>>): Promise<void> {
     const { document, documentName, context } = payload
     try {
-      await this.#options.rooms.load(document, (stored) => {
+      await this.#options.rooms.load(document, context.member?.userId, (stored) => {
         const { judgedAt, socket } = context
         // Whose access has to be judged again is told nothing before.
         if (judgedAt === this.#reviews.changes) socket?.greet(documentName, greetingOf(stored))
@@ -231,7 +234,12 @@ export class LiveServer {
         return false
       })
     if (!socket.isCurrent(live) || socket.isClosing) return
-    const { acknowledge, claims, folderUpdates, log, metrics, quarantine, rooms } = this.#options
+    const { acknowledge, claims, folderUpdates, log, metrics, people, quarantine, rooms } =
+      this.#options
+    if (!people.connect(member.userId, live.nodeId)) {
+      socket.close(closeCodes.rateLimited)
+      return
+    }
     const address = connection.messageAddress
     const opened = new LiveConnection({
       connection,
@@ -248,6 +256,7 @@ export class LiveServer {
       metrics,
       log,
       acknowledge,
+      onClosed: () => people.disconnect(member.userId, live.nodeId),
       onRefused: () => this.#admission.refused(member.userId, live.nodeId),
       evict: (reason) => rooms.evict(live, reason),
       catchUp: () => this.#options.catchUp(live),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { closeCodes, parseSpaceChannel, type CloseCode, type UserId } from '@cloudsync/protocol'
+import { closeCodes, parseSpaceChannel, type CloseCode } from '@cloudsync/protocol'
 import type { Hocuspocus, WebSocketLike } from '@hocuspocus/server'
 import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
@@ -14,6 +14,7 @@ import {
 } from './frames.ts'
 import type { LiveConnection } from './live-connection.ts'
 import type { LiveDocument } from './live-document.ts'
+import type { LivePerson, PersonSocket } from './live-people.ts'
 import type { OpeningChannel } from './opening-channel.ts'
 import { SocketChannels, type Channel } from './socket-channels.ts'
 import type { SocketLimits } from './socket-limits.ts'
@@ -43,6 +44,9 @@ type ClientConnection = ReturnType<Hocuspocus['handleConnection']>
 /** What a join costs in frames, since it may send a whole document. */
 const joinCost = 20
 
+/** So much may wait in each socket that one person may have, before what waits in all of them is added up. */
+const notableBytes = 64 * 1024
+
 /** Work that counts as one more frame. */
 const stepsPerFrame = 200
 
@@ -50,13 +54,13 @@ const stepsPerFrame = 200
  * One WebSocket. It guards what comes in (rate, size, order) and what goes out (slow readers), and
  * leads each frame to its document connection. Only authentication goes through Hocuspocus.
  */
-export class LiveSocket {
+export class LiveSocket implements PersonSocket {
   readonly id = randomUUID()
   readonly credentials: Transport['credentials']
   /** Of the session cookie that came with a page of ours. */
   readonly cookieSecret: string | undefined
   /** Who has authenticated last; its documents may be open for others beside them. */
-  userId: UserId | undefined
+  person: LivePerson | undefined
   isAlive = true
   /** Resolves when the socket has ended. */
   readonly whenEnded: Promise<void>
@@ -66,6 +70,7 @@ export class LiveSocket {
   readonly #client: ClientConnection
   readonly #authenticationTimer: NodeJS.Timeout
   readonly #ended = Promise.withResolvers<void>()
+  #isCutOff = false
   #isClosing = false
   /** How often it was asked for the changes of a space. */
   #watchCount = 0
@@ -166,6 +171,8 @@ export class LiveSocket {
     }
     if (buffered > limits.skipPresenceBytes && frameType(frame) === frameTypes.awareness) return
     transport.send(frame)
+    if (buffered + frame.length > notableBytes)
+      this.person?.noteBuffered(this, transport.bufferedBytes)
     if (this.#channels.isOpening) this.#noteAuthReply(frame)
   }
 
@@ -223,6 +230,18 @@ export class LiveSocket {
     setTimeout(() => this.terminate(), closeTimeoutMs).unref()
   }
 
+  /** Bytes that wait for its reader. */
+  get bufferedBytes(): number {
+    return this.#isCutOff ? 0 : this.#options.transport.bufferedBytes
+  }
+
+  /** Ends it at once, with all that waits in it: the reason would come last, to who does not read. */
+  cutOff(): void {
+    this.close(closeCodes.tooSlow)
+    this.#isCutOff = true
+    this.terminate()
+  }
+
   /** Whether it is read slower than it sends; it cannot answer a ping then. */
   get isThrottled(): boolean {
     return this.#reader.isPaused
@@ -247,8 +266,15 @@ export class LiveSocket {
 
   #deliver(connection: LiveConnection, head: FrameHead, frame: Uint8Array): void {
     // The first byte after the head tells a SyncStep1.
-    if (head.type === frameTypes.sync && frame[head.offset] === 0) this.#reader.charge(joinCost)
+    const isJoin = head.type === frameTypes.sync && frame[head.offset] === 0
+    // What everybody shows of themselves may be as much as a document.
+    if (isJoin || head.type === frameTypes.queryAwareness) this.#chargeJoin()
     connection.receive(head, frame)
+  }
+
+  /** Whoever comes over many sockets waits as who comes over one. */
+  #chargeJoin(): void {
+    this.#reader.charge(joinCost, this.person?.takeJoin())
   }
 
   /** Counts work that a frame took beyond what a frame takes, in steps of some 300 ns. */
@@ -270,7 +296,7 @@ export class LiveSocket {
       this.close(closeCodes.protocolError)
       return
     }
-    this.#reader.charge(joinCost)
+    this.#chargeJoin()
     const opening = channel ?? this.#channels.begin(head.address)
     opening.hasToken = true
     this.#client.handleMessage(frame)
@@ -283,7 +309,7 @@ export class LiveSocket {
       return
     }
     this.#watchCount += 1
-    this.#reader.charge(joinCost)
+    this.#chargeJoin()
     this.#openingWatches += 1
     void this.#options.openWatch(this, head.address, token).then(() => {
       this.#openingWatches -= 1

@@ -1,10 +1,19 @@
+import type { UserId } from '@cloudsync/protocol'
 import type { LiveDocument } from './live-document.ts'
 
-export interface MemoryBudgetOptions {
+/** What counts of a document. */
+export type BudgetedDocument = Pick<
+  LiveDocument,
+  'holder' | 'isIdle' | 'lastUsedAtMs' | 'memoryBytes'
+>
+
+export interface MemoryBudgetOptions<Document> {
   readonly maxBytes: number
   /** A document that nobody has open leaves memory after this time, budget or not. */
   readonly idleMs: number
-  readonly unload: (live: LiveDocument) => Promise<void>
+  readonly unload: (live: Document) => Promise<void>
+  /** Sends everybody away who has it open. */
+  readonly closeTo: (live: Document) => void
 }
 
 /** So many that nobody has open are kept, the most recently used. */
@@ -13,21 +22,20 @@ const maxIdle = 1_000
 /**
  * Which documents stay in memory. Those that somebody has open stay; the others leave when they have
  * been idle for a while, and earlier, the least recently used first, while they are too many or all
- * together take more than the budget.
+ * together take more than the budget. What is open may take twice the budget, and half of that is for what one person
+ * holds: a document counts for who has had it open longest.
  */
-export class MemoryBudget {
-  readonly #options: MemoryBudgetOptions
-  readonly #documents = new Set<LiveDocument>()
-  readonly #leaving = new Set<LiveDocument>()
+export class MemoryBudget<Document extends BudgetedDocument> {
+  readonly #options: MemoryBudgetOptions<Document>
+  readonly #documents = new Set<Document>()
+  readonly #leaving = new Set<Document>()
 
-  constructor(options: MemoryBudgetOptions) {
+  constructor(options: MemoryBudgetOptions<Document>) {
     this.#options = options
   }
 
   get bytes(): number {
-    let sum = 0
-    for (const live of this.#documents) sum += live.memoryBytes
-    return sum
+    return bytesOf(this.#documents)
   }
 
   get size(): number {
@@ -39,18 +47,25 @@ export class MemoryBudget {
     return this.bytes > this.#options.maxBytes * 2
   }
 
-  add(live: LiveDocument): void {
+  /** Whether what one person holds alone takes so much that they should open nothing more. */
+  isShareExhausted(userId: UserId): boolean {
+    const held = [...this.#documents].filter(({ holder }) => holder === userId)
+    return bytesOf(held) > this.#options.maxBytes
+  }
+
+  add(live: Document): void {
     this.#documents.add(live)
     if (this.bytes > this.#options.maxBytes) this.collect()
   }
 
-  delete(live: LiveDocument): void {
+  delete(live: Document): void {
     this.#documents.delete(live)
     this.#leaving.delete(live)
   }
 
   /** Unloads what may go, and must. To be called from time to time, and when somebody has left a document. */
   collect(nowMs: number = performance.now()): void {
+    if (this.isExhausted) this.#closeExcess()
     const { idleMs, maxBytes } = this.#options
     const idle = [...this.#documents]
       .filter((live) => live.isIdle && !this.#leaving.has(live))
@@ -65,4 +80,23 @@ export class MemoryBudget {
       void this.#options.unload(live).finally(() => this.#leaving.delete(live))
     }
   }
+
+  /** Documents grow while they are open: whose share is exceeded loses the largest of theirs. */
+  #closeExcess(): void {
+    for (const [holder, held] of Map.groupBy(this.#documents, (live) => live.holder)) {
+      let excess = holder === undefined ? 0 : bytesOf(held) - this.#options.maxBytes
+      const largestFirst = held.toSorted((one, other) => other.memoryBytes - one.memoryBytes)
+      for (const live of largestFirst) {
+        if (excess <= 0) break
+        excess -= live.memoryBytes
+        this.#options.closeTo(live)
+      }
+    }
+  }
+}
+
+function bytesOf(documents: Iterable<BudgetedDocument>): number {
+  let sum = 0
+  for (const { memoryBytes } of documents) sum += memoryBytes
+  return sum
 }

@@ -14,6 +14,7 @@ import type { FolderDocuments, FolderProjector } from './folders/folder-document
 import { startHousekeeping } from './housekeeping.ts'
 import type { LiveDocuments } from './live-documents.ts'
 import { openParts } from './live-parts.ts'
+import type { PersonLimits } from './live-people.ts'
 import type { SocketLimits } from './socket-limits.ts'
 import { createTicket } from './routes/create-ticket.ts'
 
@@ -31,6 +32,7 @@ export interface LiveOptions {
   /** How long a document that nobody has open stays in memory. */
   readonly idleMs?: number
   readonly limits?: SocketLimits
+  readonly personLimits?: PersonLimits
   /**
    * `memory` acknowledges before the commit. Tests of durability use it as their control; it loses
    * what was acknowledged, and nothing else may set it.

@@ -73,9 +73,10 @@ export class SocketReader {
     this.#read()
   }
 
-  /** Counts work beyond that of a frame, in frames. */
-  charge(frames: number): void {
+  /** Counts work beyond that of a frame, in frames, and reads nothing more for `owedMs`. */
+  charge(frames: number, owedMs = 0): void {
     this.#count(frames, 0)
+    this.#owedMs = Math.max(this.#owedMs, owedMs)
   }
 
   /** Takes nothing any more. */

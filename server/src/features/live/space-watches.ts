@@ -16,12 +16,14 @@ import { ProblemError } from '#platform/problem-error.ts'
 import { authenticateOn } from './authenticate-on.ts'
 import { closeOf } from './denial.ts'
 import { encodeAuthenticatedFrame, encodeDeniedFrame, encodeStatelessFrame } from './frames.ts'
+import type { LivePeople } from './live-people.ts'
 import type { LiveSocket } from './live-socket.ts'
 
 export interface SpaceWatchesOptions {
   readonly db: Kysely<Schema>
   readonly identity: Pick<Identity, 'authenticate' | 'cookies' | 'findSessionCaller'>
   readonly access: Access
+  readonly people: LivePeople
   readonly log: Logger
 }
 
@@ -64,9 +66,12 @@ export class SpaceWatches {
       requireScope(caller, 'files:read')
       await this.#options.access.requireSpace(caller.userId, spaceId, 'node.read')
       if (socket.isClosing) return
+      if (!this.#add({ socket, address, caller, spaceId })) {
+        socket.close(closeCodes.rateLimited)
+        return
+      }
       socket.follows()
       socket.send(encodeAuthenticatedFrame(address, 'readonly'))
-      this.#add({ socket, address, caller, spaceId })
     } catch (error) {
       if (!(error instanceof ProblemError) || error.code === 'unavailable') {
         socket.close(closeCodes.tryAgainLater)
@@ -84,6 +89,7 @@ export class SpaceWatches {
   }
 
   closed(socket: LiveSocket): void {
+    for (const watch of this.#watches.get(socket)?.values() ?? []) this.#forget(watch)
     this.#watches.delete(socket)
   }
 
@@ -103,7 +109,7 @@ export class SpaceWatches {
         await this.#options.access.requireSpace(userId, watch.spaceId, 'node.read')
       } catch (error) {
         if (!(error instanceof ProblemError) || error.code === 'unavailable') continue
-        this.#watches.get(watch.socket)?.delete(watch.address)
+        this.#forget(watch)
         watch.socket.send(encodeDeniedFrame(watch.address, closeCodes.notFound.reason))
       }
     }
@@ -122,12 +128,27 @@ export class SpaceWatches {
     this.#watches.clear()
   }
 
-  #add(watch: Watch): void {
+  /** Gives `false`, and adds nothing, for who has too many. */
+  #add(watch: Watch): boolean {
+    const { people } = this.#options
     const watches = this.#watches.get(watch.socket) ?? new Map<string, Watch>()
+    const former = watches.get(watch.address)
+    if (former) this.#forget(former)
+    const { userId } = watch.caller
+    if (!people.claim(watch.socket, userId) || !people.connect(userId, watch.spaceId)) return false
     this.#watches.set(watch.socket, watches.set(watch.address, watch))
     // What it stands at is told to whoever begins to watch, as it may have changed meanwhile.
     this.#seqs.delete(watch.spaceId)
     this.#pollIn(0)
+    return true
+  }
+
+  #forget(watch: Watch): void {
+    const { socket, address, caller, spaceId } = watch
+    const watches = this.#watches.get(socket)
+    if (watches?.get(address) !== watch) return
+    watches.delete(address)
+    this.#options.people.disconnect(caller.userId, spaceId)
   }
 
   #pollIn(delayMs: number): void {

@@ -1,6 +1,6 @@
 import type { RedisLink } from '../../redis/redis-link.ts'
 import { ProblemError } from '../../problem-error.ts'
-import type { Endpoint, HeaderMap } from '../endpoint.ts'
+import type { Endpoint, EndpointLimit, HeaderMap } from '../endpoint.ts'
 import { networkOf, wideFactor, wideNetworkOf } from './network-of.ts'
 import { SharedLimiter, type Allowance, type LimiterPolicy } from './shared-limiter.ts'
 
@@ -12,10 +12,16 @@ export interface RequestLimiterOptions {
 }
 
 /** What decides how often a route may be asked. */
-export type LimitedRoute = Pick<Endpoint, 'method' | 'path' | 'limit'>
+export type LimitedRoute = Pick<Endpoint, 'method' | 'path'> & {
+  /** `socket`: it opens a live socket, and is counted with the others that do. */
+  readonly limit: EndpointLimit | 'socket' | undefined
+}
 
 /** The bytes of many files come and go in many requests; what they may bring is bounded by quotas and budgets. */
 const transferFactor = 10
+
+/** A whole office comes back at once when a server was away; what a person may have open is bounded. */
+const socketFactor = 10
 
 /** A request may ask for a thousand operations, each of which is work of its own. */
 const operationsFactor = 60
@@ -76,6 +82,8 @@ export class RequestLimiter {
     if (limit === undefined) return { name: 'api', ...inAMinute }
     if (limit === 'transfer')
       return { name: 'transfer', ...inAMinute, requests: this.#perMinute * transferFactor }
+    if (limit === 'socket')
+      return { name: 'socket', ...inAMinute, requests: this.#perMinute * socketFactor }
     return { name: `${method.toUpperCase()} ${path}`, ...limit }
   }
 
