@@ -68,6 +68,5 @@ export async function openServer(
 }
 
 function openOrigins({ corsOrigins, publicUrl }: ServerConfig['http']): AllowedOrigins {
-  const own = publicUrl === undefined ? [] : [new URL(publicUrl).origin]
-  return new AllowedOrigins([...own, ...corsOrigins])
+  return new AllowedOrigins(corsOrigins, publicUrl)
 }

@@ -147,12 +147,15 @@ suite('pages of other origins', () => {
       await closed
       return status
     }
-    for (const origin of [undefined, server.url, friend, settings.PUBLIC_URL])
+    const asked = server.url.replace('http:', 'https:')
+    for (const origin of [undefined, asked, friend, settings.PUBLIC_URL])
       assert.equal(await statusOf(origin), 101, origin)
     for (const origin of [
       'https://evil.example',
       `${settings.PUBLIC_URL}.evil.example`,
       'http://files.example.com',
+      // Anybody between a browser and a server that is come to by HTTPS could send that page.
+      server.url,
       'null',
       'file://',
     ])

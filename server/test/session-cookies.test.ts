@@ -46,14 +46,18 @@ suite('a session that a browser keeps as a cookie', () => {
   })
 
   test('is for this host alone, over TLS alone, where the public address is HTTPS', async () => {
-    await using secure = await startTestServer({}, { PUBLIC_URL: 'https://files.example.com' })
-    const page = await TestPage.signIn(secure.url, testAdmin)
+    const publicUrl = 'https://files.example.com'
+    await using secure = await startTestServer({}, { PUBLIC_URL: publicUrl })
+    const page = await TestPage.signIn(secure.url, testAdmin, publicUrl)
     assert.match(page.setCookie, /^__Host-cs_session_\d+=[\w-]{43}; Path=\/; HttpOnly; /)
     assert.match(page.setCookie, /; Secure$/)
     assert.doesNotMatch(page.setCookie, /domain/i)
     assert.equal(await page.status(), 200)
     const bare = { cookie: (page.cookie ?? '').replace('__Host-', '') }
     assert.equal((await page.send('GET', '/me', { headers: bare })).status, 401)
+    // Somebody between the browser and the server could have sent a page over plain HTTP.
+    const forged = await new TestPage(secure.url).signIn(testAdmin)
+    assert.equal(await codeOf(forged), 'origin_refused')
   })
 
   test('is not forced on programs: these get tokens, to the letter, and no cookie', async () => {

@@ -10,17 +10,20 @@ export interface PageRequest {
 /** The web app in a browser: it is known by the cookie that the browser keeps. */
 export class TestPage {
   readonly url: string
+  readonly origin: string
   /** As the browser sends it; `undefined`: none. */
   cookie: string | undefined
   /** The last `Set-Cookie` as it came. */
   setCookie = ''
 
-  constructor(url: string) {
+  /** `origin`: where it came from, if not from `url`. */
+  constructor(url: string, origin = url) {
     this.url = url
+    this.origin = origin
   }
 
-  static async signIn(url: string, account: TestAccount): Promise<TestPage> {
-    const page = new TestPage(url)
+  static async signIn(url: string, account: TestAccount, origin = url): Promise<TestPage> {
+    const page = new TestPage(url, origin)
     const answer = await page.signIn(account)
     assert.equal(answer.status, 204, await answer.text())
     return page
@@ -32,7 +35,7 @@ export class TestPage {
 
   /** As the web app sends it. */
   send(method: string, path: string, { headers, body }: PageRequest = {}): Promise<Response> {
-    const own = { origin: this.url, [sessionHeader]: keptAsCookie }
+    const own = { origin: this.origin, [sessionHeader]: keptAsCookie }
     return this.sendBare(method, path, { headers: { ...own, ...headers }, body })
   }
 

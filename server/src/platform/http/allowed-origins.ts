@@ -1,12 +1,30 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+
+/**
+ * Whether a page comes from the host that is asked. Where people come by HTTPS, what is sent as a page of the same host
+ * over plain HTTP may be anybody's between them and it.
+ */
+export function isOfHostAsked(
+  origin: string,
+  { host }: Pick<IncomingHttpHeaders, 'host'>,
+  publicUrl: string | undefined,
+): boolean {
+  const page = URL.parse(origin)
+  if (host === undefined || page?.host !== host.toLowerCase()) return false
+  return page.protocol === 'https:' || publicUrl?.startsWith('https:') !== true
+}
 
 /** Which pages of other origins may call: those that the operator names, and our own. */
 export class AllowedOrigins {
   readonly #named: ReadonlySet<string>
+  readonly #publicUrl: string | undefined
 
-  /** `origins` as a browser writes them: `https://app.example.com`. */
-  constructor(origins: readonly string[]) {
-    this.#named = new Set(origins)
+  /** `origins` as a browser writes them: `https://app.example.com`. `publicUrl`: where people come to, if it is known. */
+  constructor(origins: readonly string[], publicUrl?: string) {
+    this.#named = new Set(
+      publicUrl === undefined ? origins : [new URL(publicUrl).origin, ...origins],
+    )
+    this.#publicUrl = publicUrl
   }
 
   get isEmpty(): boolean {
@@ -23,8 +41,8 @@ export class AllowedOrigins {
    * CORS for WebSockets), and tell which. Programs that are no browsers tell nothing.
    */
   admits({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
-    const { origin, host } = headers
+    const { origin } = headers
     if (origin === undefined || this.#named.has(origin)) return true
-    return host !== undefined && URL.canParse(origin) && new URL(origin).host === host.toLowerCase()
+    return isOfHostAsked(origin, headers, this.#publicUrl)
   }
 }

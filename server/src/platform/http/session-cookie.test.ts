@@ -25,7 +25,7 @@ test('a page is ours by the public address or by the host that it asks, and no o
       return false
     }
   }
-  for (const origin of ['https://files.example.com', 'http://10.0.0.5:8080']) {
+  for (const origin of ['https://files.example.com', 'https://10.0.0.5:8080']) {
     assert.ok(isOurs({ origin }), origin)
     assert.ok(isOurs({ origin, 'sec-fetch-site': 'same-origin' }), origin)
     assert.ok(!isOurs({ origin, 'sec-fetch-site': 'cross-site' }), origin)
@@ -36,6 +36,8 @@ test('a page is ours by the public address or by the host that it asks, and no o
     { origin: 'null' },
     { origin: '' },
     { origin: 'http://files.example.com' },
+    { origin: 'http://files.example.com', host: 'files.example.com' },
+    { origin: 'http://10.0.0.5:8080' },
     { origin: 'https://files.example.com.evil.example' },
     { origin: 'http://10.0.0.5' },
     { origin: 'https://evil.example', 'sec-fetch-site': 'same-origin' },
@@ -43,6 +45,14 @@ test('a page is ours by the public address or by the host that it asks, and no o
     { 'sec-fetch-site': 'same-site' },
   ])
     assert.ok(!isOurs(headers), JSON.stringify(headers))
+})
+
+test('a page over plain HTTP is ours where people come by nothing else, or nobody has said how', () => {
+  for (const publicUrl of ['http://nas.home', 'http://localhost:8080']) {
+    const cookie = new SessionCookie(() => publicUrl)
+    for (const origin of ['http://10.0.0.5:8080', 'https://10.0.0.5:8080'])
+      cookie.requireOwnPage({ headers: { host: '10.0.0.5:8080', origin } })
+  }
 })
 
 test('of the cookies that come only one of our form is read', () => {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { keptAsCookie, sessionHeader } from '@cloudsync/protocol'
 import { ProblemError } from '../problem-error.ts'
+import { isOfHostAsked } from './allowed-origins.ts'
 import { SecretCookie } from './secret-cookie.ts'
 
 /** What of a request tells which page it comes from. */
@@ -77,8 +78,7 @@ export class SessionCookie {
   }
 
   #isOwn(origin: string, { headers }: HeadersOf): boolean {
-    if (origin === new URL(this.#publicUrl()).origin) return true
-    const { host } = headers
-    return host !== undefined && URL.canParse(origin) && new URL(origin).host === host.toLowerCase()
+    const publicUrl = this.#publicUrl()
+    return origin === new URL(publicUrl).origin || isOfHostAsked(origin, headers, publicUrl)
   }
 }
