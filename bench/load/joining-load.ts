@@ -2,6 +2,7 @@ import { seededRandom } from '@cloudsync/crdt/testing'
 import { inBatches } from './in-batches.ts'
 import type { Jobs } from './jobs.ts'
 import { LiveClient } from './live-client.ts'
+import { asPerson } from './live-target.ts'
 
 const held: LiveClient[] = []
 
@@ -13,8 +14,8 @@ export async function runJoin(input: Jobs['join']['input']): Promise<Jobs['join'
   const { target, document } = input
   const started = performance.now()
   const clients = await Promise.all(
-    Array.from({ length: input.clients }, () =>
-      LiveClient.open({ target, document, clientIds: [newClientId()] }),
+    Array.from({ length: input.clients }, (_, index) =>
+      LiveClient.open({ target: asPerson(target, index), document, clientIds: [newClientId()] }),
     ),
   )
   const latencies = Float64Array.from(clients.map((client) => client.syncedAtMs - started))

@@ -3,6 +3,7 @@ import { CpuMeter } from '../peers/cpu-meter.ts'
 import { inBatches } from './in-batches.ts'
 import type { Jobs } from './jobs.ts'
 import { LiveClient } from './live-client.ts'
+import { asPerson } from './live-target.ts'
 import { findTokens, typingOf, type Typing } from './typing.ts'
 
 /** How long the last answers may take to come. */
@@ -75,7 +76,7 @@ export async function runBroadcast(
   const samples: number[] = []
   const clients = await inBatches(Array.from({ length: input.clients }), OPENING, (_, self) =>
     openTypist({
-      target,
+      target: asPerson(target, self),
       document,
       // A reader shows its presence too.
       typing: typings[self] ?? { clientId: typingOf(self, 0).clientId, updates: [] },

@@ -39,7 +39,7 @@ export interface CloudSyncOptions {
   readonly redisUrl?: string
 }
 
-/** Our server as an operator starts it, on its embedded database, with default settings. */
+/** Our server as an operator starts it, on its embedded database, with default settings but for how often it may be asked. */
 export class CloudSyncPeer implements Peer {
   readonly name = 'cloudsync'
   readonly process: ServerProcess
@@ -49,6 +49,8 @@ export class CloudSyncPeer implements Peer {
   readonly dataDir: string
   readonly url: string
   readonly #isTemporary: boolean
+  /** How many of them have an account. */
+  #people = 0
   #token: { readonly value: string; readonly atMs: number } | undefined
 
   private constructor(options: {
@@ -81,6 +83,8 @@ export class CloudSyncPeer implements Peer {
         ADMIN_EMAIL: account.email,
         ADMIN_PASSWORD: account.password,
         LOG_LEVEL: 'error',
+        // All of a load comes from one network.
+        RATE_LIMIT_PER_MINUTE: '100000',
         ...(options.redisUrl === undefined ? {} : { REDIS_URL: options.redisUrl }),
       },
       readyUrl: `${url}/readyz`,
@@ -108,12 +112,29 @@ export class CloudSyncPeer implements Peer {
     return (await readPostmaster(this.dataDir)).pid
   }
 
-  async target() {
+  async target(people = 0) {
     return {
       protocol: 'hocuspocus' as const,
       url: `${this.url.replace('http', 'ws')}/live`,
       token: await this.#signIn(),
+      tokens: await this.#signInPeople(people),
     }
+  }
+
+  /** So many who may edit what is in the first space; who is new is let in. */
+  async #signInPeople(count: number): Promise<string[]> {
+    const owner = new RestCaller(this.url, await this.#signIn())
+    for (let index = this.#people; index < count; index += 1) {
+      const { id } = await owner.space()
+      const { email } = accountOf(`person-${index}`)
+      await this.addUser(`person-${index}`)
+      await owner.send('PUT', `/spaces/${id}/members`, { email, role: 'editor' })
+    }
+    this.#people = Math.max(this.#people, count)
+    const tokens: string[] = []
+    for (let index = 0; index < count; index += 1)
+      tokens.push(await this.#readToken(accountOf(`person-${index}`)))
+    return tokens
   }
 
   async createDocuments(count: number, state?: Uint8Array): Promise<string[]> {
@@ -122,7 +143,7 @@ export class CloudSyncPeer implements Peer {
     return ids.map((id) => `text:${id}`)
   }
 
-  /** Makes an account, which has a space of its own and 1,000 requests a minute. */
+  /** Makes an account, which has a space of its own. */
   async addUser(name: string): Promise<RestCaller> {
     const user = { ...accountOf(name), name }
     await new RestCaller(this.url, await this.#signIn()).send('POST', '/users', user)

@@ -15,7 +15,8 @@ export interface Peer extends AsyncDisposable {
   readonly process: ServerProcess
   /** The first processes of the trees that do its work, for CPU accounting. */
   processRoots(): Promise<number[]>
-  target(): Promise<LiveTarget>
+  /** With `people`, for so many of them, where the server tells people apart. */
+  target(people?: number): Promise<LiveTarget>
   /**
    * Makes new documents and gives their names. A server that stores documents gets them with `state`
    * (a Yjs V1 update) in them; the others learn it from the first client that joins.

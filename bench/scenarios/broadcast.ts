@@ -9,6 +9,7 @@ import type { BenchContext, Scenario } from './scenario.ts'
 
 const RATE_PER_SECOND = 10
 const MAX_RATIO = 1.15
+const PEOPLE = 20
 
 const audiences = [
   { clients: 10, typists: 1 },
@@ -66,7 +67,7 @@ function measure(
     ratios: ['p50', 'p95', 'p99', 'cpuSeconds'],
     peers,
     async measure(peer) {
-      const target = await peer.target()
+      const target = await peer.target(PEOPLE)
       const [document = ''] = await peer.createDocuments(1)
       const result = await context.load.run('broadcast', {
         target,

@@ -9,6 +9,7 @@ import type { Scenario } from './scenario.ts'
 
 const STATE_BYTES = 4 * 1024 * 1024
 const PIECE_CHARS = 200
+const PEOPLE = 20
 const MAX_RATIO = 1
 
 /** A class opens the same large document at once. */
@@ -41,7 +42,7 @@ export const joinScenario: Scenario = {
       ratios: ['p50', 'p95', 'p99', 'cpuMs'],
       peers: peers.all,
       async measure(peer) {
-        const target = await peer.target()
+        const target = await peer.target(PEOPLE)
         const cpu = await CpuMeter.start(await peer.processRoots())
         const result = await context.load.run('join', {
           target,
