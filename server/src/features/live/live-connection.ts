@@ -64,9 +64,12 @@ export class LiveConnection {
     const owner: ClaimOwner = `user:${options.member.userId}`
     this.#isGreeted = options.isGreeted
     // A failure ends this socket and nothing else.
-    this.#frames = new FrameQueue((error) => {
-      options.log.error({ err: error, document: this.#address }, 'live frame failed')
-      this.socket.close(closeCodes.tryAgainLater)
+    this.#frames = new FrameQueue({
+      onError: (error) => {
+        options.log.error({ err: error, document: this.#address }, 'live frame failed')
+        this.socket.close(closeCodes.tryAgainLater)
+      },
+      onBehind: (isBehind) => this.socket.noteBehind(isBehind),
     })
     this.#acknowledgements = new Acknowledgements({
       socket: options.socket,
@@ -113,7 +116,7 @@ export class LiveConnection {
     switch (head.type) {
       case frameTypes.sync:
       case frameTypes.syncReply:
-        this.#frames.run(() => this.#receiveSync(frame, head.offset))
+        this.#frames.run(() => this.#receiveSync(frame, head.offset), frame.length)
         return
       case frameTypes.awareness: {
         const body = readBytesBody(frame, head.offset)

@@ -71,6 +71,8 @@ export class LiveSocket implements PersonSocket {
   readonly #authenticationTimer: NodeJS.Timeout
   readonly #ended = Promise.withResolvers<void>()
   #isCutOff = false
+  /** How many of its documents have more to do than should wait. */
+  #behind = 0
   #isClosing = false
   /** How often it was asked for the changes of a space. */
   #watchCount = 0
@@ -90,7 +92,7 @@ export class LiveSocket implements PersonSocket {
       ws,
       limits,
       take: (frame) => this.receiveFrame(frame),
-      mustWait: () => this.#channels.isHoldingAll,
+      mustWait: () => this.#behind > 0 || this.#channels.isHoldingAll,
       onFlood: () => this.close(closeCodes.rateLimited),
     })
     this.#client = options.connect({
@@ -270,6 +272,12 @@ export class LiveSocket implements PersonSocket {
     // What everybody shows of themselves may be as much as a document.
     if (isJoin || head.type === frameTypes.queryAwareness) this.#chargeJoin()
     connection.receive(head, frame)
+  }
+
+  /** A document has more to do than should wait, or has caught up. */
+  noteBehind(isBehind: boolean): void {
+    this.#behind += isBehind ? 1 : -1
+    if (this.#behind === 0) this.#reader.goOn()
   }
 
   /** Whoever comes over many sockets waits as who comes over one. */

@@ -89,6 +89,7 @@ export class SocketReader {
   #read(): void {
     const started = performance.now()
     this.#owedMs = 0
+    if (this.#isOutOfRoom()) return
     for (let next = this.#unread.shift(); next && !this.#isStopped; next = this.#unread.shift()) {
       if (!next.isCounted) this.#count(1, next.frame.length)
       this.#options.take(next.frame)
@@ -98,13 +99,17 @@ export class SocketReader {
         this.#waitForTurn()
         return
       }
-      if (this.#options.mustWait()) {
-        this.#waitsFor = 'room'
-        this.#options.ws.pause()
-        return
-      }
+      if (this.#isOutOfRoom()) return
     }
     this.#options.ws.resume()
+  }
+
+  /** Waits for `goOn` where no more can be taken. */
+  #isOutOfRoom(): boolean {
+    if (!this.#options.mustWait()) return false
+    this.#waitsFor = 'room'
+    this.#options.ws.pause()
+    return true
   }
 
   /** Reads on when what was taken is paid for, or in the next turn. */
