@@ -218,7 +218,10 @@ export class LiveConnection {
   }
 
   #answer(served: 'stored' | 'cached' | 'diff', state?: Uint8Array): void {
-    if (state) this.socket.send(encodeSyncFrame(this.#address, syncSteps.step2, state))
+    if (state) {
+      this.socket.send(encodeSyncFrame(this.#address, syncSteps.step2, state))
+      this.socket.chargeState(state.length)
+    }
     this.#options.metrics.joins.inc({ served })
     this.socket.send(encodeSyncFrame(this.#address, syncSteps.step1, this.live.encodedVector))
   }

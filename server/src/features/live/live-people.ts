@@ -12,7 +12,7 @@ export interface PersonLimits {
   readonly maxConnectionsToOne: number
   /** What waits to be read; beyond it the slowest socket is cut off. */
   readonly maxBufferedBytes: number
-  /** A join may send a whole document. Above the rate they wait. */
+  /** A join may send a whole document; a large one counts for several. Above the rate they wait. */
   readonly joinsPerSecond: number
   readonly joinBurst: number
 }
@@ -104,9 +104,9 @@ export class LivePerson {
     this.#joins = new TokenBucket({ ratePerSecond, burst, nowMs: performance.now() })
   }
 
-  /** Counts a join, and says for how many milliseconds nothing more may be read of whoever asked for it. */
-  takeJoin(): number {
-    return this.#joins.take(1, performance.now())
+  /** Counts joins, and says for how many milliseconds nothing more may be read of whoever asked for them. */
+  takeJoins(count: number): number {
+    return this.#joins.take(count, performance.now())
   }
 
   /** A socket has been sent something, and holds so much. What has been read since is found out when it is too much. */

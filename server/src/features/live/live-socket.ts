@@ -47,6 +47,9 @@ const joinCost = 20
 /** So much may wait in each socket that one person may have, before what waits in all of them is added up. */
 const notableBytes = 64 * 1024
 
+/** What is sent of a document for that counts as one more join. */
+const bytesPerJoin = 256 * 1024
+
 /** Work that counts as one more frame. */
 const stepsPerFrame = 200
 
@@ -282,7 +285,12 @@ export class LiveSocket implements PersonSocket {
 
   /** Whoever comes over many sockets waits as who comes over one. */
   #chargeJoin(): void {
-    this.#reader.charge(joinCost, this.person?.takeJoin())
+    this.#reader.charge(joinCost, this.person?.takeJoins(1))
+  }
+
+  /** Counts what a join has sent of its document. */
+  chargeState(bytes: number): void {
+    this.#reader.charge(0, this.person?.takeJoins(Math.floor(bytes / bytesPerJoin)))
   }
 
   /** Counts work that a frame took beyond what a frame takes, in steps of some 300 ns. */
