@@ -20,7 +20,7 @@ export interface PersonLimits {
 export const defaultPersonLimits: PersonLimits = {
   maxSockets: 500,
   maxConnections: 5_000,
-  maxConnectionsToOne: 100,
+  maxConnectionsToOne: 500,
   maxBufferedBytes: 64 * 1024 * 1024,
   joinsPerSecond: 100,
   joinBurst: 1_000,
