@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { keptAsCookie, sessionHeader } from '@cloudsync/protocol'
-import { ada, startIdentity, type IdentityServer } from './testing/start-identity.ts'
+import { ada, startIdentity, testPublicUrl, type IdentityServer } from './testing/start-identity.ts'
 
 const daySeconds = 24 * 3600
 
 async function signIn(server: IdentityServer): Promise<string> {
-  const headers = { origin: server.url, [sessionHeader]: keptAsCookie }
+  const headers = { origin: testPublicUrl, [sessionHeader]: keptAsCookie }
   const answer = await server.call('POST', '/auth/sign-in', { headers, body: ada })
   assert.equal(answer.status, 204)
   return (answer.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? ''
@@ -50,7 +50,7 @@ test('a session that ends at another server is over here within a second', async
   const cookie = await signIn(fixture.server)
   assert.equal(await statusBy(another, cookie), 200)
   const { port } = new URL(fixture.server.url)
-  const headers = { origin: fixture.server.url, [sessionHeader]: keptAsCookie, cookie }
+  const headers = { origin: testPublicUrl, [sessionHeader]: keptAsCookie, cookie }
   assert.match(cookie, new RegExp(`^__Host-cs_session_${port}=`))
   await fixture.server.call('POST', '/auth/sign-out', { headers })
   fixture.clock.advance(1)
