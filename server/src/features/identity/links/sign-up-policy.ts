@@ -1,28 +1,21 @@
 import { signUpPolicySchema, type SignUpPolicy } from '@cloudsync/protocol'
 import type { Kysely } from 'kysely'
 import type { Schema } from '#platform/db/schema.ts'
-
-const settingName = 'sign_up'
+import { readSetting, writeSetting, type InstallationSetting } from '../installation-settings.ts'
 
 /** Unless an administrator says otherwise, accounts are made by invitation. */
-const defaultPolicy: SignUpPolicy = { mode: 'closed', domains: [] }
-
-export async function readSignUpPolicy(db: Kysely<Schema>): Promise<SignUpPolicy> {
-  const row = await db
-    .selectFrom('installation_settings')
-    .select('value')
-    .where('name', '=', settingName)
-    .executeTakeFirst()
-  return signUpPolicySchema.safeParse(row?.value).data ?? defaultPolicy
+const setting: InstallationSetting<SignUpPolicy> = {
+  name: 'sign_up',
+  schema: signUpPolicySchema,
+  byDefault: { mode: 'closed', domains: [] },
 }
 
-export async function writeSignUpPolicy(db: Kysely<Schema>, policy: SignUpPolicy): Promise<void> {
-  const value = JSON.stringify(policy)
-  await db
-    .insertInto('installation_settings')
-    .values({ name: settingName, value })
-    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
-    .execute()
+export function readSignUpPolicy(db: Kysely<Schema>): Promise<SignUpPolicy> {
+  return readSetting(db, setting)
+}
+
+export function writeSignUpPolicy(db: Kysely<Schema>, policy: SignUpPolicy): Promise<void> {
+  return writeSetting(db, setting, policy)
 }
 
 /** Whether who reads at an address may make an account. A subdomain is another domain. */

@@ -1,37 +1,30 @@
 import { secondFactorPolicySchema, type SecondFactorPolicy, type UserId } from '@cloudsync/protocol'
 import { sql, type Kysely } from 'kysely'
 import type { Schema } from '#platform/db/schema.ts'
-
-const settingName = 'second_factor'
+import { readSetting, writeSetting, type InstallationSetting } from '../installation-settings.ts'
 
 /** Unless an administrator says otherwise, each person decides for themselves. */
-const defaultPolicy: SecondFactorPolicy = { demandedOf: 'nobody' }
-
-export async function readSecondFactorPolicy(db: Kysely<Schema>): Promise<SecondFactorPolicy> {
-  const row = await db
-    .selectFrom('installation_settings')
-    .select('value')
-    .where('name', '=', settingName)
-    .executeTakeFirst()
-  return secondFactorPolicySchema.safeParse(row?.value).data ?? defaultPolicy
+const setting: InstallationSetting<SecondFactorPolicy> = {
+  name: 'second_factor',
+  schema: secondFactorPolicySchema,
+  byDefault: { demandedOf: 'nobody' },
 }
 
-export async function writeSecondFactorPolicy(
+export function readSecondFactorPolicy(db: Kysely<Schema>): Promise<SecondFactorPolicy> {
+  return readSetting(db, setting)
+}
+
+export function writeSecondFactorPolicy(
   db: Kysely<Schema>,
   policy: SecondFactorPolicy,
 ): Promise<void> {
-  const value = JSON.stringify(policy)
-  await db
-    .insertInto('installation_settings')
-    .values({ name: settingName, value })
-    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
-    .execute()
+  return writeSetting(db, setting, policy)
 }
 
 /** Of a row of `users`: whether two factors are demanded of it. Services have no password to begin with. */
 const isDemanded = sql<boolean>`(
   users.kind = 'person' AND
-  CASE (SELECT value ->> 'demandedOf' FROM installation_settings WHERE name = ${settingName})
+  CASE (SELECT value ->> 'demandedOf' FROM installation_settings WHERE name = ${setting.name})
     WHEN 'everybody' THEN true
     WHEN 'administrators' THEN users.is_admin
     ELSE false
