@@ -9,7 +9,7 @@ import {
   importJWK,
   SignJWT,
 } from 'jose'
-import type { JWK, JWTPayload } from 'jose'
+import type { JWTPayload } from 'jose'
 import { replaceSigningKeys } from './signing-key-rotation.ts'
 import { openPrivateKey } from './signing-key-seals.ts'
 import { startIdentity, type IdentityFixture } from './testing/start-identity.ts'
@@ -26,7 +26,7 @@ async function forge(
     .where('algorithm', '=', 'ES256')
     .executeTakeFirstOrThrow()
   const privateJwk = await openPrivateKey(fixture.keys, row)
-  const key = await importJWK(privateJwk as unknown as JWK, 'ES256')
+  const key = await importJWK(privateJwk, 'ES256')
   return new SignJWT(claims)
     .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: row.kid, ...header })
     .sign(key)

@@ -5,12 +5,7 @@ import type { Database } from '#platform/db/database.ts'
 import { sendNotice } from '#platform/db/notices.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
-import {
-  sealPlainKeys,
-  sealPrivateKey,
-  type PrivateJwk,
-  type SealingKeys,
-} from './signing-key-seals.ts'
+import { sealPlainKeys, sealPrivateKey, type SealingKeys } from './signing-key-seals.ts'
 
 export const signingAlgorithm = 'ES256'
 
@@ -157,7 +152,7 @@ function tellServers(db: Database): Promise<void> {
 interface NewKey {
   readonly kid: string
   readonly algorithm: string
-  readonly privateJwk: PrivateJwk
+  readonly privateJwk: JWK
   readonly publicJwk: JWK | Record<string, string>
 }
 
@@ -167,7 +162,7 @@ async function makeSigningKey(): Promise<NewKey> {
   return {
     kid: await calculateJwkThumbprint(publicJwk),
     algorithm: signingAlgorithm,
-    privateJwk: { ...(await exportJWK(pair.privateKey)) },
+    privateJwk: await exportJWK(pair.privateKey),
     publicJwk,
   }
 }

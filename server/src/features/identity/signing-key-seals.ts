@@ -1,3 +1,4 @@
+import type { JWK } from 'jose'
 import { seal, unseal } from '@cloudsync/storage'
 import { sql, type Transaction } from 'kysely'
 import type { Schema } from '#platform/db/schema.ts'
@@ -5,18 +6,16 @@ import type { KeyRing } from '#platform/keys/key-ring.ts'
 
 export type SealingKeys = Pick<KeyRing, 'currentKey' | 'getKey'>
 
-export type PrivateJwk = Readonly<Record<string, unknown>>
-
 /** A private key as its table has it; plain until the first start of a version that seals it. */
 export interface StoredPrivateKey {
   readonly kid: string
-  readonly private_jwk: PrivateJwk | null
+  readonly private_jwk: JWK | null
   readonly sealed: Buffer | null
   readonly key_id: number | null
 }
 
 /** Sealed: key `signing-key:<kid>`, context `signing key <kid>`, the JWK as JSON in UTF-8. */
-export function sealPrivateKey(keys: SealingKeys, kid: string, jwk: PrivateJwk) {
+export function sealPrivateKey(keys: SealingKeys, kid: string, jwk: JWK) {
   const { id, key } = keys.currentKey(purposeOf(kid))
   return { sealed: seal(key, Buffer.from(JSON.stringify(jwk)), contextOf(kid)), key_id: id }
 }
@@ -24,11 +23,11 @@ export function sealPrivateKey(keys: SealingKeys, kid: string, jwk: PrivateJwk) 
 export async function openPrivateKey(
   keys: SealingKeys,
   { kid, private_jwk: plain, sealed, key_id: keyId }: StoredPrivateKey,
-): Promise<PrivateJwk> {
+): Promise<JWK> {
   if (plain) return plain
   if (!sealed || keyId === null) throw new Error(`The signing key ${kid} has no private part`)
   const bytes = unseal(await keys.getKey(keyId, purposeOf(kid)), sealed, contextOf(kid))
-  return JSON.parse(Buffer.from(bytes).toString('utf8')) as PrivateJwk
+  return JSON.parse(Buffer.from(bytes).toString('utf8')) as JWK
 }
 
 /**

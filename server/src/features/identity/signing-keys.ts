@@ -133,16 +133,16 @@ async function loadKeys({ db, keys }: SigningKeyStore): Promise<LoadedKeys> {
     signing,
     publicKeys,
     jwks: { keys: rowsOfKeys.map((row) => describeKey(row.kid, row.public_jwk)) },
-    successorSecret: Buffer.from(String((await openPrivateKey(keys, secret))['k']), 'base64url'),
+    successorSecret: Buffer.from(String((await openPrivateKey(keys, secret)).k), 'base64url'),
   }
 }
 
-function describeKey(kid: string, jwk: Readonly<Record<string, unknown>>): JWK {
-  return { ...(jwk as unknown as JWK), kid, alg: signingAlgorithm, use: 'sig' }
+function describeKey(kid: string, jwk: JWK): JWK {
+  return { ...jwk, kid, alg: signingAlgorithm, use: 'sig' }
 }
 
-async function importKey(jwk: Readonly<Record<string, unknown>>): Promise<CryptoKey> {
-  const key = await importJWK(jwk as unknown as JWK, signingAlgorithm)
+async function importKey(jwk: JWK): Promise<CryptoKey> {
+  const key = await importJWK(jwk, signingAlgorithm)
   if (key instanceof Uint8Array) throw new Error('A signing key is not asymmetric')
   return key
 }

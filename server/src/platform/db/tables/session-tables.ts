@@ -1,3 +1,4 @@
+import type { JWK } from 'jose'
 import type { SessionId, TokenScope, UserId } from '@cloudsync/protocol'
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 import type { Bytes, CreatedAt, Nullable, Timestamp } from './column-types.ts'
@@ -35,14 +36,10 @@ export interface SigningKeysTable {
   kid: string
   algorithm: string
   /** Null: it is sealed. Versions before migration 17 have left it plain. */
-  private_jwk: JSONColumnType<
-    Record<string, unknown> | null,
-    string | null | undefined,
-    string | null
-  >
+  private_jwk: JSONColumnType<JWK | null, string | null | undefined, string | null>
   sealed: ColumnType<Buffer | null, Uint8Array | null | undefined, Uint8Array | null>
   key_id: Nullable<number>
-  public_jwk: JSONColumnType<Record<string, unknown>>
+  public_jwk: JSONColumnType<JWK>
   created_at: CreatedAt
   /** When it takes the place of the one before it; until then it is only published. */
   signs_from: ColumnType<Date, Date | undefined, Date>
