@@ -1,6 +1,6 @@
 import type { GrantId, NodeId, NodeKind, Role, SpaceId, UserId } from '@cloudsync/protocol'
 import { sql, type Kysely } from 'kysely'
-import { preparedAs } from '#platform/db/prepared-statements.ts'
+import { preparedAs } from '#platform/db/marked-statements.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import type { PathGrant } from './decide.ts'
 

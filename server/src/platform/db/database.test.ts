@@ -10,7 +10,7 @@ import { openPool } from './connection-pool.ts'
 import { type Database, findServerProblem, openDatabase } from './database.ts'
 import { isUnavailable } from './database-errors.ts'
 import { getPostmasterPid, makeDataDirectory } from './embedded-postgres/testing/start-member.ts'
-import { preparedAs } from './prepared-statements.ts'
+import { preparedAs } from './marked-statements.ts'
 
 const log = pino({ level: 'silent' })
 

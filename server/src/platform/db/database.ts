@@ -12,6 +12,7 @@ import {
 import { ping } from './ping.ts'
 import { HonestPostgresDialect } from './postgres-dialect.ts'
 import type { Schema } from './schema.ts'
+import { Slots } from './slots.ts'
 
 export type DatabaseConfig =
   /** A private PostgreSQL with its data below `dataDir`. */
@@ -24,6 +25,8 @@ export type DatabaseState = 'ready' | 'restarting' | 'stopped'
 
 export interface Database extends AsyncDisposable {
   readonly kysely: Kysely<Schema>
+  /** How many transactions run at a time: some connections are left to those who only read. */
+  readonly transactions: Slots
   /** For what Kysely is no help with. Its users never end it. */
   readonly pool: pg.Pool
   /** For connections of one's own, in a worker thread for example (`openPool`). */
@@ -44,6 +47,8 @@ export interface DatabaseOptions {
 const OLDEST_VERSION = 14
 const DEFAULT_CONNECT_TIMEOUT_MS = 30_000
 const CONNECT_RETRY_DELAY_MS = 250
+/** Of the connections: transactions wait for one another, and who reads would wait with them. */
+const WRITING_SHARE = 0.6
 const DRAIN_TIMEOUT_MS = 5_000
 
 /** The database cannot be used as it is. The message is for the person who starts the server. */
@@ -73,6 +78,7 @@ export async function openDatabase(
 class OpenDatabase implements Database {
   readonly kysely: Kysely<Schema>
   readonly pool: pg.Pool
+  readonly transactions: Slots
   readonly clientConfig: DatabaseClientConfig
   readonly #embedded: EmbeddedPostgres | undefined
   readonly #resources: AsyncDisposableStack
@@ -86,6 +92,7 @@ class OpenDatabase implements Database {
   ) {
     this.kysely = new Kysely<Schema>({ dialect: new HonestPostgresDialect({ pool }) })
     this.pool = pool
+    this.transactions = new Slots(Math.max(1, Math.floor(pool.options.max * WRITING_SHARE)))
     this.clientConfig = clientConfig
     this.#embedded = embedded
     this.#resources = resources

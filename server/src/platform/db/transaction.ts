@@ -42,12 +42,14 @@ export async function inTransaction<Result>(
   const attempts = options.attempts ?? DEFAULT_ATTEMPTS
   for (let attempt = 1; ; attempt++) {
     try {
-      const transaction = db.kysely.transaction()
-      return await (
-        options.isolation === undefined
-          ? transaction
-          : transaction.setIsolationLevel(options.isolation)
-      ).execute(work)
+      return await db.transactions.run(() => {
+        const transaction = db.kysely.transaction()
+        return (
+          options.isolation === undefined
+            ? transaction
+            : transaction.setIsolationLevel(options.isolation)
+        ).execute(work)
+      })
     } catch (error) {
       if (attempt >= attempts || !isConflict(error)) throw error
       await pause(FIRST_RETRY_DELAY_MS * 2 ** (attempt - 1))

@@ -1,6 +1,7 @@
 import type { NodeId, SpaceId } from '@cloudsync/protocol'
-import { sql, type Transaction } from 'kysely'
+import { type RawBuilder, sql, type Transaction } from 'kysely'
 import type { SpaceCharges } from '#features/spaces/index.ts'
+import { withCommit } from '#platform/db/marked-statements.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import type { NodeRow } from './node-reader.ts'
 
@@ -59,45 +60,57 @@ export class FeedChanges {
       ...this.#departed.keys(),
       ...this.#charges.spaceIds,
     ])
-    for (const spaceId of [...spaceIds].toSorted()) await this.#stamp(spaceId)
+    const ordered = [...spaceIds].toSorted()
+    for (const [index, spaceId] of ordered.entries())
+      await this.#stamp(spaceId, { isLast: index === ordered.length - 1 })
   }
 
-  async #stamp(spaceId: SpaceId): Promise<void> {
+  async #stamp(spaceId: SpaceId, { isLast }: { isLast: boolean }): Promise<void> {
     const changed = this.#changed.get(spaceId) ?? new Map<NodeId, NodeRow>()
     // Whoever sees a moved node no more hears that it is gone; the others, where it is.
     const departed = new Map(this.#departed.get(spaceId))
-    for (const [id, folderId] of this.#moved) if (changed.has(id)) departed.set(id, folderId)
-    const count = changed.size + departed.size
-    const { rows } = await sql<StampedRow>`
+    for (const [nodeId, folderId] of this.#moved)
+      if (changed.has(nodeId)) departed.set(nodeId, folderId)
+    const count = sql.lit(changed.size + departed.size)
+    const id = sql.lit(spaceId)
+    // Whoever else changes the space waits from here to the commit: not for the way to us and back as well.
+    const commits = isLast && !this.#charges.mayRefuse(spaceId)
+    const { rows } = await sql<StampedRow>`${commits ? withCommit : sql``}
       WITH taken AS (
         UPDATE spaces SET seq = seq + ${count},
-          used_bytes = used_bytes + ${this.#charges.bytesOf(spaceId)}
-        WHERE id = ${spaceId} RETURNING seq - ${count} AS seq, used_bytes, quota_bytes
+          used_bytes = used_bytes + ${sql.lit(this.#charges.bytesOf(spaceId))}
+        WHERE id = ${id} RETURNING seq - ${count} AS seq, used_bytes, quota_bytes
       ), gone AS (
         INSERT INTO departures (space_id, node_id, folder_id, rev)
-        SELECT ${spaceId}, departed.id, departed.folder_id,
-          taken.seq + ${changed.size} + departed.place
-        FROM taken, unnest(${[...departed.keys()]}::uuid[], ${[...departed.values()]}::uuid[])
+        SELECT ${id}, departed.id, departed.folder_id,
+          taken.seq + ${sql.lit(changed.size)} + departed.place
+        FROM taken, unnest(${literals(departed.keys())}, ${literals(departed.values())})
           WITH ORDINALITY AS departed(id, folder_id, place)
         ON CONFLICT (space_id, node_id)
           DO UPDATE SET rev = excluded.rev, folder_id = excluded.folder_id
       ), stamped AS (
         UPDATE nodes SET rev = taken.seq + changed.place
-        FROM taken, unnest(${[...changed.keys()]}::uuid[]) WITH ORDINALITY AS changed(id, place)
+        FROM taken, unnest(${literals(changed.keys())}) WITH ORDINALITY AS changed(id, place)
         WHERE nodes.id = changed.id
         RETURNING nodes.id, nodes.rev
       )
       SELECT taken.used_bytes, taken.quota_bytes, stamped.id, stamped.rev
       FROM taken LEFT JOIN stamped ON true
     `.execute(this.#tx)
-    for (const { id, rev } of rows) {
-      const row = id === null ? undefined : changed.get(id)
+    for (const { id: nodeId, rev } of rows) {
+      const row = nodeId === null ? undefined : changed.get(nodeId)
       if (row && rev !== null) row.rev = rev
     }
     const [space] = rows
     if (space)
       this.#charges.settle(spaceId, { usedBytes: space.used_bytes, quotaBytes: space.quota_bytes })
   }
+}
+
+/** A statement that commits takes no parameters. */
+function literals(ids: Iterable<NodeId | null>): RawBuilder<unknown> {
+  const values = [...ids].map((id) => sql.lit(id))
+  return sql`ARRAY[${sql.join(values)}]::uuid[]`
 }
 
 interface StampedRow {

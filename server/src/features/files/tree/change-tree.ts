@@ -41,6 +41,7 @@ export async function changeTree<Outcome extends object>(
     outcome = await work(new TreeWriter(session, nodes, { actorId, access }))
     if (request && !nodes.feed.isEmpty)
       await keepOutcome(session.tx, actorId, request, { outcome, at: clock.now() })
+    await session.append()
     await nodes.finish()
   })
   return outcome

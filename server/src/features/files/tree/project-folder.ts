@@ -173,12 +173,14 @@ class ProjectedRows {
     await this.#trash(removed)
     await this.#rename(renamed)
     for (const change of brought) await this.#bring(change, at(change.id), spaceId)
-    await this.#nodes.finish()
     // Who only takes something out of a folder does not want the folder back.
-    if (brought.length + renamed.length === 0) return
-    const living = await findLivingFolder(session.tx, folderId)
-    if (living?.id !== folderId)
-      session.afterCommit(() => this.#options.onTrashEdited(folderId, this.#update.actorId))
+    if (brought.length + renamed.length > 0) {
+      const living = await findLivingFolder(session.tx, folderId)
+      if (living?.id !== folderId)
+        session.afterCommit(() => this.#options.onTrashEdited(folderId, this.#update.actorId))
+    }
+    await session.append()
+    await this.#nodes.finish()
   }
 
   async #trash(rows: readonly NodeRow[]): Promise<void> {

@@ -41,6 +41,11 @@ export interface FolderSession {
   edit(folderId: NodeId, edits: readonly FolderEdit[]): void
   /** Makes the document of a new folder, whose node was inserted; the session holds it from then on. */
   create(folderId: NodeId): Promise<void>
+  /**
+   * Logs what was edited, after which nothing can be; without it, that happens behind `work`. For who has a last
+   * statement to make, with which the transaction is committed.
+   */
+  append(): Promise<void>
   /** Does something when all is written. Must not throw. */
   afterCommit(action: () => void): void
 }

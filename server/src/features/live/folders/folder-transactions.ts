@@ -142,6 +142,7 @@ export class OpenFolders implements FolderSession {
   readonly #seals: DocumentSeals
   readonly #held = new Map<NodeId, HeldFolder>()
   readonly #afterCommit: (() => void)[] = []
+  #isAppended = false
 
   constructor(
     tx: Transaction<Schema>,
@@ -220,8 +221,10 @@ export class OpenFolders implements FolderSession {
     return this.#get(folderId).shadow
   }
 
-  /** Logs the updates, in the order in which they were made. */
+  /** Logs the updates, in the order in which they were made; once. */
   async append(): Promise<void> {
+    if (this.#isAppended) return
+    this.#isAppended = true
     const changed = [...this.#held].filter(([, { rows }]) => rows.length > 0)
     if (changed.length === 0) return
     const rows = changed.flatMap(([id, { shadow, rows: updates }]) =>
@@ -273,6 +276,7 @@ export class OpenFolders implements FolderSession {
   }
 
   #edit(folderId: NodeId, edits: readonly FolderEdit[], authorId: UserId | null): FolderDelta {
+    if (this.#isAppended) throw new RangeError('What was edited is logged already')
     const { shadow, rows } = this.#get(folderId)
     const { update, delta } = shadow.folder.edit(edits)
     if (update) rows.push({ payload: update, authorId, origin: serverOrigin })

@@ -51,6 +51,11 @@ export class SpaceCharges {
     if (bytes > roomIn(usage)) throw quotaExceeded(usage, bytes)
   }
 
+  /** Whether `settle` may throw. */
+  mayRefuse(spaceId: SpaceId): boolean {
+    return this.#guarded.has(spaceId) && this.#before.get(spaceId)?.quotaBytes !== null
+  }
+
   /** Throws `quota_exceeded` when others have taken the room meanwhile. */
   settle(spaceId: SpaceId, after: SpaceUsage): void {
     const bytes = this.bytesOf(spaceId)
