@@ -22,9 +22,13 @@ export function sendResult(
   const text = JSON.stringify(result.body)
   response.statusCode = result.status
   response.setHeader('content-type', 'application/json; charset=utf-8')
-  response.setHeader('content-length', Buffer.byteLength(text))
-  response.end(text)
+  // What is short goes out in one piece with its headers; what is long is not read twice, to measure and to send it.
+  const body = text.length < longBodyLength ? text : Buffer.from(text)
+  response.setHeader('content-length', Buffer.byteLength(body))
+  response.end(body)
 }
+
+const longBodyLength = 16_384
 
 export function setHeaders(response: Response, headers: HeaderMap | undefined): void {
   for (const name in headers) response.setHeader(name, headers[name] ?? '')
