@@ -6,6 +6,8 @@ export interface PacedCall {
   readonly method: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string | Uint8Array
+  /** Takes what a good answer brought. */
+  readonly take?: (body: string) => void
 }
 
 export interface PacedLoad {
@@ -48,13 +50,19 @@ export async function sendPaced({
 }
 
 function send(agent: Agent, call: PacedCall, dueAt: number): Promise<PacedAnswer> {
-  const { name, url, method, headers, body } = call
+  const { name, url, method, headers, body, take } = call
   return new Promise((resolve) => {
     const settle = (status: number) =>
       resolve({ name, status, latencyMs: performance.now() - dueAt })
     const sent = request(url, { agent, method, headers: { ...headers } }, (answer) => {
-      answer.on('end', () => settle(answer.statusCode ?? 0)).on('error', () => settle(0))
-      answer.resume()
+      const brought: Buffer[] = []
+      answer.on('end', () => {
+        settle(answer.statusCode ?? 0)
+        if (answer.statusCode === 200) take?.(Buffer.concat(brought).toString())
+      })
+      answer.on('error', () => settle(0))
+      if (take) answer.on('data', (chunk: Buffer) => brought.push(chunk))
+      else answer.resume()
     })
     sent.on('error', () => settle(0))
     sent.end(body)

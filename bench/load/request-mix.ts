@@ -13,8 +13,8 @@ export interface MixedSpace {
   readonly ownFolderIds: readonly string[]
   readonly ownTextIds: readonly string[]
   readonly largeFileId: string
-  /** Of the last change. */
-  readonly cursor: number
+  /** Up to where each person has followed the space. */
+  readonly cursors: string[]
 }
 
 interface MixedRequest {
@@ -51,7 +51,16 @@ export const requestMix: Readonly<Record<string, MixedRequest>> = {
   'GET /spaces/:id': { weight: 1, make: get(({ spaceId }) => `/spaces/${spaceId}`) },
   'GET /spaces/:id/changes': {
     weight: 25,
-    make: get(({ spaceId, cursor }) => `/spaces/${spaceId}/changes?cursor=${cursor}`),
+    make: ({ spaceId, cursors }, at) => {
+      const person = at % cursors.length
+      return {
+        method: 'GET',
+        path: `/spaces/${spaceId}/changes?cursor=${cursors[person]}`,
+        take: (body) => {
+          cursors[person] = (JSON.parse(body) as { nextCursor: string }).nextCursor
+        },
+      }
+    },
   },
   'GET /spaces/:id/path': {
     weight: 3,

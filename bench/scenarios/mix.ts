@@ -182,7 +182,7 @@ async function openMixedSpace(peer: CloudSyncPeer, size: number): Promise<MixedS
   for (let index = 0; index < PEOPLE; index += 1) {
     const person = await peer.addUser(nameOf(index))
     const { email } = accountOf(nameOf(index))
-    await owner.send('PUT', `/spaces/${spaceId}/members`, { email, role: 'editor' })
+    await owner.send('PUT', `/spaces/${spaceId}/members`, { email, role: 'manager' })
     people.push(person)
   }
   const ownFolderIds = await owner.createFolders(
@@ -199,9 +199,7 @@ async function openMixedSpace(peer: CloudSyncPeer, size: number): Promise<MixedS
   const sample = (kind: string) => sampleNodes(peer.database, spaceId, kind)
   const folders = await sample('folder')
   const texts = await sample('text')
-  const { cursor } = JSON.parse(await owner.send('GET', `/spaces/${spaceId}`)) as {
-    cursor?: string
-  }
+  const cursor = await lastChange(peer.database, spaceId)
   return {
     spaceId,
     people,
@@ -211,17 +209,17 @@ async function openMixedSpace(peer: CloudSyncPeer, size: number): Promise<MixedS
     ownFolderIds,
     ownTextIds,
     largeFileId,
-    cursor: Number(cursor ?? (await lastChange(peer.database, spaceId))),
+    cursors: people.map(() => cursor),
   }
 }
 
 const nameOf = (index: number) => `person-${index}`
 
-async function lastChange(database: Pool, spaceId: string): Promise<number> {
+async function lastChange(database: Pool, spaceId: string): Promise<string> {
   const { rows } = await database.query<{ seq: string }>('SELECT seq FROM spaces WHERE id = $1', [
     spaceId,
   ])
-  return Number(rows[0]?.seq)
+  return String(rows[0]?.seq)
 }
 
 /** A thousand, spread over all there are. */
