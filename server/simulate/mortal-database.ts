@@ -3,6 +3,9 @@ import type { PoolClient } from 'pg'
 import type { Database } from '#platform/db/database.ts'
 import { HonestPostgresDialect } from '#platform/db/postgres-dialect.ts'
 import type { Schema } from '#platform/db/schema.ts'
+import { Slots } from '#platform/db/slots.ts'
+
+const MAX_TRANSACTIONS = 12
 
 /** What becomes of a statement: it may fail, or its process die, before or after it was run. */
 export type Fate = 'run' | 'fail_before' | 'fail_after' | 'die_before' | 'die_after'
@@ -28,7 +31,12 @@ export class MortalDatabase {
     const kysely = new Kysely<Schema>({
       dialect: new HonestPostgresDialect({ pool: pool as never }),
     })
-    this.database = Object.create(base, { kysely: { value: kysely } }) as Database
+    // What died holds its slots for ever: nothing of it may be left to the process that is opened next.
+    const transactions = new Slots(MAX_TRANSACTIONS)
+    this.database = Object.create(base, {
+      kysely: { value: kysely },
+      transactions: { value: transactions },
+    }) as Database
   }
 
   get isDead(): boolean {
