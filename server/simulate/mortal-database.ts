@@ -1,6 +1,8 @@
 import { Kysely } from 'kysely'
 import type { PoolClient } from 'pg'
 import type { Database } from '#platform/db/database.ts'
+import { CommitOutcomeUnknownError } from '#platform/db/database-errors.ts'
+import { commits } from '#platform/db/marked-statements.ts'
 import { HonestPostgresDialect } from '#platform/db/postgres-dialect.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { Slots } from '#platform/db/slots.ts'
@@ -70,11 +72,11 @@ export class MortalDatabase {
     if (!this.#clients.has(client)) throw brokenConnection()
     const fate = this.#fate()
     if (fate === 'die_before') return this.#dieNow()
-    if (fate === 'fail_before') return this.#break(client)
+    if (fate === 'fail_before') return this.#break(client, args[0])
     const result = await (client.query as (...all: unknown[]) => Promise<unknown>)(...args)
     if (this.#isDead) return never()
     if (fate === 'die_after') return this.#dieNow()
-    return fate === 'fail_after' ? this.#break(client) : result
+    return fate === 'fail_after' ? this.#break(client, args[0]) : result
   }
 
   #dieNow(): Promise<never> {
@@ -82,9 +84,11 @@ export class MortalDatabase {
     return never()
   }
 
-  #break(client: PoolClient): never {
+  #break(client: PoolClient, statement: unknown): never {
     this.#release(client, true)
-    throw brokenConnection()
+    throw commits(statement)
+      ? new CommitOutcomeUnknownError(brokenConnection())
+      : brokenConnection()
   }
 
   #release(client: PoolClient, isBroken: boolean): void {

@@ -20,6 +20,11 @@ export function preparedAs(name: string): RawBuilder<unknown> {
  */
 export const withCommit: RawBuilder<unknown> = sql.raw('/* with commit */')
 
+/** Whether a statement is so marked: where its connection breaks, nobody knows whether it was committed. */
+export function commits(statement: unknown): boolean {
+  return typeof statement === 'string' && committing.test(statement)
+}
+
 type Query = (query: unknown, values?: unknown, callback?: unknown) => unknown
 
 /** A connection that heeds these marks; Kysely has no way to. */
@@ -32,7 +37,7 @@ export class MarkedClient extends pg.Client {
     this.query = ((text: unknown, values?: unknown, callback?: unknown) => {
       if (this.#isCommitted) return this.#afterCommit(text)
       if (typeof text !== 'string') return query(text, values, callback)
-      if (committing.test(text)) return this.#commitWith(text, query)
+      if (commits(text)) return this.#commitWith(text, query)
       const name = prepared.exec(text)?.[1]
       return name === undefined
         ? query(text, values, callback)
