@@ -47,7 +47,8 @@ function frameBound(plainBytes: number): number {
 export function compressWithBase(plain: Uint8Array, base: Uint8Array): Uint8Array {
   return zstdCompressSync(plain, {
     dictionary: base,
-    chunkSize: plain.byteLength,
+    // The least that Node takes is 64.
+    chunkSize: Math.max(plain.byteLength, 64),
     params: {
       [constants.ZSTD_c_compressionLevel]: baseLevel,
       [constants.ZSTD_c_windowLog]: maxWindowLog,

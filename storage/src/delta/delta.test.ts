@@ -38,6 +38,8 @@ test('[DL1] a delta makes the target from its base, whatever the two are', async
   const cases: [Buffer, Buffer][] = [
     [random, random],
     [Buffer.alloc(0), random],
+    [Buffer.from([0, 1, 2, 255, 254]), Buffer.from([9, 0, 9])],
+    [random, Buffer.from([9])],
     [random, Buffer.alloc(0)],
     [Buffer.alloc(0), Buffer.alloc(0)],
     [random, Buffer.concat([Buffer.from('x'), random])],
