@@ -192,6 +192,27 @@ export const errorCodes = {
     retryable: false,
   },
   link_used: { status: 410, title: 'The link is used up or has expired', retryable: false },
+  cursor_expired: {
+    status: 410,
+    title: 'The changes after this cursor are no longer known; take a snapshot',
+    retryable: false,
+  },
+  sealed: { status: 410, title: 'The file is no live text any more', retryable: false },
+  answer_full: {
+    status: 413,
+    title: 'The answer holds no more; ask for this again',
+    retryable: true,
+  },
+  update_refused: {
+    status: 400,
+    title: 'The update of the text was refused',
+    retryable: false,
+  },
+  too_many_waiting: {
+    status: 429,
+    title: 'Too many requests wait for changes; end some of them',
+    retryable: true,
+  },
   trashed: { status: 410, title: 'The file is in the trash', retryable: false },
   request_timeout: {
     status: 408,
@@ -200,7 +221,7 @@ export const errorCodes = {
   },
   precondition_failed: {
     status: 412,
-    title: 'The content is not the one that you named',
+    title: 'The content, or the node, is not the one that you named',
     retryable: false,
   },
   too_large: { status: 413, title: 'The content is too large', retryable: false },

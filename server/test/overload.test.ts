@@ -59,6 +59,46 @@ suite('a server with more to do than it can', () => {
     assert.match(await metrics.metrics(), /requests_shed_total\{reason="in_flight"\} 1/)
   })
 
+  test('does not count what waits for something, and counts it again when it goes on', async () => {
+    const metrics = new Registry()
+    const [gate, work] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    let waiting = 0
+    let working = 0
+    await using app = await openTestApp({
+      metrics,
+      limiter: limiter(),
+      shedder: new LoadShedder({ metrics, maxInFlight: 2 }),
+      endpoints: [
+        endpoint({
+          ...facts,
+          method: 'get',
+          path: '/wait',
+          async handle(request) {
+            waiting += 1
+            await request.atRest(() => gate.promise)
+            working += 1
+            await work.promise
+            return json({})
+          },
+        }),
+        endpoint({ ...facts, method: 'get', path: '/now', handle: async () => json({}) }),
+      ],
+    })
+    const status = async (path: string) => (await fetch(`${app.url}/api/v1${path}`)).status
+    const begun: Promise<number>[] = []
+    for (let n = 1; n <= 5; n += 1) {
+      begun.push(status('/wait'))
+      await waitUntil('it waits', () => waiting === n)
+    }
+    assert.equal(await status('/now'), 200)
+    gate.resolve()
+    await waitUntil('all go on', () => working === 5)
+    assert.equal(await status('/now'), 503)
+    work.resolve()
+    assert.deepEqual(await Promise.all(begun), [200, 200, 200, 200, 200])
+    assert.equal(await status('/now'), 200)
+  })
+
   test('answers everybody while it is flooded, and everything again afterwards', async () => {
     const metrics = new Registry()
     await using app = await openTestApp({

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { suite, test } from 'node:test'
 import type { Node } from '@cloudsync/protocol'
 import { Upload } from 'tus-js-client'
 import { sharedByTests } from '../testing/shared-by-tests.ts'
 import type { TestCaller } from '../testing/test-caller.ts'
 import { startStoringServer } from '../testing/storing-server.ts'
+import { encode, post } from '../testing/tus-requests.ts'
 import { startTusUpload } from '../testing/tus-upload.ts'
 
 const megabyte = 1024 * 1024
@@ -130,6 +131,22 @@ suite('uploads by the stock client of tus', () => {
     assert.ok(await isHeld(ada, id, third))
     const { items } = await ada.get<{ items: unknown[] }>(`/nodes/${id}/versions`)
     assert.equal(items.length, 2)
+  })
+
+  test('of an id make one file, however often they are begun', async () => {
+    const parentId = await newFolder(ada, 'named')
+    const id = '0190b0e8-6a1c-7000-8000-00000000f11e'
+    const bytes = film.subarray(0, megabyte)
+    const metadata = { parentId, filename: 'film.bin', id, ifTaken: 'fail' }
+    for (let times = 0; times < 2; times++)
+      assert.equal(await startTusUpload(bytes, { caller: ada, metadata }).done, id)
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    const known = { 'upload-metadata': encode({ ...metadata, sha256 }) }
+    const answer = await post(ada, { ...known, 'upload-length': String(bytes.length) })
+    assert.equal(answer.headers.get('cloudsync-node-id'), id)
+    assert.deepEqual(await listNames(ada, parentId), ['film.bin'])
+    const other = startTusUpload(film.subarray(0, 2), { caller: ada, metadata })
+    await assert.rejects(other.done, /id_taken/)
   })
 
   test('over a live text are merged into it', async () => {

@@ -141,6 +141,11 @@ export const samples: Readonly<Record<string, Sample>> = {
     sample('PUT', `/spaces/${id}/members`, { email: guestEmail, role: 'viewer' }),
   'get /spaces/:id/path': ({ id }) => sample('GET', `/spaces/${id}/path?path=`),
   'get /spaces/:id/changes': ({ id }) => sample('GET', `/spaces/${id}/changes?cursor=0`),
+  'get /spaces/:id/snapshot': ({ id }) => sample('GET', `/spaces/${id}/snapshot`),
+  'post /texts/exchange': async (space) =>
+    sample('POST', '/texts/exchange', {
+      items: [{ nodeId: await space.words(), stateVector: 'AA==', update: '' }],
+    }),
   'get /trash': ({ id }) => sample('GET', `/trash?spaceId=${id}`),
   'delete /trash': ({ id }) => sample('DELETE', `/trash?spaceId=${id}`),
   'delete /trash/:id': async (space) => sample('DELETE', `/trash/${await space.trashed()}`),

@@ -4,6 +4,7 @@ import { problemSchema } from '../problem.ts'
 import {
   copyNodeRequestSchema,
   createNodeRequestSchema,
+  ifSeqSchema,
   ifTakenSchema,
   nodeSchema,
   seenNodeSchema,
@@ -19,14 +20,15 @@ export const bulkOperationSchema = z.discriminatedUnion('type', [
     name: z.string().optional(),
     seen: seenNodeSchema.optional(),
     ifTaken: ifTakenSchema.optional(),
+    ifSeq: ifSeqSchema.optional(),
   }),
   copyNodeRequestSchema.omit({ id: true }).extend({
     type: z.literal('copy'),
     id: nodeIdSchema,
     copyId: nodeIdSchema.optional(),
   }),
-  z.strictObject({ type: z.literal('trash'), id: nodeIdSchema }),
-  z.strictObject({ type: z.literal('restore'), id: nodeIdSchema }),
+  z.strictObject({ type: z.literal('trash'), id: nodeIdSchema, ifSeq: ifSeqSchema.optional() }),
+  z.strictObject({ type: z.literal('restore'), id: nodeIdSchema, ifSeq: ifSeqSchema.optional() }),
 ])
 export type BulkOperation = z.infer<typeof bulkOperationSchema>
 

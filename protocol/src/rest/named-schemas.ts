@@ -28,7 +28,7 @@ import {
   bulkResponseSchema,
   bulkResultSchema,
 } from './bulk.ts'
-import { changeSchema, changesSchema } from './changes.ts'
+import { changeSchema, changesSchema, snapshotSchema, syncNodeSchema } from './changes.ts'
 import { conflictSchema, resolveConflictRequestSchema } from './conflicts.ts'
 import { fileBatchResponseSchema, fileBatchSchema } from './file-batch.ts'
 import { createTicketRequestSchema, ticketSchema } from './live.ts'
@@ -61,6 +61,12 @@ import {
   oauthClientSchema,
   signInProviderSchema,
 } from './oauth.ts'
+import {
+  exchangedTextSchema,
+  exchangeResultSchema,
+  exchangeTextsRequestSchema,
+  exchangeTextsResponseSchema,
+} from './text-exchange.ts'
 import { trashedSchema, trashItemSchema } from './trash.ts'
 import { versionDiffSchema, versionSchema } from './versions.ts'
 
@@ -85,6 +91,10 @@ export const namedSchemas = {
   CreatedOAuthClient: createdOAuthClientSchema,
   CustomRole: customRoleSchema,
   CustomRoleRequest: customRoleRequestSchema,
+  ExchangedText: exchangedTextSchema,
+  ExchangeResult: exchangeResultSchema,
+  ExchangeTextsRequest: exchangeTextsRequestSchema,
+  ExchangeTextsResponse: exchangeTextsResponseSchema,
   ExternalIdentity: externalIdentitySchema,
   FileBatch: fileBatchSchema,
   FileBatchResponse: fileBatchResponseSchema,
@@ -118,8 +128,10 @@ export const namedSchemas = {
   SignInProvider: signInProviderSchema,
   SignInRequest: signInRequestSchema,
   SignOutRequest: signOutRequestSchema,
+  Snapshot: snapshotSchema,
   Space: spaceSchema,
   StorageReport: storageReportSchema,
+  SyncNode: syncNodeSchema,
   Ticket: ticketSchema,
   Tokens: tokensSchema,
   Trashed: trashedSchema,

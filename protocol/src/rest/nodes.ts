@@ -62,8 +62,12 @@ export const seenNodeSchema = z.strictObject({
   parentId: nodeIdSchema.optional(),
 })
 
+/** The node's `seq` as the caller knows it: when it has another one now, `precondition_failed`, and nothing is done. */
+export const ifSeqSchema = z.int().min(0)
+
 export const patchNodeRequestSchema = z
   .strictObject({
+    ifSeq: ifSeqSchema.optional(),
     name: z.string().optional(),
     parentId: nodeIdSchema.optional(),
     seen: seenNodeSchema.optional(),

@@ -16,6 +16,8 @@ export const announcedContentSchema = z.object({ sha256: sha256Schema.optional()
 export const newFileMetadataSchema = announcedContentSchema.extend({
   parentId: nodeIdSchema,
   filename: z.string(),
+  /** Names the file before it is there, so that an upload that is begun twice makes one. */
+  id: nodeIdSchema.optional(),
   ifTaken: ifTakenSchema.default('rename'),
 })
 

@@ -34,7 +34,15 @@ export async function openFileParts(
   const { documents, folders } = live
   const parts = { ...base, contents: contents.contents, findSpaces }
   const files = stack.use(
-    openFiles({ ...parts, live: documents, folders, projection, versionRetention }),
+    openFiles({
+      ...parts,
+      live: documents,
+      folders,
+      projection,
+      versionRetention,
+      spaceSeqs: live.spaceSeqs,
+      onDraining: (listener) => live.onDraining(listener),
+    }),
   )
   const uploads = stack.use(openUploads({ ...parts, files: files.uploaded }))
   await files.start()

@@ -54,6 +54,18 @@ export interface Access {
   /** Lets pass whom something in the space was granted, members or not, and gives its root; throws `not_found`. */
   requireInside(userId: UserId, spaceId: SpaceId): Promise<NodeId>
 
+  /**
+   * Of what somebody may see of a space: another string, when grants, groups, roles, time or private folders have
+   * changed it. As the database has it now.
+   */
+  readEpoch(userId: UserId, spaceId: SpaceId): Promise<string>
+
+  /**
+   * The nodes of a space on which something was granted to somebody, and still is; whether they may read them, the other
+   * methods tell.
+   */
+  listGranted(userId: UserId, spaceId: SpaceId): Promise<NodeId[]>
+
   /** Calls `listener` when somebody's access may have changed or ended. It is asked anew by then. */
   onAccessChanged(listener: (change: AccessChange) => void): void
 }

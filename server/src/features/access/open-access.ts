@@ -7,6 +7,7 @@ import type { Notices } from '#platform/db/notices.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { AccessCache } from './access-cache.ts'
+import { readAccessEpoch } from './access-epoch.ts'
 import { readAccess, type ReadAccess } from './access-reader.ts'
 import {
   may,
@@ -118,6 +119,23 @@ class GrantedAccess implements Access, AccessNotifier {
     const inside = await this.listSpaces(userId)
     if (!inside.includes(spaceId)) throw new ProblemError('not_found')
     return rootId
+  }
+
+  async readEpoch(userId: UserId, spaceId: SpaceId): Promise<string> {
+    const { clock, db } = this.#options
+    const rootId = await this.#rootOf(spaceId)
+    return readAccessEpoch(db.kysely, userId, { spaceId, rootId, now: clock.now() })
+  }
+
+  async listGranted(userId: UserId, spaceId: SpaceId): Promise<NodeId[]> {
+    const { rows } = await sql<{ id: NodeId }>`
+      SELECT DISTINCT node_id AS id FROM grants
+      WHERE space_id = ${spaceId}
+        AND (subject_id = ${userId}
+          OR subject_id IN (SELECT group_id FROM group_members WHERE user_id = ${userId}))
+        AND (expires_at IS NULL OR expires_at > ${this.#options.clock.now()})
+    `.execute(this.#options.db.kysely)
+    return rows.map((row) => row.id)
   }
 
   onAccessChanged(listener: (change: AccessChange) => void): void {

@@ -8,7 +8,7 @@ import { ProblemError } from '#platform/problem-error.ts'
 import type { Contents } from '#features/contents/index.ts'
 import type { ConflictResolver } from './conflicts/conflict-resolver.ts'
 import type { ContentIntake } from './content/content-intake.ts'
-import type { RunningDownloads } from './content/running-downloads.ts'
+import type { DownloadSessions, RunningDownloads } from './content/running-downloads.ts'
 import type { FileWriter } from './content/file-writer.ts'
 import type { ServedContents } from './content/served-contents.ts'
 import type { TextComparer } from './content/text-comparer.ts'
@@ -17,6 +17,7 @@ import type { UploadBudget } from './content/upload-budget.ts'
 import type { VersionContents } from './content/version-contents.ts'
 import type { NodeReader } from './nodes/node-reader.ts'
 import type { People } from './people.ts'
+import type { ChangeWaits } from './tree/change-waits.ts'
 import type { VersionStore } from './versions/version-store.ts'
 
 /** What the endpoints of files work with. */
@@ -40,6 +41,8 @@ export interface FilesContext {
   readonly resolver: ConflictResolver
   readonly uploads: UploadBudget
   readonly downloads: RunningDownloads
+  readonly waits: ChangeWaits
+  readonly sessions: DownloadSessions
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Access, AccessNotifier } from '#features/access/index.ts'
 import { SpaceGuard, type Contents, type FindSpaces } from '#features/contents/index.ts'
-import type { FolderDocuments, LiveDocuments } from '#features/live/index.ts'
+import type { FolderDocuments, LiveDocuments, SpaceSeqs } from '#features/live/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Endpoint } from '#platform/http/endpoint.ts'
@@ -23,6 +23,7 @@ import { NodeReader } from './nodes/node-reader.ts'
 import type { People } from './people.ts'
 import { fileEndpoints } from './routes/index.ts'
 import { TextTouches } from './touches/text-touches.ts'
+import { ChangeWaits } from './tree/change-waits.ts'
 import { adoptFolders } from './tree/adopt-folders.ts'
 import type { FolderProjection } from './tree/project-folder.ts'
 import { Reviver } from './tree/reviver.ts'
@@ -40,6 +41,9 @@ export interface FilesOptions {
   readonly access: Access & AccessNotifier
   readonly identity: People & DownloadSessions
   readonly contents: Contents
+  /** How far spaces have come, and when nobody is to wait for that any more. */
+  readonly spaceSeqs: SpaceSeqs
+  readonly onDraining: (listener: () => void) => void
   readonly clock: Clock
   readonly log: Logger
   /** What all uploads that are read into memory may hold together. Default 256 MiB. */
@@ -110,6 +114,7 @@ export function openFiles(options: FilesOptions): Files {
     async start() {
       await adoptFolders(db, folders)
       for (const worker of workers) worker.start()
+      await touches.recoverMissed()
     },
     tidyTrash: () => tree.tidy(),
     flushTouches: () => touches.flush(),
@@ -154,6 +159,13 @@ function openContext(options: FilesOptions, { importer, ...parts }: OpenParts): 
     writer: new FileWriter(changing),
     resolver: new ConflictResolver(changing),
     downloads: new RunningDownloads({ ...parts, sessions: options.identity }),
+    waits: new ChangeWaits({
+      access: parts.access,
+      sessions: options.identity,
+      seqs: options.spaceSeqs,
+      onDraining: options.onDraining,
+    }),
+    sessions: options.identity,
     uploads: new UploadBudget(options.uploadMemoryBytes ?? 256 * 1024 * 1024),
   }
 }

@@ -10,6 +10,7 @@ import { may, type Access, type NodeAccess } from '#features/access/index.ts'
 import type { Identity } from '#features/identity/index.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { isAllowed, narrowTo } from '#platform/http/scopes.ts'
+import { ProblemError } from '#platform/problem-error.ts'
 import { authenticateOn } from './authenticate-on.ts'
 import { denial } from './denial.ts'
 import type { LiveMember } from './live-member.ts'
@@ -31,6 +32,12 @@ export interface LiveAdmissionOptions {
 export type Judgement =
   | { readonly kind: 'in'; readonly canEdit: boolean; readonly spaceId: SpaceId }
   | { readonly kind: 'out'; readonly code: CloseCode }
+
+/** What somebody may do with a text that they bring together with their copy. */
+export interface AdmittedExchange {
+  readonly canEdit: boolean
+  readonly spaceId: SpaceId
+}
 
 /**
  * Whether somebody may send updates at all. What they may change in a folder is judged of each update, child by
@@ -83,6 +90,19 @@ export class LiveAdmission {
       scopes: caller.scopes,
     }
     return { member, canEdit, spaceId: found.spaceId, isReturning: found.isTrashed }
+  }
+
+  /** As `admit`, without a socket; throws the problems of it. Trash is closed here: what comes back is restored first. */
+  async admitExchange(caller: Caller, nodeId: NodeId): Promise<AdmittedExchange> {
+    const waitMs = this.#backOff.remainingMs(backOffKey(caller.userId, nodeId), performance.now())
+    if (waitMs > 0)
+      throw new ProblemError('rate_limited', { detail: 'An update of this text was refused' })
+    const found = await this.#options.access.requireNode(caller.userId, nodeId, 'node.read')
+    if (found.isTrashed) throw new ProblemError('trashed')
+    if (found.kind === 'blob') throw new ProblemError('sealed')
+    if (found.kind === 'folder') throw new ProblemError('not_text')
+    const canEdit = canEditDocument(found) && isAllowed(caller, 'files:write')
+    return { canEdit, spaceId: found.spaceId }
   }
 
   /** An update of somebody was refused: they wait before they open the document again. */

@@ -1,5 +1,6 @@
 import { scanStateVector } from '@cloudsync/crdt'
 import { closeCodes, type LiveServerMessage, type SpaceId } from '@cloudsync/protocol'
+import type { Connection } from '@hocuspocus/server'
 import * as Y from 'yjs'
 import { Acknowledgements } from './acknowledgements.ts'
 import type { ClaimOwner } from './client-claims.ts'
@@ -7,6 +8,7 @@ import { readClientMessage } from './client-message.ts'
 import { FrameQueue } from './frame-queue.ts'
 import {
   encodeAwarenessFrame,
+  encodeDeniedFrame,
   encodeStatelessFrame,
   encodeSyncFrame,
   frameTypes,
@@ -22,7 +24,10 @@ import type { LiveSocket } from './live-socket.ts'
 import { Presence } from './presence.ts'
 import { UpdateIntake, type UpdateIntakeOptions } from './update-intake.ts'
 
-export interface LiveConnectionOptions extends UpdateIntakeOptions {
+export interface LiveConnectionOptions extends Omit<UpdateIntakeOptions, 'address' | 'origin'> {
+  readonly connection: Connection
+  readonly socket: LiveSocket
+  readonly member: LiveMember
   /** The client was sent all that was stored of the document before it was open. */
   readonly isGreeted: boolean
   /** `memory` acknowledges before the commit, as a control for the tests of durability. */
@@ -83,8 +88,17 @@ export class LiveConnection {
       member: options.member,
       owner,
     })
-    const parts = { owner, acknowledgements: this.#acknowledgements, presence: this.#presence }
-    this.#intake = new UpdateIntake(options, parts)
+    const { connection } = options
+    this.#intake = new UpdateIntake(
+      { ...options, address: this.#address, origin: { source: 'connection', connection } },
+      {
+        owner,
+        acknowledgements: this.#acknowledgements,
+        presence: this.#presence,
+        bringsOwn: false,
+        sendAway: () => this.#sendAway(),
+      },
+    )
     this.#toldCanEdit = options.canEdit
     options.live.connections.add(this)
   }
@@ -239,6 +253,12 @@ export class LiveConnection {
     this.#isWatched = true
     this.#acknowledgements.watch()
     this.#tellAccess()
+  }
+
+  /** Stock clients take a denial for final, and would come again after a closed socket. */
+  #sendAway(): void {
+    this.socket.send(encodeDeniedFrame(this.#address, closeCodes.trashed.reason))
+    this.#options.connection.close(closeCodes.trashed)
   }
 
   /** A client of ours lets a person type, or no longer, as soon as that has changed. */

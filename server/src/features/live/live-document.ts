@@ -238,11 +238,12 @@ export class LiveDocument {
   }
 
   /**
-   * Resolves when everything logged by now is durable, with the position of the last of it. Rejects
-   * when that failed; the document has then been given up.
+   * Resolves when everything that is here by now is durable, with the position of the last of it, whoever wrote it.
+   * Rejects when that failed; the document has then been given up.
    */
   settled(): Promise<LogPosition> {
-    return this.#lastAppend
+    const here = this.position
+    return this.#lastAppend.then((appended) => (appended.seq > here.seq ? appended : here))
   }
 
   /** Closes the sockets of everybody here; a stock client recovers only from a closed socket. */

@@ -3,6 +3,7 @@ import type { CloseCodeName, NodeId, SpaceId, UserId } from '@cloudsync/protocol
 import type { Transaction } from 'kysely'
 import type { SpaceUsage } from '#features/spaces/index.ts'
 import type { Schema } from '#platform/db/schema.ts'
+import type { Caller } from '#platform/http/caller.ts'
 
 /** A place in a document's update log; `epoch.seq` is the ETag of live text. */
 export interface LogPosition {
@@ -25,6 +26,22 @@ export interface NewText {
 export interface SealedText extends TextAt {
   /** By how much its history has grown; the caller counts it for the space. */
   readonly historyBytes: number
+}
+
+/** What somebody has of a text, and what of it the server may lack. */
+export interface TextToExchange {
+  readonly nodeId: NodeId
+  /** Of the text that it is of; what was sealed since takes nothing. Unset: unknown. */
+  readonly epoch?: number | undefined
+  readonly stateVector: Uint8Array
+  /** Yjs V1; may be empty. */
+  readonly update: Uint8Array
+}
+
+/** What they lack of it; with it they have the text as it is at `position`. */
+export interface ExchangedText {
+  readonly update: Uint8Array
+  readonly position: LogPosition
 }
 
 /** Committed updates of one document: what a feature hears that follows the text. */
@@ -99,6 +116,9 @@ export interface LiveDocuments {
     authorId: UserId,
     edit: (current: TextAt) => readonly TextChange[],
   ): Promise<TextAt>
+
+  /** Brings a text and somebody's copy of it together, as far as they may. Throws as `TextExchange.exchange`. */
+  exchangeText(caller: Caller, item: TextToExchange): Promise<ExchangedText>
 
   /** Hears what a space holds since an edit in it was touched: whether its texts take more. */
   noteUsage(spaceId: SpaceId, usage: SpaceUsage): void

@@ -20,6 +20,7 @@ import { LiveServer } from './live-server.ts'
 import { defaultSocketLimits } from './socket-limits.ts'
 import type { LiveOptions } from './open-live.ts'
 import { Quarantine } from './quarantine.ts'
+import { SpaceSeqs } from './space-seqs.ts'
 import { SpaceWatches } from './space-watches.ts'
 import { TextDoor } from './text-door.ts'
 import { TextEpochs } from './text-epochs.ts'
@@ -35,7 +36,7 @@ export function openParts(options: LiveOptions) {
   const store = new DocumentStore(db.kysely, seals)
   const claims = new ClientClaims(db.kysely)
   const heard = openListeners()
-  const parts = () => ({ rooms, server, updateLog, watches })
+  const parts = () => ({ rooms, server, updateLog, seqs })
   const metrics = openLiveMetrics(options.metrics, readGauges(links, parts))
   const cluster = new Cluster({ links, log, metrics, store, parts })
   const updateLog: UpdateLog = openUpdateLog({
@@ -49,7 +50,8 @@ export function openParts(options: LiveOptions) {
   const compactor = openCompactor({ db, store, seals, clock, log, metrics })
   const folders = openFolders({ options, seals, cluster, compactor, parts })
   const people = new LivePeople(options.personLimits ?? defaultPersonLimits)
-  const watches: SpaceWatches = new SpaceWatches({ db: db.kysely, identity, access, people, log })
+  const seqs: SpaceSeqs = new SpaceSeqs({ db: db.kysely, log })
+  const watches = new SpaceWatches({ seqs, identity, access, people })
   const rooms: LiveRooms = new LiveRooms({
     store,
     fanOut: cluster.fanOut,
@@ -72,6 +74,7 @@ export function openParts(options: LiveOptions) {
     refresh: (live) => cluster.refresh(live),
     reviewAccess: () => server.reviewAccess(),
     fullSpaces,
+    exchange: (caller, item) => server.exchangeText(caller, item),
   })
   const quarantine = new Quarantine({ db: db.kysely, seals, clock })
   const server: LiveServer = new LiveServer({
@@ -86,6 +89,7 @@ export function openParts(options: LiveOptions) {
     people,
     acknowledge: options.acknowledge ?? 'durable',
     catchUp: (live) => cluster.fanOut.catchUp(live),
+    refresh: (live) => cluster.refresh(live),
     folderUpdates: new ClientFolderUpdates(folders, options.openProjector(documents)),
     watches,
     fullSpaces,
@@ -98,6 +102,7 @@ export function openParts(options: LiveOptions) {
     fullSpaces,
     quarantine,
     rooms,
+    seqs,
     server,
     updateLog,
     watches,
@@ -173,7 +178,7 @@ interface FolderParts {
   readonly seals: DocumentSeals
   readonly cluster: Cluster
   readonly compactor: Compactor
-  readonly parts: () => { readonly rooms: LiveRooms; readonly watches: SpaceWatches }
+  readonly parts: () => { readonly rooms: LiveRooms; readonly seqs: SpaceSeqs }
 }
 
 function openFolders({
@@ -192,7 +197,7 @@ function openFolders({
       const payloads = committed.rows.map(({ payload }) => payload)
       cluster.fanOut.publish(committed.folderId, committed.position, payloads)
     },
-    onCommitted: () => parts().watches.poke(),
+    onCommitted: () => parts().seqs.poke(),
     onUnknown: (ids) => parts().rooms.evictAll(ids, 'append_failed'),
     requestCompaction: (folderId) => compactor.request(folderId),
   })

@@ -158,6 +158,11 @@ export class LiveRooms {
     live.lastUsedAtMs = performance.now()
   }
 
+  /** Lets a document leave memory that nobody has open. */
+  unloadIdle(live: LiveDocument): void {
+    if (live.isIdle) void this.#unload(live)
+  }
+
   findByNode(nodeId: NodeId): LiveDocument | undefined {
     const name = textDocumentName(nodeId)
     const document =

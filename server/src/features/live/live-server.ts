@@ -11,6 +11,7 @@ import type { WebSocket } from 'ws'
 import type { Access, AccessChange } from '#features/access/index.ts'
 import type { Identity } from '#features/identity/index.ts'
 import { isUnavailable } from '#platform/db/database-errors.ts'
+import type { Caller } from '#platform/http/caller.ts'
 import { narrowTo } from '#platform/http/scopes.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { AccessReviews } from './access-reviews.ts'
@@ -23,6 +24,7 @@ import { LiveAdmission } from './live-admission.ts'
 import { LiveConnection } from './live-connection.ts'
 import type { LiveMember } from './live-member.ts'
 import type { LiveDocument } from './live-document.ts'
+import type { ExchangedText, TextToExchange } from './live-documents.ts'
 import { LiveHocuspocus } from './live-hocuspocus.ts'
 import type { LiveMetrics } from './live-metrics.ts'
 import type { LiveRooms } from './live-rooms.ts'
@@ -33,6 +35,7 @@ import type { SocketLimits } from './socket-limits.ts'
 import { greetingOf } from './opening-channel.ts'
 import type { Quarantine } from './quarantine.ts'
 import type { SpaceWatches } from './space-watches.ts'
+import { TextExchange } from './text-exchange.ts'
 import type { Transport } from './transport.ts'
 import { Turns } from './turns.ts'
 
@@ -52,6 +55,8 @@ export interface LiveServerOptions {
   readonly acknowledge: 'durable' | 'memory'
   /** Reads what other servers have written to a document. Never rejects. */
   readonly catchUp: (live: LiveDocument) => Promise<void>
+  /** As `catchUp`, where there are other servers at all. */
+  readonly refresh: (live: LiveDocument) => Promise<void>
   readonly folderUpdates: ClientFolderUpdates
   readonly watches: SpaceWatches
   readonly fullSpaces: FullSpaces
@@ -78,6 +83,7 @@ export class LiveServer {
   readonly #admission: LiveAdmission
   readonly #reviews: AccessReviews
   readonly #turns = new Turns()
+  readonly #exchange: TextExchange
 
   constructor(options: LiveServerOptions) {
     this.#options = options
@@ -102,6 +108,16 @@ export class LiveServer {
       () => options.rooms.budget.collect(),
     )
     options.rooms.attach(this.hocuspocus)
+    this.#exchange = new TextExchange({
+      ...options,
+      admission: this.#admission,
+      turns: this.#turns,
+    })
+  }
+
+  /** Brings a text and somebody's copy of it together. */
+  exchangeText(caller: Caller, item: TextToExchange): Promise<ExchangedText> {
+    return this.#exchange.exchange(caller, item)
   }
 
   /** Takes an HTTP upgrade, if it is for a live endpoint. */

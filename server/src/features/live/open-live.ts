@@ -15,6 +15,7 @@ import { startHousekeeping } from './housekeeping.ts'
 import type { LiveDocuments } from './live-documents.ts'
 import { openParts } from './live-parts.ts'
 import type { PersonLimits } from './live-people.ts'
+import type { SpaceSeqs } from './space-seqs.ts'
 import type { SocketLimits } from './socket-limits.ts'
 import { createTicket } from './routes/create-ticket.ts'
 
@@ -52,8 +53,11 @@ export interface Live extends AsyncDisposable {
   readonly documents: LiveDocuments
   readonly folders: FolderDocuments
   readonly endpoints: readonly Endpoint[]
+  readonly spaceSeqs: SpaceSeqs
   /** Takes an HTTP upgrade, if it is for a live endpoint; says whether it was. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
+  /** Calls `listener` when the server stops; those who wait for something need not any more. */
+  onDraining(listener: () => void): void
   /** Takes no more sockets, makes durable what was received, and sends everybody away. */
   drain(): Promise<void>
   /** Why the log cannot be trusted to take updates just now, or `undefined`. */
@@ -73,14 +77,18 @@ export async function openLive(options: LiveOptions): Promise<Live> {
   options.identity.onSessionsVoided(() => void server.reviewAccess())
   options.access.onAccessChanged((change) => void server.reviewAccess(change))
   let isDraining = false
+  const drainListeners: (() => void)[] = []
   const stopHousekeeping = startHousekeeping({ server, rooms, compactor, quarantine, log })
   return {
     documents: parts.documents,
     folders: parts.folders,
     endpoints: [createTicket(options)],
+    spaceSeqs: parts.seqs,
     handleUpgrade: (request, socket, head) => server.handleUpgrade(request, socket, head),
+    onDraining: (listener) => void drainListeners.push(listener),
     drain() {
       isDraining = true
+      for (const listener of drainListeners) listener()
       return server.close()
     },
     findTrouble() {
@@ -92,6 +100,7 @@ export async function openLive(options: LiveOptions): Promise<Live> {
       stopHousekeeping()
       parts.cluster.close()
       parts.watches.close()
+      parts.seqs[Symbol.dispose]()
       parts.fullSpaces[Symbol.dispose]()
       await server.close()
       await updateLog.flush()

@@ -5,11 +5,8 @@ import {
   type SessionId,
   type SpaceId,
 } from '@cloudsync/protocol'
-import type { Kysely } from 'kysely'
-import type { Logger } from 'pino'
 import type { Access } from '#features/access/index.ts'
 import type { Identity } from '#features/identity/index.ts'
-import type { Schema } from '#platform/db/schema.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { narrowTo, requireScope } from '#platform/http/scopes.ts'
 import { ProblemError } from '#platform/problem-error.ts'
@@ -18,13 +15,13 @@ import { closeOf } from './denial.ts'
 import { encodeAuthenticatedFrame, encodeDeniedFrame, encodeStatelessFrame } from './frames.ts'
 import type { LivePeople } from './live-people.ts'
 import type { LiveSocket } from './live-socket.ts'
+import type { SpaceSeqs } from './space-seqs.ts'
 
 export interface SpaceWatchesOptions {
-  readonly db: Kysely<Schema>
+  readonly seqs: SpaceSeqs
   readonly identity: Pick<Identity, 'authenticate' | 'cookies' | 'findSessionCaller'>
   readonly access: Access
   readonly people: LivePeople
-  readonly log: Logger
 }
 
 interface Watch {
@@ -32,26 +29,17 @@ interface Watch {
   readonly address: string
   readonly caller: Caller
   readonly spaceId: SpaceId
+  following?: Disposable
 }
-
-/** Changes are told together that come so close after one another. */
-const gatherMs = 30
-/** How soon what another process has changed is seen. */
-const pollMs = 250
 
 /**
  * Nudges for those who follow a space: on the channel `space:<id>` of a live socket a client is told the
  * space's last sequence number whenever it has grown. A nudge says that the change feed has news and
- * nothing more, so one that is lost costs time only. The truth is asked of the database, at once after a
- * change of this process and a few times a second for those of others.
+ * nothing more, so one that is lost costs time only.
  */
 export class SpaceWatches {
   readonly #options: SpaceWatchesOptions
   readonly #watches = new Map<LiveSocket, Map<string, Watch>>()
-  readonly #seqs = new Map<SpaceId, number>()
-  #timer: NodeJS.Timeout | undefined
-  #dueAtMs = Infinity
-  #isClosed = false
 
   constructor(options: SpaceWatchesOptions) {
     this.#options = options
@@ -81,11 +69,6 @@ export class SpaceWatches {
       const { reason } = isSignedOut ? closeCodes.signedOut : closeCodes.notFound
       socket.send(encodeDeniedFrame(address, reason))
     }
-  }
-
-  /** Something was committed by this process. */
-  poke(): void {
-    if (this.#watches.size > 0) this.#pollIn(gatherMs)
   }
 
   closed(socket: LiveSocket): void {
@@ -123,8 +106,8 @@ export class SpaceWatches {
   }
 
   close(): void {
-    this.#isClosed = true
-    clearTimeout(this.#timer)
+    for (const watches of this.#watches.values())
+      for (const watch of watches.values()) watch.following?.[Symbol.dispose]()
     this.#watches.clear()
   }
 
@@ -137,9 +120,11 @@ export class SpaceWatches {
     const { userId } = watch.caller
     if (!people.claim(watch.socket, userId) || !people.connect(userId, watch.spaceId)) return false
     this.#watches.set(watch.socket, watches.set(watch.address, watch))
-    // What it stands at is told to whoever begins to watch, as it may have changed meanwhile.
-    this.#seqs.delete(watch.spaceId)
-    this.#pollIn(0)
+    const { address, socket, spaceId } = watch
+    watch.following = this.#options.seqs.follow(spaceId, (seq) => {
+      const message: LiveServerMessage = { type: 'changed', spaceId, seq }
+      socket.send(encodeStatelessFrame(address, JSON.stringify(message)))
+    })
     return true
   }
 
@@ -148,45 +133,7 @@ export class SpaceWatches {
     const watches = this.#watches.get(socket)
     if (watches?.get(address) !== watch) return
     watches.delete(address)
+    watch.following?.[Symbol.dispose]()
     this.#options.people.disconnect(caller.userId, spaceId)
-  }
-
-  #pollIn(delayMs: number): void {
-    const atMs = performance.now() + delayMs
-    if (this.#isClosed || atMs >= this.#dueAtMs) return
-    clearTimeout(this.#timer)
-    this.#dueAtMs = atMs
-    this.#timer = setTimeout(() => void this.#poll(), delayMs).unref()
-  }
-
-  async #poll(): Promise<void> {
-    this.#dueAtMs = Infinity
-    const watches = [...this.#watches.values()].flatMap((each) => [...each.values()])
-    const spaceIds = [...new Set(watches.map(({ spaceId }) => spaceId))]
-    if (spaceIds.length === 0) {
-      this.#seqs.clear()
-      return
-    }
-    try {
-      const spaces = await this.#options.db
-        .selectFrom('spaces')
-        .select(['id', 'seq'])
-        .where('id', 'in', spaceIds)
-        .execute()
-      const grown = spaces.filter(({ id, seq }) => this.#seqs.get(id) !== seq)
-      for (const { id, seq } of grown) this.#tell(id, seq)
-    } catch (error) {
-      this.#options.log.debug({ err: error }, 'spaces could not be watched')
-    }
-    this.#pollIn(pollMs)
-  }
-
-  #tell(spaceId: SpaceId, seq: number): void {
-    this.#seqs.set(spaceId, seq)
-    const message: LiveServerMessage = { type: 'changed', spaceId, seq }
-    for (const watches of this.#watches.values())
-      for (const { address, socket, ...watch } of watches.values())
-        if (watch.spaceId === spaceId)
-          socket.send(encodeStatelessFrame(address, JSON.stringify(message)))
   }
 }

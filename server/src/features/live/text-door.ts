@@ -3,6 +3,7 @@ import type { CloseCodeName, NodeId, SpaceId, UserId } from '@cloudsync/protocol
 import type { Transaction } from 'kysely'
 import type { SpaceUsage } from '#features/spaces/index.ts'
 import type { Schema } from '#platform/db/schema.ts'
+import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { ClientClaims } from './client-claims.ts'
 import { closeDocument, dismissSealed, type RemoteCommands } from './cluster/remote-commands.ts'
@@ -10,6 +11,7 @@ import type { DocumentHistory } from './document-history.ts'
 import type { FullSpaces } from './full-spaces.ts'
 import type { LiveDocument } from './live-document.ts'
 import type {
+  ExchangedText,
   LateEdit,
   LiveDocuments,
   LogPosition,
@@ -17,6 +19,7 @@ import type {
   SealedText,
   TextAt,
   TextCommitted,
+  TextToExchange,
 } from './live-documents.ts'
 import type { LiveRooms } from './live-rooms.ts'
 import type { TextEpochs } from './text-epochs.ts'
@@ -34,6 +37,7 @@ export interface TextDoorOptions {
   readonly refresh: (live: LiveDocument) => Promise<void>
   readonly reviewAccess: () => Promise<void>
   readonly fullSpaces: FullSpaces
+  readonly exchange: LiveDocuments['exchangeText']
 }
 
 /** Edits and reads of live text by the server itself: the same way as everybody's, without a socket. */
@@ -119,6 +123,10 @@ export class TextDoor implements LiveDocuments {
     const isWhole = live.foreignRows === before && live.position.seq >= position.seq
     if (isWhole) return { text, position }
     return { text: (await this.findTextAt(live.nodeId, position)) ?? text, position }
+  }
+
+  exchangeText(caller: Caller, item: TextToExchange): Promise<ExchangedText> {
+    return this.#options.exchange(caller, item)
   }
 
   noteUsage(spaceId: SpaceId, usage: SpaceUsage): void {

@@ -5,6 +5,7 @@ import {
   checkTextUpdate,
   isContained,
   liveUpdateLimits,
+  missingReferences,
   newStructClients,
   scanUpdate,
   stateUpdateLimits,
@@ -77,6 +78,22 @@ function isKnown(scan: UpdateScan, live: LiveDocument): boolean {
 function waitingOf({ structs }: UpdateScan, live: LiveDocument): IdRange[] {
   const { store } = live.document
   return structs.filter((range) => endOf(range) > Y.getState(store, range.client))
+}
+
+/** Whether an update, or what it brings again, would not be part of the document until somebody brings more. */
+export function waitsForOthers(
+  { document, accepted }: LiveDocument,
+  admission: Admission,
+): boolean {
+  if (admission.kind === 'known') return admission.waiting.length > 0
+  if (admission.kind !== 'admitted') return false
+  const { scan } = admission
+  const { store } = document
+  const isBehind = (client: number) => (accepted.get(client) ?? 0) > Y.getState(store, client)
+  return (
+    scan.structs.some(({ client }) => isBehind(client)) ||
+    missingReferences(scan, (client) => Y.getState(store, client)).length > 0
+  )
 }
 
 function endOf({ clock, length }: IdRange): number {

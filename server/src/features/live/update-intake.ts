@@ -1,13 +1,12 @@
 import { stripClients, type IdRange, type UpdateScan } from '@cloudsync/crdt'
 import { closeCodes, type SpaceId, type UserId } from '@cloudsync/protocol'
-import type { Connection } from '@hocuspocus/server'
 import type { Logger } from 'pino'
 import * as Y from 'yjs'
 import type { Acknowledgements, TakenFrame } from './acknowledgements.ts'
 import type { ClaimOwner, ClientClaims } from './client-claims.ts'
 import type { ClientFolderUpdates } from './folders/client-folder-updates.ts'
 import { findForeignClients } from './foreign-clients.ts'
-import { encodeDeniedFrame, encodeSyncFrame, syncSteps } from './frames.ts'
+import { encodeSyncFrame, syncSteps } from './frames.ts'
 import type { LiveDocument } from './live-document.ts'
 import type { LiveMember } from './live-member.ts'
 import type { LiveMetrics } from './live-metrics.ts'
@@ -15,13 +14,16 @@ import type { LiveSocket } from './live-socket.ts'
 import type { Presence } from './presence.ts'
 import type { Quarantine } from './quarantine.ts'
 import { isQuick, isTooCostly, takeInTurns, type TurnsOfConnection } from './text-work.ts'
-import { admitUpdate, lacksSomething, type UpdateStep } from './update-admission.ts'
+import { admitUpdate, lacksSomething, waitsForOthers, type UpdateStep } from './update-admission.ts'
 
 export interface UpdateIntakeOptions {
-  readonly connection: Connection
+  /** Under which the document is spoken of. */
+  readonly address: string
+  /** Of the transactions in which updates are applied. */
+  readonly origin: unknown
   readonly live: LiveDocument
-  readonly socket: LiveSocket
-  readonly member: LiveMember
+  readonly socket: Pick<LiveSocket, 'charge' | 'close' | 'isClosing' | 'isCurrent' | 'send'>
+  readonly member: Pick<LiveMember, 'userId'>
   readonly canEdit: boolean
   /** Where the node lies. */
   readonly spaceId: SpaceId
@@ -47,8 +49,19 @@ export interface UpdateIntakeOptions {
 /** What the connection has besides. */
 export interface UpdateIntakeParts {
   readonly owner: ClaimOwner
-  readonly acknowledgements: Acknowledgements
+  readonly acknowledgements: Pick<
+    Acknowledgements,
+    'holdForResync' | 'isResyncing' | 'refuse' | 'take'
+  >
   readonly presence: Pick<Presence, 'ownId'>
+  /**
+   * All that comes counts as the sender's own: client ids that nobody has used become theirs, and an update with what
+   * others have claimed, or that builds on what is missing, is refused. Otherwise updates may carry what others wrote,
+   * which is cut out, and wait for what is missing.
+   */
+  readonly bringsOwn: boolean
+  /** Tells that the node went to the trash, and ends the connection. */
+  readonly sendAway: () => void
 }
 
 /** How often a connection may be asked for its whole state because an update left a gap. */
@@ -73,8 +86,8 @@ export class UpdateIntake {
   readonly #options: UpdateIntakeOptions
   readonly #parts: UpdateIntakeParts
   readonly #live: LiveDocument
-  readonly #socket: LiveSocket
-  readonly #member: LiveMember
+  readonly #socket: UpdateIntakeOptions['socket']
+  readonly #member: UpdateIntakeOptions['member']
   #isReturning: boolean
   /** Sync frames received. */
   #received = 0
@@ -109,11 +122,13 @@ export class UpdateIntake {
 
   #judgeUpdate(payload: Uint8Array, step: UpdateStep): void | Promise<void> {
     const admission = admitUpdate(this.#live, payload, step, this.#mayWrite)
-    if (step === 'state' && lacksSomething(admission) && !this.#isCaughtUp)
+    const isBehind = this.#parts.bringsOwn && waitsForOthers(this.#live, admission)
+    if (step === 'state' && (isBehind || lacksSomething(admission)) && !this.#isCaughtUp)
       return this.#catchUpWith(payload)
+    if (isBehind) return this.#refuseUpdate(payload, 'causal_gap')
     switch (admission.kind) {
       case 'known':
-        if (this.#isReturning && step === 'state') this.#sendAway()
+        if (this.#isReturning && step === 'state') this.#parts.sendAway()
         return this.#settleKnown(step, admission.waiting)
       case 'read_only':
         return this.#refuseReadOnly(step)
@@ -141,17 +156,28 @@ export class UpdateIntake {
     scan: UpdateScan,
     clients: readonly number[],
   ): void | Promise<void> {
+    if (this.#parts.bringsOwn) this.#reserve(clients)
     // A reservation is not enough: what is stored under an id must be claimed in the database too.
     if (clients.every((client) => this.#live.claims.get(client) === this.#parts.owner))
       return this.#take(payload, scan, step, [])
     return findForeignClients(this.#live, clients, this.#parts.owner, this.#options.claims).then(
       (foreign) => {
         if (this.#isClosed || this.#socket.isClosing || !this.#socket.isCurrent(this.#live)) return
+        if (foreign.length > 0 && this.#parts.bringsOwn && !this.#isCaughtUp)
+          return this.#catchUpWith(payload)
         // The right may have gone while the database was asked.
         if (this.#mayWrite) return this.#take(payload, scan, step, foreign)
         this.#refuseReadOnly(step)
       },
     )
+  }
+
+  /** Who is the first to write under a client id has it from then on. */
+  #reserve(clients: readonly number[]): void {
+    const { claims, document, reservations } = this.#live
+    for (const client of clients)
+      if (Y.getState(document.store, client) === 0 && !claims.has(client))
+        if (!reservations.has(client)) reservations.set(client, this.#parts.owner)
   }
 
   /** Applies and logs an update, less what belongs to others. */
@@ -162,7 +188,9 @@ export class UpdateIntake {
     foreign: readonly number[],
   ): void | Promise<void> {
     // A peer may bring what others wrote, but nobody is told that own words are safe which are not taken.
-    if (this.#parts.presence.ownId !== undefined && foreign.includes(this.#parts.presence.ownId)) {
+    const { bringsOwn, presence } = this.#parts
+    const isOwn = (client: number) => bringsOwn || client === presence.ownId
+    if (foreign.some(isOwn)) {
       this.#refuseUpdate(payload, 'foreign_client')
       return
     }
@@ -206,14 +234,11 @@ export class UpdateIntake {
   /** People here see it at once; the log keeps the order in which updates were applied. */
   #apply(own: Uint8Array): boolean {
     try {
-      Y.applyUpdate(this.#live.document, own, {
-        source: 'connection',
-        connection: this.#options.connection,
-      })
+      Y.applyUpdate(this.#live.document, own, this.#options.origin)
     } catch (error) {
       // Half of it may be applied; only the log knows what is true.
       this.#options.log.error(
-        { err: error, document: this.#options.connection.messageAddress },
+        { err: error, document: this.#options.address },
         'update could not be applied',
       )
       this.#quarantine(own, 'apply_failed', [])
@@ -227,18 +252,18 @@ export class UpdateIntake {
   #takeIntoFolder(own: Uint8Array, scan: UpdateScan, frame: TakenFrame): void {
     if (isTooCostly(this.#live, own, scan)) return this.#refuseUpdate(own, 'too_costly')
     this.#accept(frame.structs)
-    const { connection, evict, folderUpdates, log } = this.#options
+    const { evict, folderUpdates, log, origin } = this.#options
     const written = folderUpdates
       .take({
         folderId: this.#live.nodeId,
         actorId: this.#member.userId,
         payload: own,
-        origin: { source: 'connection', connection },
+        origin,
       })
       .then((repairs) => this.#countRepairs(repairs))
     written.catch((error: unknown) => {
       log.warn(
-        { err: error, document: this.#options.connection.messageAddress },
+        { err: error, document: this.#options.address },
         'folder update could not be written',
       )
       evict('append_failed')
@@ -303,7 +328,7 @@ export class UpdateIntake {
   refuse(reason: string): void {
     this.#options.metrics.refusals.inc({ reason })
     this.#options.log.warn(
-      { document: this.#options.connection.messageAddress, userId: this.#member.userId, reason },
+      { document: this.#options.address, userId: this.#member.userId, reason },
       'update refused',
     )
     this.#parts.acknowledgements.refuse(this.#frame('update', []), reason)
@@ -325,11 +350,7 @@ export class UpdateIntake {
     if (isAsking) return
     this.#resyncs += 1
     this.#socket.send(
-      encodeSyncFrame(
-        this.#options.connection.messageAddress,
-        syncSteps.step1,
-        this.#live.encodedVector,
-      ),
+      encodeSyncFrame(this.#options.address, syncSteps.step1, this.#live.encodedVector),
     )
   }
 
@@ -344,13 +365,5 @@ export class UpdateIntake {
         payload,
       })
       .catch((error: unknown) => log.warn({ err: error }, 'quarantine could not be written'))
-  }
-
-  /** Stock clients take a denial for final, and would come again after a closed socket. */
-  #sendAway(): void {
-    this.#socket.send(
-      encodeDeniedFrame(this.#options.connection.messageAddress, closeCodes.trashed.reason),
-    )
-    this.#options.connection.close(closeCodes.trashed)
   }
 }

@@ -141,9 +141,11 @@ CREATE TABLE departures (
   node_id uuid NOT NULL,
   rev bigint NOT NULL,
   folder_id uuid,
+  left_at timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT departures_pkey PRIMARY KEY (space_id, node_id),
   CONSTRAINT departures_space_id_fkey FOREIGN KEY (space_id) REFERENCES spaces(id) ON DELETE CASCADE
 );
+CREATE INDEX departures_by_age ON departures USING btree (left_at);
 CREATE UNIQUE INDEX departures_rev ON departures USING btree (space_id, rev);
 
 CREATE TABLE documents (
@@ -327,6 +329,8 @@ CREATE TABLE nodes (
   open_conflicts integer NOT NULL DEFAULT 0,
   trashed_log_at timestamp with time zone,
   inherits boolean NOT NULL DEFAULT true,
+  arrived_rev bigint,
+  touched_seq bigint,
   CONSTRAINT nodes_pkey PRIMARY KEY (id),
   CONSTRAINT nodes_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE SET NULL,
   CONSTRAINT nodes_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES nodes(id),
@@ -343,6 +347,7 @@ CREATE TABLE nodes (
 CREATE INDEX nodes_by_parent ON nodes USING btree (parent_id);
 CREATE INDEX nodes_by_trash_batch ON nodes USING btree (trash_batch_id) WHERE (trash_batch_id IS NOT NULL);
 CREATE INDEX nodes_folders_by_parent ON nodes USING btree (parent_id) WHERE (kind = 'folder'::text);
+CREATE INDEX nodes_folders_by_space ON nodes USING btree (space_id, id) WHERE (kind = 'folder'::text);
 CREATE UNIQUE INDEX nodes_live_name ON nodes USING btree (parent_id, name_key) WHERE (trashed_at IS NULL);
 CREATE INDEX nodes_private ON nodes USING btree (space_id) WHERE (NOT inherits);
 CREATE UNIQUE INDEX nodes_rev ON nodes USING btree (space_id, rev);
@@ -556,6 +561,7 @@ CREATE TABLE spaces (
   used_bytes bigint NOT NULL DEFAULT 0,
   quota_bytes bigint,
   usage_counted_at timestamp with time zone NOT NULL DEFAULT now(),
+  feed_since bigint NOT NULL DEFAULT 0,
   CONSTRAINT spaces_pkey PRIMARY KEY (id),
   CONSTRAINT spaces_root FOREIGN KEY (root_id) REFERENCES nodes(id) DEFERRABLE INITIALLY DEFERRED,
   CONSTRAINT spaces_conflict_policy_check CHECK ((conflict_policy = ANY (ARRAY['last_write_wins'::text, 'ask'::text]))),

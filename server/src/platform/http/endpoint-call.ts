@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { ProblemError } from '../problem-error.ts'
 import type { Caller } from './caller.ts'
 import type { Endpoint, EndpointAccess, EndpointRequest } from './endpoint.ts'
+import type { Admission } from './limits/admission.ts'
 
 /** One request to an endpoint. What few handlers ask for is only worked out for them. */
 export class EndpointCall implements EndpointRequest<
@@ -17,6 +18,7 @@ export class EndpointCall implements EndpointRequest<
   readonly body: undefined
   readonly raw: Request
   readonly #response: Response
+  readonly #admission: Admission | undefined
   #gone: AbortController | undefined
 
   /** Throws `bad_request` for what the endpoint's schemas do not admit. */
@@ -25,6 +27,7 @@ export class EndpointCall implements EndpointRequest<
     caller: Caller | undefined,
     request: Request,
     response: Response,
+    admission?: Admission,
   ) {
     // The router has asked for one where one is due.
     this.caller = caller as Caller
@@ -33,6 +36,16 @@ export class EndpointCall implements EndpointRequest<
     this.body = endpoint.body && parse(endpoint.body, request.body, 'body')
     this.raw = request
     this.#response = response
+    this.#admission = admission
+  }
+
+  async atRest<T>(wait: () => Promise<T>): Promise<T> {
+    this.#admission?.rest()
+    try {
+      return await wait()
+    } finally {
+      this.#admission?.goOn()
+    }
   }
 
   get address(): string {

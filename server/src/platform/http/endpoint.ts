@@ -59,6 +59,8 @@ export interface EndpointSpec<
   readonly limit?: EndpointLimit
   /** How many operations a body asks for, of an endpoint that takes several: they are counted too, apart from requests. */
   readonly operations?: (body: Parsed<B>) => number
+  /** What its JSON body may be at most. Default: that of all. */
+  readonly maxBodyBytes?: number
   /** Even an overloaded server does it: it ends something, or finishes what was acknowledged. */
   readonly isNeverShed?: boolean
   /** It is there for who has to set up a second factor first, too; whom nothing else is. */
@@ -85,6 +87,8 @@ export interface EndpointRequest<
   readonly raw: Request
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal
+  /** Waits for something that nothing is done for meanwhile: so long the request is not counted as under way. */
+  readonly atRest: <T>(wait: () => Promise<T>) => Promise<T>
 }
 
 /**
@@ -134,6 +138,7 @@ export interface Endpoint extends EndpointFacts {
   readonly body: z.ZodType | undefined
   readonly limit: EndpointLimit | undefined
   readonly operations?: (body: never) => number
+  readonly maxBodyBytes?: number
   readonly isNeverShed?: boolean
   readonly isBeforeSecondFactor?: boolean
   readonly scope: TokenScope | 'session' | undefined

@@ -19,7 +19,7 @@ export interface IdempotentRequest {
 /** How long an outcome is remembered. */
 const rememberedDays = 30
 /** How many requests of one person are, the latest. */
-const rememberedRequests = 10_000
+const rememberedRequests = 100_000
 
 const keySchema = z.string().regex(/^[\x21-\x7e]{8,100}$/)
 

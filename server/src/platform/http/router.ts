@@ -51,7 +51,10 @@ export function routeEndpoints(
     const ofFirst = express.Router()
     for (const endpoint of group) {
       const { access, method, path } = endpoint
-      const handler = handlerOf(endpoint, { ...options, parseBody: parseBody[access] })
+      const { maxBodyBytes } = endpoint
+      const parse =
+        maxBodyBytes === undefined ? parseBody[access] : jsonParser(maxBodyBytes, options.maxBodyMs)
+      const handler = handlerOf(endpoint, { ...options, parseBody: parse })
       ofFirst[method](`${root}${path}`, handler)
     }
     routers.set(first, ofFirst)
@@ -112,7 +115,8 @@ function handlerOf(
 ): RequestHandler {
   const { authorize, limiter, parseBody, shedder } = options
   const scope = scopeOf(endpoint)
-  const maxBytes = endpoint.access === 'public' ? maxPublicBodyBytes : options.maxBodyBytes
+  const ofAll = endpoint.access === 'public' ? maxPublicBodyBytes : options.maxBodyBytes
+  const maxBytes = endpoint.maxBodyBytes ?? ofAll
   return async (request, response) => {
     response.locals['route'] = endpoint.path
     setHeaders(response, endpoint.headers)
@@ -131,7 +135,7 @@ function handlerOf(
       await parseBody(request, response)
       admission?.requireRoom()
     } else if (endpoint.takes) admission?.awaitBody(request)
-    const call = new EndpointCall(endpoint, caller, request, response)
+    const call = new EndpointCall(endpoint, caller, request, response, admission)
     // Of the type that the endpoint was declared with.
     if (endpoint.operations)
       await limiter.takeOperations(key, endpoint.operations(call.body as never))

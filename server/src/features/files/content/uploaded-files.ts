@@ -21,6 +21,8 @@ interface NewFileTarget {
   readonly kind: 'new'
   readonly parentId: NodeId
   readonly name: string
+  /** As of `NewFile`. */
+  readonly id?: NodeId | undefined
   readonly ifTaken: IfTaken
 }
 
@@ -49,11 +51,13 @@ export class UploadedFiles {
       const file = await requireFile(this.#context, caller.userId, target.nodeId, 'node.edit')
       return file.spaceId
     }
-    const { parentId, name, ifTaken } = target
+    const { parentId, name, id, ifTaken } = target
     const { spaceId } = await requirePlace(this.#context, caller, target)
     if (ifTaken === 'rename') return spaceId
     const taken = await this.#context.nodes.listTakenKeys(parentId, [nameKey(name)])
-    if (taken.size > 0) throw new ProblemError('name_taken')
+    // By itself, where it is begun again; whether it is that is judged when it has its bytes.
+    const isMade = id !== undefined && (await this.#context.nodes.find(id)) !== undefined
+    if (taken.size > 0 && !isMade) throw new ProblemError('name_taken')
     return spaceId
   }
 

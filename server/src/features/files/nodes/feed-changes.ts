@@ -1,6 +1,7 @@
 import type { NodeId, SpaceId } from '@cloudsync/protocol'
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 import type { SpaceCharges } from '#features/spaces/index.ts'
+import type { Clock } from '#platform/clock.ts'
 import { withCommit } from '#platform/db/marked-statements.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import type { NodeRow } from './node-reader.ts'
@@ -9,14 +10,18 @@ import type { NodeRow } from './node-reader.ts'
 export class FeedChanges {
   readonly #tx: Transaction<Schema>
   readonly #charges: SpaceCharges
+  readonly #clock: Clock
   /** The rows as they are now, by space. */
   readonly #changed = new Map<SpaceId, Map<NodeId, NodeRow>>()
   /** With the folder that each lay in. */
   readonly #departed = new Map<SpaceId, Map<NodeId, NodeId | null>>()
   /** Nodes that lie in another folder now, which may be out of sight for some; with where they lay. */
   readonly #moved = new Map<NodeId, NodeId | null>()
+  /** Folders that came to where they are with all that is in them, which is told nobody by itself. */
+  readonly #arrived = new Set<NodeId>()
 
-  constructor(tx: Transaction<Schema>, charges: SpaceCharges) {
+  constructor(tx: Transaction<Schema>, charges: SpaceCharges, clock: Clock) {
+    this.#clock = clock
     this.#tx = tx
     this.#charges = charges
   }
@@ -48,6 +53,11 @@ export class FeedChanges {
     this.#moved.set(nodeId, folderId)
   }
 
+  /** Tells that a folder has come to where it is now, or into sight there, with what is in it. */
+  arrive(folderId: NodeId): void {
+    this.#arrived.add(folderId)
+  }
+
   /**
    * Gives what was changed the next sequence numbers of its space, also in the rows that were handed out,
    * and counts what the space holds more or less. Throws `quota_exceeded` when somebody else has taken the
@@ -73,6 +83,7 @@ export class FeedChanges {
       if (changed.has(nodeId)) departed.set(nodeId, folderId)
     const count = sql.lit(changed.size + departed.size)
     const id = sql.lit(spaceId)
+    const at = sql.lit(this.#clock.now().toISOString())
     // Whoever else changes the space waits from here to the commit: not for the way to us and back as well.
     const commits = isLast && !this.#charges.mayRefuse(spaceId)
     const { rows } = await sql<StampedRow>`${commits ? withCommit : sql``}
@@ -81,15 +92,18 @@ export class FeedChanges {
           used_bytes = used_bytes + ${sql.lit(this.#charges.bytesOf(spaceId))}
         WHERE id = ${id} RETURNING seq - ${count} AS seq, used_bytes, quota_bytes
       ), gone AS (
-        INSERT INTO departures (space_id, node_id, folder_id, rev)
-        SELECT ${id}, departed.id, departed.folder_id,
+        INSERT INTO departures (space_id, node_id, folder_id, left_at, rev)
+        SELECT ${id}, departed.id, departed.folder_id, ${at}::timestamptz,
           taken.seq + ${sql.lit(changed.size)} + departed.place
         FROM taken, unnest(${literals(departed.keys())}, ${literals(departed.values())})
           WITH ORDINALITY AS departed(id, folder_id, place)
         ON CONFLICT (space_id, node_id)
-          DO UPDATE SET rev = excluded.rev, folder_id = excluded.folder_id
+          DO UPDATE SET rev = excluded.rev, folder_id = excluded.folder_id,
+            left_at = excluded.left_at
       ), stamped AS (
-        UPDATE nodes SET rev = taken.seq + changed.place
+        UPDATE nodes SET rev = taken.seq + changed.place,
+          arrived_rev = CASE WHEN nodes.id = ANY(${literals(this.#arrived)})
+            THEN taken.seq + changed.place ELSE nodes.arrived_rev END
         FROM taken, unnest(${literals(changed.keys())}) WITH ORDINALITY AS changed(id, place)
         WHERE nodes.id = changed.id
         RETURNING nodes.id, nodes.rev

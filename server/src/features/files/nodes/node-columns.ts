@@ -42,6 +42,8 @@ export function newRow(node: NewNode, now: Date): Insertable<NodesTable> {
     name,
     name_key: nameKey(name),
     kind,
+    // The first state of a text is the first row of its log.
+    ...(kind === 'text' ? { touched_seq: (node.sizeBytes ?? 0) > 0 ? 1 : 0 } : {}),
     ...(format ? { bom: format.bom, line_ending: format.lineEnding } : {}),
     size_bytes: node.sizeBytes ?? null,
     media_type: kind === 'text' ? textMediaType(name) : (node.mediaType ?? null),
@@ -64,7 +66,9 @@ export function contentColumns(content: FileContent, name: string) {
     sha256: isText ? null : content.sha256,
     media_type: isText ? textMediaType(name) : content.mediaType,
     // A blob keeps what is said of the text that it was: late edits are written out like that.
-    ...(isText ? { bom: content.format.bom, line_ending: content.format.lineEnding } : {}),
+    ...(isText
+      ? { touched_seq: null, bom: content.format.bom, line_ending: content.format.lineEnding }
+      : {}),
   }
 }
 

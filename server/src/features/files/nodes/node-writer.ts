@@ -50,7 +50,7 @@ export class NodeWriter {
   constructor(tx: Transaction<Schema>, clock: Clock) {
     this.tx = tx
     this.charges = new SpaceCharges(tx)
-    this.feed = new FeedChanges(tx, this.charges)
+    this.feed = new FeedChanges(tx, this.charges, clock)
     this.#clock = clock
   }
 
@@ -140,6 +140,7 @@ export class NodeWriter {
   ): Promise<NodeRow> {
     const moved = await this.update(row, { ...nameColumns(row, to.name), parent_id: to.parentId })
     this.feed.move(row.id, row.parent_id)
+    if (row.kind === 'folder') this.feed.arrive(row.id)
     this.note(moved, `${nounOf(row)}.moved`, actorId, {
       oldParentId: row.parent_id,
       parentId: to.parentId,
@@ -183,6 +184,7 @@ export class NodeWriter {
       trashed_seq: null,
       trashed_log_at: null,
     })
+    if (row.kind === 'folder') this.feed.arrive(row.id)
     this.note(restored, `${nounOf(row)}.restored`, actorId, {
       oldParentId: row.parent_id,
       parentId: to.parentId,

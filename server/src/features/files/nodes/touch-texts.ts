@@ -37,14 +37,15 @@ export async function touchTexts(
   await sql`
     UPDATE nodes SET updated_at = ${clock.now()},
       updated_by = coalesce(touched.updated_by, nodes.updated_by),
-      size_bytes = touched.size_bytes, bom = touched.bom, line_ending = touched.line_ending
+      touched_seq = greatest(nodes.touched_seq, touched.seq), size_bytes = touched.size_bytes, bom = touched.bom, line_ending = touched.line_ending
     FROM unnest(
       ${touched.map(({ row }) => row.id)}::uuid[],
       ${touched.map(({ touch }) => touch.actorId)}::uuid[],
       ${touched.map(({ sizeBytes }) => sizeBytes)}::bigint[],
       ${touched.map(({ format }) => format.bom)}::boolean[],
-      ${touched.map(({ format }) => format.lineEnding)}::text[]
-    ) AS touched(id, updated_by, size_bytes, bom, line_ending)
+      ${touched.map(({ format }) => format.lineEnding)}::text[],
+      ${touched.map(({ touch }) => touch.position.seq)}::bigint[]
+    ) AS touched(id, updated_by, size_bytes, bom, line_ending, seq)
     WHERE nodes.id = touched.id
   `.execute(writer.tx)
   for (const { row, touch, sizeBytes } of touched) {

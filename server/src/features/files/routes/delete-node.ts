@@ -1,4 +1,5 @@
-import { trashedSchema } from '@cloudsync/protocol'
+import { ifSeqSchema, trashedSchema } from '@cloudsync/protocol'
+import { z } from 'zod'
 import { empty, endpoint, json } from '#platform/http/endpoint.ts'
 import type { FilesContext } from '../files-context.ts'
 import { readIdempotentRequest } from '#platform/http/idempotency.ts'
@@ -20,9 +21,10 @@ export function deleteNode(context: FilesContext) {
     access: 'user',
     needs: { node: 'node.delete', of: 'params.id' },
     params: nodeParams,
-    async handle({ caller, params, raw }) {
-      const request = readIdempotentRequest(raw, params)
-      const command = { type: 'trash' as const, id: params.id }
+    query: z.object({ ifSeq: z.coerce.number().pipe(ifSeqSchema).optional() }),
+    async handle({ caller, params, query, raw }) {
+      const request = readIdempotentRequest(raw, { ...params, ...query })
+      const command = { type: 'trash' as const, id: params.id, ...query }
       const { batchId } = await answerCommand(context, caller, command, request)
       const wantsJson = raw.headers.accept?.includes('application/json') === true
       return wantsJson ? json({ batchId }) : empty()

@@ -2,6 +2,7 @@ import type { Endpoint } from '#platform/http/endpoint.ts'
 import type { FilesContext } from '../files-context.ts'
 import { deleteNode } from './delete-node.ts'
 import { emptyTrash } from './empty-trash.ts'
+import { exchangeTexts } from './exchange-texts.ts'
 import { getPath } from './get-path.ts'
 import { listAncestors } from './list-ancestors.ts'
 import { listChanges } from './list-changes.ts'
@@ -14,6 +15,7 @@ import { undoBatch } from './undo-batch.ts'
 import { getConflict } from './get-conflict.ts'
 import { getContent } from './get-content.ts'
 import { getNode } from './get-node.ts'
+import { getSnapshot } from './get-snapshot.ts'
 import { getVersionContent } from './get-version-content.ts'
 import { getVersionDiff } from './get-version-diff.ts'
 import { listChildren } from './list-children.ts'
@@ -46,6 +48,8 @@ export function fileEndpoints(context: FilesContext): Endpoint[] {
     listAncestors(context),
     getPath(context),
     listChanges(context),
+    getSnapshot(context),
+    exchangeTexts(context),
     listTrash(context),
     purgeNode(context),
     emptyTrash(context),

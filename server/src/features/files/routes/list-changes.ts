@@ -6,61 +6,102 @@ import {
   spaceIdSchema,
 } from '@cloudsync/protocol'
 import { z } from 'zod'
-import type { Database } from '#platform/db/database.ts'
+import type { Caller } from '#platform/http/caller.ts'
 import { endpoint, json } from '#platform/http/endpoint.ts'
+import { ProblemError } from '#platform/problem-error.ts'
 import type { FilesContext } from '../files-context.ts'
-import { presentVisible } from '../nodes/visible-nodes.ts'
-import { listChanges as list } from '../tree/change-feed.ts'
+import { readChanges } from '../tree/visible-changes.ts'
 
 /**
  * What has changed in a space since a sequence number, of what the caller may see: a member with private folders
  * of others in it, or somebody who was given a part of it. A page may be short, or empty, and not the last.
  */
 export function listChanges(context: FilesContext) {
-  const { access, db } = context
   return endpoint({
     summary: 'What has changed in a space',
     answers: { 200: changesSchema },
-    problems: ['not_found'],
+    problems: ['not_found', 'cursor_expired', 'too_many_waiting'],
     method: 'get',
     path: '/spaces/:id/changes',
     access: 'user',
     needs: { inside: 'params.id' },
     params: z.object({ id: spaceIdSchema }),
     query: changesQuerySchema,
-    async handle({ caller, params, query }) {
-      const rootId = await access.requireInside(caller.userId, params.id)
-      const { cursor: after, limit } = query
-      if (after === 'latest') return json(await latest(db, params.id))
-      const found = await list(db.kysely, params.id, { after, limit: limit + 1 })
-      const entries = found.slice(0, limit)
-      const rows = entries.flatMap(({ row }) => row ?? [])
-      const nodes = await presentVisible(context, caller.userId, rows)
-      const lay = entries.flatMap((entry) =>
-        entry.type === 'gone' ? [entry.folderId ?? rootId] : [],
-      )
-      const readable = await access.listAccess(caller.userId, lay)
-      const items = entries.flatMap((entry): Changes['items'] => {
-        const { seq, row } = entry
-        const node = row && nodes.get(row.id)
-        if (entry.type === 'gone')
-          return node || !readable.has(entry.folderId ?? rootId)
-            ? []
-            : [{ type: 'gone', seq, id: entry.id }]
-        return node ? [{ type: 'node', seq, node }] : []
-      })
-      const nextCursor = String(entries.at(-1)?.seq ?? after)
-      return json({ items, nextCursor, hasMore: found.length > limit } satisfies Changes)
+    async handle(request) {
+      const { caller, params, query } = request
+      const { cursor, limit, wait } = query
+      if (cursor === 'latest') return json(await latest(context, caller, params.id))
+      const page = await readSeen(context, caller, params.id, { after: cursor, limit })
+      const known = query.accessEpoch ?? page.accessEpoch
+      if (wait === 0 || isWorthTelling(page, known)) return json(page)
+      const waiting = { known, limit, waitMs: wait * 1000, request }
+      const later = await waitForMore(context, caller, params.id, page, waiting)
+      // A server that stops waits for what is open; whoever goes on waiting does so at another.
+      return json(later, context.waits.isOver ? { headers: { connection: 'close' } } : {})
     },
   })
 }
 
+interface Wait {
+  readonly known: string
+  readonly limit: number
+  readonly waitMs: number
+  readonly request: {
+    readonly signal: AbortSignal
+    readonly atRest: <T>(wait: () => Promise<T>) => Promise<T>
+  }
+}
+
+/** What others do out of the caller's sight moves the cursor on, and the waiting goes on. */
+async function waitForMore(
+  context: FilesContext,
+  caller: Caller,
+  spaceId: SpaceId,
+  first: Changes,
+  { known, limit, waitMs, request }: Wait,
+): Promise<Changes> {
+  const { waits, sessions } = context
+  const { signal } = request
+  using waiting = waits.enter(caller, spaceId)
+  const untilMs = performance.now() + waitMs
+  for (let after = Number(first.nextCursor); ;) {
+    const page = await readSeen(context, caller, spaceId, { after, limit })
+    after = Number(page.nextCursor)
+    const leftMs = untilMs - performance.now()
+    const isOver = leftMs <= 0 || signal.aborted || waits.isOver
+    if (isOver || isWorthTelling(page, known)) return page
+    await request.atRest(() => waiting.wait(after, leftMs, signal))
+    if (!(await sessions.findSessionCaller(caller.sessionId)))
+      throw new ProblemError('not_signed_in')
+  }
+}
+
+function isWorthTelling({ items, hasMore, accessEpoch }: Changes, known: string): boolean {
+  return items.length > 0 || hasMore || accessEpoch !== known
+}
+
+/** Asks each time for the right to be told anything of the space. */
+async function readSeen(
+  context: FilesContext,
+  { userId }: Caller,
+  id: SpaceId,
+  page: { readonly after: number; readonly limit: number },
+): Promise<Changes> {
+  const rootId = await context.access.requireInside(userId, id)
+  return readChanges(context, userId, { id, rootId }, page)
+}
+
 /** Where the feed goes on from now. */
-async function latest(db: Database, spaceId: SpaceId): Promise<Changes> {
+async function latest(
+  { access, db }: FilesContext,
+  { userId }: Caller,
+  spaceId: SpaceId,
+): Promise<Changes> {
+  const accessEpoch = await access.readEpoch(userId, spaceId)
   const { seq } = await db.kysely
     .selectFrom('spaces')
     .select('seq')
     .where('id', '=', spaceId)
     .executeTakeFirstOrThrow()
-  return { items: [], nextCursor: String(seq), hasMore: false }
+  return { items: [], nextCursor: String(seq), hasMore: false, accessEpoch }
 }

@@ -39,6 +39,7 @@ export function putInheritance({ access, clock, db, people }: FilesContext) {
         // Owners need no grant, and would not keep it when they are owners no more.
         if (!inherits && !may(mine, 'space.own'))
           await keepForMaker(tx, { nodeId: params.id, spaceId: found.space_id }, caller.userId)
+        if (inherits) writer.feed.arrive(found.id)
         const type = inherits ? 'folder.opened' : 'folder.made_private'
         writer.note(changed, type, caller.userId, { parentId: changed.parent_id })
         return changed

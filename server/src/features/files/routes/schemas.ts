@@ -55,6 +55,7 @@ export const treeProblems = [
   'would_cycle',
   'too_deep',
   'tree_conflict',
+  'precondition_failed',
   'too_large',
   'quota_exceeded',
 ] as const satisfies readonly ErrorCode[]

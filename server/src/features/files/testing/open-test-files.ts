@@ -108,6 +108,8 @@ export async function openTestFiles(): Promise<TestFiles> {
       db,
       live: live.documents,
       folders: live.folders,
+      spaceSeqs: live.spaceSeqs,
+      onDraining: (listener) => live.onDraining(listener),
       projection,
       access,
       identity,

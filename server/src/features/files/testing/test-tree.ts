@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import type { BulkResponse, Changes, Node, NodeId, Page } from '@cloudsync/protocol'
+import type {
+  BulkResponse,
+  Changes,
+  Node,
+  NodeId,
+  Page,
+  Snapshot,
+  SyncNode,
+} from '@cloudsync/protocol'
 import { v7 as uuidv7 } from 'uuid'
 import { findTreeFaults } from '../../../../testing/check-tree.ts'
 import type { TestCaller } from '../../../../testing/test-caller.ts'
@@ -132,6 +140,22 @@ export class TestTree {
 
   changes(cursor: number | string = 0, limit = 1000): Promise<Changes> {
     return this.caller.get(`/spaces/${this.spaceId}/changes?cursor=${cursor}&limit=${limit}`)
+  }
+
+  /** The whole snapshot, page by page. */
+  async snapshot({ folderId, limit = 1000 }: { folderId?: string; limit?: number } = {}) {
+    const items: SyncNode[] = []
+    let pages = 0
+    let page: Snapshot | undefined
+    do {
+      const query = new URLSearchParams({ limit: String(limit) })
+      if (folderId !== undefined) query.set('folderId', folderId)
+      if (page?.nextCursor) query.set('cursor', page.nextCursor)
+      page = await this.caller.get<Snapshot>(`/spaces/${this.spaceId}/snapshot?${query.toString()}`)
+      items.push(...page.items)
+      pages += 1
+    } while (page.nextCursor !== null)
+    return { ...page, items, pages }
   }
 
   async requireSound(): Promise<void> {

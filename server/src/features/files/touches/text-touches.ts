@@ -1,4 +1,5 @@
 import type { NodeId, UserId } from '@cloudsync/protocol'
+import { sql } from 'kysely'
 import type { Logger } from 'pino'
 import type { LiveDocuments, LogPosition, TextCommitted } from '#features/live/index.ts'
 import type { SpaceCharges } from '#features/spaces/index.ts'
@@ -81,6 +82,16 @@ export class TextTouches implements AsyncDisposable {
     state.isPending = true
     state.isSizeStale = true
     this.#wakeAt(this.#readyAt(state))
+  }
+
+  /** Touches what was edited while nobody lived to touch it. */
+  async recoverMissed(): Promise<void> {
+    const { rows } = await sql<{ nodeId: NodeId; epoch: number; seq: number }>`
+      SELECT nodes.id AS "nodeId", documents.epoch, documents.seq
+      FROM documents JOIN nodes ON nodes.id = documents.id
+      WHERE nodes.kind = 'text' AND documents.seq > nodes.touched_seq
+    `.execute(this.#options.db.kysely)
+    for (const { nodeId, ...position } of rows) this.note({ nodeId, authorId: null, position })
   }
 
   /** While it is held, edits of a text are not touched: whoever holds it does so with `touchNow`. */

@@ -1,16 +1,17 @@
 import type { NodeId, SpaceId } from '@cloudsync/protocol'
 import { sql, type Kysely } from 'kysely'
 import type { Schema } from '#platform/db/schema.ts'
-import type { NodeRow } from '../nodes/node-reader.ts'
+import { ProblemError } from '#platform/problem-error.ts'
+import { joinLog, logColumns, type SyncRow } from '../nodes/present-sync-nodes.ts'
 
 export type FeedEntry =
-  | { readonly type: 'node'; readonly seq: number; readonly row: NodeRow }
+  | { readonly type: 'node'; readonly seq: number; readonly row: SyncRow }
   /** `row`: it is in the space all the same, and gone only for who sees it no more where it lies now. */
   | {
       readonly type: 'gone'
       readonly seq: number
       readonly id: NodeId
-      readonly row: NodeRow | undefined
+      readonly row: SyncRow | undefined
       /** Where it lay: who may read this folder hears of it. */
       readonly folderId: NodeId | null
     }
@@ -38,8 +39,8 @@ export async function listChanges(
       ORDER BY rev LIMIT ${limit}
     )
     SELECT feed.rev AS feed_rev, feed.id AS feed_id, is_departure,
-      feed.folder_id AS feed_folder_id, nodes.*
-    FROM feed LEFT JOIN nodes ON nodes.id = feed.id AND nodes.space_id = ${spaceId}
+      feed.folder_id AS feed_folder_id, nodes.*, ${logColumns}
+    FROM feed LEFT JOIN nodes ON nodes.id = feed.id AND nodes.space_id = ${spaceId} ${joinLog}
     ORDER BY feed.rev
   `.execute(db)
   return rows.map((entry) => {
@@ -57,4 +58,22 @@ type FeedRow = {
   readonly feed_id: NodeId
   readonly is_departure: boolean
   readonly feed_folder_id: NodeId | null
-} & (NodeRow | { readonly id: null })
+} & (SyncRow | { readonly id: null })
+
+/**
+ * Throws `cursor_expired` when nobody can go on from a sequence number: what was gone since was forgotten, or the space
+ * never came so far, since its database was restored. To be asked after the reading, so that nothing is forgotten in
+ * between.
+ */
+export async function requireKnown(
+  db: Kysely<Schema>,
+  spaceId: SpaceId,
+  after: number,
+): Promise<void> {
+  const { seq, feed_since: since } = await db
+    .selectFrom('spaces')
+    .select(['seq', 'feed_since'])
+    .where('id', '=', spaceId)
+    .executeTakeFirstOrThrow()
+  if (after < since || after > seq) throw new ProblemError('cursor_expired')
+}

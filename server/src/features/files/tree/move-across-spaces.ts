@@ -38,7 +38,7 @@ export async function moveAcrossSpaces(
   nodes.charges.add(to.spaceId, usedBytes)
   tree.forgetFolders()
   const { rows } = await sql<NodeRow>`
-    UPDATE nodes SET space_id = ${to.spaceId}, rev = -(1 + floor(random() * 140737488355327))::bigint
+    UPDATE nodes SET space_id = ${to.spaceId}, arrived_rev = NULL, rev = -(1 + floor(random() * 140737488355327))::bigint
     WHERE id = ANY(${ids}::uuid[]) RETURNING *`.execute(tx)
   await sql`
     UPDATE versions SET space_id = ${to.spaceId} WHERE node_id = ANY(${ids}::uuid[])`.execute(tx)

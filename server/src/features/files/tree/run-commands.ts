@@ -25,7 +25,7 @@ import {
   type TreeCommand,
 } from './tree-command.ts'
 import { bringBack } from './restore-node.ts'
-import { FolderNotHeldError, parentOf, type TreeWriter } from './tree-writer.ts'
+import { FolderNotHeldError, parentOf, readLogSeq, type TreeWriter } from './tree-writer.ts'
 import { findWayBack } from './way-back.ts'
 
 export interface CommandParts extends PlanParts, TreeParts {
@@ -133,16 +133,20 @@ class CommandRun {
       }
       case 'move': {
         const row = this.#held(command.id)
+        requireSeq(row, command.ifSeq)
         return this.#move(row, command)
       }
       case 'trash': {
         const row = this.#held(command.id)
         if (row.trashed_at !== null) return this.#done(row, false)
+        requireSeq(row, command.ifSeq)
+        if (command.ifSeq !== undefined) await this.#requireTold(row)
         return this.#done(await this.#trash(row), false)
       }
       case 'restore': {
         const row = this.#row(command.id)
         if (row.trashed_at === null) return this.#done(row, false)
+        requireSeq(row, command.ifSeq)
         return this.#done(await this.#restore(row, returns), false)
       }
     }
@@ -191,6 +195,13 @@ class CommandRun {
       this.#tree.nodes.note(moved, 'folder.policy_changed', this.#caller.userId, payload)
     }
     return this.#done(moved, false)
+  }
+
+  /** An edit that is durable and not in the feed yet is one that whoever deletes the text has not seen. */
+  async #requireTold(row: NodeRow): Promise<void> {
+    if (row.kind !== 'text' || row.touched_seq === null) return
+    const logSeq = await readLogSeq(this.#tree.tx, row.id)
+    if ((logSeq ?? 0) > row.touched_seq) throw hasChanged(row)
   }
 
   async #trash(row: NodeRow): Promise<NodeRow> {
@@ -260,4 +271,16 @@ class CommandRun {
     if (!isTwin) throw new ProblemError('id_taken')
     return row
   }
+}
+
+/** Throws `precondition_failed` when a node stands elsewhere in the feed than its caller knows. */
+function requireSeq(row: NodeRow, ifSeq: number | undefined): void {
+  if (ifSeq !== undefined && row.rev !== ifSeq) throw hasChanged(row)
+}
+
+function hasChanged({ rev }: NodeRow): ProblemError {
+  return new ProblemError('precondition_failed', {
+    detail: 'It has changed since',
+    extensions: { seq: rev },
+  })
 }

@@ -22,8 +22,8 @@ export type TreeCommand =
       readonly name?: string | undefined
       readonly ifTaken: IfTaken
     }
-  | { readonly type: 'trash'; readonly id: NodeId }
-  | { readonly type: 'restore'; readonly id: NodeId }
+  | { readonly type: 'trash'; readonly id: NodeId; readonly ifSeq?: number | undefined }
+  | { readonly type: 'restore'; readonly id: NodeId; readonly ifSeq?: number | undefined }
 
 export interface MoveCommand {
   readonly type: 'move'
@@ -36,6 +36,8 @@ export interface MoveCommand {
     | { readonly parentId?: NodeId | undefined; readonly name?: string | undefined }
     | undefined
   readonly conflictPolicy?: ConflictPolicy | null | undefined
+  /** Where the node stands in the feed as whoever asks knows it; otherwise nothing is done. */
+  readonly ifSeq?: number | undefined
 }
 
 /** What came of a command; it survives JSON, to be kept with an idempotency key. */

@@ -3,6 +3,7 @@ import { recountDue } from '#features/spaces/index.ts'
 import { PeriodicWork } from '#platform/periodic-work.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { forgetOldKeys } from '#platform/http/idempotency.ts'
+import { forgetDepartures } from './forget-departures.ts'
 import type { Reviver } from './reviver.ts'
 import { listExpiredTrash, purgeNode, type TrashParts } from './trash.ts'
 
@@ -14,7 +15,7 @@ export interface TreeWorkerOptions extends TrashParts {
 const tidyMs = 15 * 60_000
 const batchSize = 100
 
-/** Empties the trash of what has lain there long enough, forgets old idempotency keys, counts spaces again. */
+/** Empties the trash of what has lain there long enough, forgets old idempotency keys and departures, counts spaces again. */
 export class TreeWorker implements AsyncDisposable {
   readonly #options: TreeWorkerOptions
   readonly #rounds: PeriodicWork
@@ -34,6 +35,7 @@ export class TreeWorker implements AsyncDisposable {
   async tidy(): Promise<number> {
     const { db, clock } = this.#options
     await forgetOldKeys(db.kysely, clock.now())
+    await forgetDepartures(db, clock.now())
     await recountDue(this.#options)
     let purged = 0
     while (!this.#rounds.isClosed) {

@@ -9,6 +9,7 @@ export const uploadProblems = [
   'trashed',
   'invalid_name',
   'name_taken',
+  'id_taken',
   'too_deep',
   'content_conflict',
   'merge_conflict',

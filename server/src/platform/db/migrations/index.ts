@@ -16,6 +16,7 @@ import { access } from './0014-access.ts'
 import { oauth } from './0015-oauth.ts'
 import { cookies } from './0016-cookies.ts'
 import { sealedSigningKeys } from './0017-sealed-signing-keys.ts'
+import { sync } from './0018-sync.ts'
 
 /** All migrations, in order. Forward only: a released one is never edited. */
 export const migrations: readonly Migration[] = [
@@ -36,4 +37,5 @@ export const migrations: readonly Migration[] = [
   oauth,
   cookies,
   sealedSigningKeys,
+  sync,
 ]

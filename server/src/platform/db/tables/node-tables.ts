@@ -15,6 +15,8 @@ export interface SpacesTable {
   /** `null`: no limit. */
   quota_bytes: ColumnType<number | null, number | null | undefined, number | null>
   usage_counted_at: Generated<Date>
+  /** Of what was before it in the change feed, not all that is gone is known any more. */
+  feed_since: Generated<number>
 }
 
 export interface NodesTable {
@@ -49,6 +51,10 @@ export interface NodesTable {
   open_conflicts: Generated<number>
   /** `false`: a private folder. */
   inherits: Generated<boolean>
+  /** Of a folder: where the feed stood when it came to where it is, with what is in it; `null`: it was made there. */
+  arrived_rev: ColumnType<number | null, number | null | undefined, number | null>
+  /** Of a text: up to where in its log the feed has told of edits; `null`: unknown. */
+  touched_seq: ColumnType<number | null, number | null | undefined, number | null>
 }
 
 export interface TombstonesTable {
@@ -62,6 +68,7 @@ export interface DeparturesTable {
   space_id: SpaceId
   node_id: NodeId
   rev: number
+  left_at: Generated<Date>
 }
 
 /** One side of a conflict, as far as its kind has such a thing. */

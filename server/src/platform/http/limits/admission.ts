@@ -34,7 +34,7 @@ export class Admission {
   readonly #counts: RequestCounts
   readonly #isNeverShed: boolean
   #caller: string | undefined
-  #state: 'in_flight' | 'receiving' | 'over' = 'in_flight'
+  #state: 'in_flight' | 'receiving' | 'resting' | 'over' = 'in_flight'
   #bodyBytes = 0
   #hurry: NodeJS.Timeout | undefined
 
@@ -85,6 +85,19 @@ export class Admission {
       throw overloaded()
     }
     if (this.#caller !== undefined) this.#requireShare(this.#caller)
+  }
+
+  /** Takes it out of what is in flight until `goOn`. Whoever rests is bounded elsewhere. */
+  rest(): void {
+    if (this.#state !== 'in_flight') return
+    this.#leave()
+    this.#state = 'resting'
+  }
+
+  goOn(): void {
+    if (this.#state !== 'resting') return
+    this.#enter()
+    if (this.#caller !== undefined) this.#counts.callers.take(this.#caller)
   }
 
   /** While less than half is in use, nobody is kept from it. */

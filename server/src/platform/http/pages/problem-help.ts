@@ -32,7 +32,17 @@ export const problemHelp: Readonly<Partial<Record<ErrorCode, string>>> = {
   base_unknown: 'Get the content or its delta anew, or send the whole content with PUT.',
   upload_conflict: 'Ask with HEAD where to go on.',
   upload_locked: 'Wait for the other request, or ask with HEAD, which breaks it off.',
-  precondition_failed: 'Read the content again, and repeat the change on what is there now.',
+  precondition_failed:
+    'Read the content, or the node, again, and repeat the change on what is there now.',
+  cursor_expired:
+    'Begin anew with GET /spaces/{id}/snapshot, and go on with the feed after its “changesCursor”.',
+  sealed:
+    'What your copy holds belongs to a text that has ended. Read the content, and merge by the words.',
+  update_refused:
+    'Nothing of it was taken. “reason” tells why: bring the words as edits of a copy that was exchanged anew.',
+  answer_full: 'Nothing of it was done. Send it again in another request.',
+  too_many_waiting:
+    'A person may wait with 20 requests at once. Follow several spaces one after the other, or by the live socket.',
   trashed: 'Restore it first, with POST /nodes/{id}/restore.',
   rate_limited:
     'Wait as long as Retry-After says. The headers RateLimit and RateLimit-Policy of every answer tell how much is left.',
