@@ -14,6 +14,7 @@ COPY package.json package-lock.json ./
 COPY protocol/package.json protocol/
 COPY crdt/package.json crdt/
 COPY storage/package.json storage/
+COPY client/package.json client/
 COPY server/package.json server/
 COPY web/package.json web/
 COPY e2e/package.json e2e/
@@ -25,6 +26,8 @@ RUN --mount=type=cache,target=/var/cache/npm \
 COPY tsconfig.base.json ./
 COPY protocol protocol
 COPY crdt crdt
+COPY storage storage
+COPY client client
 COPY web web
 RUN npm run build --workspace=web
 

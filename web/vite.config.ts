@@ -40,8 +40,8 @@ export default defineConfig({
         },
       },
       treeshake: {
-        // Of the wire and of the merge logic a page needs little; without this all their libraries come along.
-        moduleSideEffects: (id: string) => !/\/(?:protocol|crdt)\/src\//.test(id),
+        // Of the wire, of the merge logic and of the client a page needs little; without this all their libraries come along.
+        moduleSideEffects: (id: string) => !/\/(?:protocol|crdt|client)\/src\//.test(id),
       },
     },
   },

@@ -1,4 +1,4 @@
-import type { LiveTimers } from '../src/live/live-connection.ts'
+import type { LiveTimers } from '@cloudsync/client/live'
 
 /** Timers that run when the test passes time. */
 export class ManualTimers implements LiveTimers {

@@ -1,5 +1,6 @@
+import type { SaveState } from '@cloudsync/client/live'
 import { CircleAlert, CloudCheck, CloudOff, Eye, LoaderCircle } from 'lucide-react'
-import { presentSaveState, type SaveState } from '../live/save-state.ts'
+import { presentSaveState } from '../live/present-save-state.ts'
 import styles from './save-indicator.module.css'
 
 export interface SaveIndicatorProps {

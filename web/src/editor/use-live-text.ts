@@ -1,10 +1,11 @@
+import { systemTimers } from '@cloudsync/client/live'
 import type { NodeId } from '@cloudsync/protocol'
 import { useCallback, useEffect, useState, useSyncExternalStore } from 'react'
 import { useMe, useServices } from '../app/services.tsx'
 import { noteOpen, openKeptDocuments, trackClosing } from '../live/kept-documents.ts'
 import { LiveText, type LiveTextSnapshot } from '../live/live-text.ts'
 import { useLatest } from '../ui/use-latest.ts'
-import { browserTimers, liveUrl } from '../live/browser-live.ts'
+import { liveUrl } from '../live/browser-live.ts'
 
 /**
  * The live text of a file, for as long as the page is on it. `reopen` begins anew from what the
@@ -30,7 +31,7 @@ export function useLiveText(nodeId: NodeId, fileName: string, canEdit: boolean) 
         session,
         store,
         canEdit: latest.current.canEdit,
-        timers: browserTimers,
+        timers: systemTimers,
         random: Math.random,
       })
       setLive(opened)

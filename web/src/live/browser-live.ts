@@ -1,8 +1,18 @@
-import type { LiveTimers } from './live-connection.ts'
+import type { LiveSign } from '@cloudsync/client/live'
+import { keptAsCookie } from '@cloudsync/protocol'
+import type { SessionCheck } from '../api/api-client.ts'
+import { ApiError } from '../api/api-error.ts'
 
-export const browserTimers: LiveTimers = {
-  set: (callback, ms) => setTimeout(callback, ms),
-  clear: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout> | undefined),
+/** A page says by its cookie who it is. */
+export function browserSign(session: SessionCheck): LiveSign {
+  return {
+    token: () => keptAsCookie,
+    isOver: () =>
+      session.check().then(
+        () => false,
+        (error: unknown) => error instanceof ApiError && error.status === 401,
+      ),
+  }
 }
 
 /** Where live documents are, beside the page. */

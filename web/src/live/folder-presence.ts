@@ -1,8 +1,8 @@
+import { LiveConnection, systemTimers } from '@cloudsync/client/live'
 import type { DocumentName, NodeId, PresenceUser } from '@cloudsync/protocol'
 import * as Y from 'yjs'
 import type { SessionCheck } from '../api/api-client.ts'
-import { browserTimers, liveUrl } from './browser-live.ts'
-import { LiveConnection } from './live-connection.ts'
+import { browserSign, liveUrl } from './browser-live.ts'
 import { readOthers } from './people.ts'
 
 export interface FolderPresenceOptions {
@@ -29,8 +29,8 @@ export class FolderPresence {
       documentName,
       document: this.#document,
       url: liveUrl(),
-      session,
-      timers: browserTimers,
+      sign: browserSign(session),
+      timers: systemTimers,
       random: Math.random,
       WebSocket,
       onSocketOpened: () => undefined,

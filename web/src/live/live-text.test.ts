@@ -9,7 +9,7 @@ import { ManualTimers } from '../../testing/manual-timers.ts'
 import { ApiError } from '../api/api-error.ts'
 import { DocumentStore } from './document-store.ts'
 import { LiveText } from './live-text.ts'
-import { presentSaveState } from './save-state.ts'
+import { presentSaveState } from './present-save-state.ts'
 
 const key = { userId: 'ada' as UserId, nodeId: 'node' as NodeId }
 let databases = 0

@@ -1,14 +1,23 @@
+import {
+  deriveSaveState,
+  emptyLedger,
+  LiveConnection,
+  pendingEdits,
+  pendingOwnEdits,
+  textDocument,
+  textRoot,
+  updateLedger,
+  type EditLedgerEvent,
+  type FatalCloseCodeName,
+  type LiveTimers,
+  type SaveState,
+} from '@cloudsync/client/live'
 import type { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
 import type { SessionCheck } from '../api/api-client.ts'
 import { DocumentJournal } from './document-journal.ts'
 import type { DocumentKey, DocumentStore, Draft } from './document-store.ts'
-import { emptyLedger, pendingEdits, pendingOwnEdits, updateLedger } from './edit-ledger.ts'
-import type { EditLedgerEvent } from './edit-ledger.ts'
-import type { FatalCloseCodeName } from './link-state.ts'
-import { LiveConnection, type LiveTimers } from './live-connection.ts'
-import { deriveSaveState, type SaveState } from './save-state.ts'
-import { textDocument, textRoot } from './text-document.ts'
+import { browserSign } from './browser-live.ts'
 
 export interface LiveTextOptions {
   readonly key: DocumentKey
@@ -92,7 +101,7 @@ export class LiveText {
       documentName: textDocument(options.key.nodeId),
       document: this.doc,
       url: options.url,
-      session: options.session,
+      sign: browserSign(options.session),
       timers: options.timers,
       random: options.random,
       WebSocket: options.WebSocket ?? WebSocket,

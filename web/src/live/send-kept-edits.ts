@@ -1,6 +1,7 @@
+import { systemTimers } from '@cloudsync/client/live'
 import type { UserId } from '@cloudsync/protocol'
 import type { SessionCheck } from '../api/api-client.ts'
-import { browserTimers, liveUrl } from './browser-live.ts'
+import { liveUrl } from './browser-live.ts'
 import { isOpenHere, openKeptDocuments } from './kept-documents.ts'
 import { LiveText } from './live-text.ts'
 
@@ -26,7 +27,7 @@ export async function sendKeptEdits(userId: UserId, session: SessionCheck): Prom
       session,
       store,
       canEdit: true,
-      timers: browserTimers,
+      timers: systemTimers,
       random: Math.random,
     })
     await live.open()

@@ -1,5 +1,10 @@
-import { browserTimers, liveUrl } from '../live/browser-live.ts'
+import { systemTimers, type LiveSign } from '@cloudsync/client/live'
+import { keptAsCookie } from '@cloudsync/protocol'
+import { liveUrl } from '../live/browser-live.ts'
 import type { Nudges } from './space-tree.ts'
+
+/** A page says by its cookie who it is; when that is over, what the page asks for next says so. */
+const nudgeSign: LiveSign = { token: () => keptAsCookie, isOver: () => Promise.resolve(true) }
 
 /** For changes of which no nudge came. */
 const pollMs = 30_000
@@ -23,12 +28,13 @@ export function browserNudges(): Nudges {
     let isOver = false
     let close: (() => void) | undefined
     const listen = async () => {
-      const { NudgeSocket } = await import('../live/nudge-socket.ts')
+      const { NudgeSocket } = await import('@cloudsync/client/live/nudges')
       if (isOver) return
       const socket = new NudgeSocket({
         url: liveUrl(),
         documentName: `space:${id}`,
-        timers: browserTimers,
+        sign: nudgeSign,
+        timers: systemTimers,
         random: Math.random,
         WebSocket,
         onReady: () => nudge(undefined),

@@ -26,9 +26,13 @@ function openFollower(cursor: number) {
 }
 
 const page = (seqs: readonly number[], hasMore = false): Changes => ({
-  items: seqs.map((seq): Change => ({ type: 'node', seq, node: makeNode(`n${seq}`, { seq }) })),
+  items: seqs.map((seq): Change => {
+    const node = { ...makeNode(`n${seq}`, { seq }), etag: null, canEdit: true }
+    return { type: 'node', seq, node, isArrival: false }
+  }),
   nextCursor: String(seqs.at(-1) ?? 0),
   hasMore,
+  accessEpoch: '',
 })
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 

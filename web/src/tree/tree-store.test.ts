@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { seededRandom } from '@cloudsync/crdt/testing'
-import type { Change, Node, NodeId } from '@cloudsync/protocol'
+import type { Node, NodeId } from '@cloudsync/protocol'
 import { makeNode } from '../../testing/make-node.ts'
-import { TreeStore } from './tree-store.ts'
+import { type HeardChange, TreeStore } from './tree-store.ts'
 
 const root = 'root' as NodeId
 const other = 'other' as NodeId
@@ -172,8 +172,8 @@ class SimulatedServer {
       .toSorted((a, b) => (a.name < b.name ? -1 : 1))
   }
 
-  changesAfter(cursor: number, limit: number): { changes: Change[]; cursor: number } {
-    const changes: Change[] = [
+  changesAfter(cursor: number, limit: number): { changes: HeardChange[]; cursor: number } {
+    const changes: HeardChange[] = [
       ...[...this.nodes.values()].map((node) => ({ type: 'node' as const, seq: node.seq, node })),
       ...[...this.gone].map(([id, seq]) => ({ type: 'gone' as const, seq, id })),
     ]

@@ -1,4 +1,4 @@
-import type { Change, Node, NodeId } from '@cloudsync/protocol'
+import type { Node, NodeId } from '@cloudsync/protocol'
 import { NodeIndex } from './node-index.ts'
 import {
   foldOperations,
@@ -27,6 +27,11 @@ export interface Listing {
 }
 
 const emptyView: FolderView = { nodes: [], isComplete: false }
+
+/** What is heeded of an entry of the change feed. */
+export type HeardChange =
+  | { readonly type: 'node'; readonly seq: number; readonly node: Node }
+  | { readonly type: 'gone'; readonly seq: number; readonly id: NodeId }
 
 /**
  * The nodes of one space as this page shows them: what the server has said, with what this person has
@@ -132,7 +137,7 @@ export class TreeStore {
     this.#changed(this.#index.forget(id))
   }
 
-  apply(changes: Iterable<Change>): void {
+  apply(changes: Iterable<HeardChange>): void {
     const dirty: NodeId[] = []
     for (const change of changes) {
       if (change.type === 'node') dirty.push(...this.#take(change.node, change.seq))

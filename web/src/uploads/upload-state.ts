@@ -1,5 +1,5 @@
 import type { Node, NodeId } from '@cloudsync/protocol'
-import { updateBy, type Transitions } from '../app/state-machine.ts'
+import { updateBy, type Transitions } from '@cloudsync/client/live'
 
 /**
  * One file on its way to the server.

@@ -1,5 +1,5 @@
 import type { CloseCodeName } from '@cloudsync/protocol'
-import { updateBy, type Transitions } from '../app/state-machine.ts'
+import { updateBy, type Transitions } from './state-machine.ts'
 
 /**
  * The link between an open document and the server.

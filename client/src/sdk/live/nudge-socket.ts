@@ -1,14 +1,16 @@
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
-import { keptAsCookie } from '@cloudsync/protocol'
-import { readClose, readDenial } from './close-reason.ts'
-import type { LiveTimers } from './live-connection.ts'
+import { readClose, readDenial, type CloseMeaning } from './close-reason.ts'
+import type { FatalCloseCodeName } from './link-state.ts'
+import type { LiveSign } from './live-connection.ts'
+import type { LiveTimers } from './live-timers.ts'
 import { reconnectDelayMs } from './reconnect-delay.ts'
 
 export interface NudgeSocketOptions {
   readonly url: string
   /** `space:<id>`: no document, but what is told of a space. */
   readonly documentName: string
+  readonly sign: LiveSign
   readonly timers: LiveTimers
   /** In [0, 1). */
   readonly random: () => number
@@ -17,6 +19,8 @@ export interface NudgeSocketOptions {
   readonly onReady: () => void
   /** The space stands at `seq`. */
   readonly onNudge: (seq: number) => void
+  /** Nothing more comes: a final close code. */
+  readonly onEnded?: (code: FatalCloseCodeName) => void
 }
 
 /** Message types of the Hocuspocus protocol, and those within an authentication. */
@@ -50,27 +54,31 @@ export class NudgeSocket {
   }
 
   #connect(): void {
+    this.#connectBy().catch(() => this.#retry(0))
+  }
+
+  async #connectBy(): Promise<void> {
+    const token = await this.#options.sign.token()
+    if (this.#isOver) return
     const socket = new this.#options.WebSocket(this.#options.url)
     socket.binaryType = 'arraybuffer'
     this.#socket = socket
-    socket.addEventListener('open', () => this.#authenticate(socket))
+    socket.addEventListener('open', () => this.#authenticate(socket, token))
     socket.addEventListener('message', ({ data }) => {
       if (data instanceof ArrayBuffer) this.#read(socket, new Uint8Array(data))
     })
     socket.addEventListener('close', ({ code }) => {
       if (socket !== this.#socket) return
-      const meaning = readClose(code)
-      // A final code ends it: the page still asks now and then, and gets the reason as an answer.
-      if (meaning.kind === 'retry') this.#retry(meaning.minimumDelayMs)
+      this.#onClose(readClose(code))
     })
   }
 
-  #authenticate(socket: WebSocket): void {
+  #authenticate(socket: WebSocket, token: string): void {
     const encoder = encoding.createEncoder()
     encoding.writeVarString(encoder, this.#options.documentName)
     encoding.writeVarUint(encoder, messageTypes.auth)
     encoding.writeVarUint(encoder, authTypes.token)
-    encoding.writeVarString(encoder, keptAsCookie)
+    encoding.writeVarString(encoder, token)
     encoding.writeVarString(encoder, clientVersion)
     socket.send(encoding.toUint8Array(encoder))
   }
@@ -99,8 +107,19 @@ export class NudgeSocket {
       const meaning = readDenial(decoding.readVarString(decoder))
       this.#socket = undefined
       socket.close()
-      if (meaning.kind === 'retry') this.#retry(meaning.minimumDelayMs)
+      this.#onClose(meaning)
     }
+  }
+
+  /** A final code ends it: whoever asks now and then all the same gets the reason as an answer. */
+  #onClose(meaning: CloseMeaning): void {
+    if (this.#isOver) return
+    if (meaning.kind === 'retry') {
+      this.#retry(meaning.minimumDelayMs)
+      return
+    }
+    this.#isOver = true
+    this.#options.onEnded?.(meaning.code)
   }
 
   #retry(minimumDelayMs: number): void {

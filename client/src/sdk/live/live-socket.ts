@@ -1,6 +1,9 @@
 import { HocuspocusProviderWebsocket } from '@hocuspocus/provider'
 import { SyncGate } from './sync-gate.ts'
 
+/** `WebSocket.OPEN`, where there may be no global one. */
+const openState = 1
+
 export interface LiveSocketOptions {
   readonly WebSocket: typeof WebSocket
   readonly onOpen: () => void
@@ -35,7 +38,7 @@ export class LiveSocket extends HocuspocusProviderWebsocket {
   }
 
   override send(frame: Uint8Array): void {
-    if (this.webSocket?.readyState !== WebSocket.OPEN) return
+    if (this.webSocket?.readyState !== openState) return
     const outgoing = this.#gate.outgoing(frame)
     if (outgoing.kind === 'early') return
     if (outgoing.kind === 'state') this.#onStateFrame()

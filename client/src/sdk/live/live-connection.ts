@@ -1,9 +1,6 @@
-import { keptAsCookie } from '@cloudsync/protocol'
 import { HocuspocusProvider } from '@hocuspocus/provider'
 import type { Awareness } from 'y-protocols/awareness'
 import type * as Y from 'yjs'
-import { ApiError } from '../api/api-error.ts'
-import type { SessionCheck } from '../api/api-client.ts'
 import { readClose, readDenial, type CloseMeaning } from './close-reason.ts'
 import {
   updateLink,
@@ -11,20 +8,24 @@ import {
   type LinkEvent,
   type LinkState,
 } from './link-state.ts'
+import type { LiveTimers } from './live-timers.ts'
 import { LiveSocket } from './live-socket.ts'
 import { reconnectDelayMs } from './reconnect-delay.ts'
 import { readServerMessage } from './server-message.ts'
 
-export interface LiveTimers {
-  set(callback: () => void, ms: number): unknown
-  clear(timer: unknown): void
+/** By what a live link says who it is. */
+export interface LiveSign {
+  /** Asked for at each attempt. One that rejects is tried again, unless the sign-in is over. */
+  token(): string | Promise<string>
+  /** Whether the sign-in is over, as far as that can be found out; never rejects. */
+  isOver(): Promise<boolean>
 }
 
 export interface LiveConnectionOptions {
   readonly documentName: string
   readonly document: Y.Doc
   readonly url: string
-  readonly session: SessionCheck
+  readonly sign: LiveSign
   readonly timers: LiveTimers
   /** In [0, 1). */
   readonly random: () => number
@@ -58,8 +59,11 @@ export class LiveConnection {
   #link: LinkState = { kind: 'connecting' }
   #serverAllowsEdit = true
   #failedAttempts = 0
+  /** Counts whatever makes an attempt that has begun pointless. */
+  #attempts = 0
   #timer: unknown
   #isDestroyed = false
+  #token = ''
 
   constructor(options: LiveConnectionOptions) {
     this.#options = options
@@ -134,7 +138,7 @@ export class LiveConnection {
       name: documentName,
       document,
       websocketProvider: this.#socket,
-      token: keptAsCookie,
+      token: () => this.#token,
     })
     provider.on('authenticated', ({ scope }: { scope: string }) => {
       this.#serverAllowsEdit = scope !== 'readonly'
@@ -151,6 +155,30 @@ export class LiveConnection {
 
   #connect(): void {
     this.#cancelTimer()
+    const token = this.#options.sign.token()
+    if (typeof token === 'string') this.#connectBy(token)
+    else void this.#connectOnce(token)
+  }
+
+  /** A token that comes late must not open a second socket. */
+  async #connectOnce(coming: Promise<string>): Promise<void> {
+    const attempt = ++this.#attempts
+    const isCurrent = () => attempt === this.#attempts && !this.isOver
+    try {
+      const token = await coming
+      if (isCurrent()) this.#connectBy(token)
+    } catch {
+      if (isCurrent()) this.#onClose(await this.#meaningOfNoToken())
+    }
+  }
+
+  async #meaningOfNoToken(): Promise<CloseMeaning> {
+    const isOver = await this.#options.sign.isOver()
+    return isOver ? { kind: 'final', code: 'signedOut' } : { kind: 'retry', minimumDelayMs: 0 }
+  }
+
+  #connectBy(token: string): void {
+    this.#token = token
     this.#timer = this.#options.timers.set(() => this.#socket.hangUp(), connectTimeoutMs)
     void this.#socket.connect()
   }
@@ -184,15 +212,8 @@ export class LiveConnection {
     }
     this.#failedAttempts++
     this.#move({ type: 'lost' })
-    try {
-      await this.#options.session.check()
-    } catch (error) {
-      if (isSessionOver(error)) {
-        this.#end('signedOut')
-        return
-      }
-    }
-    if (!this.isOver) this.#connect()
+    if (await this.#options.sign.isOver()) this.#end('signedOut')
+    else if (!this.isOver) this.#connect()
   }
 
   #onMessage(payload: string): void {
@@ -224,6 +245,7 @@ export class LiveConnection {
   }
 
   #cancelTimer(): void {
+    this.#attempts++
     this.#options.timers.clear(this.#timer)
     this.#timer = undefined
   }
@@ -232,8 +254,4 @@ export class LiveConnection {
     this.#link = updateLink(this.#link, event)
     this.#options.onChanged()
   }
-}
-
-function isSessionOver(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 401
 }

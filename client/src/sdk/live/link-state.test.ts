@@ -4,7 +4,6 @@ import { closeCodes } from '@cloudsync/protocol'
 import { readClose, readDenial } from './close-reason.ts'
 import { updateLink, type LinkEvent, type LinkState } from './link-state.ts'
 import { reconnectDelayMs } from './reconnect-delay.ts'
-import { deriveSaveState, presentSaveState } from './save-state.ts'
 
 function after(...events: LinkEvent[]): LinkState {
   return events.reduce<LinkState>(updateLink, { kind: 'connecting' })
@@ -67,41 +66,5 @@ suite('reconnecting', () => {
     assert.equal(reconnectDelayMs(4, 0), 4000)
     assert.equal(reconnectDelayMs(1000, 0.5), 22_500)
     assert.equal(reconnectDelayMs(0, 0, 5000), 5000)
-  })
-})
-
-suite('what a person is told', () => {
-  const online = { kind: 'online' } as const
-  const say = (link: LinkState, pending: number, canEdit = true, isPersistent = true) =>
-    presentSaveState(deriveSaveState(link, pending, canEdit), isPersistent)
-
-  test('is “Saved” only on an open link with nothing pending', () => {
-    assert.equal(say(online, 0), 'Saved')
-    assert.equal(say(online, 1), 'Saving…')
-    assert.equal(say({ kind: 'reconnecting' }, 0), 'Reconnecting…')
-    assert.equal(say({ kind: 'offline' }, 0), 'Offline')
-  })
-
-  test('counts what is on this device only', () => {
-    assert.equal(say({ kind: 'offline' }, 1), 'Offline, 1 change on this device')
-    assert.equal(say({ kind: 'offline' }, 3), 'Offline, 3 changes on this device')
-    assert.equal(say({ kind: 'connecting' }, 2), 'Reconnecting, 2 changes on this device')
-  })
-
-  test('does not claim a place that keeps nothing', () => {
-    assert.equal(say({ kind: 'offline' }, 2, true, false), 'Offline, 2 changes in this tab only')
-  })
-
-  test('names read-only, refused and ended documents', () => {
-    assert.equal(say(online, 0, false), 'Read-only')
-    assert.equal(
-      say({ kind: 'refused', reason: 'read_only' }, 0),
-      'Could not be saved, kept on this device',
-    )
-    assert.equal(say({ kind: 'ended', code: 'trashed' }, 0), 'Closed')
-    assert.equal(
-      say({ kind: 'ended', code: 'trashed' }, 4),
-      'Could not be saved, kept on this device',
-    )
   })
 })
