@@ -1,0 +1,116 @@
+import { findNameFault } from '@cloudsync/crdt'
+import type { NodeId } from '@cloudsync/protocol'
+import type { LocalEntry } from '../model/entry.ts'
+import { isSamePlace, type NodeView } from './differences.ts'
+import type { PlanDraft } from './plan-draft.ts'
+import type { Placement } from './side-placer.ts'
+import type { Situation } from './situation.ts'
+import { isTemporaryName } from './temporary-name.ts'
+import { contentStep } from './contents.ts'
+import type { Place } from './targets.ts'
+
+/** What has to be made or moved on each side. On the local one the name is that of the disk. */
+export interface Placements {
+  readonly remote: readonly Placement[]
+  readonly local: readonly Placement[]
+}
+
+export function listPlacements(situation: Situation, draft: PlanDraft): Placements {
+  const remote: Placement[] = []
+  const local: Placement[] = []
+  const depthOf = depths(situation)
+  for (const view of situation.views.values()) {
+    const place = situation.targets.at(view.id)
+    const kind = (view.remote ?? view.local)?.kind
+    if (!place || kind === undefined) continue
+    const { id } = view
+    const depth = depthOf(id)
+    const remotePlace = placeRemotely(situation, draft, view, place)
+    if (remotePlace) remote.push({ id, kind, depth, place: remotePlace })
+    const localPlace = placeLocally(situation, draft, view, place)
+    if (localPlace) local.push({ id, kind, depth, place: localPlace })
+  }
+  return { remote, local }
+}
+
+function placeRemotely(
+  { fates, returns }: Situation,
+  draft: PlanDraft,
+  { id, remote, local }: NodeView,
+  place: Place,
+): Place | undefined {
+  const fate = fates.of.get(id)
+  if (fate === 'both' && remote)
+    return remote.canEdit && !isSamePlace(remote, place) ? place : undefined
+  if (fate !== 'to-remote' || !local) return undefined
+  const way = returns.get(id)
+  if (way === 'read-only' || way === 'next-plan') draft.wait(id, way)
+  if (way !== 'make') return undefined
+  if (findNameFault(place.name) !== undefined) draft.wait(id, 'name-refused')
+  else if (local.kind === 'file' && local.content === null) draft.wait(id, 'unread')
+  else return place
+  return undefined
+}
+
+function placeLocally(
+  { fates, diskNames, targets }: Situation,
+  draft: PlanDraft,
+  view: NodeView,
+  place: Place,
+): Place | undefined {
+  const { id, local } = view
+  const fate = fates.of.get(id)
+  if (fate === 'to-local') return { ...place, name: diskNames.get(id) ?? place.name }
+  if ((fate !== 'both' && fate !== 'to-remote') || !local) return undefined
+  if (isTemporaryName(place.name, id) && local.name !== place.name) {
+    draft.wait(id, 'in-transit')
+    return undefined
+  }
+  if (keepsRefusedName(view, place)) {
+    draft.wait(id, 'name-refused')
+    return undefined
+  }
+  if (isKeptAside(view)) return undefined
+  const lies = { parentId: targets.sharedId(local.parentId), name: diskNameOf(local) }
+  const isThere = lies.parentId === place.parentId && local.name === place.name
+  const wanted = isThere ? (diskNames.get(id) ?? lies.name) : (diskNames.get(id) ?? place.name)
+  return isThere && wanted === lies.name ? undefined : { parentId: place.parentId, name: wanted }
+}
+
+export function diskNameOf(local: LocalEntry): string {
+  return local.diskName ?? local.name
+}
+
+/** Somebody gave it a name here that the server does not take: it is theirs to change. */
+function keepsRefusedName({ remote, local, synced }: NodeView, place: Place): boolean {
+  return (
+    remote !== undefined &&
+    local !== undefined &&
+    synced !== undefined &&
+    local.name !== synced.name &&
+    remote.name === synced.name &&
+    place.name === remote.name &&
+    findNameFault(local.name) !== undefined
+  )
+}
+
+function isKeptAside({ remote, local, synced }: NodeView): boolean {
+  return remote && local ? contentStep(remote, local, synced) === 'keep-copy' : false
+}
+
+function depths({ targets, options }: Situation): (id: NodeId) => number {
+  const known = new Map<NodeId, number>([[options.rootId, 0]])
+  return (start) => {
+    const path: NodeId[] = []
+    const seen = new Set<NodeId>()
+    let at: NodeId | undefined = start
+    while (at !== undefined && !known.has(at) && !seen.has(at)) {
+      path.push(at)
+      seen.add(at)
+      at = targets.at(at)?.parentId
+    }
+    let depth = at === undefined ? 0 : (known.get(at) ?? 0)
+    for (const id of path.reverse()) known.set(id, ++depth)
+    return known.get(start) ?? 0
+  }
+}
