@@ -122,6 +122,23 @@ export const debugfs: Program = {
   debianPackages: ['e2fsprogs'],
 }
 
+/** A file system that ignores case, has no links and coarse times: FAT, where the kernel has it, or else exFAT by FUSE. */
+export const mkfsVfat: Program = {
+  name: 'mkfs.vfat',
+  variable: 'MKFS_VFAT_BIN',
+  candidates: ['mkfs.vfat', '/usr/sbin/mkfs.vfat'],
+  versionOption: '--help',
+  debianPackages: ['dosfstools'],
+}
+
+export const exfatFuse: Program = {
+  name: 'mount.exfat-fuse',
+  variable: 'EXFAT_FUSE_BIN',
+  candidates: ['mount.exfat-fuse', '/usr/sbin/mount.exfat-fuse'],
+  versionOption: '-V',
+  debianPackages: ['exfat-fuse', 'exfatprogs'],
+}
+
 export interface FoundPrograms {
   environment: Record<string, string>
   /** One line for each program that is neither there nor could be installed. */

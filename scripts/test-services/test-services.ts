@@ -1,7 +1,7 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ceph, type Program } from '../system-programs.ts'
+import { ceph, exfatFuse, mkfsVfat, type Program } from '../system-programs.ts'
 import { startAzurite } from './azurite.ts'
 import { startCephGateway } from './ceph-gateway.ts'
 
@@ -23,12 +23,15 @@ const SERVICES: readonly Service[] = [
   { name: 'azure', usedBy: /^storage\/.*\bazure-/, start: startAzurite },
 ]
 
+const mountsFileSystems = /^client\/.*\bfat-disk/
+
 function servicesFor(files: readonly string[]): readonly Service[] {
   return SERVICES.filter(({ usedBy }) => files.some((file) => usedBy.test(file)))
 }
 
 export function programsFor(files: readonly string[]): readonly Program[] {
-  return servicesFor(files).flatMap(({ program }) => program ?? [])
+  const mounted = files.some((file) => mountsFileSystems.test(file)) ? [mkfsVfat, exfatFuse] : []
+  return [...servicesFor(files).flatMap(({ program }) => program ?? []), ...mounted]
 }
 
 /**

@@ -1,0 +1,85 @@
+import { constants, existsSync } from 'node:fs'
+import { open, readlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DiskError } from '../model/failures.ts'
+import type { DiskPath } from '../ports.ts'
+import { statFile } from './stat-file.ts'
+
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
+
+/** Where the names of open files are; only Linux has it. */
+const openFiles = '/proc/self/fd'
+
+/**
+ * Ways into the folders below the linked one that lead nowhere else, whatever symbolic links others put there meanwhile.
+ *
+ * Node has no `openat`. On Linux a folder is opened, the kernel is asked where that is, and everything in it is then named
+ * by `/proc/self/fd/<n>/<name>`, which stays this very folder. Elsewhere each folder on the way is looked at, which leaves
+ * a moment between the look and the call.
+ */
+export class FolderAccess {
+  readonly root: string
+  readonly #isAnchored: boolean
+
+  constructor(root: string) {
+    this.root = root
+    this.#isAnchored = process.platform === 'linux' && existsSync(openFiles)
+  }
+
+  /** Calls `work` with a path that is the folder. Throws as `open` does where there is none, or where a link is in the way. */
+  use<T>(folder: DiskPath, work: (base: string) => Promise<T>): Promise<T> {
+    return this.#use(folder.map(checked), work)
+  }
+
+  /** A folder of the client's own. */
+  useOwn<T>(folder: DiskPath, work: (base: string) => Promise<T>): Promise<T> {
+    return this.#use([ownFolder, ...folder], work)
+  }
+
+  async #use<T>(folder: DiskPath, work: (base: string) => Promise<T>): Promise<T> {
+    const path = join(this.root, ...folder)
+    if (!this.#isAnchored) {
+      await this.#lookAtEach(folder)
+      return work(path)
+    }
+    const handle = await open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+    try {
+      const base = `${openFiles}/${handle.fd}`
+      if ((await readlink(base)) !== path)
+        await this.#lookAtEach(folder, await handle.stat({ bigint: true }))
+      return await work(base)
+    } finally {
+      await handle.close()
+    }
+  }
+
+  /** A file system that ignores case may spell the way otherwise than it was asked. */
+  async #lookAtEach(
+    folder: DiskPath,
+    opened?: { readonly dev: bigint; readonly ino: bigint },
+  ): Promise<void> {
+    let path = this.root
+    let stats = await statFile(path)
+    for (const name of folder) {
+      path = join(path, name)
+      stats = await statFile(path)
+      if (!stats.isDirectory()) throw new DiskError('ENOTDIR', 'a link or a file is in the way')
+    }
+    if (opened && (stats.dev !== opened.dev || stats.ino !== opened.ino))
+      throw new DiskError('ENOENT', 'the folder was moved away meanwhile')
+  }
+}
+
+/** Names come from a server and go into paths. */
+export function checked(name: string): string {
+  if (name === '' || name === '.' || name === '..' || /[/\0]/.test(name) || !name.isWellFormed())
+    throw new DiskError('EINVAL', 'no name of a file')
+  if (process.platform === 'win32' && /[\\:]/.test(name))
+    throw new DiskError('EINVAL', 'no name of a file')
+  if (name.toLowerCase() === ownFolder)
+    throw new DiskError('EACCES', `${ownFolder} belongs to the client`)
+  return name
+}
+
+/** Of the client: the mark of the link, files that are being written, the trash. */
+export const ownFolder = '.cloudsync'

@@ -1,0 +1,79 @@
+import { readdir } from 'node:fs/promises'
+import { DiskError } from '../model/failures.ts'
+import type { DiskItem, DiskPath } from '../ports.ts'
+import type { DiskContext } from './disk-context.ts'
+import { checked, ownFolder } from './folder-access.ts'
+import { fingerprintOf, kindOf, reasonOf, statFile } from './stat-file.ts'
+import { isAbsence, unlessAbsent } from './system-calls.ts'
+
+/** Files whose state is asked for at a time. */
+const statConcurrency = 64
+
+/** `rootDevice`: folders that are of another file system come and go with it, and are not synced. */
+export async function listFolder(
+  context: DiskContext,
+  path: DiskPath,
+  rootDevice: string,
+): Promise<DiskItem[]> {
+  return context.access.use(path, async (folder) => {
+    const names = await readdir(folder, { encoding: 'buffer' })
+    if (path.length === 0 && !names.some((name) => name.toString() === ownFolder))
+      throw new DiskError('missing', 'this is not the linked folder')
+    const items: DiskItem[] = []
+    for (let start = 0; start < names.length; start += statConcurrency) {
+      const some = names.slice(start, start + statConcurrency)
+      const found = await Promise.all(some.map((name) => itemOf(folder, name, rootDevice)))
+      for (const item of found) if (item) items.push(item)
+    }
+    return items
+  })
+}
+
+async function itemOf(
+  folder: string,
+  bytes: Buffer,
+  rootDevice: string,
+): Promise<DiskItem | undefined> {
+  const name = bytes.toString('utf8')
+  if (name === ownFolder) return undefined
+  // Only what was ill-formed has it, and the few names that really contain it.
+  const isWellFormed = !name.includes('\uFFFD') || Buffer.from(name).equals(bytes)
+  const path = `${folder}/${name}`
+  const place = isWellFormed ? path : Buffer.concat([Buffer.from(`${folder}/`), bytes])
+  const item = await unlessAbsent(itemAt(place, name, rootDevice))
+  if (!item || isWellFormed) return item
+  return { ...item, name: legible(bytes), kind: 'other', reason: 'ill-formed-name' }
+}
+
+export async function lookAt(
+  context: DiskContext,
+  path: DiskPath,
+  rootDevice: string,
+): Promise<DiskItem | undefined> {
+  const name = checked(path.at(-1) ?? '')
+  try {
+    return await context.access.use(path.slice(0, -1), (folder) =>
+      itemAt(`${folder}/${name}`, name, rootDevice),
+    )
+  } catch (error) {
+    if (isAbsence(error)) return undefined
+    throw error
+  }
+}
+
+async function itemAt(place: string | Buffer, name: string, rootDevice: string): Promise<DiskItem> {
+  const stats = await statFile(place)
+  const kind = kindOf(stats)
+  const fingerprint = fingerprintOf(stats)
+  if (kind === 'other') return { name, kind, fingerprint, reason: reasonOf(stats) }
+  if (kind === 'folder' && fingerprint.device !== rootDevice)
+    return { name, kind: 'other', fingerprint, reason: 'mount' }
+  return { name, kind, fingerprint }
+}
+
+/** For people: bytes that are no text as `\xff`. */
+function legible(bytes: Buffer): string {
+  return bytes
+    .toString('latin1')
+    .replace(/[^ -~]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
+}

@@ -1,0 +1,37 @@
+import { lstat, lstatSync, type BigIntStats } from 'node:fs'
+import type { Fingerprint } from '../model/entry.ts'
+import type { DiskItem, OtherReason } from '../ports.ts'
+
+/** By callbacks, which take half the time of promises where it is a hundred thousand. */
+export function statFile(path: string | Buffer): Promise<BigIntStats> {
+  return new Promise((resolve, reject) => {
+    lstat(path, { bigint: true }, (error, stats) => (error ? reject(error) : resolve(stats)))
+  })
+}
+
+/** For what must follow at once. */
+export function statFileNow(path: string): BigIntStats | undefined {
+  return lstatSync(path, { bigint: true, throwIfNoEntry: false })
+}
+
+export function fingerprintOf(stats: BigIntStats): Fingerprint {
+  return {
+    device: String(stats.dev),
+    inode: String(stats.ino),
+    bornNs: String(stats.birthtimeNs),
+    sizeBytes: Number(stats.size),
+    modifiedNs: String(stats.mtimeNs),
+    changedNs: String(stats.ctimeNs),
+  }
+}
+
+export function kindOf(stats: BigIntStats): DiskItem['kind'] {
+  if (stats.isFile()) return 'file'
+  return stats.isDirectory() ? 'folder' : 'other'
+}
+
+export function reasonOf(stats: BigIntStats): OtherReason {
+  if (stats.isSymbolicLink()) return 'symlink'
+  if (stats.isFIFO()) return 'fifo'
+  return stats.isSocket() ? 'socket' : 'device'
+}

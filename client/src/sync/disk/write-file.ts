@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto'
+import { constants, renameSync, type BigIntStats } from 'node:fs'
+import { open, unlink, type FileHandle } from 'node:fs/promises'
+import type { Fingerprint } from '../model/entry.ts'
+import { DiskError } from '../model/failures.ts'
+import { isSameState } from '../model/fingerprint.ts'
+import type { DiskOutcome, DiskPath } from '../ports.ts'
+import type { DiskContext } from './disk-context.ts'
+import { checked } from './folder-access.ts'
+import { linkName } from './link-name.ts'
+import { fingerprintOf, statFile, statFileNow } from './stat-file.ts'
+import { errnoOf, isAbsence, unlessAbsent } from './system-calls.ts'
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
+const changed = { kind: 'changed' } as const
+
+/** What was there before is kept under this until it is sure that it was what it should have been. */
+export const replacedSuffix = '.replaced'
+
+/** Where a file goes, and what should be there. */
+interface Target {
+  readonly path: string
+  readonly folder: string
+  readonly folderKey: string
+  readonly expected: Fingerprint | null
+}
+
+/**
+ * Writes beside, syncs, looks whether the target still is what the caller saw, and puts the new file in its place in one
+ * step. Whenever the process dies, the target is the old file or the new one.
+ */
+export async function writeFile(
+  context: DiskContext,
+  path: DiskPath,
+  content: AsyncIterable<Uint8Array>,
+  expected: Fingerprint | null,
+): Promise<DiskOutcome> {
+  const name = checked(path.at(-1) ?? '')
+  const parent = path.slice(0, -1)
+  try {
+    return await context.access.use(parent, async (folder) => {
+      const target = { path: `${folder}/${name}`, folder, folderKey: parent.join('/'), expected }
+      const there = await unlessAbsent(statFile(target.path))
+      if (!isAsExpected(there, expected)) return changed
+      return context.access.useOwn(['tmp'], async (own) => {
+        const temporary = `${own}/${randomUUID()}`
+        try {
+          const staged = await stage(context, temporary, content, there)
+          return await place(context, temporary, staged, target)
+        } finally {
+          await unlessAbsent(unlink(temporary))
+        }
+      })
+    })
+  } catch (error) {
+    // The folder is gone, or is none any more; where the whole disk is, the caller is told.
+    if (isAbsence(error) && (await isPresent(context))) return changed
+    throw error
+  }
+}
+
+async function isPresent({ access }: DiskContext): Promise<boolean> {
+  return (await unlessAbsent(access.useOwn(['tmp'], async () => true))) ?? false
+}
+
+function isAsExpected(there: BigIntStats | undefined, expected: Fingerprint | null): boolean {
+  if (expected === null) return there === undefined
+  return there?.isFile() === true && isSameState(expected, fingerprintOf(there))
+}
+
+async function stage(
+  context: DiskContext,
+  path: string,
+  content: AsyncIterable<Uint8Array>,
+  replaced: BigIntStats | undefined,
+): Promise<BigIntStats> {
+  const handle = await open(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o666)
+  try {
+    let sizeBytes = 0
+    for await (const part of content) {
+      await writeAll(handle, part)
+      sizeBytes += part.length
+    }
+    if (replaced) await takeOver(handle, replaced)
+    // Older than any change that comes after, even where both would be cut to the same time.
+    const seconds = (context.now() - context.traits.timeGranularityMs) / 1_000
+    await handle.utimes(seconds, seconds)
+    await handle.sync()
+    const stats = await handle.stat({ bigint: true })
+    if (stats.size !== BigInt(sizeBytes)) throw new DiskError('EIO', 'the file has another size')
+    return stats
+  } finally {
+    await handle.close()
+  }
+}
+
+async function writeAll(handle: FileHandle, part: Uint8Array): Promise<void> {
+  for (let offset = 0; offset < part.length;) {
+    const { bytesWritten } = await handle.write(part, offset)
+    offset += bytesWritten
+  }
+}
+
+/** Mode and owner of the file that goes, as far as the system lets us and knows them. */
+async function takeOver(handle: FileHandle, replaced: BigIntStats): Promise<void> {
+  try {
+    const own = await handle.stat({ bigint: true })
+    if (own.uid !== replaced.uid || own.gid !== replaced.gid)
+      await handle.chown(Number(replaced.uid), Number(replaced.gid))
+    // After the owner, which takes some bits away.
+    await handle.chmod(Number(replaced.mode & 0o7777n))
+  } catch (error) {
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EINVAL'].includes(errnoOf(error) ?? '')) throw error
+  }
+}
+
+async function place(
+  context: DiskContext,
+  temporary: string,
+  staged: BigIntStats,
+  target: Target,
+): Promise<DiskOutcome> {
+  const isPlaced =
+    target.expected === null
+      ? await placeNew(context, temporary, target)
+      : await replace(context, temporary, target, target.expected)
+  if (!isPlaced) return changed
+  await context.syncs.sync(target.folderKey, target.folder)
+  const stats = await unlessAbsent(statFile(target.path))
+  const isOurs =
+    stats?.ino === staged.ino && stats.size === staged.size && stats.mtimeNs === staged.mtimeNs
+  // Where somebody changed it at once, what they did is found by the next look.
+  return isOurs ? { kind: 'done', value: fingerprintOf(stats) } : changed
+}
+
+/** By a link, which the system refuses where anything is. Without links, looking and renaming follow each other at once. */
+async function placeNew(
+  { traits }: DiskContext,
+  temporary: string,
+  target: Target,
+): Promise<boolean> {
+  const link = traits.hasHardLinks ? linkName(temporary, target.path) : 'unable'
+  if (link === 'unable') {
+    if (statFileNow(target.path)) return false
+    renameSync(temporary, target.path)
+    return true
+  }
+  if (link === 'linked') await unlink(temporary)
+  return link === 'linked'
+}
+
+/**
+ * Nothing waits between the look and the renaming. What a program still wrote into the old file in that moment is seen
+ * afterwards, as it is kept by a second name until then, and put back.
+ */
+async function replace(
+  { traits }: DiskContext,
+  temporary: string,
+  target: Target,
+  expected: Fingerprint,
+): Promise<boolean> {
+  const kept = `${temporary}${replacedSuffix}`
+  if (!isAsExpected(statFileNow(target.path), expected)) return false
+  const link = traits.hasHardLinks ? linkName(target.path, kept) : 'unable'
+  if (link === 'unable') {
+    renameSync(temporary, target.path)
+    return true
+  }
+  if (link !== 'linked') return false
+  try {
+    if (statFileNow(kept)?.ino !== statFileNow(target.path)?.ino) return false
+    renameSync(temporary, target.path)
+    const old = statFileNow(kept)
+    if (old && isUntouched(old, expected)) return true
+    renameSync(kept, target.path)
+    return false
+  } finally {
+    await unlessAbsent(unlink(kept))
+  }
+}
+
+/** The second name changed the time of the last change, and nothing else. */
+function isUntouched(old: BigIntStats, expected: Fingerprint): boolean {
+  return isSameState({ ...expected, changedNs: '' }, { ...fingerprintOf(old), changedNs: '' })
+}

@@ -1,0 +1,179 @@
+import type { NodeId } from '@cloudsync/protocol'
+import type { Entry, LocalEntry } from '../model/entry.ts'
+import { isSameState } from '../model/fingerprint.ts'
+import type { DiskPath } from '../ports.ts'
+import { isGoneForLong } from './gone-hold.ts'
+import type { KnownNodes } from './known-nodes.ts'
+import { matchRewritten } from './match-rewritten.ts'
+import { readFiles, type FileToRead } from './read-files.ts'
+import type { ScanInput } from './scan.ts'
+import type { FoundFile, Walk } from './walk.ts'
+
+export interface MatchedFiles {
+  /** All that was found, folders too. */
+  readonly found: ReadonlyMap<NodeId, LocalEntry>
+  /** Ids of files that are nodes known by others, as it turned out when they were read. */
+  readonly dropped: readonly NodeId[]
+  readonly again: {
+    readonly folders: readonly DiskPath[]
+    /** Of new files without content: each may be one that is missing elsewhere. */
+    readonly unreadSizes: ReadonlySet<number>
+  }
+}
+
+/** Gives the files that were found their ids, and reads those that have to be. */
+export async function matchFiles(
+  input: ScanInput,
+  nodes: KnownNodes,
+  walk: Walk,
+): Promise<MatchedFiles> {
+  const found = new Map(walk.found)
+  const files: FileToRead[] = []
+  const moving: DiskPath[] = []
+  for (const file of walk.files) {
+    const node = file.node ?? (await findMoved(input, nodes, walk, file))
+    if (node === 'moving') moving.push(file.path.slice(0, -1))
+    if (node === 'moving' || node === 'hold') continue
+    if (!node && file.isIgnored) {
+      walk.skipped.push({ path: file.path, reason: 'ignored' })
+      continue
+    }
+    if (node) walk.claimed.add(node.id)
+    const known = node && nodes.get(node.id)
+    const isTentative = known?.content === null && !input.synced.has(known.id)
+    if (known?.content != null && isUnchanged(known, file))
+      found.set(known.id, placed(known, file, walk))
+    else files.push({ file, node, isTentative, content: null, fingerprint: file.item.fingerprint })
+  }
+  const read = await readFiles(input, walk, files)
+  const missing = missingFiles(input, nodes, walk)
+  const movedAs = matchContents(files, missing)
+  const isMatched = new Set(movedAs.values())
+  const rewrittenAs = await matchRewritten(
+    input,
+    files.filter((entry) => isNew(entry) && entry.content !== null && !movedAs.has(entry)),
+    missing.filter((entry) => !isMatched.has(entry)),
+  )
+  const dropped: NodeId[] = []
+  const unreadSizes = new Set<number>()
+  for (const entry of files) {
+    const { content } = entry
+    const moved = (movedAs.get(entry) ?? rewrittenAs.get(entry))?.id
+    const id = moved ?? entry.node?.id ?? input.createId()
+    if (moved && entry.node) dropped.push(entry.node.id)
+    walk.claimed.add(id)
+    found.set(id, entryOf(id, entry, nodes, walk))
+    if (content === null && isNew(entry)) unreadSizes.add(entry.fingerprint.sizeBytes)
+  }
+  return { found, dropped, again: { folders: [...moving, ...read.again], unreadSizes } }
+}
+
+function isUnchanged(known: LocalEntry, { item }: FoundFile): boolean {
+  return known.fingerprint !== null && isSameState(known.fingerprint, item.fingerprint)
+}
+
+/** The very object that was known, where nothing is new about it. */
+function placed(known: LocalEntry, { parentId, item }: FoundFile, walk: Walk): LocalEntry {
+  const name = walk.nameOf(item, known)
+  if (known.parentId === parentId && known.name === name) return known
+  return { ...known, parentId, name, fingerprint: item.fingerprint }
+}
+
+function entryOf(id: NodeId, read: FileToRead, nodes: KnownNodes, walk: Walk): LocalEntry {
+  const { file, content, fingerprint } = read
+  const known = nodes.get(id)
+  const name = walk.nameOf(file.item, read.node ?? known)
+  const { parentId } = file
+  const isSame =
+    known?.fingerprint &&
+    known.content === content &&
+    known.parentId === parentId &&
+    known.name === name &&
+    isSameState(known.fingerprint, fingerprint)
+  return isSame ? known : { id, parentId, name, kind: 'file', content, fingerprint }
+}
+
+/**
+ * Which known file a new one was before it was renamed: the one of the same inode that is not where it was. `hold`: it
+ * went to a name that is ignored, as when an editor puts it aside, and may be back at once. `moving`: it was seen at its
+ * old place too, and is not there any more.
+ */
+async function findMoved(
+  input: ScanInput,
+  nodes: KnownNodes,
+  walk: Walk,
+  file: FoundFile,
+): Promise<Entry | 'hold' | 'moving' | undefined> {
+  const node = nodes.byInode(file.item.fingerprint)
+  if (node?.kind !== 'file' || walk.kept.has(node.id)) return undefined
+  const isClaimed = walk.claimed.has(node.id)
+  if (isClaimed || !walk.visited.has(node.parentId)) {
+    const path = walk.pathOf(node)
+    const item = path && (await input.disk.look(path))
+    // A second name of the same file, or another file that took its place.
+    if (item?.kind === 'file') return undefined
+    if (isClaimed) return 'moving'
+  }
+  if (file.isIgnored && !isGoneForLong(input, node.id)) return 'hold'
+  return node
+}
+
+/** Files that are nowhere where it was looked. */
+function missingFiles(
+  { known, gone }: ScanInput,
+  nodes: KnownNodes,
+  walk: Walk,
+): readonly LocalEntry[] {
+  const missing: LocalEntry[] = []
+  const seen = new Set<NodeId>()
+  const considerBelow = (entry: LocalEntry): void => {
+    if (seen.has(entry.id) || walk.found.has(entry.id)) return
+    seen.add(entry.id)
+    const isHere = walk.claimed.has(entry.id) || walk.kept.has(entry.id)
+    if (!isHere && entry.kind === 'file') missing.push(entry)
+    if (entry.kind === 'folder')
+      for (const child of nodes.childrenOf(entry.id)) considerBelow(child)
+  }
+  for (const folder of walk.visited)
+    for (const child of nodes.childrenOf(folder)) considerBelow(child)
+  for (const id of gone.keys()) {
+    const entry = known.get(id)
+    if (entry && !walk.claimed.has(id)) considerBelow(entry)
+  }
+  return missing
+}
+
+/** New files by the missing ones that had the same in them, where no other file of either kind has. */
+function matchContents(
+  files: readonly FileToRead[],
+  missing: readonly LocalEntry[],
+): ReadonlyMap<FileToRead, LocalEntry> {
+  const byContent = new Map<string, LocalEntry | null>()
+  for (const entry of missing) {
+    if (entry.content === null || entry.fingerprint?.sizeBytes === 0) continue
+    byContent.set(entry.content, byContent.has(entry.content) ? null : entry)
+  }
+  const counts = countNew(files)
+  const matches = new Map<FileToRead, LocalEntry>()
+  for (const file of files) {
+    const { content } = file
+    if (!isNew(file) || content === null || counts.get(content) !== 1) continue
+    const entry = byContent.get(content)
+    if (entry) matches.set(file, entry)
+  }
+  return matches
+}
+
+/** How many new files there are of each content. */
+function countNew(files: readonly FileToRead[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const file of files) {
+    const { content } = file
+    if (isNew(file) && content !== null) counts.set(content, (counts.get(content) ?? 0) + 1)
+  }
+  return counts
+}
+
+function isNew({ node, isTentative }: FileToRead): boolean {
+  return !node || isTentative
+}

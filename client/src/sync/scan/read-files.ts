@@ -1,0 +1,67 @@
+import type { ContentName, Entry, Fingerprint } from '../model/entry.ts'
+import { DiskError } from '../model/failures.ts'
+import type { DiskPath } from '../ports.ts'
+import { growQueue } from './grow-queue.ts'
+import type { ScanInput } from './scan.ts'
+import type { FoundFile, Walk } from './walk.ts'
+
+const readConcurrency = 8
+const defaultMaxReadBytes = 1024 ** 3
+
+/** Times so far ahead are those of a clock that was put back, and not of a change just now. */
+const maxSkewMs = 60_000
+
+export interface FileToRead {
+  readonly file: FoundFile
+  readonly node: Entry | undefined
+  /** It was never read, so it may still turn out to be a node that is missing elsewhere. */
+  readonly isTentative: boolean
+  content: ContentName | null
+  fingerprint: Fingerprint
+}
+
+/** Fills in what is in the files, small ones first, as far as that can be said by now. */
+export async function readFiles(
+  input: ScanInput,
+  walk: Walk,
+  files: readonly FileToRead[],
+): Promise<{ again: readonly DiskPath[] }> {
+  const again: DiskPath[] = []
+  let leftBytes = input.maxReadBytes ?? defaultMaxReadBytes
+  const smallFirst = files.toSorted((a, b) => a.fingerprint.sizeBytes - b.fingerprint.sizeBytes)
+  await growQueue(smallFirst, readConcurrency, async (entry) => {
+    input.signal?.throwIfAborted()
+    const { path } = entry.file
+    const isFirst = entry === smallFirst[0]
+    const isLeft = !isFirst && entry.fingerprint.sizeBytes > leftBytes
+    leftBytes -= entry.fingerprint.sizeBytes
+    if (isLeft || !(await readFile(input, walk, entry))) again.push(path.slice(0, -1))
+  })
+  return { again }
+}
+
+/** `false`: it is being written, or was until just now. */
+async function readFile(input: ScanInput, walk: Walk, entry: FileToRead): Promise<boolean> {
+  const { path } = entry.file
+  const startedAt = input.now()
+  if (isFresh(input, entry.fingerprint, startedAt)) return false
+  try {
+    const outcome = await input.disk.hash(path)
+    if (outcome.kind === 'changed') return false
+    const { sha256, fingerprint } = outcome.value
+    entry.fingerprint = fingerprint
+    if (isFresh(input, fingerprint, startedAt)) return false
+    entry.content = sha256
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error
+    if (error.code === 'ENOENT') return false
+    walk.unknown.push({ path, code: error.code })
+  }
+  return true
+}
+
+/** Whether a change that comes now could leave the same times. */
+function isFresh({ traits }: ScanInput, { changedNs }: Fingerprint, nowMs: number): boolean {
+  const ageMs = nowMs - Number(BigInt(changedNs) / 1_000_000n)
+  return ageMs <= traits.timeGranularityMs && ageMs > -maxSkewMs
+}

@@ -1,0 +1,325 @@
+import { findNameFault } from '@cloudsync/crdt'
+import type { NodeId } from '@cloudsync/protocol'
+import { IgnoreRules, ignoreFileName } from '../ignore/ignore-rules.ts'
+import type { Entry, LocalEntry } from '../model/entry.ts'
+import { DiskError } from '../model/failures.ts'
+import { isSameNode, isSameState } from '../model/fingerprint.ts'
+import type { DiskItem, DiskPath } from '../ports.ts'
+import { growQueue } from './grow-queue.ts'
+import { inodeOf, type KnownNodes } from './known-nodes.ts'
+import type { ScanInput, SkippedItem, UnknownPlace } from './scan.ts'
+
+/** Folders that are listed at a time. */
+const listConcurrency = 8
+
+/** More of a `.cloudsyncignore` is not read. */
+const maxIgnoreBytes = 1024 * 1024
+
+/** A file that was found, with the node that it is by its place, if it is one. */
+export interface FoundFile {
+  readonly parentId: NodeId
+  readonly path: DiskPath
+  readonly item: DiskItem
+  readonly node: Entry | undefined
+  /** What is new here is not taken up. */
+  readonly isIgnored: boolean
+}
+
+interface Visit {
+  readonly id: NodeId
+  readonly path: DiskPath
+  readonly rules: IgnoreRules
+  /** Everything below as well, not only what is new there. */
+  readonly isDeep: boolean
+}
+
+/** Lists folders, and says which nodes are there by their place, and which folders by their inode. */
+export class Walk {
+  /** Folders and unchanged files. */
+  readonly found = new Map<NodeId, LocalEntry>()
+  /** Nodes that the files of `files` are by their place. */
+  readonly claimed = new Set<NodeId>()
+  /** To be read, or to be matched with a node that is missing elsewhere. */
+  readonly files: FoundFile[] = []
+  readonly visited = new Set<NodeId>()
+  /** Kept as they were known, with all below. */
+  readonly kept = new Set<NodeId>()
+  readonly unknown: UnknownPlace[] = []
+  readonly skipped: SkippedItem[] = []
+  readonly #input: ScanInput
+  readonly #nodes: KnownNodes
+  readonly #isPartial: boolean
+  readonly #seen = new Set<string>()
+
+  constructor(input: ScanInput, nodes: KnownNodes) {
+    this.#input = input
+    this.#nodes = nodes
+    this.#isPartial = input.folders !== undefined
+  }
+
+  async run(): Promise<void> {
+    const visits = await this.#firstVisits()
+    await growQueue(visits, listConcurrency, (visit, add) => this.#visit(visit, add))
+  }
+
+  async #firstVisits(): Promise<Visit[]> {
+    const { rootId, folders } = this.#input
+    const builtIn = IgnoreRules.builtIn
+    if (!folders) return [{ id: rootId, path: [], rules: builtIn, isDeep: true }]
+    const visits = new Map<NodeId, Visit>()
+    for (const hint of folders) {
+      const { id, path } = this.#nodes.nearestFolder(hint)
+      if (visits.has(id) || this.#isExcluded(path)) continue
+      const visit = await this.#shallowVisit(id, path)
+      if (visit) visits.set(id, visit)
+    }
+    return [...visits.values()]
+  }
+
+  async #shallowVisit(id: NodeId, path: DiskPath): Promise<Visit | undefined> {
+    try {
+      return { id, path, rules: await this.#rulesAbove(path), isDeep: false }
+    } catch (error) {
+      this.#isUnknown({ id, path }, error)
+      return undefined
+    }
+  }
+
+  async #rulesAbove(path: DiskPath): Promise<IgnoreRules> {
+    let rules = IgnoreRules.builtIn
+    for (let depth = 0; depth < path.length; depth++) {
+      const folder = path.slice(0, depth)
+      const item = await this.#input.disk.look([...folder, ignoreFileName])
+      if (item?.kind === 'file') rules = await this.#readRules(rules, folder, item)
+    }
+    return rules
+  }
+
+  async #visit(visit: Visit, add: (visit: Visit) => void): Promise<void> {
+    this.#input.signal?.throwIfAborted()
+    if (this.visited.has(visit.id)) return
+    this.visited.add(visit.id)
+    const listing = await this.#list(visit)
+    if (listing === undefined) return
+    if (listing === 'gone') {
+      const { id, path } = this.#nodes.nearestFolder(visit.path.slice(0, -1))
+      const parent = await this.#shallowVisit(id, path)
+      if (parent) add(parent)
+      return
+    }
+    // Folders that came from elsewhere first: they are certain, and what lies at their old place must not be taken for them.
+    const items = listing.items.filter((item) => this.#isWanted(visit, item))
+    const movedHere = new Map<DiskItem, LocalEntry>()
+    for (const item of items) {
+      const node = this.#folderByInode(item)
+      if (node) movedHere.set(item, node)
+    }
+    for (const item of items) {
+      const at: Visit = { ...visit, rules: listing.rules }
+      if (item.kind === 'file') this.#foundFile(at, item)
+      else await this.#foundFolder(at, item, movedHere.get(item), listing.isDeep, add)
+    }
+  }
+
+  async #list(
+    visit: Visit,
+  ): Promise<
+    { items: readonly DiskItem[]; rules: IgnoreRules; isDeep: boolean } | 'gone' | undefined
+  > {
+    try {
+      const items = await this.#input.disk.list(visit.path)
+      const file = items.find((item) => item.name === ignoreFileName && item.kind === 'file')
+      const rules = file ? await this.#readRules(visit.rules, visit.path, file) : visit.rules
+      return { items, rules, isDeep: visit.isDeep || this.#areRulesNew(visit.id, file) }
+    } catch (error) {
+      this.visited.delete(visit.id)
+      // The hint came too late for this one; its parent knows.
+      const isGone = error instanceof DiskError && error.code === 'ENOENT' && !visit.isDeep
+      if (isGone && visit.path.length > 0 && !this.found.has(visit.id)) return 'gone'
+      this.#isUnknown(visit, error)
+      return undefined
+    }
+  }
+
+  #isUnknown({ id, path }: Pick<Visit, 'id' | 'path'>, error: unknown): void {
+    if (!(error instanceof DiskError)) throw error
+    this.unknown.push({ path, code: error.code })
+    this.#keepBelow(id)
+  }
+
+  #areRulesNew(folder: NodeId, file: DiskItem | undefined): boolean {
+    const known = this.#nodes.atPlace(folder, ignoreFileName)
+    if (!known || !file) return known !== undefined || file !== undefined
+    const { fingerprint } = this.#nodes.get(known.id) ?? {}
+    return !fingerprint || fingerprint.changedNs !== file.fingerprint.changedNs
+  }
+
+  async #readRules(above: IgnoreRules, folder: DiskPath, file: DiskItem): Promise<IgnoreRules> {
+    const parts: Uint8Array[] = []
+    let sizeBytes = 0
+    const path = [...folder, ignoreFileName]
+    for await (const part of this.#input.disk.read(path, file.fingerprint)) {
+      parts.push(part)
+      sizeBytes += part.length
+      if (sizeBytes > maxIgnoreBytes) break
+    }
+    const text = Buffer.concat(parts).subarray(0, maxIgnoreBytes).toString('utf8')
+    return above.within(folder, text)
+  }
+
+  /** Says of what is not synced why, and keeps the node that was there. */
+  #isWanted(visit: Visit, item: DiskItem): boolean {
+    if (item.name === '.cloudsync') return false
+    const node = this.#nodes.atPlace(visit.id, item.name)
+    const isExcluded = this.#input.isExcluded?.([...visit.path, item.name]) ?? false
+    if (node && !isExcluded && item.kind !== 'other') return true
+    const path = [...visit.path, item.name]
+    if (isExcluded || item.kind === 'other') {
+      if (node) this.#keep(node.id)
+      if (!isExcluded) this.#skip(path, item.reason ?? 'device')
+      return false
+    }
+    if (findNameFault(item.name) === undefined) return true
+    // Renamed to what the server cannot have: what is there stays as it was, and is not removed.
+    const moved = this.#nodes.byInode(item.fingerprint)
+    if (moved) this.#keep(moved.id)
+    this.#skip(path, 'name')
+    return false
+  }
+
+  #folderByInode(item: DiskItem): LocalEntry | undefined {
+    if (item.kind !== 'folder') return undefined
+    const node = this.#nodes.byInode(item.fingerprint)
+    if (node?.kind !== 'folder' || this.found.has(node.id)) return undefined
+    this.claimed.add(node.id)
+    return node
+  }
+
+  async #foundFolder(
+    visit: Visit,
+    item: DiskItem,
+    byInode: LocalEntry | undefined,
+    isDeep: boolean,
+    add: (visit: Visit) => void,
+  ): Promise<void> {
+    const path = [...visit.path, item.name]
+    const place = this.#nodes.atPlace(visit.id, item.name)
+    const isFree = place?.kind === 'folder' && !this.claimed.has(place.id)
+    const node: Entry | undefined = byInode ?? (isFree ? place : undefined)
+    if (!node && visit.rules.ignores(path, 'folder')) {
+      this.#skip(path, 'ignored')
+      return
+    }
+    const isMoved = byInode !== undefined && byInode.id !== place?.id
+    if (this.#isSeen(item) || (isMoved && (await this.#isStillThere(byInode)))) {
+      this.#skip(path, 'mount')
+      return
+    }
+    const id = node?.id ?? this.#input.createId()
+    const known = this.#nodes.get(id)
+    this.claimed.add(id)
+    this.found.set(id, this.#folderEntry(visit, item, id, known))
+    const isAsBefore =
+      known?.fingerprint && place?.id === id && isSameNode(known.fingerprint, item.fingerprint)
+    if (isDeep || !isAsBefore) add({ id, path, rules: visit.rules, isDeep: true })
+  }
+
+  /** A folder that is mounted below itself would have no end. */
+  #isSeen(item: DiskItem): boolean {
+    if (!this.#input.traits.hasStableInodes) return false
+    const inode = inodeOf(item.fingerprint)
+    if (this.#seen.has(inode)) return true
+    this.#seen.add(inode)
+    return false
+  }
+
+  /** In a partial scan, the old place may not be looked at otherwise. */
+  async #isStillThere(node: LocalEntry): Promise<boolean> {
+    if (!this.#isPartial || this.visited.has(node.parentId)) return false
+    const path = this.pathOf(node)
+    const item = path && (await this.#input.disk.look(path))
+    return item !== undefined && isSameNode(item.fingerprint, node.fingerprint ?? item.fingerprint)
+  }
+
+  #folderEntry(
+    visit: Visit,
+    item: DiskItem,
+    id: NodeId,
+    known: LocalEntry | undefined,
+  ): LocalEntry {
+    const name = this.nameOf(item, known)
+    const { fingerprint } = item
+    const isSame =
+      known?.fingerprint &&
+      known.parentId === visit.id &&
+      known.name === name &&
+      isSameNode(known.fingerprint, fingerprint)
+    if (isSame) return known
+    return { id, parentId: visit.id, name, kind: 'folder', content: null, fingerprint }
+  }
+
+  #foundFile(visit: Visit, item: DiskItem): void {
+    const place = this.#nodes.atPlace(visit.id, item.name)
+    const node = place?.kind === 'file' && !this.claimed.has(place.id) ? place : undefined
+    if (node) this.claimed.add(node.id)
+    const known = node && this.#nodes.get(node.id)
+    // Nearly all, nearly always.
+    if (known && this.#isAsKnown(known, item)) {
+      this.found.set(known.id, known)
+      return
+    }
+    const path = [...visit.path, item.name]
+    const isIgnored = !node && visit.rules.ignores(path, 'file')
+    if (isIgnored && !this.#nodes.byInode(item.fingerprint)) this.#skip(path, 'ignored')
+    else this.files.push({ parentId: visit.id, path, item, node, isIgnored })
+  }
+
+  #isAsKnown(known: LocalEntry, item: DiskItem): boolean {
+    const { fingerprint, content, name } = known
+    const isRead = fingerprint !== null && content !== null
+    return isRead && name === this.nameOf(item, known) && isSameState(fingerprint, item.fingerprint)
+  }
+
+  /** A disk that writes names in another form than it was given must not rename them everywhere. */
+  nameOf(item: DiskItem, known: Entry | undefined): string {
+    if (!this.#input.traits.isNormalizing) return item.name
+    const name = item.name.normalize('NFC')
+    return known?.name.normalize('NFC') === name ? known.name : name
+  }
+
+  /** Where a node is, as far as is known by now. */
+  pathOf(node: LocalEntry): DiskPath | undefined {
+    const names = [node.name]
+    for (let id = node.parentId; id !== this.#input.rootId;) {
+      const parent = this.found.get(id) ?? this.#nodes.get(id)
+      if (!parent || names.length > 4096) return undefined
+      names.unshift(parent.name)
+      id = parent.parentId
+    }
+    return names
+  }
+
+  #skip(path: DiskPath, reason: SkippedItem['reason']): void {
+    this.skipped.push({ path, reason })
+  }
+
+  #keep(id: NodeId): void {
+    this.kept.add(id)
+    this.#keepBelow(id)
+  }
+
+  #keepBelow(id: NodeId): void {
+    const rest = [id]
+    for (let at = rest.pop(); at !== undefined; at = rest.pop()) {
+      for (const child of this.#nodes.childrenOf(at)) {
+        if (this.kept.has(child.id)) continue
+        this.kept.add(child.id)
+        rest.push(child.id)
+      }
+    }
+  }
+
+  #isExcluded(path: DiskPath): boolean {
+    return this.#input.isExcluded?.(path) ?? false
+  }
+}
