@@ -1,0 +1,94 @@
+import type { NodeId } from '@cloudsync/protocol'
+import type { CloudSyncClient } from '../../sdk/index.ts'
+import type { ContentName, RemoteEntry } from '../model/entry.ts'
+import type {
+  Remote,
+  RemoteFile,
+  RemoteOutcome,
+  RemotePage,
+  RemotePlace,
+  SeenPlace,
+  TextAnswer,
+  TextExchange,
+  TrashItem,
+  TrashOutcome,
+} from '../ports.ts'
+import { FileDownloads, type Downloaded, type LocalBase } from './file-downloads.ts'
+import { replaceFile } from './file-replacements.ts'
+import { uploadFiles } from './file-uploads.ts'
+import { describeNode, type RemoteContext } from './remote-context.ts'
+import { asOutcome } from './remote-failures.ts'
+import { RemoteFeed, type RemoteFeedOptions } from './remote-feed.ts'
+import { trashItems } from './remote-trash.ts'
+import { exchangeTexts } from './text-exchanges.ts'
+
+export type HttpRemoteOptions = RemoteContext & RemoteFeedOptions
+
+type Changed = RemoteOutcome<{ entry: RemoteEntry }>
+
+/** The linked folder on a server, over its REST API. Methods may be called at once. */
+export class HttpRemote implements Remote {
+  readonly #client: CloudSyncClient
+  readonly #context: RemoteContext
+  readonly #feed: RemoteFeed
+  readonly #downloads: FileDownloads
+
+  constructor(options: HttpRemoteOptions) {
+    this.#client = options.client
+    this.#context = options
+    this.#feed = new RemoteFeed(options)
+    this.#downloads = new FileDownloads(options)
+  }
+
+  changes(cursor: string, waitMs: number, signal?: AbortSignal): Promise<RemotePage | 'expired'> {
+    return this.#feed.changes(cursor, waitMs, signal)
+  }
+
+  snapshot(): AsyncIterable<RemotePage> {
+    return this.#feed.snapshot()
+  }
+
+  createFolder({ id, parentId, name }: RemotePlace, operationId: string): Promise<Changed> {
+    const node = { id, parentId, name, kind: 'folder', ifTaken: 'fail' } as const
+    return this.#entryOf(() => this.#client.nodes.create(node, { operationId }))
+  }
+
+  /** Each file has an id of its own, by which it is made once: `operationId` is not needed. */
+  upload(files: readonly (RemoteFile & RemotePlace)[]): Promise<readonly Changed[]> {
+    return uploadFiles(this.#context, files)
+  }
+
+  /** The same bytes on the same base, sent again, find themselves there: `operationId` is not needed. */
+  replace(file: RemoteFile, base: ContentName): Promise<Changed> {
+    return replaceFile(this.#context, file, base)
+  }
+
+  move(
+    { id, parentId, name }: RemotePlace,
+    seen: SeenPlace,
+    operationId: string,
+  ): Promise<Changed> {
+    const patch = { parentId, name, seen, ifTaken: 'fail' } as const
+    return this.#entryOf(() => this.#client.nodes.patch(id, patch, { operationId }))
+  }
+
+  restore(id: NodeId, operationId: string): Promise<Changed> {
+    return this.#entryOf(() => this.#client.nodes.restore(id, { operationId }))
+  }
+
+  trash(items: readonly TrashItem[], operationId: string): Promise<TrashOutcome> {
+    return trashItems(this.#context, items, operationId)
+  }
+
+  download(id: NodeId, content: ContentName, base?: LocalBase): Promise<Downloaded> {
+    return this.#downloads.download(id, content, base)
+  }
+
+  exchangeTexts(texts: readonly TextExchange[]): Promise<readonly RemoteOutcome<TextAnswer>[]> {
+    return exchangeTexts(this.#client, texts)
+  }
+
+  #entryOf(change: () => ReturnType<CloudSyncClient['nodes']['get']>): Promise<Changed> {
+    return asOutcome(async () => ({ entry: await describeNode(this.#context, await change()) }))
+  }
+}
