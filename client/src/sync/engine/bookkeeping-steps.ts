@@ -1,0 +1,45 @@
+import type { NodeId } from '@cloudsync/protocol'
+import type { Entry, Tree } from '../model/entry.ts'
+import type { Operation } from '../model/operation.ts'
+import type { StoreWriter } from '../store/store-writer.ts'
+import type { StepContext } from './step-context.ts'
+
+/** Steps that change what is known and nothing in the world, all in one transaction. */
+export function keepBooks(context: StepContext, operations: readonly Operation[]): void {
+  const { store } = context
+  store.transaction((writer) => {
+    for (const operation of operations)
+      if (operation.kind === 'settle') writer.putSynced(operation.synced)
+      else if (operation.kind === 'forget') {
+        writer.removeSynced(operation.id)
+        if (!store.trees.local.has(operation.id)) writer.removeText(operation.id)
+      }
+  })
+  // These build on each other.
+  for (const operation of operations)
+    if (operation.kind === 'adopt' || operation.kind === 'renew')
+      store.transaction((writer) => rename(context, writer, operation))
+}
+
+function rename(
+  context: StepContext,
+  writer: StoreWriter,
+  operation: Extract<Operation, { kind: 'adopt' | 'renew' }>,
+): void {
+  const { local, synced } = context.store.trees
+  const { id } = operation
+  const to = operation.kind === 'adopt' ? operation.as : context.world.createId()
+  const entry = local.get(id)
+  // An id can have but one node.
+  if (!entry || local.has(to)) return
+  writer.removeLocal(id)
+  writer.putLocal({ ...entry, id: to })
+  for (const child of childrenOf(local, id)) writer.putLocal({ ...child, parentId: to })
+  for (const child of childrenOf(synced, id)) writer.putSynced({ ...child, parentId: to })
+  writer.removeSynced(id)
+  writer.removeText(id)
+}
+
+function childrenOf<E extends Entry>(tree: Tree<E>, parentId: NodeId): E[] {
+  return [...tree.values()].filter((entry) => entry.parentId === parentId)
+}

@@ -1,0 +1,55 @@
+import type { NodeId } from '@cloudsync/protocol'
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import type { SyncedEntry } from '../model/entry.ts'
+import { openTestDisk, type TestDisk } from '../testing/open-test-disk.ts'
+import { testRootId, testStepContext } from '../testing/test-step-context.ts'
+import { download, trashLocal } from './local-steps.ts'
+import type { StepContext } from './step-context.ts'
+import { StaleError } from './step-failures.ts'
+
+const id = '00000000-0000-7000-8000-000000000002' as NodeId
+const synced: SyncedEntry = {
+  id,
+  parentId: testRootId,
+  name: 'a',
+  kind: 'file',
+  localContent: 'agreed',
+  remoteContent: 'agreed',
+}
+
+for (const [what, found] of [
+  ['changed', { name: 'a', content: 'mine' }],
+  ['written and not read yet', { name: 'a', content: null }],
+  ['renamed', { name: 'b', content: 'agreed' }],
+] as const)
+  test(`[DE1] a file that was found ${what} since the plan was made is not trashed`, async () => {
+    await using folder = await openTestDisk()
+    const context = testStepContext({ disk: folder.disk, remoteBytes: 'theirs' })
+    await lies(folder, context, found)
+    context.store.transaction((writer) => writer.putSynced(synced))
+    await assert.rejects(trashLocal(context, { kind: 'trash-local', id, below: [] }), StaleError)
+    assert.equal(await folder.user.read([found.name]), 'mine')
+  })
+
+test('[PL4] a file that was found where a new one was to be downloaded is not written over', async () => {
+  await using folder = await openTestDisk()
+  const context = testStepContext({ disk: folder.disk, remoteBytes: 'theirs' })
+  await lies(folder, context, { name: 'a', content: null })
+  const at = { id, parentId: testRootId, name: 'a', remoteContent: 'theirs', localBase: null }
+  await assert.rejects(download(context, { kind: 'download', ...at }), StaleError)
+  assert.equal(await folder.user.read(['a']), 'mine')
+})
+
+/** Somebody's file, as the last look found it. */
+async function lies(
+  { disk, user }: TestDisk,
+  { store }: StepContext,
+  { name, content }: { readonly name: string; readonly content: string | null },
+): Promise<void> {
+  await user.write([name], 'mine')
+  const fingerprint = (await disk.look([name]))?.fingerprint ?? null
+  store.transaction((writer) =>
+    writer.putLocal({ id, parentId: testRootId, name, kind: 'file', content, fingerprint }),
+  )
+}

@@ -1,0 +1,183 @@
+import type { NodeId } from '@cloudsync/protocol'
+import type { Operation } from '../model/operation.ts'
+import type { Fingerprint, LocalEntry, SyncedEntry } from '../model/entry.ts'
+import { isChanged } from '../planner/fates.ts'
+import { isTemporaryName } from '../planner/temporary-name.ts'
+import type { DiskOutcome, DiskPath } from '../ports.ts'
+import { diskPathIn, localFile, syncedWith, valueOf, type StepContext } from './step-context.ts'
+import { StaleError } from './step-failures.ts'
+import { maxTextBytes, putBase, withCopy } from './text-bases.ts'
+import { childrenByParent } from './tree-paths.ts'
+
+type Of<K extends Operation['kind']> = Extract<Operation, { kind: K }>
+
+export function createLocalFolder(
+  context: StepContext,
+  operation: Of<'create-local-folder'>,
+): Promise<void> {
+  const { id, parentId, name, diskName } = operation
+  return context.gate.act(async () => {
+    const path = diskPathIn(context, parentId, diskName ?? name)
+    const fingerprint = done(context, await context.world.disk.makeFolder(path), path)
+    context.store.transaction((writer) => {
+      const disk = diskName === undefined ? {} : { diskName }
+      writer.putLocal({ id, parentId, name, kind: 'folder', content: null, fingerprint, ...disk })
+      const remote = context.store.trees.remote.get(id)
+      if (remote?.parentId === parentId && remote.name === name)
+        writer.putSynced(syncedWith(context, id, remote, {}))
+    })
+  })
+}
+
+/** Of what is no text; texts are fetched with what it takes to merge them. */
+export async function download(context: StepContext, operation: Of<'download'>): Promise<void> {
+  const { id, parentId, name, diskName, remoteContent, localBase } = operation
+  const { world, store, gate, transfers } = context
+  const before = store.trees.local.get(id)
+  const isAsSaid = localBase === null ? !before : before?.content === localBase
+  if (!isAsSaid || (before && !before.fingerprint))
+    throw new StaleError('it has changed on the disk')
+  const file = before ? localFile(context, id) : undefined
+  const path = file?.path ?? diskPathIn(context, parentId, diskName ?? name)
+  const base = file && localBase ? { path: file.path, sha256: localBase } : undefined
+  const { content, sha256 } = valueOf(await world.remote.download(id, remoteContent, base))
+  const isText = store.trees.remote.get(id)?.isText ?? false
+  const copied = withCopy(() => content, isText ? maxTextBytes : 0)
+  const sizeBytes = store.trees.remote.get(id)?.sizeBytes ?? null
+  const about = { id, path: path.join('/'), direction: 'down', sizeBytes } as const
+  let leave: (() => void) | undefined
+  const gated = gate.enterAfter(transfers.watch(copied.content, about), (left) => {
+    leave = left
+  })
+  try {
+    // A move of its folder meanwhile would have changed the path; the step's locks prevent it.
+    const outcome = await world.disk.write(path, gated, before?.fingerprint ?? null)
+    const fingerprint = done(context, outcome, path)
+    store.transaction((writer) => {
+      const disk = diskName === undefined ? {} : { diskName }
+      const entry: LocalEntry = before
+        ? { ...before, content: sha256, fingerprint }
+        : { id, parentId, name, kind: 'file', content: sha256, fingerprint, ...disk }
+      writer.putLocal(entry)
+      const place = store.trees.remote.get(id) ?? entry
+      const contents = { localContent: sha256, remoteContent }
+      writer.putSynced(syncedWith(context, id, place, contents))
+      const bytes = copied.copy()
+      if (isText && bytes) putBase(writer, id, sha256, bytes)
+      else writer.removeText(id)
+    })
+  } finally {
+    leave?.()
+  }
+}
+
+export function moveLocal(context: StepContext, operation: Of<'move-local'>): Promise<void> {
+  const { id, parentId, name, diskName } = operation
+  return context.gate.act(async () => {
+    const entry = await moveOnDisk(context, operation, diskName)
+    context.store.transaction((writer) => {
+      writer.putLocal(entry)
+      const remote = context.store.trees.remote.get(id)
+      const known = context.store.trees.synced.get(id)
+      if (known && remote?.parentId === parentId && remote.name === name)
+        writer.putSynced({ ...known, parentId, name })
+    })
+  })
+}
+
+export function keepCopy(context: StepContext, operation: Of<'keep-copy'>): Promise<void> {
+  const { id, localContent } = operation
+  return context.gate.act(async () => {
+    if (context.store.trees.local.get(id)?.content !== localContent)
+      throw new StaleError('it has changed on the disk')
+    const entry = await moveOnDisk(context, operation, undefined)
+    context.store.transaction((writer) => {
+      writer.removeLocal(id)
+      writer.removeSynced(id)
+      writer.removeText(id)
+      writer.putLocal({ ...entry, id: context.world.createId() })
+    })
+  })
+}
+
+/** Children first, so that nothing goes that was not seen. */
+export function trashLocal(
+  context: StepContext,
+  operation: Of<'trash-local'> | Of<'dehydrate'>,
+): Promise<void> {
+  return context.gate.act(async () => {
+    const expected = new Set<NodeId>([...operation.below, operation.id])
+    const children = childrenByParent(context.store.trees.local)
+    for (const id of expected)
+      for (const child of children.get(id) ?? [])
+        if (!expected.has(child.id)) throw new StaleError('there is something else in it')
+    // A look at the disk since the plan was made may have found that somebody went on with it.
+    for (const id of expected) {
+      const { local, synced } = context.store.trees
+      if (!isAsAgreed(local.get(id), synced.get(id)))
+        throw new StaleError('it has changed on the disk')
+    }
+    // A folder that is chosen again before the next plan must not be taken for one that somebody deleted here.
+    if (operation.kind === 'dehydrate')
+      context.store.transaction(
+        (writer) => {
+          for (const id of expected) writer.removeSynced(id)
+        },
+        { isDurable: true },
+      )
+    // Those of one transaction are gone on the disk before they are in the tree: a crash leaves them to the next look.
+    for (const id of expected) {
+      if (!context.store.trees.local.has(id)) continue
+      const { entry, path } = localFile(context, id)
+      const fingerprint = entry.fingerprint ?? (await lookAt(context, path))
+      const outcome = await context.world.disk.trash(path, fingerprint)
+      if (outcome.kind === 'changed' && entry.kind === 'folder') context.suspect(path)
+      done(context, outcome, path)
+      context.store.transaction((writer) => {
+        writer.removeLocal(id)
+        writer.removeText(id)
+        writer.setApproved(id, 'local', false)
+      })
+    }
+  })
+}
+
+function isAsAgreed(local: LocalEntry | undefined, synced: SyncedEntry | undefined): boolean {
+  if (!local) return true
+  if (!synced || synced.kind !== local.kind || synced.parentId !== local.parentId) return false
+  const isThere = local.name === synced.name || isTemporaryName(local.name, local.id)
+  return isThere && !isChanged(local, synced)
+}
+
+async function moveOnDisk(
+  context: StepContext,
+  operation: Of<'move-local'> | Of<'keep-copy'>,
+  diskName: string | undefined,
+): Promise<LocalEntry> {
+  const { id, parentId, name, seen } = operation
+  const { entry, path } = localFile(context, id)
+  if (entry.parentId !== seen.parentId || entry.name !== seen.name)
+    throw new StaleError('it lies somewhere else on the disk')
+  const to = diskPathIn(context, parentId, diskName ?? name)
+  const expected = entry.fingerprint ?? (await lookAt(context, path))
+  const fingerprint = done(context, await context.world.disk.move(path, to, expected), path, to)
+  const { diskName: _former, ...rest } = entry
+  return { ...rest, parentId, name, fingerprint, ...(diskName === undefined ? {} : { diskName }) }
+}
+
+async function lookAt(context: StepContext, path: DiskPath): Promise<Fingerprint> {
+  const item = await context.world.disk.look(path)
+  if (item) return item.fingerprint
+  context.suspect(path.slice(0, -1))
+  throw new StaleError('it is not on the disk any more')
+}
+
+export function done<T>(
+  context: StepContext,
+  outcome: DiskOutcome<T>,
+  ...paths: readonly DiskPath[]
+): T {
+  if (outcome.kind === 'done') return outcome.value
+  for (const path of paths) context.suspect(path.slice(0, -1))
+  throw new StaleError('it has changed on the disk')
+}

@@ -1,0 +1,134 @@
+import type { NodeId } from '@cloudsync/protocol'
+import type { RemoteEntry } from '../model/entry.ts'
+import type { Remote, RemoteChange, RemotePage } from '../ports.ts'
+import { bulkRows, type SyncStore } from '../store/sync-store.ts'
+import { childrenByParent, listBelow } from './tree-paths.ts'
+
+/** Writes down a page of the change feed, and that it was read. */
+export function recordPage(store: SyncStore, page: RemotePage): boolean {
+  const { remote, local, synced } = store.trees
+  const trashed = new Map<NodeId, boolean>()
+  const next = new Map<NodeId, RemoteEntry | undefined>()
+  const find = (id: NodeId) => (next.has(id) ? next.get(id) : remote.get(id))
+  let children: Map<NodeId, RemoteEntry[]> | undefined
+  let seenSeq = store.seenSeq
+  for (const change of page.changes) {
+    const { id, seq } = change.kind === 'entry' ? change.entry : change
+    seenSeq = Math.max(seenSeq, seq)
+    const known = find(id)
+    if (known && known.seq > seq) continue
+    const isTrashed = change.kind === 'entry' && change.isTrashed
+    if (isTrashed && (known || local.has(id) || synced.has(id))) trashed.set(id, true)
+    else trashed.set(id, false)
+    if (change.kind === 'entry' && !change.isTrashed) {
+      if (!known || !isSame(known, change.entry)) next.set(id, change.entry)
+      continue
+    }
+    if (!known) continue
+    next.set(id, undefined)
+    if (known.kind === 'file') continue
+    // What is in a folder goes with it, and is not told by itself.
+    children ??= childrenByParent(remote)
+    for (const below of listBelow(children, id))
+      if (find(below.id)?.parentId === below.parentId) {
+        next.set(below.id, undefined)
+        trashed.set(below.id, isTrashed)
+      }
+    for (const [belowId, entry] of next)
+      if (entry && isUnder(entry, id, find)) {
+        next.set(belowId, undefined)
+        trashed.set(belowId, isTrashed)
+      }
+  }
+  store.transaction((writer) => {
+    for (const [id, entry] of next)
+      if (entry) writer.putRemote(entry)
+      else if (remote.has(id)) writer.removeRemote(id)
+    for (const [id, isTrashed] of trashed)
+      if (store.trashed.has(id) !== isTrashed) writer.setTrashed(id, isTrashed)
+    if (seenSeq !== store.seenSeq) writer.setSeenSeq(seenSeq)
+    if (page.cursor !== store.cursor) writer.setCursor(page.cursor)
+  })
+  return next.size > 0
+}
+
+/**
+ * Reads all there is and writes down what of it is new. Until the last of it is written there is no cursor, so that
+ * a snapshot that breaks off is taken anew.
+ */
+export async function recordSnapshot(
+  store: SyncStore,
+  remote: Pick<Remote, 'snapshot'>,
+): Promise<boolean> {
+  const found = new Map<NodeId, RemoteEntry>()
+  let cursor: string | undefined
+  let seenSeq = store.seenSeq
+  for await (const page of remote.snapshot()) {
+    cursor = page.cursor
+    seenSeq = Math.max(seenSeq, page.seq ?? 0)
+    for (const change of page.changes) collect(found, change)
+  }
+  if (cursor === undefined) throw new Error('the snapshot has no page')
+  const known = store.trees.remote
+  const changed = [...found.values()].filter((entry) => {
+    const before = known.get(entry.id)
+    return !before || !isSame(before, entry)
+  })
+  const removed = [...known.keys()].filter((id) => !found.has(id))
+  if (changed.length + removed.length > bulkRows)
+    store.transaction((writer) => writer.setCursor(undefined))
+  for (let from = 0; from < changed.length; from += bulkRows)
+    store.transaction((writer) => {
+      for (const entry of changed.slice(from, from + bulkRows)) writer.putRemote(entry)
+    })
+  store.transaction((writer) => {
+    for (const id of removed) writer.removeRemote(id)
+    if (seenSeq !== store.seenSeq) writer.setSeenSeq(seenSeq)
+    writer.setCursor(cursor)
+  })
+  return changed.length + removed.length > 0
+}
+
+/**
+ * What an answer told of a node, unless the feed has told something later meanwhile: answers and the feed overtake each
+ * other, and a repeated request is answered as it was the first time.
+ */
+export function newerEntry(store: SyncStore, entry: RemoteEntry): RemoteEntry | undefined {
+  const known = store.trees.remote.get(entry.id)
+  if (known) return entry.seq >= known.seq ? entry : undefined
+  // The feed has passed this number and the node is not there: it was there, and is gone.
+  return entry.seq > store.seenSeq ? entry : undefined
+}
+
+function collect(found: Map<NodeId, RemoteEntry>, change: RemoteChange): void {
+  if (change.kind === 'gone' || change.isTrashed) {
+    found.delete(change.kind === 'gone' ? change.id : change.entry.id)
+    return
+  }
+  const before = found.get(change.entry.id)
+  if (!before || before.seq <= change.entry.seq) found.set(change.entry.id, change.entry)
+}
+
+function isUnder(
+  entry: RemoteEntry,
+  folderId: NodeId,
+  find: (id: NodeId) => RemoteEntry | undefined,
+): boolean {
+  let at: RemoteEntry | undefined = entry
+  for (let depth = 0; at && depth < 1000; depth++) {
+    if (at.parentId === folderId) return true
+    at = find(at.parentId)
+  }
+  return false
+}
+
+function isSame(one: RemoteEntry, other: RemoteEntry): boolean {
+  return (
+    one.seq === other.seq &&
+    one.content === other.content &&
+    one.name === other.name &&
+    one.parentId === other.parentId &&
+    one.canEdit === other.canEdit &&
+    one.isText === other.isText
+  )
+}

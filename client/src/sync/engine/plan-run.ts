@@ -1,0 +1,165 @@
+import type { Operation } from '../model/operation.ts'
+import { isBookkeeping, isStructural, type StepLocks } from './step-locks.ts'
+
+export interface Step {
+  readonly operation: Operation
+  readonly locks: StepLocks
+  /** Not now, and what builds on it neither. */
+  readonly isHeldBack: boolean
+}
+
+interface Waiting extends Step {
+  readonly followers: Waiting[]
+  waitsFor: number
+  /** Something that it may build on did not come about. */
+  isDoomed: boolean
+}
+
+/**
+ * The steps of a plan, each ready when all before it are done that it must not be done at once with. One that builds on
+ * a change of places that was not made is left out, for the next plan.
+ */
+export class PlanRun {
+  /** To be written into the store, and no more. */
+  readonly #bookkeeping: Waiting[] = []
+  readonly #structural: Waiting[] = []
+  readonly #contents: Waiting[] = []
+  readonly #running = new Map<Step, Waiting>()
+  #left = 0
+
+  constructor(steps: readonly Step[], running: readonly Step[]) {
+    const held = new HeldLocks()
+    const busy = new Busy(running)
+    const all: Waiting[] = []
+    for (const step of steps) {
+      // What runs already was planned before, and changes what this plan was made of.
+      const isDoomed = step.isHeldBack || busy.collides(step.locks)
+      const waiting: Waiting = { ...step, followers: [], waitsFor: 0, isDoomed }
+      const before = held.takeOver(waiting)
+      for (const one of before) one.followers.push(waiting)
+      waiting.waitsFor = before.size
+      all.push(waiting)
+    }
+    this.#left = all.length
+    for (const first of all.filter(({ waitsFor }) => waitsFor === 0)) this.#becomeReady(first)
+  }
+
+  /** Nothing is ready, nothing runs. */
+  get isDone(): boolean {
+    return this.#left === 0
+  }
+
+  get left(): number {
+    return this.#left
+  }
+
+  /** Those that only have to be written down. */
+  takeBookkeeping(limit: number): Step[] {
+    return this.#start(this.#bookkeeping.splice(0, limit))
+  }
+
+  /** Those that change where nodes are. */
+  takeStructural(pick: (ready: readonly Step[]) => readonly Step[]): Step[] {
+    return this.#take(this.#structural, pick)
+  }
+
+  /** The ready content steps, which are to be grouped; `pick` says which of them start. */
+  takeContents(pick: (ready: readonly Step[]) => readonly Step[]): Step[] {
+    return this.#take(this.#contents, pick)
+  }
+
+  /** Steps of other places are running or ready, and may make more contents ready. */
+  get hasStructural(): boolean {
+    if (this.#structural.length > 0) return true
+    return [...this.#running.keys()].some(({ operation }) => isStructural(operation))
+  }
+
+  finish(step: Step, isDone: boolean): void {
+    const waiting = this.#running.get(step)
+    if (!waiting) return
+    this.#running.delete(step)
+    this.#end(waiting, isDone)
+  }
+
+  #take(queue: Waiting[], pick: (ready: readonly Step[]) => readonly Step[]): Step[] {
+    if (queue.length === 0) return []
+    const picked = new Set<Step>(pick(queue))
+    const taken = queue.filter((waiting) => picked.has(waiting))
+    const kept = queue.filter((waiting) => !picked.has(waiting))
+    queue.length = 0
+    for (const waiting of kept) queue.push(waiting)
+    return this.#start(taken)
+  }
+
+  #start(steps: readonly Waiting[]): Step[] {
+    for (const step of steps) this.#running.set(step, step)
+    return [...steps]
+  }
+
+  #end(first: Waiting, isDone: boolean): void {
+    const queue: { waiting: Waiting; isDone: boolean }[] = [{ waiting: first, isDone }]
+    for (let next = queue.pop(); next; next = queue.pop()) {
+      this.#left--
+      const dooms = !next.isDone && isStructural(next.waiting.operation)
+      for (const follower of next.waiting.followers) {
+        follower.waitsFor--
+        if (dooms) follower.isDoomed = true
+        if (follower.waitsFor > 0) continue
+        if (follower.isDoomed) queue.push({ waiting: follower, isDone: false })
+        else this.#becomeReady(follower)
+      }
+    }
+  }
+
+  #becomeReady(waiting: Waiting): void {
+    if (waiting.isDoomed) this.#end(waiting, false)
+    else if (isBookkeeping(waiting.operation)) this.#bookkeeping.push(waiting)
+    else if (isStructural(waiting.operation)) this.#structural.push(waiting)
+    else this.#contents.push(waiting)
+  }
+}
+
+class Busy {
+  readonly #exclusive = new Set<string>()
+  readonly #shared = new Set<string>()
+
+  constructor(running: readonly Step[]) {
+    for (const { locks } of running) {
+      for (const key of locks.exclusive) this.#exclusive.add(key)
+      for (const key of locks.shared) this.#shared.add(key)
+    }
+  }
+
+  collides({ exclusive, shared }: StepLocks): boolean {
+    for (const key of exclusive) if (this.#exclusive.has(key) || this.#shared.has(key)) return true
+    for (const key of shared) if (this.#exclusive.has(key)) return true
+    return false
+  }
+}
+
+/** Who has each lock, as far as the plan has been gone through. */
+class HeldLocks {
+  readonly #exclusive = new Map<string, Waiting>()
+  readonly #shared = new Map<string, Waiting[]>()
+
+  /** Whom a step has to wait for. */
+  takeOver(step: Waiting): ReadonlySet<Waiting> {
+    const before = new Set<Waiting>()
+    for (const key of step.locks.exclusive) {
+      const owner = this.#exclusive.get(key)
+      if (owner) before.add(owner)
+      for (const sharer of this.#shared.get(key) ?? []) before.add(sharer)
+      this.#exclusive.set(key, step)
+      this.#shared.delete(key)
+    }
+    for (const key of step.locks.shared) {
+      const owner = this.#exclusive.get(key)
+      if (owner) before.add(owner)
+      const sharers = this.#shared.get(key)
+      if (sharers) sharers.push(step)
+      else this.#shared.set(key, [step])
+    }
+    before.delete(step)
+    return before
+  }
+}

@@ -1,0 +1,359 @@
+import type { NodeId } from '@cloudsync/protocol'
+import { Doc, encodeStateVector } from 'yjs'
+import type { ContentName, Fingerprint, LocalEntry } from '../model/entry.ts'
+import { isSameState, nodeKey } from '../model/fingerprint.ts'
+import type { Operation } from '../model/operation.ts'
+import type { DiskOutcome, DiskPath, TextAnswer, TextExchange } from '../ports.ts'
+import { absorbText, asksFirst, outgoingText } from '../texts/absorb-text.ts'
+import { ingestText } from '../texts/ingest-text.ts'
+import { nextWrite, written, type TextState } from '../texts/text-state.ts'
+import { done } from './local-steps.ts'
+import { uploadChange } from './remote-steps.ts'
+import { localFile, shownPath, syncedWith, valueOf, type StepContext } from './step-context.ts'
+import { StaleError } from './step-failures.ts'
+import {
+  baseOfState,
+  beginText,
+  decodeMemory,
+  encodeMemory,
+  goOnStarting,
+  type KnownText,
+  type TextMemory,
+} from './text-start.ts'
+
+type MergeText = Extract<Operation, { kind: 'merge-text' }>
+
+/** A text on its way through one step. */
+interface Merging {
+  readonly id: NodeId
+  readonly fileName: string
+  readonly disk: Uint8Array
+  state: TextState
+  isPull: boolean
+  hasAsked: boolean
+}
+
+const emptyVector = emptyStateVector()
+
+/**
+ * Brings texts together: what programs typed into the files goes up, what others typed comes down, all of them in one
+ * question to the server each time. One outcome each: what it failed by, or `undefined`.
+ */
+export async function mergeTexts(
+  context: StepContext,
+  operations: readonly MergeText[],
+): Promise<readonly unknown[]> {
+  const failures = new Map<NodeId, unknown>()
+  const alone = async <T>(id: NodeId, work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work()
+    } catch (error) {
+      failures.set(id, error)
+      return undefined
+    }
+  }
+  const merging: Merging[] = []
+  for (const { id } of await beginAll(context, operations, alone)) {
+    const text = await alone(id, () => prepare(context, id))
+    if (text) merging.push(text)
+  }
+  await exchangeAll(context, merging, alone)
+  // Of files that only programs read, the first answer told what there is; what was typed here follows.
+  const asked = merging.filter(
+    ({ id, isPull, hasAsked }) => isPull && hasAsked && !failures.has(id),
+  )
+  for (const text of asked) text.isPull = false
+  await exchangeAll(context, asked, alone)
+  return operations.map(({ id }) => failures.get(id))
+}
+
+type Alone = <T>(id: NodeId, work: () => Promise<T>) => Promise<T | undefined>
+
+/** Fetches the history of the texts of which there is none yet. */
+async function beginAll(
+  context: StepContext,
+  operations: readonly MergeText[],
+  alone: Alone,
+): Promise<readonly MergeText[]> {
+  const known: MergeText[] = []
+  const fresh: { operation: MergeText; base: Uint8Array | undefined }[] = []
+  for (const operation of operations) {
+    const memory = decodeMemory(context.store.findText(operation.id))
+    const base = baseOf(context, operation.id, memory)
+    if (base === 'known') known.push(operation)
+    else fresh.push({ operation, base })
+  }
+  if (fresh.length === 0) return known
+  const answers = await context.world.remote.exchangeTexts(
+    fresh.map(({ operation: { id } }) => ({
+      id,
+      stateVector: emptyVector,
+      update: new Uint8Array(),
+    })),
+  )
+  for (const [index, { operation, base }] of fresh.entries()) {
+    const answer = answers[index]
+    const isBegun = await alone(operation.id, async () => {
+      if (!answer) throw new StaleError('the server did not answer for it')
+      return begin(context, operation, base, valueOf(answer))
+    })
+    if (isBegun) known.push(operation)
+  }
+  return known
+}
+
+function baseOf(
+  context: StepContext,
+  id: NodeId,
+  memory: TextMemory | undefined,
+): Uint8Array | undefined | 'known' {
+  if (!memory) return undefined
+  if (memory.kind === 'base') return memory.bytes
+  const content = context.store.trees.remote.get(id)?.content
+  // The text was closed and begun anew: its history is another one, and what was not sent is still in the file.
+  const isAnew =
+    content !== null &&
+    content !== undefined &&
+    memory.state.content !== undefined &&
+    epochOf(content) !== epochOf(memory.state.content)
+  return isAnew ? baseOfState(memory.state) : 'known'
+}
+
+/** `false`: the file is no text any more, and was sent as what it is. */
+async function begin(
+  context: StepContext,
+  operation: MergeText,
+  base: Uint8Array | undefined,
+  answer: TextAnswer,
+): Promise<boolean> {
+  const disk = await readFile(context, operation.id)
+  const memory = beginText(base, disk, answer, clientId(context))
+  if (!memory) {
+    await replaceByBlob(context, operation.id)
+    return false
+  }
+  store(context, operation.id, memory)
+  return true
+}
+
+async function prepare(context: StepContext, id: NodeId): Promise<Merging | undefined> {
+  const { entry, path } = localFile(context, id)
+  const disk = await readFile(context, id)
+  let memory = decodeMemory(context.store.findText(id))
+  if (memory?.kind === 'starting') memory = await finishStarting(context, id, memory, disk)
+  if (memory?.kind !== 'state') throw new StaleError('nothing is known of its history')
+  const fileName = path.at(-1) ?? entry.name
+  const { entry: current } = localFile(context, id)
+  const shown = current.content === entry.content ? disk : await readFile(context, id)
+  const diskNode = current.fingerprint ? nodeKey(current.fingerprint) : undefined
+  // A write would have put another file there.
+  const isSameFile = diskNode !== undefined && diskNode === memory.state.diskNode
+  const mayBeWritten = !isSameFile && !context.certainTexts.has(id)
+  const options = { clientId: clientId(context), mayBeWritten }
+  const ingested = ingestText(memory.state, shown, options)
+  if (ingested.kind === 'crosses-to-blob') {
+    await replaceByBlob(context, id)
+    return undefined
+  }
+  const state = { ...ingested.state, diskNode }
+  store(context, id, { kind: 'state', state })
+  context.certainTexts.add(id)
+  const isPull = asksFirst(fileName, state)
+  return { id, fileName, disk: shown, state, isPull, hasAsked: false }
+}
+
+/** Writes what both sides together say into the file, which showed less so far. */
+async function finishStarting(
+  context: StepContext,
+  id: NodeId,
+  memory: Extract<TextMemory, { kind: 'starting' }>,
+  disk: Uint8Array,
+): Promise<TextMemory> {
+  const next = goOnStarting(memory, disk, clientId(context))
+  if (!next) throw new StaleError('the file is no text any more')
+  store(context, id, next)
+  if (next.kind !== 'starting') return next
+  const write = nextWrite(next.state)
+  if (!write) return { kind: 'state', state: next.state }
+  const state = await writeFile(context, id, write, next.state)
+  return { kind: 'state', state }
+}
+
+async function exchangeAll(
+  context: StepContext,
+  merging: readonly Merging[],
+  alone: Alone,
+): Promise<void> {
+  if (merging.length === 0) return
+  const before = merging.map(({ id }) => context.store.trees.remote.get(id))
+  const outgoing = merging.map(({ state, isPull }) => outgoingText(state, isPull))
+  const answers = await context.world.remote.exchangeTexts(
+    merging.map(({ id }, index): TextExchange => ({
+      id,
+      stateVector: outgoing[index]?.stateVector ?? emptyVector,
+      update: outgoing[index]?.update ?? new Uint8Array(),
+    })),
+  )
+  for (const [index, text] of merging.entries())
+    await alone(text.id, async () => {
+      const answer = answers[index]
+      if (!answer) throw new StaleError('the server did not answer for it')
+      const { update, content } = valueOf(answer)
+      const known = context.store.trees.remote.get(text.id)
+      // What the feed told meanwhile may be later than this answer.
+      if (known && known === before[index] && known.content !== content)
+        context.store.transaction((writer) => writer.putRemote({ ...known, content }))
+      await absorb(context, text, {
+        update,
+        content,
+        sentUpdates: outgoing[index]?.sentUpdates ?? 0,
+      })
+    })
+}
+
+async function absorb(
+  context: StepContext,
+  text: Merging,
+  answer: { update: Uint8Array; content: ContentName; sentUpdates: number },
+): Promise<void> {
+  const { id, fileName } = text
+  const absorbed = absorbText(text.state, { fileName, ...answer })
+  text.state = absorbed.state
+  text.hasAsked = true
+  store(context, id, { kind: 'state', state: absorbed.state })
+  if (absorbed.kind === 'conflict') {
+    text.isPull = false
+    noteConflict(context, id, 'broken-structure', '')
+    agree(context, id, localFile(context, id).entry, answer.content, absorbed.state.diskSha256)
+    return
+  }
+  if (absorbed.overlaps.length > 0)
+    noteConflict(context, id, 'text-overlap', JSON.stringify(absorbed.overlaps))
+  if (absorbed.isUnreadable) noteConflict(context, id, 'broken-structure', '')
+  // What is not sent yet keeps both sides apart.
+  if (text.isPull && absorbed.state.pending.length > 0) return
+  if (absorbed.write) text.state = await writeFile(context, id, absorbed.write, absorbed.state)
+  agree(context, id, localFile(context, id).entry, answer.content, text.state.diskSha256)
+}
+
+async function writeFile(
+  context: StepContext,
+  id: NodeId,
+  write: { bytes: Uint8Array; sha256: ContentName; replaces: ContentName | undefined },
+  state: TextState,
+): Promise<TextState> {
+  return context.gate.act(async () => {
+    const { entry, path } = localFile(context, id)
+    if (entry.content !== write.replaces || !entry.fingerprint) return refuse(context, path)
+    context.certainTexts.delete(id)
+    const outcome =
+      write.sha256 === entry.content
+        ? { kind: 'done' as const, value: entry.fingerprint }
+        : await writeOver(context, id, path, write.bytes, entry.fingerprint)
+    context.certainTexts.add(id)
+    const fingerprint = done(context, outcome, path)
+    const next = { ...written(state, write.sha256), diskNode: nodeKey(fingerprint) }
+    context.store.transaction((writer) => {
+      writer.putText(id, encodeMemory({ kind: 'state', state: next }))
+      writer.putLocal({ ...entry, content: write.sha256, fingerprint })
+    })
+    return next
+  })
+}
+
+/** Where it throws, nobody knows whether it was written, but for what there is to be seen. */
+async function writeOver(
+  { world: { disk }, certainTexts }: StepContext,
+  id: NodeId,
+  path: DiskPath,
+  bytes: Uint8Array,
+  expected: Fingerprint,
+): Promise<DiskOutcome> {
+  try {
+    return await disk.write(path, once(bytes), expected)
+  } catch (error) {
+    const item = await disk.look(path).catch(() => undefined)
+    if (item && isSameState(expected, item.fingerprint)) certainTexts.add(id)
+    throw error
+  }
+}
+
+function refuse(context: StepContext, path: DiskPath): never {
+  context.suspect(path.slice(0, -1))
+  throw new StaleError('it has changed on the disk')
+}
+
+function agree(
+  context: StepContext,
+  id: NodeId,
+  entry: LocalEntry,
+  remoteContent: ContentName,
+  localContent: ContentName | null | undefined = entry.content,
+): void {
+  const place = context.store.trees.local.get(id) ?? entry
+  context.store.transaction((writer) =>
+    writer.putSynced(
+      syncedWith(context, id, place, { localContent: localContent ?? null, remoteContent }),
+    ),
+  )
+}
+
+function noteConflict(
+  context: StepContext,
+  id: NodeId,
+  kind: 'text-overlap' | 'broken-structure',
+  detail: string,
+): void {
+  const path = shownPath(context, id)
+  const atMs = context.world.clock.now()
+  context.store.transaction((writer) =>
+    writer.addConflict({ nodeId: id, path, kind, atMs, detail }),
+  )
+}
+
+async function replaceByBlob(context: StepContext, id: NodeId): Promise<void> {
+  const { entry } = localFile(context, id)
+  const remoteBase = context.store.trees.remote.get(id)?.content
+  if (entry.content === null || !remoteBase) throw new StaleError('it was not read yet')
+  await uploadChange(context, {
+    kind: 'upload-change',
+    id,
+    localContent: entry.content,
+    remoteBase,
+  })
+}
+
+/** Throws `StaleError` where it is not what the local tree says. */
+async function readFile(context: StepContext, id: NodeId): Promise<Uint8Array> {
+  const { entry, path } = localFile(context, id)
+  if (!entry.fingerprint || entry.content === null) throw new StaleError('it was not read yet')
+  const parts: Uint8Array[] = []
+  for await (const part of context.world.disk.read(path, entry.fingerprint)) parts.push(part)
+  return Buffer.concat(parts)
+}
+
+function store(context: StepContext, id: NodeId, memory: KnownText): void {
+  // Before it is sent or written: what is in it twice under two names would be in the text twice.
+  context.store.transaction((writer) => writer.putText(id, encodeMemory(memory)), {
+    isDurable: true,
+  })
+}
+
+function clientId({ world }: StepContext): number {
+  return 1 + Math.floor(world.random() * (2 ** 53 - 2))
+}
+
+function epochOf(content: ContentName): string {
+  return content.split('.')[0] ?? ''
+}
+
+async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes
+}
+
+function emptyStateVector(): Uint8Array {
+  const doc = new Doc()
+  const vector = encodeStateVector(doc)
+  doc.destroy()
+  return vector
+}

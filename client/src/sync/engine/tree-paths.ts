@@ -1,0 +1,44 @@
+import type { NodeId } from '@cloudsync/protocol'
+import type { Entry, Tree } from '../model/entry.ts'
+import type { DiskPath } from '../ports.ts'
+
+/** Deeper than any disk or server allows; a chain that is longer goes in a circle. */
+const maxDepth = 1000
+
+/** The names down to an entry; `undefined` where the tree does not lead from the linked folder to it. */
+export function pathOf<E extends Entry>(
+  tree: Tree<E>,
+  rootId: NodeId,
+  id: NodeId,
+): DiskPath | undefined {
+  const names: string[] = []
+  for (let at = id; at !== rootId;) {
+    const entry = tree.get(at)
+    if (!entry || names.length > maxDepth) return undefined
+    names.push(entry.name)
+    at = entry.parentId
+  }
+  return names.toReversed()
+}
+
+export function childrenByParent<E extends Entry>(tree: Tree<E>): Map<NodeId, E[]> {
+  const children = new Map<NodeId, E[]>()
+  for (const entry of tree.values()) {
+    const siblings = children.get(entry.parentId)
+    if (siblings) siblings.push(entry)
+    else children.set(entry.parentId, [entry])
+  }
+  return children
+}
+
+/** All below `id`, deepest first; not `id` itself. */
+export function listBelow<E extends Entry>(children: Map<NodeId, E[]>, id: NodeId): E[] {
+  const found: E[] = []
+  const queue = [id]
+  for (let at = queue.pop(); at !== undefined; at = queue.pop())
+    for (const child of children.get(at) ?? []) {
+      found.push(child)
+      queue.push(child.id)
+    }
+  return found.toReversed()
+}

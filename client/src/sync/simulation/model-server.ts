@@ -1,0 +1,328 @@
+import type { NodeId } from '@cloudsync/protocol'
+import { createHash } from 'node:crypto'
+import * as Y from 'yjs'
+import type { ContentName, RemoteEntry } from '../model/entry.ts'
+import type {
+  RemoteChange,
+  RemoteOutcome,
+  RemotePlace,
+  TextAnswer,
+  TextExchange,
+  TrashItem,
+} from '../ports.ts'
+
+export interface ServerNode {
+  readonly id: NodeId
+  parentId: NodeId
+  name: string
+  readonly kind: 'folder' | 'file'
+  seq: number
+  isTrashed: boolean
+  /** Of a file that is no live text. */
+  bytes: Uint8Array
+  document: Y.Doc | undefined
+  epoch: number
+  /** What the file was before. */
+  readonly versions: Uint8Array[]
+  hasConflict: boolean
+}
+
+/** For proofs that the simulation finds what it is there to find. */
+export interface ServerFlaws {
+  trashesUnseen?: boolean
+}
+
+export const textRoot = 'content'
+
+/**
+ * The linked space on the server as the protocol tells it: unique names in a folder, the feed of current states in the
+ * order of their numbers, cycles refused, last write wins with the loser kept as a version, texts as real documents.
+ * Each call is one transaction.
+ */
+export class ModelServer {
+  readonly rootId: NodeId
+  readonly nodes = new Map<NodeId, ServerNode>()
+  /** Answers by operation id. */
+  readonly #answers = new Map<string, unknown>()
+  readonly #isText: (name: string) => boolean
+  #seq = 0
+  #batches = 0
+  /** Changes up to here are forgotten; older cursors have expired. */
+  forgottenSeq = 0
+  readonly flaws: ServerFlaws = {}
+
+  constructor(rootId: NodeId, isText: (name: string) => boolean) {
+    this.rootId = rootId
+    this.#isText = isText
+  }
+
+  get seq(): number {
+    return this.#seq
+  }
+
+  /** What was answered to this operation is answered again, unless it changed nothing. */
+  once<T>(operationId: string, act: () => T): T {
+    if (this.#answers.has(operationId)) return this.#answers.get(operationId) as T
+    const before = this.#seq
+    const answer = act()
+    if (this.#seq > before) this.#answers.set(operationId, answer)
+    return answer
+  }
+
+  changes(
+    after: number,
+    limit: number,
+  ): { changes: RemoteChange[]; seq: number; hasMore: boolean } {
+    const later = [...this.nodes.values()]
+      .filter(({ seq }) => seq > after)
+      .toSorted((one, other) => one.seq - other.seq)
+    const page = later.slice(0, limit)
+    const changes = page.flatMap((node) => this.#changeOf(node))
+    return { changes, seq: page.at(-1)?.seq ?? after, hasMore: later.length > limit }
+  }
+
+  /** All that is in sight, parents first. */
+  snapshot(): RemoteEntry[] {
+    return this.#below(this.rootId)
+  }
+
+  createFolder({ id, parentId, name }: RemotePlace): RemoteOutcome {
+    return this.#create(id, parentId, name, undefined)
+  }
+
+  createFile({ id, parentId, name }: RemotePlace, bytes: Uint8Array): RemoteOutcome {
+    return this.#create(id, parentId, name, bytes)
+  }
+
+  replace(id: NodeId, bytes: Uint8Array, base: ContentName): RemoteOutcome {
+    const node = this.nodes.get(id)
+    if (!node || !this.isVisible(node)) return refused('trashed')
+    if (node.kind === 'folder') return refused('not_a_file')
+    if (node.document) return refused('is_text')
+    if (Buffer.compare(node.bytes, bytes) === 0) return this.#answer(node)
+    node.versions.push(node.bytes)
+    if (this.contentOf(node) !== base) node.hasConflict = true
+    node.bytes = bytes
+    return this.#changed(node)
+  }
+
+  move({ id, parentId, name }: RemotePlace): RemoteOutcome {
+    const node = this.nodes.get(id)
+    if (!node || !this.isVisible(node)) return refused('trashed')
+    if (node.parentId === parentId && node.name === name) return this.#answer(node)
+    const refusal = this.#refusal(parentId, name, id)
+    if (refusal) return refusal
+    if (this.#isAbove(id, parentId)) return refused('cycle')
+    node.parentId = parentId
+    node.name = name
+    return this.#changed(node)
+  }
+
+  trash(items: readonly TrashItem[]): { results: RemoteOutcome<void>[]; batchId: string } {
+    const results = items.map(({ id, seq, below }): RemoteOutcome<void> => {
+      const node = this.nodes.get(id)
+      if (!node || !this.isVisible(node)) return { kind: 'done', value: undefined }
+      const seen = new Map([{ id, seq }, ...below].map((item) => [item.id, item.seq]))
+      const isSeen = [this.entryOf(node), ...this.#below(id)].every(
+        (entry) => seen.get(entry.id) === entry.seq,
+      )
+      if (!isSeen && !this.flaws.trashesUnseen) return { kind: 'stale' }
+      node.isTrashed = true
+      this.#changed(node)
+      return { kind: 'done', value: undefined }
+    })
+    return { results, batchId: `batch ${++this.#batches}` }
+  }
+
+  /** By somebody who looked at it. */
+  trashByUser(node: ServerNode): void {
+    node.isTrashed = true
+    this.#changed(node)
+  }
+
+  /** Alone if it is a file, into its folder or the nearest one above that lives. */
+  restore(id: NodeId): RemoteOutcome {
+    const node = this.nodes.get(id)
+    if (!node) return refused('not_found')
+    if (this.isVisible(node)) return this.#answer(node)
+    let parentId = node.parentId
+    for (let parent = this.nodes.get(parentId); parent && !this.isVisible(parent);)
+      parent = this.nodes.get((parentId = parent.parentId))
+    node.isTrashed = false
+    node.parentId = parentId
+    const taken = () => {
+      const there = this.childNamed(parentId, node.name, id)
+      return there !== undefined
+    }
+    const [, stem, end] = /^(.*?)(\.[^.]*)?$/.exec(node.name) ?? []
+    for (let count = 2; taken(); count++) node.name = `${stem} (${count})${end ?? ''}`
+    return this.#changed(node)
+  }
+
+  exchange({ id, stateVector, update }: TextExchange): RemoteOutcome<TextAnswer> {
+    const node = this.nodes.get(id)
+    if (!node || !this.isVisible(node)) return refused('trashed')
+    if (!node.document) return refused('sealed')
+    this.applyToText(node, update)
+    return {
+      kind: 'done',
+      value: {
+        update: Y.encodeStateAsUpdate(
+          node.document,
+          stateVector.length > 0 ? stateVector : undefined,
+        ),
+        content: this.contentOf(node) ?? '',
+      },
+    }
+  }
+
+  /** Someone types. */
+  applyToText(node: ServerNode, update: Uint8Array): void {
+    if (!node.document || update.length === 0) return
+    const before = Y.encodeStateAsUpdate(node.document)
+    Y.applyUpdate(node.document, update)
+    if (Buffer.compare(before, Y.encodeStateAsUpdate(node.document)) !== 0) this.#changed(node)
+  }
+
+  download(id: NodeId, content: ContentName): RemoteOutcome<{ bytes: Uint8Array; sha256: string }> {
+    const node = this.nodes.get(id)
+    if (!node || node.kind === 'folder' || !this.isVisible(node)) return refused('trashed')
+    if (this.contentOf(node) !== content) return { kind: 'stale' }
+    const bytes = this.bytesOf(node)
+    return { kind: 'done', value: { bytes, sha256: sha256(bytes) } }
+  }
+
+  bytesOf(node: ServerNode): Uint8Array {
+    return node.document ? Buffer.from(node.document.getText(textRoot).toJSON()) : node.bytes
+  }
+
+  contentOf(node: ServerNode): ContentName | null {
+    if (node.kind === 'folder') return null
+    if (!node.document) return sha256(node.bytes)
+    return `${node.epoch}.${sha256(Y.encodeStateAsUpdate(node.document)).slice(0, 12)}`
+  }
+
+  /** Neither it nor a folder above it is in the trash. */
+  isVisible(node: ServerNode): boolean {
+    if (node.isTrashed) return false
+    if (node.parentId === this.rootId) return true
+    const parent = this.nodes.get(node.parentId)
+    return parent !== undefined && this.isVisible(parent)
+  }
+
+  childNamed(parentId: NodeId, name: string, but?: NodeId): ServerNode | undefined {
+    const key = nameKey(name)
+    for (const node of this.nodes.values())
+      if (
+        node.id !== but &&
+        node.parentId === parentId &&
+        !node.isTrashed &&
+        nameKey(node.name) === key
+      )
+        return node
+    return undefined
+  }
+
+  entryOf(node: ServerNode): RemoteEntry {
+    const { id, parentId, name, kind, seq } = node
+    return {
+      id,
+      parentId,
+      name,
+      kind,
+      seq,
+      content: this.contentOf(node),
+      isText: node.document !== undefined,
+      sizeBytes: kind === 'folder' ? null : this.bytesOf(node).length,
+      canEdit: true,
+    }
+  }
+
+  #create(
+    id: NodeId,
+    parentId: NodeId,
+    name: string,
+    bytes: Uint8Array | undefined,
+  ): RemoteOutcome {
+    const there = this.nodes.get(id)
+    if (there) return refused('id_taken')
+    const refusal = this.#refusal(parentId, name, id)
+    if (refusal) return refusal
+    const isText = bytes !== undefined && this.#isText(name)
+    const node: ServerNode = {
+      id,
+      parentId,
+      name,
+      kind: bytes ? 'file' : 'folder',
+      seq: 0,
+      isTrashed: false,
+      bytes: bytes ?? new Uint8Array(),
+      document: isText ? new Y.Doc() : undefined,
+      epoch: 1,
+      versions: [],
+      hasConflict: false,
+    }
+    if (node.document && bytes) {
+      node.document.clientID = 1
+      node.document.getText(textRoot).insert(0, Buffer.from(bytes).toString())
+    }
+    this.nodes.set(id, node)
+    return this.#changed(node)
+  }
+
+  #refusal(parentId: NodeId, name: string, id: NodeId): RemoteOutcome | undefined {
+    const parent = this.nodes.get(parentId)
+    if (parentId !== this.rootId) {
+      if (!parent) return refused('not_found')
+      if (!this.isVisible(parent)) return refused('trashed')
+      if (parent.kind !== 'folder') return refused('not_a_folder')
+    }
+    const taken = this.childNamed(parentId, name, id)
+    return taken ? refused('name_taken') : undefined
+  }
+
+  #isAbove(id: NodeId, below: NodeId): boolean {
+    for (let at: NodeId | undefined = below; at !== undefined; at = this.nodes.get(at)?.parentId)
+      if (at === id) return true
+    return false
+  }
+
+  #changed(node: ServerNode): RemoteOutcome {
+    node.seq = ++this.#seq
+    return this.#answer(node)
+  }
+
+  #answer(node: ServerNode): RemoteOutcome {
+    return { kind: 'done', value: { entry: this.entryOf(node) } }
+  }
+
+  /** With a folder comes what is in it: it may have come back from the trash. */
+  #changeOf(node: ServerNode): RemoteChange[] {
+    if (node.isTrashed) return [{ kind: 'entry', entry: this.entryOf(node), isTrashed: true }]
+    if (!this.isVisible(node)) return [{ kind: 'gone', id: node.id, seq: node.seq }]
+    return [this.entryOf(node), ...this.#below(node.id)].map((entry) => ({
+      kind: 'entry',
+      entry,
+      isTrashed: false,
+    }))
+  }
+
+  #below(parentId: NodeId): RemoteEntry[] {
+    const children = [...this.nodes.values()].filter(
+      (node) => node.parentId === parentId && !node.isTrashed,
+    )
+    return children.flatMap((child) => [this.entryOf(child), ...this.#below(child.id)])
+  }
+}
+
+export function nameKey(name: string): string {
+  return name.normalize('NFC').toLowerCase()
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+function refused(code: string): Extract<RemoteOutcome, { kind: 'refused' }> {
+  return { kind: 'refused', code, detail: code }
+}

@@ -1,0 +1,132 @@
+import type { NodeId } from '@cloudsync/protocol'
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
+import type { Entry, LocalEntry, RemoteEntry, SyncedEntry } from '../model/entry.ts'
+
+interface Shape<E extends Entry> {
+  readonly table: string
+  /** After id, parent_id, name and kind. */
+  readonly columns: readonly string[]
+  readonly write: (entry: E) => SQLInputValue[]
+  readonly read: (entry: Entry, row: SQLOutputValue[]) => E
+}
+
+export const remoteShape: Shape<RemoteEntry> = {
+  table: 'remote',
+  columns: ['seq', 'content', 'is_text', 'size_bytes', 'can_edit'],
+  write: (entry) => [
+    entry.seq,
+    entry.content,
+    Number(entry.isText),
+    entry.sizeBytes,
+    Number(entry.canEdit),
+  ],
+  read: (entry, [seq, content, isText, sizeBytes, canEdit]) => ({
+    ...entry,
+    seq: Number(seq),
+    content: textOf(content),
+    isText: isText === 1,
+    sizeBytes: typeof sizeBytes === 'number' ? sizeBytes : null,
+    canEdit: canEdit === 1,
+  }),
+}
+
+export const localShape: Shape<LocalEntry> = {
+  table: 'local',
+  columns: [
+    'content',
+    'device',
+    'inode',
+    'born_ns',
+    'size_bytes',
+    'modified_ns',
+    'changed_ns',
+    'is_text',
+    'disk_name',
+  ],
+  write: ({ content, fingerprint, isText, diskName }) => [
+    content,
+    fingerprint?.device ?? null,
+    fingerprint?.inode ?? null,
+    fingerprint?.bornNs ?? null,
+    fingerprint?.sizeBytes ?? null,
+    fingerprint?.modifiedNs ?? null,
+    fingerprint?.changedNs ?? null,
+    isText === undefined ? null : Number(isText),
+    diskName ?? null,
+  ],
+  read: (entry, row) => {
+    const [content, device, inode, bornNs, sizeBytes, modifiedNs, changedNs, isText, diskName] = row
+    return {
+      ...entry,
+      content: textOf(content),
+      ...(typeof isText === 'number' ? { isText: isText === 1 } : {}),
+      ...(typeof diskName === 'string' ? { diskName } : {}),
+      fingerprint:
+        device === null
+          ? null
+          : {
+              device: String(device),
+              inode: String(inode),
+              bornNs: String(bornNs),
+              sizeBytes: Number(sizeBytes),
+              modifiedNs: String(modifiedNs),
+              changedNs: String(changedNs),
+            },
+    }
+  },
+}
+
+export const syncedShape: Shape<SyncedEntry> = {
+  table: 'synced',
+  columns: ['local_content', 'remote_content'],
+  write: (entry) => [entry.localContent, entry.remoteContent],
+  read: (entry, [localContent, remoteContent]) => ({
+    ...entry,
+    localContent: textOf(localContent),
+    remoteContent: textOf(remoteContent),
+  }),
+}
+
+/** One of the three trees: whole in memory, and each change in the database first. */
+export class TreeTable<E extends Entry> {
+  readonly entries = new Map<NodeId, E>()
+  readonly #shape: Shape<E>
+  readonly #put: StatementSync
+  readonly #remove: StatementSync
+
+  constructor(database: DatabaseSync, shape: Shape<E>) {
+    this.#shape = shape
+    const columns = ['id', 'parent_id', 'name', 'kind', ...shape.columns]
+    const marks = columns.map(() => '?').join(', ')
+    this.#put = database.prepare(
+      `INSERT OR REPLACE INTO ${shape.table} (${columns.join(', ')}) VALUES (${marks})`,
+    )
+    this.#remove = database.prepare(`DELETE FROM ${shape.table} WHERE id = ?`)
+    const all = database.prepare(`SELECT ${columns.join(', ')} FROM ${shape.table}`)
+    all.setReturnArrays(true)
+    for (const row of all.iterate() as Iterable<unknown> as Iterable<SQLOutputValue[]>) {
+      const [id, parentId, name, kind, ...rest] = row
+      const entry = {
+        id: String(id) as NodeId,
+        parentId: String(parentId) as NodeId,
+        name: String(name),
+        kind: kind === 'folder' ? 'folder' : 'file',
+      } as const
+      this.entries.set(entry.id, shape.read(entry, rest))
+    }
+  }
+
+  /** Only the row; the entry follows by `entries` when the transaction is committed. */
+  writeRow(entry: E): void {
+    const { id, parentId, name, kind } = entry
+    this.#put.run(id, parentId, name, kind, ...this.#shape.write(entry))
+  }
+
+  removeRow(id: NodeId): void {
+    this.#remove.run(id)
+  }
+}
+
+function textOf(value: SQLOutputValue | undefined): string | null {
+  return typeof value === 'string' ? value : null
+}
