@@ -1,0 +1,247 @@
+import type { CloudSyncClient, Conflict } from '../../sdk/index.ts'
+import type { ConflictRecord } from '../../sync/store/records.ts'
+import type { CliCommand, CliContext } from '../cli-command.ts'
+import { CommandError, UsageError } from '../command-error.ts'
+import { exitCodes, type ExitCode } from '../exit-codes.ts'
+import { askLink } from '../link/ask-link.ts'
+import { formatDiff } from '../terminal/format-diff.ts'
+import { parseOptions } from '../parse-options.ts'
+import { findLink } from '../settings/find-link.ts'
+import type { Link } from '../settings/links.ts'
+import { RemotePaths } from '../settings/remote-paths.ts'
+import { formatAge, formatMoment } from '../terminal/amounts.ts'
+import { formatTable } from '../terminal/columns.ts'
+import { printable } from '../terminal/style.ts'
+
+const choices = ['mine', 'theirs', 'both', 'seen'] as const
+type Choice = (typeof choices)[number]
+
+export const conflicts: CliCommand = {
+  name: 'conflicts',
+  group: 'files',
+  summary: 'lists, shows and decides what two people did at once',
+  synopses: [
+    '[--link <dir>] [--json]',
+    'show <id> [--link <dir>]',
+    'resolve <id> mine|theirs|both|seen [--link <dir>]',
+  ],
+  details: `
+Nothing is lost in a conflict: one side is what the file holds, the other is kept as a version. Texts are merged, and are
+listed where both sides changed the same lines. mine is what was sent later, theirs what was there before; both keeps
+the other side as a file beside it. seen is for what was merged already, and for what you leave as it is.
+
+  --link <dir>    the linked folder, where it is not the one around you
+  --json          for programs
+
+Example: cloudsync conflicts
+         cloudsync conflicts show 0199c1d2
+         cloudsync conflicts resolve 0199c1d2 theirs
+`,
+  parse(args) {
+    const { values, positionals } = parseOptions(
+      args,
+      { link: { type: 'string' }, json: { type: 'boolean', default: false } },
+      ['show|resolve?', 'id?', 'choice?'],
+    )
+    const [verb, id, choice] = positionals
+    const request = parseRequest(verb, id, choice)
+    return async (context) => {
+      const link = await findLink(await context.links.list(), values.link, context.workingDir)
+      const client = await context.sessions.open(link.server)
+      const open: OpenLink = { link, client, paths: new RemotePaths(client, link) }
+      switch (request.kind) {
+        case 'list':
+          return list(open, values.json, context)
+        case 'show':
+          return show(await find(open, request.id, context), open, context)
+        case 'resolve':
+          return resolve(await find(open, request.id, context), request.choice, open, context)
+      }
+    }
+  },
+}
+
+type Request =
+  | { readonly kind: 'list' }
+  | { readonly kind: 'show'; readonly id: string }
+  | { readonly kind: 'resolve'; readonly id: string; readonly choice: Choice }
+
+function parseRequest(verb?: string, id?: string, choice?: string): Request {
+  if (verb === undefined) return { kind: 'list' }
+  if (verb !== 'show' && verb !== 'resolve')
+    throw new UsageError(`“${verb}” is none of: show, resolve`)
+  if (id === undefined) throw new UsageError('<id> is missing; cloudsync conflicts lists them')
+  if (verb === 'show') return { kind: 'show', id }
+  const known = choices.find((one) => one === choice)
+  if (!known) throw new UsageError(`Say one of: ${choices.join(', ')}`)
+  return { kind: 'resolve', id, choice: known }
+}
+
+interface OpenLink {
+  readonly link: Link
+  readonly client: CloudSyncClient
+  readonly paths: RemotePaths
+}
+
+/** On the server, which all who see the file see; or of this machine alone, which merged or renamed something. */
+type Found =
+  | {
+      readonly kind: 'shared'
+      readonly id: string
+      readonly path: string
+      readonly conflict: Conflict
+    }
+  | { readonly kind: 'local'; readonly id: string; readonly record: ConflictRecord }
+
+async function collect({ link, client, paths }: OpenLink, context: CliContext): Promise<Found[]> {
+  const found: Found[] = []
+  for await (const conflict of client.conflicts.list({ spaceId: link.spaceId })) {
+    const path = await paths.findPath(conflict.nodeId)
+    if (path) found.push({ kind: 'shared', id: conflict.id, path: path.join('/'), conflict })
+  }
+  const records = await askLink(context, link, 'conflicts', {})
+  for (const record of records)
+    // JSON has no `undefined`: it is left out there.
+    if (record.resolvedAtMs === undefined || record.resolvedAtMs === null)
+      if (record.kind !== 'replaced' || !found.some((one) => isOf(one, record)))
+        found.push({ kind: 'local', id: `#${record.number}`, record })
+  return found
+}
+
+/** The server tells of the same. */
+function isOf(found: Found, { nodeId }: ConflictRecord): boolean {
+  return found.kind === 'shared' && found.conflict.nodeId === nodeId
+}
+
+async function list(open: OpenLink, isJson: boolean, context: CliContext): Promise<ExitCode> {
+  const { terminal, now } = context
+  const found = await collect(open, context)
+  if (isJson) terminal.print(JSON.stringify(found, undefined, 2))
+  else if (found.length === 0) terminal.print('No conflict is open.')
+  else {
+    const rows = found.map((one) => [
+      terminal.style.bold(one.kind === 'shared' ? one.id.slice(0, 8) : one.id),
+      printable(one.kind === 'shared' ? one.path : one.record.path),
+      describe(one),
+      terminal.style.dim(
+        formatAge(
+          now() - (one.kind === 'shared' ? Date.parse(one.conflict.createdAt) : one.record.atMs),
+        ),
+      ),
+    ])
+    for (const line of formatTable(rows)) terminal.print(line)
+    terminal.note('Look at one by: cloudsync conflicts show <id>')
+  }
+  return found.length === 0 ? exitCodes.done : exitCodes.attention
+}
+
+function describe(found: Found): string {
+  if (found.kind === 'local') return localKinds[found.record.kind]
+  const { conflict } = found
+  const who = [conflict.mine.by?.name, conflict.theirs.by?.name].filter(
+    (name) => name !== undefined,
+  )
+  const by = who.length === 0 ? '' : ` (${who.map(printable).join(' and ')})`
+  return conflict.kind === 'content'
+    ? `replaced from two sides${by}`
+    : `moved or renamed from two sides${by}`
+}
+
+const localKinds: Readonly<Record<ConflictRecord['kind'], string>> = {
+  replaced: 'replaced from two sides; the other one is a version',
+  renamed: 'kept under another name',
+  restored: 'deleted on one side and changed on the other; it stays',
+  'text-overlap': 'merged, and both sides changed the same lines: worth a look',
+  'broken-structure': 'merging it would break its structure; both sides are kept',
+}
+
+async function find(open: OpenLink, asked: string, context: CliContext): Promise<Found> {
+  const wanted = /^\d+$/.test(asked) && asked.length < 8 ? `#${asked}` : asked.toLowerCase()
+  const found = (await collect(open, context)).filter(({ id }) =>
+    id.startsWith('#') ? id === wanted : id.startsWith(wanted),
+  )
+  const [one, ...others] = found
+  if (!one) throw new CommandError(`There is no open conflict “${asked}”; see: cloudsync conflicts`)
+  if (others.length > 0) throw new CommandError(`Several begin with “${asked}”; give more of it`)
+  return one
+}
+
+async function show(found: Found, { client }: OpenLink, context: CliContext): Promise<void> {
+  const { terminal } = context
+  if (found.kind === 'local') {
+    const { record } = found
+    terminal.print(`${terminal.style.bold(printable(record.path))}: ${localKinds[record.kind]}`)
+    terminal.print(`  ${formatMoment(new Date(record.atMs))}`)
+    for (const line of describeLines(record)) terminal.print(`  ${line}`)
+    return terminal.note(`Done with it: cloudsync conflicts resolve ${record.number} seen`)
+  }
+  const { conflict } = found
+  terminal.print(`${terminal.style.bold(printable(found.path))}: ${describe(found)}`)
+  for (const side of ['mine', 'theirs'] as const) {
+    const { version, name, by } = conflict[side]
+    const what = version === null ? printable(name ?? '') : `version ${version}`
+    const note = side === 'mine' ? 'sent later' : 'was there before'
+    terminal.print(
+      `  ${side.padEnd(7)} ${what}${by ? ` by ${printable(by.name)}` : ''}  ${terminal.style.dim(note)}`,
+    )
+  }
+  await showDiff(conflict, client, context)
+  terminal.note(`Decide by: cloudsync conflicts resolve ${found.id.slice(0, 8)} mine|theirs|both`)
+}
+
+/** Where both are texts; of other files there are only sizes and dates, which `history` shows. */
+async function showDiff(
+  { nodeId, mine, theirs }: Conflict,
+  client: CloudSyncClient,
+  { terminal }: CliContext,
+): Promise<void> {
+  if (theirs.version === null || mine.version === null) return
+  try {
+    const diff = await client.versions.diff(nodeId, theirs.version, mine.version)
+    terminal.print('')
+    for (const line of formatDiff(diff, terminal.style)) terminal.print(line)
+  } catch {
+    terminal.note('  These are no texts; see their sizes and dates by: cloudsync history <file>')
+  }
+}
+
+function describeLines({ kind, detail }: ConflictRecord): string[] {
+  if (kind !== 'text-overlap') return detail === '' ? [] : [printable(detail)]
+  try {
+    const overlaps = JSON.parse(detail) as { fromLine?: number; toLine?: number }[]
+    return overlaps.flatMap(({ fromLine, toLine }) =>
+      fromLine === undefined ? [] : [`lines ${fromLine}–${toLine ?? fromLine}`],
+    )
+  } catch {
+    return []
+  }
+}
+
+async function resolve(
+  found: Found,
+  choice: Choice,
+  { link, client }: OpenLink,
+  context: CliContext,
+): Promise<void> {
+  const { terminal } = context
+  if (found.kind === 'shared') {
+    if (choice === 'seen')
+      throw new CommandError('This one waits for a decision: mine, theirs or both')
+    await client.conflicts.resolve(found.id, choice)
+    return terminal.print(`${printable(found.path)}: ${resolutions[choice]}`)
+  }
+  const { record } = found
+  if (choice !== 'seen')
+    throw new CommandError(
+      `This one was merged on this machine already: edit the file, or bring a version back by ` +
+        `cloudsync history and restore, and say: cloudsync conflicts resolve ${record.number} seen`,
+    )
+  await askLink(context, link, 'settle-conflict', { number: record.number })
+  terminal.print(`${printable(record.path)}: no longer listed.`)
+}
+
+const resolutions: Readonly<Record<Exclude<Choice, 'seen'>, string>> = {
+  mine: 'what was sent later holds; the other stays a version.',
+  theirs: 'what was there before holds; the other stays a version.',
+  both: 'both are kept, the other side as a file beside it.',
+}

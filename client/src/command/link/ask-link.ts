@@ -1,0 +1,44 @@
+import type { CliContext } from '../cli-command.ts'
+import { CommandError } from '../command-error.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { FileLock } from '../settings/file-lock.ts'
+import type { Link } from '../settings/links.ts'
+import { controlAddressOf, lockPathOf } from '../settings/places.ts'
+import { askDaemon } from '../daemon/control-client.ts'
+import type { LinkMethod, LinkMethods } from './link-methods.ts'
+import { openIdleAnswers } from './open-idle-answers.ts'
+
+const lockWaitMs = 5000
+
+/**
+ * Asks the process that runs a link, or, where there is none, looks into what it left behind: nobody else may have the
+ * database open meanwhile, so that the lock of the link is held as long as that takes.
+ */
+export async function askLink<M extends LinkMethod>(
+  context: CliContext,
+  link: Link,
+  method: M,
+  params: LinkMethods[M]['params'],
+): Promise<LinkMethods[M]['result']> {
+  const { places, platform } = context
+  const address = controlAddressOf(places, link.id, platform)
+  const reply = await askDaemon(address, method, params)
+  if (reply !== 'not-running') return reply.result as LinkMethods[M]['result']
+  using lock = await FileLock.acquire(lockPathOf(places, link.id), lockWaitMs)
+  if (!lock) {
+    const late = await askDaemon(address, method, params)
+    if (late !== 'not-running') return late.result as LinkMethods[M]['result']
+    throw new CommandError(
+      'A sync process has this folder and does not answer; stop it and start it again',
+      exitCodes.alreadyRunning,
+    )
+  }
+  using idle = await openIdleAnswers(context, link, { looks: method === 'plan' })
+  return await idle.answers.answer(method, params)
+}
+
+/** Has the process of a link, where there is one, read the link's file anew. Says whether there is one. */
+export async function tellDaemon(context: CliContext, link: Link): Promise<boolean> {
+  const address = controlAddressOf(context.places, link.id, context.platform)
+  return (await askDaemon(address, 'reload', {})) !== 'not-running'
+}

@@ -1,0 +1,124 @@
+import type { NodeId } from '@cloudsync/protocol'
+import type { EngineStatus } from '../../sync/engine/engine-status.ts'
+import type { Entry, Tree } from '../../sync/model/entry.ts'
+import type { Plan } from '../../sync/model/plan.ts'
+import type { SyncStore } from '../../sync/store/sync-store.ts'
+import { describeDeed } from './describe-deed.ts'
+import type { Link } from '../settings/links.ts'
+import { describeSkip, describeWait } from './describe-wait.ts'
+import type { PathReport } from './link-methods.ts'
+
+export interface ExplainInput {
+  readonly store: SyncStore
+  readonly link: Link
+  readonly status: EngineStatus
+  readonly plan: Plan
+  readonly path: readonly string[]
+}
+
+/** Says of one path whether it is in step, and if not, everything that is known to be the reason. */
+export function explainPath({ store, link, status, plan, path }: ExplainInput): PathReport {
+  const shown = path.join('/')
+  const { local, remote, synced } = store.trees
+  const here = findByPath(local, link.folderId, path, ({ diskName, name }) => diskName ?? name)
+  const there = findByPath(remote, link.folderId, path, ({ name }) => name)
+  const ids = new Set([here?.id, there?.id].filter((id) => id !== undefined))
+  const report = (state: PathReport['state'], reasons: readonly string[]): PathReport => ({
+    path: shown,
+    isHere: here !== undefined || path.length === 0,
+    isOnServer: there !== undefined || path.length === 0,
+    state,
+    reasons: [...reasons, ...overall],
+  })
+  const overall = explainLink(link, status)
+  if (path.length === 0)
+    return report(status.state === 'idle' ? 'in-step' : 'to-do', [
+      'It is the linked folder itself.',
+    ])
+
+  const skipped = status.skipped.find((item) => isAbove(item.path, path))
+  if (skipped && !here) {
+    const isItself = skipped.path.length === path.length
+    const subject = isItself ? 'It' : `“${skipped.path.join('/')}”, in which it lies,`
+    return report('ignored', [`${subject} is not synced: ${describeSkip(skipped.reason)}.`])
+  }
+  const excluded = link.excluded.find((folder) => isAbove(folder.path.split('/'), path))
+  if (excluded)
+    return report('excluded', [
+      `“${excluded.path}” is not kept on this machine; bring it here by: cloudsync include ${excluded.path}`,
+    ])
+  const failures = explainProblems(status, ids, Date.now())
+  const waits = [...ids].flatMap((id) => {
+    const reason = plan.waiting.get(id)
+    return reason === undefined ? [] : [`It waits: ${describeWait(reason)}.`]
+  })
+  const steps = plan.operations
+    .filter(({ id, kind }) => ids.has(id) && kind !== 'settle' && kind !== 'forget')
+    .map(({ kind }) => `To be done: ${describeDeed(kind)}.`)
+  const unreadable = status.unreadable
+    .filter((folder) => isAbove(folder.path, path))
+    .map(
+      (folder) =>
+        `“${folder.path.join('/')}” cannot be read (${folder.code}); check its permissions.`,
+    )
+  if (failures.length > 0) return report('failing', [...failures, ...unreadable])
+  if (waits.length > 0 || unreadable.length > 0) return report('waiting', [...waits, ...unreadable])
+  if (steps.length > 0) return report('to-do', steps)
+  if (ids.size === 0)
+    return report('unknown', [
+      'Nothing of that name is known, here or on the server. A file that was made this moment is found within a second.',
+    ])
+  const isSynced = [...ids].every((id) => synced.has(id)) && ids.size === 1
+  return isSynced
+    ? report('in-step', ['It is the same here and on the server.'])
+    : report('to-do', ['It was seen, and is dealt with next.'])
+}
+
+function explainLink(link: Link, { state, detail }: EngineStatus): string[] {
+  const because = detail === undefined ? '' : ` (${detail})`
+  if (state === 'missing')
+    return [
+      `The linked folder ${link.path} is not there or is another one${because}; nothing is concluded from that.`,
+    ]
+  if (link.isPaused) return ['The link is paused; go on by: cloudsync resume']
+  if (state === 'stopped')
+    return ['Nothing is running: start cloudsync run, or cloudsync service install']
+  if (state === 'offline')
+    return [`The server cannot be reached${because}; it is tried again by itself.`]
+  return []
+}
+
+function explainProblems(status: EngineStatus, ids: ReadonlySet<NodeId>, nowMs: number): string[] {
+  return status.problems
+    .filter(({ id }) => ids.has(id))
+    .map(({ code, detail, attempts, retryAtMs }) => {
+      const seconds = Math.max(0, Math.round((retryAtMs - nowMs) / 1000))
+      const tries = attempts === 1 ? 'once' : `${attempts} times`
+      return `It failed ${tries} (${code}: ${detail}); tried again in ${seconds} s.`
+    })
+}
+
+function isAbove(folder: readonly string[], path: readonly string[]): boolean {
+  return folder.length <= path.length && folder.every((name, index) => path[index] === name)
+}
+
+function findByPath<E extends Entry>(
+  tree: Tree<E>,
+  rootId: NodeId,
+  path: readonly string[],
+  nameOf: (entry: E) => string,
+): E | undefined {
+  // From the leaf up: few are called so, and children are not listed by folder.
+  const last = path.at(-1)
+  for (const entry of tree.values()) {
+    if (nameOf(entry) !== last) continue
+    let at: E | undefined = entry
+    let depth = path.length
+    while (at && depth > 0 && nameOf(at) === path[depth - 1]) {
+      depth--
+      if (depth === 0 && at.parentId === rootId) return entry
+      at = tree.get(at.parentId)
+    }
+  }
+  return undefined
+}

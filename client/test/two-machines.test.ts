@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { suite, test } from 'node:test'
+import { startTestServer, waitUntil, type TestServer } from '@cloudsync/server/testing'
+import { SyncClient } from '../testing/sync-client.ts'
+
+async function openTwo(server: TestServer): Promise<[SyncClient, SyncClient, AsyncDisposable]> {
+  await using stack = new AsyncDisposableStack()
+  const { items } = await server.admin.get<{ items: { name: string }[] }>('/spaces')
+  const scopes = ['files:read', 'files:write', 'account:read']
+  const { caller } = await server.admin.withToken(scopes)
+  const open = async () =>
+    stack.use(await SyncClient.open(server.url, caller.accessToken, items[0]?.name ?? ''))
+  const a = await open()
+  const b = await open()
+  return [a, b, stack.move()]
+}
+
+/** As most editors save: whole, in one step. */
+async function save(path: string, text: string): Promise<void> {
+  await writeFile(`${path}~`, text)
+  await rename(`${path}~`, path)
+}
+
+async function holds(client: SyncClient, path: string, expected: string): Promise<void> {
+  const file = join(client.folder, path)
+  await waitUntil(`${path} says ${JSON.stringify(expected)}`, async () => {
+    const found = await readFile(file, 'utf8').catch(() => undefined)
+    return found === expected
+  })
+}
+
+/** What is saved from here on builds on what the client has seen. */
+async function isInStep(client: SyncClient, path: string): Promise<void> {
+  await waitUntil(`${path} is in step`, async () => {
+    const { stdout } = await client.call('explain', join(client.folder, path))
+    return stdout.includes('in step')
+  })
+}
+
+async function lacks(client: SyncClient, path: string): Promise<void> {
+  await waitUntil(`${path} is gone`, async () => {
+    try {
+      await access(join(client.folder, path))
+      return false
+    } catch {
+      return true
+    }
+  })
+}
+
+suite('two machines and a server', () => {
+  test('hold the same through edits on both, a moved folder, a deletion and a killed process', async (t) => {
+    await using server = await startTestServer()
+    const [a, b, both] = await openTwo(server)
+    await using _both = both
+    t.after(() => {
+      if (!isDone) t.diagnostic(`${a.log}\n----\n${b.log}`)
+    })
+    let isDone = false
+    a.start()
+    b.start()
+    const inA = (path: string) => join(a.folder, path)
+    const inB = (path: string) => join(b.folder, path)
+
+    await mkdir(inA('notes/deep'), { recursive: true })
+    await writeFile(inA('notes/deep/a.md'), 'one\ntwo\nthree\n')
+    await writeFile(inA('picture.bin'), Buffer.from([0, 1, 2, 255, 254]))
+    await holds(b, 'notes/deep/a.md', 'one\ntwo\nthree\n')
+
+    await save(inA('notes/deep/a.md'), 'ONE\ntwo\nthree\n')
+    await holds(b, 'notes/deep/a.md', 'ONE\ntwo\nthree\n')
+    await save(inB('notes/deep/a.md'), 'ONE\ntwo\nTHREE\n')
+    await holds(a, 'notes/deep/a.md', 'ONE\ntwo\nTHREE\n')
+
+    await rename(inB('notes'), inB('papers'))
+    await holds(a, 'papers/deep/a.md', 'ONE\ntwo\nTHREE\n')
+    await lacks(a, 'notes')
+
+    await a.stop('SIGKILL')
+    await writeFile(inB('picture.bin'), Buffer.from([9, 0, 9]))
+    await rm(inA('papers/deep/a.md'))
+    a.start()
+    await lacks(b, 'papers/deep/a.md')
+    await holds(a, 'picture.bin', '\u0009\u0000\u0009')
+
+    assert.equal(await a.stop(), 0)
+    assert.equal(await b.stop(), 0)
+    for (const client of [a, b]) {
+      const verified = await client.call('verify')
+      assert.equal(verified.code, 0, verified.stdout + verified.stderr)
+    }
+    isDone = true
+  })
+
+  for (const [how, write] of [
+    ['in one step', save],
+    ['in place', writeFile],
+  ] as const)
+    test(`merge what both save at once ${how}`, async () => {
+      await using server = await startTestServer()
+      const [a, b, both] = await openTwo(server)
+      await using _both = both
+      a.start()
+      b.start()
+      await save(join(a.folder, 'a.md'), 'one\ntwo\nthree\n')
+      await holds(b, 'a.md', 'one\ntwo\nthree\n')
+      await isInStep(b, 'a.md')
+      await Promise.all([
+        write(join(a.folder, 'a.md'), 'ONE\ntwo\nthree\n'),
+        write(join(b.folder, 'a.md'), 'one\ntwo\nTHREE\n'),
+      ])
+      await holds(a, 'a.md', 'ONE\ntwo\nTHREE\n')
+      await holds(b, 'a.md', 'ONE\ntwo\nTHREE\n')
+    })
+})
