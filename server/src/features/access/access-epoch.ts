@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { NodeId, SpaceId, UserId } from '@cloudsync/protocol'
 import { sql, type Kysely } from 'kysely'
+import { preparedAs } from '#platform/db/marked-statements.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { readAccess } from './access-reader.ts'
 
@@ -23,15 +24,23 @@ export async function readAccessEpoch(
   db: Kysely<Schema>,
   userId: UserId,
   of: EpochOf,
-): Promise<string> {
-  const grants = await readGrants(db, userId, of)
-  if (!grants.some(({ isShare }) => isShare)) return hashOf(grants.map(({ facts }) => facts))
+): Promise<AccessEpoch> {
+  const own = await readOwnGrants(db, userId, of)
+  if (!own.some(({ isShare }) => isShare))
+    return { epoch: hashOf(own.map(({ facts }) => facts)), isOfMember: true }
   // Of one moment: what is half of before a change and half of after it would be a third string.
-  return db
+  const facts = await db
     .transaction()
     .setIsolationLevel('repeatable read')
     .setAccessMode('read only')
-    .execute(async (tx) => hashOf(await readShareFacts(tx, userId, of)))
+    .execute((tx) => readShareFacts(tx, userId, of))
+  return { epoch: hashOf(facts), isOfMember: false }
+}
+
+interface AccessEpoch {
+  readonly epoch: string
+  /** Whether it rests on grants to the person on the root alone, every change of which is told. */
+  readonly isOfMember: boolean
 }
 
 interface EpochOf {
@@ -55,7 +64,28 @@ async function readShareFacts(tx: Kysely<Schema>, userId: UserId, of: EpochOf): 
   return [...grants.map(({ facts }) => facts), ...come, ...(await listPrivate(tx, of.spaceId))]
 }
 
-/** Those to the person, with those of the makers of shares, and of theirs. `xmin` tells one version of a row from the next. */
+/** `xmin` tells one version of a row from the next. */
+const grantFacts = sql`concat_ws(' ', grants.id, grants.xmin, node_id, subject_id, role, custom_roles.permissions)`
+
+/** Those to the person and to their groups: all there is of members, at a fraction of what the makers of shares cost. */
+async function readOwnGrants(
+  db: Kysely<Schema>,
+  userId: UserId,
+  { spaceId, rootId, now }: EpochOf,
+): Promise<Pick<EpochGrant, 'facts' | 'isShare'>[]> {
+  const { rows } = await sql<Pick<EpochGrant, 'facts' | 'isShare'>>`${preparedAs('read-own-grants')}
+    SELECT ${grantFacts} AS facts, node_id <> ${rootId} OR link_id IS NOT NULL AS "isShare"
+    FROM grants LEFT JOIN custom_roles ON custom_roles.id = custom_role_id
+    WHERE space_id = ${spaceId} AND subject_id = ANY(ARRAY(
+        SELECT ${userId}::uuid
+        UNION ALL SELECT group_id FROM group_members WHERE user_id = ${userId}))
+      AND (expires_at IS NULL OR expires_at > ${now})
+    ORDER BY grants.id
+  `.execute(db)
+  return rows
+}
+
+/** Those to the person, with those of the makers of shares, and of theirs. */
 async function readGrants(
   db: Kysely<Schema>,
   userId: UserId,
@@ -75,9 +105,7 @@ async function readGrants(
       ) subject JOIN grants ON grants.subject_id = subject.id AND grants.space_id = ${spaceId}
       WHERE relevant.is_share
     )
-    SELECT concat_ws(' ', grants.id, grants.xmin, node_id, subject_id, role, custom_roles.permissions)
-        AS facts,
-      node_id AS "nodeId", relevant.is_share AS "isShare",
+    SELECT ${grantFacts} AS facts, node_id AS "nodeId", relevant.is_share AS "isShare",
       subject_id = ANY(ARRAY(
         SELECT ${userId}::uuid
         UNION ALL SELECT group_id FROM group_members WHERE user_id = ${userId})) AS "isOwn"

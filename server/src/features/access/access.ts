@@ -56,7 +56,7 @@ export interface Access {
 
   /**
    * Of what somebody may see of a space: another string, when grants, groups, roles, time or private folders have
-   * changed it. As the database has it now.
+   * changed it. Never newer than what is read after it.
    */
   readEpoch(userId: UserId, spaceId: SpaceId): Promise<string>
 

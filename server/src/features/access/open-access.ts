@@ -9,6 +9,7 @@ import { ProblemError } from '#platform/problem-error.ts'
 import { AccessCache } from './access-cache.ts'
 import { readAccessEpoch } from './access-epoch.ts'
 import { readAccess, type ReadAccess } from './access-reader.ts'
+import { ReadMoments } from './read-moments.ts'
 import {
   may,
   type Access,
@@ -38,6 +39,7 @@ const gatherMs = 100
 
 class GrantedAccess implements Access, AccessNotifier {
   readonly #options: AccessOptions
+  readonly #moments: ReadMoments
   readonly #cache: AccessCache
   readonly #listeners: ((change: AccessChange) => void)[] = []
   readonly #roots = new Map<SpaceId, NodeId>()
@@ -47,7 +49,8 @@ class GrantedAccess implements Access, AccessNotifier {
   constructor(options: AccessOptions) {
     this.#options = options
     const { clock, notices } = options
-    this.#cache = new AccessCache({ clock, maxAgeMs: 1000, maxEntries: 200_000 })
+    this.#moments = new ReadMoments(clock, maxAgeMs)
+    this.#cache = new AccessCache(this.#moments, maxRemembered)
     notices.on(accessChanged, ({ userId, spaceId }) =>
       this.#tell({
         userId: (userId ?? undefined) as UserId | undefined,
@@ -122,9 +125,14 @@ class GrantedAccess implements Access, AccessNotifier {
   }
 
   async readEpoch(userId: UserId, spaceId: SpaceId): Promise<string> {
+    const remembered = this.#cache.findEpoch(userId, spaceId)
+    if (remembered !== undefined) return remembered
     const { clock, db } = this.#options
     const rootId = await this.#rootOf(spaceId)
-    return readAccessEpoch(db.kysely, userId, { spaceId, rootId, now: clock.now() })
+    const read = this.#moments.now()
+    const found = await readAccessEpoch(db.kysely, userId, { spaceId, rootId, now: clock.now() })
+    if (found.isOfMember) this.#cache.rememberEpoch(userId, spaceId, found.epoch, read)
+    return found.epoch
   }
 
   async listGranted(userId: UserId, spaceId: SpaceId): Promise<NodeId[]> {
@@ -184,16 +192,15 @@ class GrantedAccess implements Access, AccessNotifier {
     nodeIds: readonly NodeId[],
   ): Promise<ReadonlyMap<NodeId, NodeAccess>> {
     const { clock, db } = this.#options
-    const { generation } = this.#cache
-    const readAt = clock.now()
-    const found = await readAccess(db.kysely, userId, nodeIds, readAt)
-    this.#cache.remember(userId, found.values(), { generation, readAt })
+    const read = this.#moments.now()
+    const found = await readAccess(db.kysely, userId, nodeIds, clock.now())
+    this.#cache.remember(userId, found.values(), read)
     return pickAccess(found, nodeIds)
   }
 
   /** Of many who ask at once, as after a change, one asks the database; the others do not believe a no. */
   async #sharedRead(userId: UserId, nodeId: NodeId): Promise<NodeAccess | undefined> {
-    const key = `${userId} ${nodeId} ${this.#cache.generation}`
+    const key = `${userId} ${nodeId} ${this.#moments.generation}`
     const underWay = this.#reads.get(key)
     if (underWay)
       return (await underWay).get(nodeId) ?? (await this.#read(userId, [nodeId])).get(nodeId)
@@ -223,6 +230,10 @@ class GrantedAccess implements Access, AccessNotifier {
 }
 
 const maxRoots = 100_000
+const maxRemembered = 200_000
+
+/** How long an access may be believed that another process could have changed meanwhile. */
+const maxAgeMs = 1000
 
 function pickAccess(
   found: ReadonlyMap<NodeId, ReadAccess>,

@@ -1,5 +1,6 @@
 import type { NodeId, SpaceId } from '@cloudsync/protocol'
 import { sql, type Kysely } from 'kysely'
+import { preparedAs } from '#platform/db/marked-statements.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { joinLog, logColumns, type SyncRow } from '../nodes/present-sync-nodes.ts'
@@ -18,7 +19,8 @@ export type FeedEntry =
 
 /**
  * What has changed in a space after a sequence number: the latest state of each node and the departures,
- * in the order of their numbers.
+ * in the order of their numbers. Throws `cursor_expired` when nobody can go on from this number: what was gone
+ * since was forgotten, or the space never came so far, since its database was restored.
  */
 export async function listChanges(
   db: Kysely<Schema>,
@@ -27,8 +29,8 @@ export async function listChanges(
 ): Promise<FeedEntry[]> {
   const { after, limit } = page
   // One statement sees one moment: of two, the later would give numbers beyond some that the first
-  // had not seen yet, and who goes on from there would never hear of these.
-  const { rows } = await sql<FeedRow>`
+  // had not seen yet, or find forgotten what the first had read.
+  const { rows } = await sql<FeedRow>`${preparedAs('list-changes')}
     WITH feed AS (
       (SELECT rev, id, false AS is_departure, NULL::uuid AS folder_id
         FROM nodes WHERE space_id = ${spaceId} AND rev > ${after}
@@ -38,42 +40,32 @@ export async function listChanges(
         ORDER BY rev LIMIT ${limit})
       ORDER BY rev LIMIT ${limit}
     )
-    SELECT feed.rev AS feed_rev, feed.id AS feed_id, is_departure,
+    SELECT ${after} BETWEEN spaces.feed_since AND spaces.seq AS is_known,
+      feed.rev AS feed_rev, feed.id AS feed_id, is_departure,
       feed.folder_id AS feed_folder_id, nodes.*, ${logColumns}
-    FROM feed LEFT JOIN nodes ON nodes.id = feed.id AND nodes.space_id = ${spaceId} ${joinLog}
+    FROM spaces LEFT JOIN feed ON true
+      LEFT JOIN nodes ON nodes.id = feed.id AND nodes.space_id = ${spaceId} ${joinLog}
+    WHERE spaces.id = ${spaceId}
     ORDER BY feed.rev
   `.execute(db)
-  return rows.map((entry) => {
+  if (!rows[0]?.is_known) throw new ProblemError('cursor_expired')
+  return rows.flatMap((entry): FeedEntry[] => {
+    if (entry.feed_rev === null) return []
     const { feed_rev: seq, feed_id: id, feed_folder_id: folderId } = entry
     // Not a copy without what the feed says: of a thousand that takes longer than to read them.
     const row = entry.id === null ? undefined : entry
     return row && !entry.is_departure
-      ? { type: 'node', seq, row }
-      : { type: 'gone', seq, id, row, folderId }
+      ? [{ type: 'node', seq, row }]
+      : [{ type: 'gone', seq, id, row, folderId }]
   })
 }
 
-type FeedRow = {
-  readonly feed_rev: number
-  readonly feed_id: NodeId
-  readonly is_departure: boolean
-  readonly feed_folder_id: NodeId | null
-} & (SyncRow | { readonly id: null })
-
-/**
- * Throws `cursor_expired` when nobody can go on from a sequence number: what was gone since was forgotten, or the space
- * never came so far, since its database was restored. To be asked after the reading, so that nothing is forgotten in
- * between.
- */
-export async function requireKnown(
-  db: Kysely<Schema>,
-  spaceId: SpaceId,
-  after: number,
-): Promise<void> {
-  const { seq, feed_since: since } = await db
-    .selectFrom('spaces')
-    .select(['seq', 'feed_since'])
-    .where('id', '=', spaceId)
-    .executeTakeFirstOrThrow()
-  if (after < since || after > seq) throw new ProblemError('cursor_expired')
-}
+type FeedRow = { readonly is_known: boolean } & (
+  | { readonly feed_rev: null }
+  | ({
+      readonly feed_rev: number
+      readonly feed_id: NodeId
+      readonly is_departure: boolean
+      readonly feed_folder_id: NodeId | null
+    } & (SyncRow | { readonly id: null }))
+)
