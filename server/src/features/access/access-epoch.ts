@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { NodeId, SpaceId, UserId } from '@cloudsync/protocol'
 import { sql, type Kysely } from 'kysely'
-import { preparedAs } from '#platform/db/marked-statements.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { readAccess } from './access-reader.ts'
 
@@ -73,7 +72,7 @@ async function readOwnGrants(
   userId: UserId,
   { spaceId, rootId, now }: EpochOf,
 ): Promise<Pick<EpochGrant, 'facts' | 'isShare'>[]> {
-  const { rows } = await sql<Pick<EpochGrant, 'facts' | 'isShare'>>`${preparedAs('read-own-grants')}
+  const { rows } = await sql<Pick<EpochGrant, 'facts' | 'isShare'>>`
     SELECT ${grantFacts} AS facts, node_id <> ${rootId} OR link_id IS NOT NULL AS "isShare"
     FROM grants LEFT JOIN custom_roles ON custom_roles.id = custom_role_id
     WHERE space_id = ${spaceId} AND subject_id = ANY(ARRAY(

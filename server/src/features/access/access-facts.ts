@@ -1,6 +1,5 @@
 import type { GrantId, NodeId, NodeKind, Role, SpaceId, UserId } from '@cloudsync/protocol'
 import { sql, type Kysely } from 'kysely'
-import { preparedAs } from '#platform/db/marked-statements.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import type { PathGrant } from './decide.ts'
 
@@ -46,7 +45,7 @@ export async function readMemberFacts(
   userId: UserId,
   nodeIds: readonly NodeId[],
 ): Promise<Facts | undefined> {
-  const { rows } = await sql<NodeFacts & OwnGrant>`${preparedAs('read-member-facts')}
+  const { rows } = await sql<NodeFacts & OwnGrant>`
     WITH RECURSIVE above AS (
       SELECT id, space_id, parent_id, kind, trashed_at, inherits
       FROM nodes WHERE id = ANY(${nodeIds}::uuid[])

@@ -7,7 +7,7 @@ import { isUnavailable } from './database-errors.ts'
 import type { EmbeddedClientConfig } from './embedded-postgres/membership.ts'
 import { parseTimestamp } from './parse-timestamp.ts'
 import { ping } from './ping.ts'
-import { MarkedClient } from './marked-statements.ts'
+import { ServerClient } from './server-client.ts'
 import { SilenceWatch } from './silence-watch.ts'
 
 /** How to connect. A plain object, so that a worker thread can be given it and open a pool of its own. */
@@ -51,7 +51,7 @@ export function openPool(
   })
   const settings = {
     ...config,
-    Client: MarkedClient,
+    Client: ServerClient,
     types: createTypeParsers(),
     application_name: 'cloudsync',
     keepAlive: true,

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { BreakerOpenError } from '../resilience/breaker.ts'
+import { whyStale } from './frequent-statements.ts'
 
 /** What a failure of the database means for whoever ran into it. */
 export type DatabaseFailure =
@@ -52,7 +53,7 @@ export function isForeignKeyViolation(error: unknown, constraint: string): boole
   )
 }
 
-/** A serialization failure or a deadlock: the same transaction may succeed when run again. */
+/** A serialization failure, a deadlock or a prepared statement that has grown stale: the same transaction may succeed when run again. */
 export function isConflict(error: unknown): boolean {
   return classifyDatabaseError(error).kind === 'conflict'
 }
@@ -62,7 +63,8 @@ function classifySqlState(error: pg.DatabaseError): DatabaseFailure {
   const code = error.code ?? ''
   if (code === '23505')
     return { kind: 'unique_violation', constraint: error.constraint ?? '', retryable: false }
-  if (code === '40001' || code === '40P01') return { kind: 'conflict', retryable: true }
+  const isConflict = code === '40001' || code === '40P01' || whyStale(error) !== undefined
+  if (isConflict) return { kind: 'conflict', retryable: true }
   if (UNAVAILABLE_SQL_STATES.test(code)) return { kind: 'unavailable', retryable: true }
   return { kind: 'other', retryable: false }
 }

@@ -10,7 +10,6 @@ import { openPool } from './connection-pool.ts'
 import { type Database, findServerProblem, openDatabase } from './database.ts'
 import { isUnavailable } from './database-errors.ts'
 import { getPostmasterPid, makeDataDirectory } from './embedded-postgres/testing/start-member.ts'
-import { preparedAs } from './marked-statements.ts'
 
 const log = pino({ level: 'silent' })
 
@@ -61,20 +60,6 @@ test('bigint is read as a number, and one too large for that fails its query', a
   await pool.query('SELECT')
   // Not for everybody in the process.
   assert.equal(pg.types.getTypeParser(20)('1'), '1')
-})
-
-test('a statement that is said to be prepared is, once in each connection', async () => {
-  await using db = await openTestDatabase()
-  await db.database.kysely.transaction().execute(async (tx) => {
-    for (const value of [1, 2, 3]) {
-      const statement = sql<{
-        value: number
-      }>`${preparedAs('read-value')} SELECT ${value}::int AS value`
-      assert.deepEqual((await statement.execute(tx)).rows, [{ value }])
-    }
-    const { rows } = await sql`SELECT name FROM pg_prepared_statements`.execute(tx)
-    assert.deepEqual(rows, [{ name: 'read-value' }])
-  })
 })
 
 test('a connection that breaks while idle, or between two statements, does not end the process', async () => {

@@ -1,6 +1,5 @@
 import type { NodeId, SpaceId } from '@cloudsync/protocol'
 import { sql, type Kysely } from 'kysely'
-import { preparedAs } from '#platform/db/marked-statements.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { joinLog, logColumns, type SyncRow } from '../nodes/present-sync-nodes.ts'
@@ -30,7 +29,7 @@ export async function listChanges(
   const { after, limit } = page
   // One statement sees one moment: of two, the later would give numbers beyond some that the first
   // had not seen yet, or find forgotten what the first had read.
-  const { rows } = await sql<FeedRow>`${preparedAs('list-changes')}
+  const { rows } = await sql<FeedRow>`
     WITH feed AS (
       (SELECT rev, id, false AS is_departure, NULL::uuid AS folder_id
         FROM nodes WHERE space_id = ${spaceId} AND rev > ${after}
