@@ -173,7 +173,7 @@ function describe(answers: readonly PacedAnswer[]): string {
   return `p50 ${p50.toFixed(1)}, p99 ${p99.toFixed(1)}, longest ${max.toFixed(0)} ms; ${failed.length} failed ${statuses.join(', ')}`
 }
 
-async function openMixedSpace(peer: CloudSyncPeer, size: number): Promise<MixedSpace> {
+export async function openMixedSpace(peer: CloudSyncPeer, size: number): Promise<MixedSpace> {
   const owner = await peer.addUser('owner')
   const { id: spaceId, rootId } = await owner.space()
   const fillId = await owner.createFolder(rootId, 'fill')

@@ -1,6 +1,6 @@
 import { presenceColors, type Me, type User, type UserId } from '@cloudsync/protocol'
 import { randomInt } from 'node:crypto'
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { createSpace, type SpaceDefaults } from '#features/spaces/index.ts'
 import { containing } from '#platform/db/containing.ts'
@@ -87,7 +87,8 @@ export class Accounts {
   /** The accounts that exist among `ids`. */
   async findUsers(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, User>> {
     if (ids.length === 0) return new Map()
-    const users = await this.#users().where('id', 'in', ids).execute()
+    const isAsked = sql<boolean>`id = any(${ids}::uuid[])`
+    const users = await this.#users().where(isAsked).execute()
     return new Map(users.map((user) => [user.id, user]))
   }
 
