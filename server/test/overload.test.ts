@@ -99,6 +99,42 @@ suite('a server with more to do than it can', () => {
     assert.equal(await status('/now'), 200)
   })
 
+  test('refuses what would wait for all that waits before it, and nothing while few are there', async () => {
+    const metrics = new Registry()
+    const work = Promise.withResolvers<void>()
+    let working = 0
+    await using app = await openTestApp({
+      metrics,
+      limiter: limiter(),
+      // Any answer is slow.
+      shedder: new LoadShedder({ metrics, crowd: 3, maxAnswerMs: -1 }),
+      endpoints: [
+        endpoint({
+          ...facts,
+          method: 'get',
+          path: '/work',
+          async handle() {
+            working += 1
+            await work.promise
+            return json({})
+          },
+        }),
+        endpoint({ ...facts, method: 'get', path: '/now', handle: async () => json({}) }),
+      ],
+    })
+    const status = async (path: string) => (await fetch(`${app.url}/api/v1${path}`)).status
+    const begun = [status('/work'), status('/work')]
+    await waitUntil('they are at work', () => working === 2)
+    assert.equal(await status('/now'), 200)
+    begun.push(status('/work'))
+    await waitUntil('they are a crowd', () => working === 3)
+    assert.equal(await status('/now'), 503)
+    work.resolve()
+    assert.deepEqual(await Promise.all(begun), [200, 200, 200])
+    assert.equal(await status('/now'), 200)
+    assert.match(await metrics.metrics(), /requests_shed_total\{reason="slow"\} 1/)
+  })
+
   test('answers everybody while it is flooded, and everything again afterwards', async () => {
     const metrics = new Registry()
     await using app = await openTestApp({

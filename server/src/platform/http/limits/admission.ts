@@ -16,9 +16,11 @@ export interface RequestCounts {
   readonly bodyBytes: Shares
   inFlight: number
   readonly onRefused: (reason: RefusalReason) => void
+  /** It was in flight for so long since it came, or last rested. */
+  readonly onAnswered: (tookMs: number) => void
 }
 
-export type RefusalReason = 'in_flight' | 'loop_delay' | 'caller' | 'bodies'
+export type RefusalReason = 'in_flight' | 'slow' | 'loop_delay' | 'caller' | 'bodies'
 
 const retryAfterSeconds = 2
 
@@ -35,6 +37,7 @@ export class Admission {
   readonly #isNeverShed: boolean
   #caller: string | undefined
   #state: 'in_flight' | 'receiving' | 'resting' | 'over' = 'in_flight'
+  #sinceMs = 0
   #bodyBytes = 0
   #hurry: NodeJS.Timeout | undefined
 
@@ -130,6 +133,7 @@ export class Admission {
 
   #enter(): void {
     this.#state = 'in_flight'
+    this.#sinceMs = performance.now()
     this.#counts.inFlight += 1
   }
 
@@ -139,8 +143,12 @@ export class Admission {
   }
 
   #end(): void {
-    if (this.#state === 'in_flight') this.#leave()
-    else if (this.#state === 'receiving' && this.#caller !== undefined) this.#endBody(this.#caller)
+    if (this.#state === 'in_flight') {
+      this.#leave()
+      this.#counts.onAnswered(performance.now() - this.#sinceMs)
+    } else if (this.#state === 'receiving' && this.#caller !== undefined) {
+      this.#endBody(this.#caller)
+    }
     this.#state = 'over'
   }
 }

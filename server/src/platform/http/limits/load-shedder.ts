@@ -2,6 +2,7 @@ import type { Response } from 'express'
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Endpoint } from '../endpoint.ts'
 import { Admission, overloaded, type RefusalReason, type RequestCounts } from './admission.ts'
+import { AnswerTime } from './answer-time.ts'
 import { LoopDelay } from './loop-delay.ts'
 import { Shares } from './shares.ts'
 
@@ -18,6 +19,9 @@ export interface LoadShedderOptions {
   readonly crowdedBodyMs?: number
   /** How late the event loop may be, smoothed. Default 1,000. */
   readonly maxDelayMs?: number
+  /** So many at once are worth refusing others when answers take longer than `maxAnswerMs`, smoothed. Default 200, and 2,000. */
+  readonly crowd?: number
+  readonly maxAnswerMs?: number
 }
 
 /** What decides whether a route is refused or counted. */
@@ -31,7 +35,10 @@ export type SheddableRoute = Pick<Endpoint, 'isNeverShed' | 'limit'>
 export class LoadShedder {
   readonly #counts: RequestCounts
   readonly #maxDelayMs: number
+  readonly #crowd: number
+  readonly #maxAnswerMs: number
   readonly #delay = new LoopDelay()
+  readonly #answerTime = new AnswerTime()
   readonly #shed: Counter
   readonly #isBusy = () => this.#counts.inFlight > 0
 
@@ -43,8 +50,12 @@ export class LoadShedder {
     maxBodyBytesEach = 64 * 1024 * 1024,
     crowdedBodyMs = 2_000,
     maxDelayMs = 1_000,
+    crowd = 200,
+    maxAnswerMs = 2_000,
   }: LoadShedderOptions) {
     this.#maxDelayMs = maxDelayMs
+    this.#crowd = crowd
+    this.#maxAnswerMs = maxAnswerMs
     this.#counts = {
       maxInFlight,
       maxInFlightEach,
@@ -56,6 +67,7 @@ export class LoadShedder {
       bodyBytes: new Shares(),
       inFlight: 0,
       onRefused: (reason) => this.#shed.inc({ reason }),
+      onAnswered: (tookMs) => this.#answerTime.note(tookMs),
     }
     this.#shed = new Counter({
       name: 'cloudsync_http_requests_shed_total',
@@ -90,6 +102,8 @@ export class LoadShedder {
   #findReason(): RefusalReason | undefined {
     const { inFlight, maxInFlight } = this.#counts
     if (inFlight >= maxInFlight) return 'in_flight'
+    // They wait for each other somewhere behind us: one more would wait longer than anybody likes to.
+    if (inFlight >= this.#crowd && this.#answerTime.ms > this.#maxAnswerMs) return 'slow'
     return this.#delay.ms > this.#maxDelayMs ? 'loop_delay' : undefined
   }
 }
