@@ -146,6 +146,8 @@ export const samples: Readonly<Record<string, Sample>> = {
     sample('POST', '/texts/exchange', {
       items: [{ nodeId: await space.words(), stateVector: 'AA==', update: '' }],
     }),
+  'post /nodes/contents': async (space) =>
+    sample('POST', '/nodes/contents', { ids: [await space.words()] }),
   'get /trash': ({ id }) => sample('GET', `/trash?spaceId=${id}`),
   'delete /trash': ({ id }) => sample('DELETE', `/trash?spaceId=${id}`),
   'delete /trash/:id': async (space) => sample('DELETE', `/trash/${await space.trashed()}`),

@@ -30,6 +30,7 @@ export type {
 export type { ConflictsApi, ConflictsFilter } from './rest/conflicts.ts'
 export type {
   ContentAnswer,
+  ReadContent,
   ContentApi,
   GetContentOptions,
   PutContentOptions,

@@ -30,6 +30,7 @@ import {
 } from './bulk.ts'
 import { changeSchema, changesSchema, snapshotSchema, syncNodeSchema } from './changes.ts'
 import { conflictSchema, resolveConflictRequestSchema } from './conflicts.ts'
+import { readContentsRequestSchema, readContentsListSchema } from './content-batch.ts'
 import { fileBatchResponseSchema, fileBatchSchema } from './file-batch.ts'
 import { createTicketRequestSchema, ticketSchema } from './live.ts'
 import {
@@ -95,6 +96,8 @@ export const namedSchemas = {
   ExchangeResult: exchangeResultSchema,
   ExchangeTextsRequest: exchangeTextsRequestSchema,
   ExchangeTextsResponse: exchangeTextsResponseSchema,
+  ReadContentsRequest: readContentsRequestSchema,
+  ReadContentsList: readContentsListSchema,
   ExternalIdentity: externalIdentitySchema,
   FileBatch: fileBatchSchema,
   FileBatchResponse: fileBatchResponseSchema,

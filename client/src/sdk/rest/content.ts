@@ -1,8 +1,10 @@
-import type { NodeId, PutContentResponse } from '@cloudsync/protocol'
-import { NetworkError } from '../errors.ts'
+import type { NodeId, PutContentResponse, ReadContentsList } from '@cloudsync/protocol'
+import { NetworkError, type CloudSyncError } from '../errors.ts'
 import { apiRoot, type Api, type CallOptions } from '../http/api.ts'
 import { readJson, readNothing } from '../http/http-client.ts'
-import { contentBody, type ContentSource } from '../http/request-body.ts'
+import { concat } from '../http/multipart-body.ts'
+import { problemError } from '../http/read-problem.ts'
+import { contentBody, jsonBody, type ContentSource } from '../http/request-body.ts'
 import { ContentBody } from './content-body.ts'
 import { digestHeader, quoteTag, unquoteTag } from './entity-tags.ts'
 
@@ -47,6 +49,16 @@ export type ContentAnswer =
     }
   | { readonly kind: 'unchanged'; readonly etag: string }
 
+/** One of many: `content` is a part of what came, which is in memory as long as any part of it is. */
+export type ReadContent =
+  | {
+      readonly ok: true
+      readonly nodeId: NodeId
+      readonly etag: string
+      readonly content: Uint8Array<ArrayBuffer>
+    }
+  | { readonly ok: false; readonly nodeId: NodeId; readonly error: CloudSyncError }
+
 export interface PutContentOptions extends CallOptions {
   /**
    * What the bytes build on, as the tag under which they were read. Where somebody else has replaced that, the conflict
@@ -76,6 +88,26 @@ export class ContentApi {
   /** What a version of a file holds. */
   getVersion(id: NodeId, version: number, options: GetContentOptions = {}): Promise<ContentAnswer> {
     return this.#get(`/nodes/${id}/versions/${version}/content`, options)
+  }
+
+  /**
+   * What up to 500 files hold, of 8 MiB together and none above 1 MiB. One result each, in their order; what did not go
+   * into the answer is refused with `answer_full`, to be asked for again.
+   */
+  getMany(
+    ids: readonly NodeId[],
+    { signal, timeoutMs }: CallOptions = {},
+  ): Promise<readonly ReadContent[]> {
+    return this.#api.http.send({
+      method: 'POST',
+      path: `${apiRoot}/nodes/contents`,
+      body: jsonBody({ ids }),
+      repetition: 'freely',
+      limit: 'transfer',
+      signal,
+      timeoutMs,
+      read: readContents,
+    })
   }
 
   /** All of it, in memory. */
@@ -221,4 +253,38 @@ function parseContentRange(header: string | null) {
   if (!match) return undefined
   const [first = 0, last = 0, totalBytes = 0] = match.slice(1).map(Number)
   return { start: first, end: last + 1, totalBytes }
+}
+
+/** A line of JSON, and behind it the bytes that it tells of. */
+async function readContents(answer: Response, heard: () => void): Promise<readonly ReadContent[]> {
+  const bytes = await readBytes(answer, heard)
+  const lineEnd = bytes.indexOf(0x0a)
+  if (lineEnd < 0) throw new NetworkError('broken_off', 'The answer has no list')
+  const line = new TextDecoder().decode(bytes.subarray(0, lineEnd))
+  const { results } = JSON.parse(line) as ReadContentsList
+  let at = lineEnd + 1
+  return results.map((result): ReadContent => {
+    const { nodeId } = result
+    if (!result.ok) return { ok: false, nodeId, error: problemError(result.problem) }
+    const content = bytes.subarray(at, (at += result.sizeBytes))
+    if (content.byteLength < result.sizeBytes)
+      throw new NetworkError('broken_off', 'The answer is shorter than it says')
+    return { ok: true, nodeId, etag: result.etag, content }
+  })
+}
+
+async function readBytes(answer: Response, heard: () => void): Promise<Uint8Array<ArrayBuffer>> {
+  const pieces: Uint8Array<ArrayBuffer>[] = []
+  try {
+    // As a stream, so that what comes slowly is not taken for silence.
+    for (const reader = answer.body?.getReader(); reader;) {
+      const next = await reader.read()
+      if (next.done) break
+      heard()
+      pieces.push(next.value)
+    }
+  } catch (cause) {
+    throw new NetworkError('broken_off', 'The content broke off', cause)
+  }
+  return concat(pieces)
 }

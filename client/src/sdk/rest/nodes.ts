@@ -10,7 +10,8 @@ import type {
 import { apiRoot, type Api, type CallOptions, type ChangeOptions } from '../http/api.ts'
 import { readJson } from '../http/http-client.ts'
 import { Pages } from '../http/pages.ts'
-import { formBody } from '../http/request-body.ts'
+import { multipartBody } from '../http/multipart-body.ts'
+import { formBody, type RequestBody } from '../http/request-body.ts'
 import { newNodeId } from '../ids.ts'
 
 /** What a folder gets for a name that it has: refuse with `name_taken` (the default), or take `name (2).ext` and so on. */
@@ -84,9 +85,9 @@ export class NodesApi {
   /** Makes a file with its content; what is a text becomes a live one. */
   createFile(file: SmallFile, options: CallOptions = {}): Promise<Node> {
     const { content, ...fields } = { ...file, id: file.id ?? this.#newId() }
-    const form = new FormData()
-    for (const [name, value] of Object.entries(fields))
-      if (value !== undefined) form.set(name, value)
+    const form = Object.entries(fields).flatMap(([name, value]) =>
+      value === undefined ? [] : { name, content: value },
+    )
     return this.#postForm(form, { path: '/nodes', contents: [content], options })
   }
 
@@ -101,8 +102,7 @@ export class NodesApi {
       id,
       ifTaken,
     }))
-    const form = new FormData()
-    form.set('files', JSON.stringify(list))
+    const form = [{ name: 'files', content: JSON.stringify(list) }]
     const contents = files.map(({ content }) => content)
     return this.#postForm(form, { path: '/nodes/files', contents, options })
   }
@@ -150,31 +150,46 @@ export class NodesApi {
   }
 
   #postForm<T>(
-    form: FormData,
+    fields: readonly { readonly name: string; readonly content: string }[],
     request: {
       readonly path: string
       readonly contents: readonly (string | Uint8Array | Blob)[]
       readonly options: CallOptions
     },
   ): Promise<T> {
-    let sizeBytes = 0
-    for (const content of request.contents) {
-      const blob =
-        content instanceof Blob ? content : new Blob([content as string | Uint8Array<ArrayBuffer>])
-      sizeBytes += blob.size
-      // The name of the part decides nothing.
-      form.append('file', blob, 'file')
-    }
+    const { path, contents } = request
     const { signal, timeoutMs } = request.options
     return this.#api.http.send({
       method: 'POST',
-      path: apiRoot + request.path,
-      body: formBody(form, sizeBytes),
+      path: apiRoot + path,
+      body: this.#formOf(fields, contents),
       repetition: 'freely',
       limit: 'transfer',
       signal,
       timeoutMs,
       read: readJson<T>,
     })
+  }
+
+  #formOf(
+    fields: readonly { readonly name: string; readonly content: string }[],
+    contents: readonly (string | Uint8Array | Blob)[],
+  ): RequestBody {
+    const inMemory = contents.flatMap((content) => (content instanceof Blob ? [] : [content]))
+    if (inMemory.length === contents.length) {
+      const files = inMemory.map((content) => ({ name: 'file', isFile: true, content }))
+      return multipartBody([...fields, ...files], `cloudsync-${this.#newId()}`)
+    }
+    const form = new FormData()
+    for (const { name, content } of fields) form.set(name, content)
+    let sizeBytes = 0
+    for (const content of contents) {
+      const blob =
+        content instanceof Blob ? content : new Blob([content as string | Uint8Array<ArrayBuffer>])
+      sizeBytes += blob.size
+      // The name of the part decides nothing.
+      form.append('file', blob, 'file')
+    }
+    return formBody(form, sizeBytes)
   }
 }

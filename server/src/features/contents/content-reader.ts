@@ -3,6 +3,7 @@ import {
   blobKey,
   BlobRangeError,
   ChunkDamagedError,
+  sha256FromBytes,
   sha256ToBytes,
   type ByteRange,
   type ChunkStream,
@@ -11,7 +12,7 @@ import {
 } from '@cloudsync/storage'
 import { ContentNotFoundError, CorruptContentError } from './content-errors.ts'
 import { findChunks, markDamaged, type ChunkPlace } from './chunk-index.ts'
-import { findContent, type ContentRow } from './content-rows.ts'
+import { findContent, listContents, type ContentRow } from './content-rows.ts'
 import type { ContentsOptions } from './contents.ts'
 import { readManifestPages } from './manifests.ts'
 import { PackBrokenError, readSealed } from './read-sealed.ts'
@@ -87,6 +88,37 @@ export class ContentReader {
     }
     for await (const page of readManifestPages(kysely, manifestId, { start: 0, end: sizeBytes }))
       yield* page.entries
+  }
+
+  /** Contents of one chunk, each whole; what is larger, damaged or not there is left out. */
+  async readSmall(hashes: readonly Sha256[]): Promise<Map<Sha256, Uint8Array>> {
+    const { db } = this.#options
+    const found = new Map<Sha256, Uint8Array>()
+    const parts: ChunkPart[] = []
+    for (const [sha256, row] of await listContents(db.kysely, hashes)) {
+      if (row.sizeBytes === 0) found.set(sha256, new Uint8Array())
+      else if (row.manifestId === undefined)
+        parts.push({ hash: sha256ToBytes(sha256), from: 0, to: row.sizeBytes })
+    }
+    const places = await findChunks(
+      db.kysely,
+      parts.map(({ hash }) => hash),
+    )
+    const pieces = parts
+      .flatMap(({ hash, from, to }) => {
+        const place = places.get(Buffer.from(hash).toString('hex'))
+        return place?.plainBytes === to ? [{ place, from, to }] : []
+      })
+      .toSorted((one, other) => inPacks(one.place, other.place))
+    for await (const run of runsOf(given(pieces))) {
+      const plain = await this.#readRunUnlessDamaged(run)
+      let at = 0
+      for (const { place, to } of run) {
+        if (plain) found.set(sha256FromBytes(place.hash), plain.subarray(at, at + to))
+        at += to
+      }
+    }
+    return found
   }
 
   /** The bytes of a draft: those in chunks, and those that are in none yet. Throws as bodies of `open` fail. */
@@ -200,6 +232,15 @@ export class ContentReader {
     }
   }
 
+  async #readRunUnlessDamaged(run: Run): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#readRun(run, this.#options.workers, Promise.resolve())
+    } catch (error) {
+      if (!isDamage(error)) throw toProblem(error)
+      return undefined
+    }
+  }
+
   /** The chunks may lie elsewhere by now, or only the way from the store was bad. */
   async #readAgain(
     run: Run,
@@ -248,6 +289,15 @@ async function* runsOf(pieces: AsyncGenerator<Piece>): AsyncGenerator<Run> {
     plainBytes += piece.place.plainBytes
   }
   if (run.length > 0) yield run as Run
+}
+
+async function* given(pieces: readonly Piece[]): AsyncGenerator<Piece> {
+  yield* pieces
+}
+
+function inPacks(one: ChunkPlace, other: ChunkPlace): number {
+  if (one.packId !== other.packId) return one.packId < other.packId ? -1 : 1
+  return one.start - other.start
 }
 
 function isBehind(one: ChunkPlace, next: ChunkPlace): boolean {

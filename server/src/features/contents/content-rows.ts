@@ -21,6 +21,23 @@ export async function findContent(
   return row && { sizeBytes: row.size_bytes, manifestId: row.manifest_id ?? undefined }
 }
 
+/** Those of the contents that there are. */
+export async function listContents(
+  db: Kysely<Schema>,
+  hashes: readonly Sha256[],
+): Promise<Map<Sha256, ContentRow>> {
+  const { rows } = await sql<{ hash: Sha256; size_bytes: number; manifest_id: string | null }>`
+    SELECT encode(sha256, 'hex') AS hash, size_bytes, manifest_id FROM contents
+    WHERE sha256 = ANY(${hashes.map(sha256ToBytes)}::bytea[])
+  `.execute(db)
+  return new Map(
+    rows.map((row) => [
+      row.hash,
+      { sizeBytes: row.size_bytes, manifestId: row.manifest_id ?? undefined },
+    ]),
+  )
+}
+
 /** Leases contents that are there, and gives which they are. Waits for a collector that takes one away. */
 export async function leaseContents(
   db: Kysely<Schema>,

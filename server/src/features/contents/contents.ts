@@ -113,6 +113,14 @@ export class Contents {
     return Buffer.concat(chunks)
   }
 
+  /**
+   * As `get` of each, with one read for all that are small and lie one behind the other. What cannot be read is left out,
+   * and `get` says why.
+   */
+  async getAll(hashes: readonly Sha256[]): Promise<ReadonlyMap<Sha256, Uint8Array>> {
+    return translated(this.#reader.readSmall([...new Set(hashes)]))
+  }
+
   /** The whole content, or a part of it: neither is ever whole in memory. */
   open(sha256: Sha256, range?: ByteRange): Promise<OpenContent> {
     return translated(this.#reader.open(sha256, range))

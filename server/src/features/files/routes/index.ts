@@ -24,6 +24,7 @@ import { listVersions } from './list-versions.ts'
 import { patchContent } from './patch-content.ts'
 import { patchNode } from './patch-node.ts'
 import { patchVersion } from './patch-version.ts'
+import { readContents } from './read-contents.ts'
 import { postFiles } from './post-files.ts'
 import { postNode } from './post-node.ts'
 import { postVersion } from './post-version.ts'
@@ -43,6 +44,7 @@ export function fileEndpoints(context: FilesContext): Endpoint[] {
     postCopy(context),
     postBulk(context),
     postFiles(context),
+    readContents(context),
     listShared(context),
     putInheritance(context),
     listAncestors(context),
