@@ -1,8 +1,10 @@
 #!/usr/bin/env node
+import { keepHeapSmall } from './command/keep-heap-small.ts'
 import { openContext } from './command/open-context.ts'
 import { exitCodes } from './command/exit-codes.ts'
 import { runCommand } from './command/run-command.ts'
 
+keepHeapSmall()
 const stopped = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => {

@@ -42,6 +42,8 @@ export type DiskOutcome<T = Fingerprint> =
   | { readonly kind: 'done'; readonly value: T }
   | { readonly kind: 'changed' }
 
+export type WriteOutcome = DiskOutcome & { readonly isChangedSince?: boolean }
+
 /**
  * The linked folder. Methods throw `DiskError` with a stable `code` where the system refuses. All that writes is
  * durable (synced, renamed, and the folder synced) when it resolves, and is all there or not at all.
@@ -59,13 +61,17 @@ export interface Disk {
   makeFolder(path: DiskPath): Promise<DiskOutcome>
   /**
    * Replaces the file of `expected`, or makes a new one where that is `null`. No change that comes after leaves the
-   * fingerprint that is returned, not even one within the granularity of the disk's times.
+   * fingerprint that is returned, not even one within the granularity of the disk's times. `staged` is waited for when
+   * all of it is written and before it comes into its place, with what it is going to be: the same node, with the same
+   * bytes and times but for that of its last change. `isChangedSince`: somebody has saved there since it was written, and
+   * may or may not have seen that.
    */
   write(
     path: DiskPath,
     content: AsyncIterable<Uint8Array>,
     expected: Fingerprint | null,
-  ): Promise<DiskOutcome>
+    staged?: (fingerprint: Fingerprint) => Promise<void>,
+  ): Promise<WriteOutcome>
   /** Never over anything that is there. */
   move(from: DiskPath, to: DiskPath, expected: Fingerprint): Promise<DiskOutcome>
   /** A file, or a folder that is empty (`changed` where it is not), into `.cloudsync/trash`. */
@@ -84,6 +90,8 @@ export interface RemotePage {
   readonly cursor: string
   /** Of a snapshot: what has a lower number, or this one, and is not in it, is not there. */
   readonly seq?: number
+  /** Of a snapshot: whether the caller may make something in the linked folder. */
+  readonly canEditRoot?: boolean
   readonly hasMore: boolean
 }
 

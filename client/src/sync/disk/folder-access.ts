@@ -1,11 +1,14 @@
-import { constants, existsSync } from 'node:fs'
-import { open, readlink } from 'node:fs/promises'
+import { closeSync, constants, existsSync, open, openSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { DiskError } from '../model/failures.ts'
 import type { DiskPath } from '../ports.ts'
-import { statFile } from './stat-file.ts'
+import type { QuickCalls } from './quick-calls.ts'
+import { statFile, statOpenFile } from './stat-file.ts'
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
+
+const openFile = promisify(open)
 
 /** Where the names of open files are; only Linux has it. */
 const openFiles = '/proc/self/fd'
@@ -20,9 +23,11 @@ const openFiles = '/proc/self/fd'
 export class FolderAccess {
   readonly root: string
   readonly #isAnchored: boolean
+  readonly #quick: QuickCalls
 
-  constructor(root: string) {
+  constructor(root: string, quick: QuickCalls) {
     this.root = root
+    this.#quick = quick
     this.#isAnchored = process.platform === 'linux' && existsSync(openFiles)
   }
 
@@ -42,14 +47,18 @@ export class FolderAccess {
       await this.#lookAtEach(folder)
       return work(path)
     }
-    const handle = await open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+    const flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
+    const fd = await this.#quick.run(
+      () => openSync(path, flags),
+      () => openFile(path, flags),
+    )
     try {
-      const base = `${openFiles}/${handle.fd}`
-      if ((await readlink(base)) !== path)
-        await this.#lookAtEach(folder, await handle.stat({ bigint: true }))
+      const base = `${openFiles}/${fd}`
+      // Only the kernel is asked, and no disk.
+      if (readlinkSync(base) !== path) await this.#lookAtEach(folder, statOpenFile(fd))
       return await work(base)
     } finally {
-      await handle.close()
+      closeSync(fd)
     }
   }
 

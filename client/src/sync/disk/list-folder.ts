@@ -3,7 +3,7 @@ import { DiskError } from '../model/failures.ts'
 import type { DiskItem, DiskPath } from '../ports.ts'
 import type { DiskContext } from './disk-context.ts'
 import { checked, ownFolder } from './folder-access.ts'
-import { fingerprintOf, kindOf, reasonOf, statFile } from './stat-file.ts'
+import { fingerprintOf, kindOf, reasonOf, statFile, statFileNow } from './stat-file.ts'
 import { isAbsence, unlessAbsent } from './system-calls.ts'
 
 /** Files whose state is asked for at a time. */
@@ -22,7 +22,9 @@ export async function listFolder(
     const items: DiskItem[] = []
     for (let start = 0; start < names.length; start += statConcurrency) {
       const some = names.slice(start, start + statConcurrency)
-      const found = await Promise.all(some.map((name) => itemOf(folder, name, rootDevice)))
+      const found = await Promise.all(
+        some.map((name) => itemOf(context, { folder, bytes: name, rootDevice })),
+      )
       for (const item of found) if (item) items.push(item)
     }
     return items
@@ -30,9 +32,8 @@ export async function listFolder(
 }
 
 async function itemOf(
-  folder: string,
-  bytes: Buffer,
-  rootDevice: string,
+  context: DiskContext,
+  { folder, bytes, rootDevice }: { folder: string; bytes: Buffer; rootDevice: string },
 ): Promise<DiskItem | undefined> {
   const name = bytes.toString('utf8')
   if (name === ownFolder) return undefined
@@ -40,7 +41,7 @@ async function itemOf(
   const isWellFormed = !name.includes('\uFFFD') || Buffer.from(name).equals(bytes)
   const path = `${folder}/${name}`
   const place = isWellFormed ? path : Buffer.concat([Buffer.from(`${folder}/`), bytes])
-  const item = await unlessAbsent(itemAt(place, name, rootDevice))
+  const item = await itemAt(context, place, { name, rootDevice })
   if (!item || isWellFormed) return item
   return { ...item, name: legible(bytes), kind: 'other', reason: 'ill-formed-name' }
 }
@@ -53,7 +54,7 @@ export async function lookAt(
   const name = checked(path.at(-1) ?? '')
   try {
     return await context.access.use(path.slice(0, -1), (folder) =>
-      itemAt(`${folder}/${name}`, name, rootDevice),
+      itemAt(context, `${folder}/${name}`, { name, rootDevice }),
     )
   } catch (error) {
     if (isAbsence(error)) return undefined
@@ -61,8 +62,16 @@ export async function lookAt(
   }
 }
 
-async function itemAt(place: string | Buffer, name: string, rootDevice: string): Promise<DiskItem> {
-  const stats = await statFile(place)
+async function itemAt(
+  { quick }: DiskContext,
+  place: string | Buffer,
+  { name, rootDevice }: { name: string; rootDevice: string },
+): Promise<DiskItem | undefined> {
+  const stats = await quick.run(
+    () => statFileNow(place),
+    () => unlessAbsent(statFile(place)),
+  )
+  if (!stats) return undefined
   const kind = kindOf(stats)
   const fingerprint = fingerprintOf(stats)
   if (kind === 'other') return { name, kind, fingerprint, reason: reasonOf(stats) }

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import type { ContentName, Fingerprint } from '../model/entry.ts'
 import { DiskError } from '../model/failures.ts'
 import type { FileSystemTraits } from '../model/file-system-traits.ts'
-import type { Disk, DiskItem, DiskOutcome, DiskPath } from '../ports.ts'
+import type { Disk, DiskItem, DiskOutcome, DiskPath, WriteOutcome } from '../ports.ts'
 import type { DiskContext } from './disk-context.ts'
 import { checked } from './folder-access.ts'
 import { findLinkedDevice } from './link-mark.ts'
@@ -18,7 +18,8 @@ import { watchFolder, type WatchOptions } from './watch-folder.ts'
 import { writeFile } from './write-file.ts'
 
 /** Each opens up to three files; macOS gives a process 256. */
-const callsAtATime = 64
+const callsAtATime = 48
+const writesAtATime = 16
 
 /** The linked folder, as the operating system has it. One process at a time may write through it. */
 export class NodeDisk implements Disk {
@@ -28,6 +29,7 @@ export class NodeDisk implements Disk {
   #device: string
   readonly #watching: WatchOptions
   readonly #calls = new Semaphore(callsAtATime)
+  readonly #writes = new Semaphore(writesAtATime)
 
   constructor(context: DiskContext, linkId: string, device: string, watching: WatchOptions) {
     this.#context = context
@@ -89,13 +91,16 @@ export class NodeDisk implements Disk {
     })
   }
 
-  /** Not counted among the calls at a time: `content` may be read through this very disk. */
+  /** Counted apart from the other calls: `content` may be read through this very disk. */
   write(
     path: DiskPath,
     content: AsyncIterable<Uint8Array>,
     expected: Fingerprint | null,
-  ): Promise<DiskOutcome> {
-    return diskCalls(() => writeFile(this.#context, path, content, expected))
+    staged?: (fingerprint: Fingerprint) => Promise<void>,
+  ): Promise<WriteOutcome> {
+    return this.#writes.run(() =>
+      diskCalls(() => writeFile(this.#context, path, content, expected, staged)),
+    )
   }
 
   move(from: DiskPath, to: DiskPath, expected: Fingerprint): Promise<DiskOutcome> {

@@ -7,6 +7,7 @@ import { FolderAccess, ownFolder } from './folder-access.ts'
 import { FolderSyncs } from './folder-syncs.ts'
 import { findLinkedDevice } from './link-mark.ts'
 import { NodeDisk } from './node-disk.ts'
+import { QuickCalls } from './quick-calls.ts'
 import { probeFileSystem } from './probe-file-system.ts'
 import { diskCalls } from './system-calls.ts'
 import type { WatchOptions } from './watch-folder.ts'
@@ -29,7 +30,9 @@ export function openNodeDisk(options: NodeDiskOptions): Promise<NodeDisk> {
     const root = await realpath(given)
     const traits = options.traits ?? (await probeFileSystem(join(root, ownFolder, 'tmp')))
     const now = () => clock.now()
-    const context = { access: new FolderAccess(root), syncs: new FolderSyncs(), traits, now }
+    const quick = new QuickCalls()
+    const access = new FolderAccess(root, quick)
+    const context = { access, syncs: new FolderSyncs(), quick, traits, now }
     return new NodeDisk(context, linkId, device, options)
   })
 }

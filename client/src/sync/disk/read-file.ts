@@ -1,19 +1,22 @@
 import { createHash } from 'node:crypto'
-import { constants } from 'node:fs'
-import { open, type FileHandle } from 'node:fs/promises'
+import { closeSync, constants, open, openSync, read, readSync } from 'node:fs'
+import { promisify } from 'node:util'
 import type { ContentName, Fingerprint } from '../model/entry.ts'
 import { DiskError } from '../model/failures.ts'
 import { isSameState } from '../model/fingerprint.ts'
 import type { DiskOutcome, DiskPath } from '../ports.ts'
 import type { DiskContext } from './disk-context.ts'
 import { checked } from './folder-access.ts'
-import { fingerprintOf, statFile } from './stat-file.ts'
+import { fingerprintOf, statFile, statFileNow, statOpenFile } from './stat-file.ts'
 import { unlessAbsent } from './system-calls.ts'
 
 // Without waiting for a writer, should it have become a pipe meanwhile.
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
 const openFlags = O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0)
+const openLater = promisify(open)
+const readLater = promisify(read)
 const partBytes = 512 * 1024
+const smallBytes = 64 * 1024
 
 /** The bytes of a file that is still the one of `expected` when all of it was read. Throws `DiskError('changed')` else. */
 export async function* readFile(
@@ -21,13 +24,13 @@ export async function* readFile(
   path: DiskPath,
   expected: Fingerprint,
 ): AsyncGenerator<Uint8Array, void> {
-  const handle = await openFile(context, path)
+  const fd = await openFile(context, path)
   try {
-    await requireSame(handle, expected)
-    yield* partsOf(handle)
-    await requireSame(handle, expected)
+    requireSame(fd, expected)
+    yield* partsOf(context, fd, expected.sizeBytes)
+    requireSame(fd, expected)
   } finally {
-    await handle.close()
+    closeSync(fd)
   }
 }
 
@@ -38,30 +41,37 @@ export async function hashFile(
   const name = checked(path.at(-1) ?? '')
   return context.access.use(path.slice(0, -1), async (folder) => {
     const place = `${folder}/${name}`
-    const handle = await open(place, openFlags)
+    const fd = await openIn(context, place)
     try {
-      const stats = await handle.stat({ bigint: true })
+      const stats = statOpenFile(fd)
       if (!stats.isFile()) return { kind: 'changed' }
       const before = fingerprintOf(stats)
-      const sha256 = await hashOf(handle, before.sizeBytes)
+      const sha256 = await hashOf(context, fd, before.sizeBytes)
       // By its name: an editor may have put another file there.
-      const after = await unlessAbsent(statFile(place))
+      const after = await context.quick.run(
+        () => statFileNow(place),
+        () => unlessAbsent(statFile(place)),
+      )
       const isSame = after?.isFile() && isSameState(before, fingerprintOf(after))
       if (sha256 === undefined || !isSame) return { kind: 'changed' }
       return { kind: 'done', value: { sha256, fingerprint: before } }
     } finally {
-      await handle.close()
+      closeSync(fd)
     }
   })
 }
 
 /** Of so many bytes; `undefined` where there are fewer. That there are more shows in the state of the file. */
-async function hashOf(handle: FileHandle, sizeBytes: number): Promise<string | undefined> {
+async function hashOf(
+  context: DiskContext,
+  fd: number,
+  sizeBytes: number,
+): Promise<string | undefined> {
   const hash = createHash('sha256')
   const buffer = Buffer.allocUnsafe(Math.min(partBytes, sizeBytes))
   let leftBytes = sizeBytes
   while (leftBytes > 0) {
-    const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, leftBytes))
+    const bytesRead = await readPart(context, fd, buffer.subarray(0, leftBytes))
     if (bytesRead === 0) return undefined
     hash.update(buffer.subarray(0, bytesRead))
     leftBytes -= bytesRead
@@ -69,22 +79,44 @@ async function hashOf(handle: FileHandle, sizeBytes: number): Promise<string | u
   return hash.digest('hex')
 }
 
-function openFile(context: DiskContext, path: DiskPath): Promise<FileHandle> {
+function openFile(context: DiskContext, path: DiskPath): Promise<number> {
   const name = checked(path.at(-1) ?? '')
-  return context.access.use(path.slice(0, -1), (folder) => open(`${folder}/${name}`, openFlags))
+  return context.access.use(path.slice(0, -1), async (folder) =>
+    openIn(context, `${folder}/${name}`),
+  )
 }
 
-async function requireSame(handle: FileHandle, expected: Fingerprint): Promise<void> {
-  const stats = await handle.stat({ bigint: true })
+function openIn({ quick }: DiskContext, place: string): number | Promise<number> {
+  return quick.run(
+    () => openSync(place, openFlags),
+    () => openLater(place, openFlags),
+  )
+}
+
+/** Large parts are read in the background: from a disk that is quick too, they take their time. */
+function readPart({ quick }: DiskContext, fd: number, into: Buffer): number | Promise<number> {
+  const inBackground = async () => (await readLater(fd, into, 0, into.length, null)).bytesRead
+  if (into.length > smallBytes) return inBackground()
+  return quick.run(() => readSync(fd, into, 0, into.length, null), inBackground)
+}
+
+function requireSame(fd: number, expected: Fingerprint): void {
+  const stats = statOpenFile(fd)
   if (!stats.isFile() || !isSameState(expected, fingerprintOf(stats)))
     throw new DiskError('changed', 'the file is another one than it was')
 }
 
-async function* partsOf(handle: FileHandle): AsyncGenerator<Uint8Array> {
-  for (;;) {
-    const buffer = Buffer.allocUnsafe(partBytes)
-    const { bytesRead } = await handle.read(buffer, 0, partBytes)
+/** That there are more or fewer shows in the state of the file, which is asked for next. */
+async function* partsOf(
+  context: DiskContext,
+  fd: number,
+  sizeBytes: number,
+): AsyncGenerator<Uint8Array> {
+  for (let leftBytes = sizeBytes; leftBytes > 0;) {
+    const buffer = Buffer.allocUnsafe(Math.min(partBytes, leftBytes))
+    const bytesRead = await readPart(context, fd, buffer)
     if (bytesRead === 0) return
+    leftBytes -= bytesRead
     yield buffer.subarray(0, bytesRead)
   }
 }

@@ -1,4 +1,4 @@
-import { lstat, lstatSync, type BigIntStats } from 'node:fs'
+import { fstatSync, lstat, lstatSync, type BigIntStats } from 'node:fs'
 import type { Fingerprint } from '../model/entry.ts'
 import type { DiskItem, OtherReason } from '../ports.ts'
 
@@ -9,8 +9,13 @@ export function statFile(path: string | Buffer): Promise<BigIntStats> {
   })
 }
 
+/** Of what is open: nothing has to be looked for on the disk, so that it is not worth a turn of the loop. */
+export function statOpenFile(fd: number): BigIntStats {
+  return fstatSync(fd, { bigint: true })
+}
+
 /** For what must follow at once. */
-export function statFileNow(path: string): BigIntStats | undefined {
+export function statFileNow(path: string | Buffer): BigIntStats | undefined {
   return lstatSync(path, { bigint: true, throwIfNoEntry: false })
 }
 

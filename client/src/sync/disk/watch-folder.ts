@@ -1,11 +1,11 @@
 import { watch, type FSWatcher } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { join, sep } from 'node:path'
+import { basename, join, sep } from 'node:path'
 import { IgnoreRules } from '../ignore/ignore-rules.ts'
 import type { Clock, DiskPath } from '../ports.ts'
 import { ownFolder } from './folder-access.ts'
 import { statFile } from './stat-file.ts'
-import { errnoOf, isAbsence } from './system-calls.ts'
+import { errnoOf, isAbsence, unlessAbsent } from './system-calls.ts'
 
 export interface WatchOptions {
   readonly clock: Clock
@@ -34,7 +34,8 @@ const maxEvents = 4_000
 
 /**
  * Tells the folders in which something may have changed, and `undefined` where it may be anywhere. Never complete. The
- * first is `undefined`, once everything is watched: what changed before that was seen by nobody.
+ * first is `undefined`, once everything is watched: what changed before that was seen by nobody. Ends where the folder
+ * itself is taken away.
  */
 export async function* watchFolder(
   root: string,
@@ -48,7 +49,7 @@ export async function* watchFolder(
   const abort = (): void => stop.abort()
   signal.addEventListener('abort', abort, { once: true })
   if (signal.aborted) stop.abort()
-  using watches = new FolderWatches(root, hints, options)
+  using watches = new FolderWatches(root, hints, options, abort)
   const rescans = rescan(options, watches, hints, stop.signal)
   try {
     await watches.start()
@@ -122,15 +123,17 @@ class FolderWatches implements Disposable {
   readonly #root: string
   readonly #hints: Hints
   readonly #options: WatchOptions
+  readonly #onRootGone: () => void
   readonly #watches = new Map<string, FSWatcher>()
   readonly #isEach = process.platform === 'linux'
   #isClosed = false
   isComplete = true
 
-  constructor(root: string, hints: Hints, options: WatchOptions) {
+  constructor(root: string, hints: Hints, options: WatchOptions, onRootGone: () => void) {
     this.#root = root
     this.#hints = hints
     this.#options = options
+    this.#onRootGone = onRootGone
   }
 
   async start(): Promise<void> {
@@ -192,12 +195,20 @@ class FolderWatches implements Disposable {
     const below = name === null ? [] : name.split(sep)
     const path = [...folder, ...below]
     if (path[0] === ownFolder) return
+    if (this.#isEach && event === 'rename' && folder.length === 0 && name === basename(this.#root))
+      void this.#mayBeRoot(name)
     if (name === null && !this.#isEach) {
       this.#hints.add(undefined)
       return
     }
     this.#hints.add(name === null ? folder : path.slice(0, -1))
     if (this.#isEach && event === 'rename' && name !== null) void this.#mayBeFolder(path)
+  }
+
+  /** Of what happens to a folder itself it is told by its own name: such as that its disk was unmounted, and is watched no more. */
+  async #mayBeRoot(name: string): Promise<void> {
+    const child = await unlessAbsent(statFile(join(this.#root, name))).catch(() => undefined)
+    if (!child) this.#onRootGone()
   }
 
   /** A folder that came has a watch of its own, and what was put into it before that is looked at. */

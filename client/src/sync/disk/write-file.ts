@@ -1,18 +1,37 @@
 import { randomUUID } from 'node:crypto'
-import { constants, renameSync, type BigIntStats } from 'node:fs'
-import { open, unlink, type FileHandle } from 'node:fs/promises'
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fsync,
+  futimesSync,
+  open,
+  openSync,
+  renameSync,
+  unlinkSync,
+  write,
+  writeSync,
+  type BigIntStats,
+} from 'node:fs'
+import { unlink } from 'node:fs/promises'
+import { promisify } from 'node:util'
 import type { Fingerprint } from '../model/entry.ts'
 import { DiskError } from '../model/failures.ts'
 import { isSameState } from '../model/fingerprint.ts'
-import type { DiskOutcome, DiskPath } from '../ports.ts'
+import type { DiskPath, WriteOutcome } from '../ports.ts'
 import type { DiskContext } from './disk-context.ts'
 import { checked } from './folder-access.ts'
 import { linkName } from './link-name.ts'
-import { fingerprintOf, statFile, statFileNow } from './stat-file.ts'
+import { fingerprintOf, statFile, statFileNow, statOpenFile } from './stat-file.ts'
 import { errnoOf, isAbsence, unlessAbsent } from './system-calls.ts'
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
 const changed = { kind: 'changed' } as const
+const openLater = promisify(open)
+const writeLater = promisify(write)
+const fsyncLater = promisify(fsync)
+const smallBytes = 64 * 1024
 
 /** What was there before is kept under this until it is sure that it was what it should have been. */
 export const replacedSuffix = '.replaced'
@@ -34,21 +53,25 @@ export async function writeFile(
   path: DiskPath,
   content: AsyncIterable<Uint8Array>,
   expected: Fingerprint | null,
-): Promise<DiskOutcome> {
+  whenStaged?: (fingerprint: Fingerprint) => Promise<void>,
+): Promise<WriteOutcome> {
   const name = checked(path.at(-1) ?? '')
   const parent = path.slice(0, -1)
   try {
     return await context.access.use(parent, async (folder) => {
       const target = { path: `${folder}/${name}`, folder, folderKey: parent.join('/'), expected }
-      const there = await unlessAbsent(statFile(target.path))
+      const there = await look(context, target.path)
       if (!isAsExpected(there, expected)) return changed
       return context.access.useOwn(['tmp'], async (own) => {
         const temporary = `${own}/${randomUUID()}`
+        let isPlaced = false
         try {
           const staged = await stage(context, temporary, content, there)
-          return await place(context, temporary, staged, target)
+          await whenStaged?.(fingerprintOf(staged))
+          isPlaced = await putThere(context, temporary, target)
+          return isPlaced ? await settle(context, staged, target) : changed
         } finally {
-          await unlessAbsent(unlink(temporary))
+          if (!isPlaced) await unlessAbsent(unlink(temporary))
         }
       })
     })
@@ -57,6 +80,16 @@ export async function writeFile(
     if (isAbsence(error) && (await isPresent(context))) return changed
     throw error
   }
+}
+
+function look(
+  { quick }: DiskContext,
+  path: string,
+): BigIntStats | undefined | Promise<BigIntStats | undefined> {
+  return quick.run(
+    () => statFileNow(path),
+    () => unlessAbsent(statFile(path)),
+  )
 }
 
 async function isPresent({ access }: DiskContext): Promise<boolean> {
@@ -74,63 +107,74 @@ async function stage(
   content: AsyncIterable<Uint8Array>,
   replaced: BigIntStats | undefined,
 ): Promise<BigIntStats> {
-  const handle = await open(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o666)
+  const flags = O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW
+  const fd = await context.quick.run(
+    () => openSync(path, flags, 0o666),
+    () => openLater(path, flags, 0o666),
+  )
   try {
     let sizeBytes = 0
     for await (const part of content) {
-      await writeAll(handle, part)
+      await writeAll(context, fd, part)
       sizeBytes += part.length
     }
-    if (replaced) await takeOver(handle, replaced)
+    if (replaced) takeOver(fd, replaced)
     // Older than any change that comes after, even where both would be cut to the same time.
     const seconds = (context.now() - context.traits.timeGranularityMs) / 1_000
-    await handle.utimes(seconds, seconds)
-    await handle.sync()
-    const stats = await handle.stat({ bigint: true })
+    futimesSync(fd, seconds, seconds)
+    await fsyncLater(fd)
+    const stats = statOpenFile(fd)
     if (stats.size !== BigInt(sizeBytes)) throw new DiskError('EIO', 'the file has another size')
     return stats
   } finally {
-    await handle.close()
+    closeSync(fd)
   }
 }
 
-async function writeAll(handle: FileHandle, part: Uint8Array): Promise<void> {
+async function writeAll({ quick }: DiskContext, fd: number, part: Uint8Array): Promise<void> {
   for (let offset = 0; offset < part.length;) {
-    const { bytesWritten } = await handle.write(part, offset)
-    offset += bytesWritten
+    const left = part.subarray(offset)
+    const inBackground = async () => (await writeLater(fd, left)).bytesWritten
+    offset +=
+      left.length > smallBytes
+        ? await inBackground()
+        : await quick.run(() => writeSync(fd, left), inBackground)
   }
 }
 
 /** Mode and owner of the file that goes, as far as the system lets us and knows them. */
-async function takeOver(handle: FileHandle, replaced: BigIntStats): Promise<void> {
+function takeOver(fd: number, replaced: BigIntStats): void {
   try {
-    const own = await handle.stat({ bigint: true })
+    const own = statOpenFile(fd)
     if (own.uid !== replaced.uid || own.gid !== replaced.gid)
-      await handle.chown(Number(replaced.uid), Number(replaced.gid))
+      fchownSync(fd, Number(replaced.uid), Number(replaced.gid))
     // After the owner, which takes some bits away.
-    await handle.chmod(Number(replaced.mode & 0o7777n))
+    fchmodSync(fd, Number(replaced.mode & 0o7777n))
   } catch (error) {
     if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EINVAL'].includes(errnoOf(error) ?? '')) throw error
   }
 }
 
-async function place(
+/** Whether it is there now; then there is nothing under its temporary name any more. */
+function putThere(context: DiskContext, temporary: string, target: Target): Promise<boolean> {
+  return target.expected === null
+    ? placeNew(context, temporary, target)
+    : replace(context, temporary, target, target.expected)
+}
+
+async function settle(
   context: DiskContext,
-  temporary: string,
   staged: BigIntStats,
   target: Target,
-): Promise<DiskOutcome> {
-  const isPlaced =
-    target.expected === null
-      ? await placeNew(context, temporary, target)
-      : await replace(context, temporary, target, target.expected)
-  if (!isPlaced) return changed
+): Promise<WriteOutcome> {
   await context.syncs.sync(target.folderKey, target.folder)
-  const stats = await unlessAbsent(statFile(target.path))
+  const stats = await look(context, target.path)
   const isOurs =
     stats?.ino === staged.ino && stats.size === staged.size && stats.mtimeNs === staged.mtimeNs
-  // Where somebody changed it at once, what they did is found by the next look.
-  return isOurs ? { kind: 'done', value: fingerprintOf(stats) } : changed
+  if (isOurs) return { kind: 'done', value: fingerprintOf(stats) }
+  // What they did is found by the next look.
+  if (!stats) return { ...changed, isChangedSince: true }
+  return { kind: 'done', value: fingerprintOf(staged), isChangedSince: true }
 }
 
 /** By a link, which the system refuses where anything is. Without links, looking and renaming follow each other at once. */
@@ -145,7 +189,7 @@ async function placeNew(
     renameSync(temporary, target.path)
     return true
   }
-  if (link === 'linked') await unlink(temporary)
+  if (link === 'linked') unlinkSync(temporary)
   return link === 'linked'
 }
 

@@ -1,5 +1,5 @@
 import type { NodeId } from '@cloudsync/protocol'
-import type { Entry, Tree } from '../model/entry.ts'
+import type { Entry } from '../model/entry.ts'
 import type { Operation } from '../model/operation.ts'
 import type { StoreWriter } from '../store/store-writer.ts'
 import type { StepContext } from './step-context.ts'
@@ -13,6 +13,7 @@ export function keepBooks(context: StepContext, operations: readonly Operation[]
       else if (operation.kind === 'forget') {
         writer.removeSynced(operation.id)
         if (!store.trees.local.has(operation.id)) writer.removeText(operation.id)
+        writer.removeSend(operation.id)
       }
   })
   // These build on each other.
@@ -36,10 +37,19 @@ function rename(
   writer.putLocal({ ...entry, id: to })
   for (const child of childrenOf(local, id)) writer.putLocal({ ...child, parentId: to })
   for (const child of childrenOf(synced, id)) writer.putSynced({ ...child, parentId: to })
+  const { sends, writes } = context.store
+  for (const sent of childrenOf(sends, id)) writer.putSend({ ...sent, parentId: to })
+  for (const intent of childrenOf(writes, id))
+    writer.putWrite({ ...intent, parentId: to }, context.store.findWriteBase(intent.id))
   writer.removeSynced(id)
   writer.removeText(id)
+  writer.removeSend(id)
+  writer.removeWrite(id)
 }
 
-function childrenOf<E extends Entry>(tree: Tree<E>, parentId: NodeId): E[] {
+function childrenOf<E extends Pick<Entry, 'parentId'>>(
+  tree: ReadonlyMap<NodeId, E>,
+  parentId: NodeId,
+): E[] {
   return [...tree.values()].filter((entry) => entry.parentId === parentId)
 }

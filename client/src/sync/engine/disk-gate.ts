@@ -48,15 +48,6 @@ export class DiskGate {
     }
   }
 
-  /** Gives `content` through, and has entered when its last byte was taken. */
-  async *enterAfter(
-    content: AsyncIterable<Uint8Array>,
-    entered: (leave: () => void) => void,
-  ): AsyncIterable<Uint8Array> {
-    yield* content
-    entered(await this.enter())
-  }
-
   #next(): void {
     if (this.#isLooking) return
     const looker = this.#acting === 0 ? this.#lookers.shift() : undefined

@@ -1,13 +1,15 @@
 import type { NodeId } from '@cloudsync/protocol'
 import type { Operation } from '../model/operation.ts'
 import type { Fingerprint, LocalEntry, SyncedEntry } from '../model/entry.ts'
+import type { WriteIntent } from '../model/intents.ts'
 import { isChanged } from '../planner/fates.ts'
 import { isTemporaryName } from '../planner/temporary-name.ts'
 import type { DiskOutcome, DiskPath } from '../ports.ts'
 import { diskPathIn, localFile, syncedWith, valueOf, type StepContext } from './step-context.ts'
 import { StaleError } from './step-failures.ts'
-import { maxTextBytes, putBase, withCopy } from './text-bases.ts'
+import { maxTextBytes, withCopy } from './text-bases.ts'
 import { childrenByParent } from './tree-paths.ts'
+import { noteWrite, recordWrite } from './write-intents.ts'
 
 type Of<K extends Operation['kind']> = Extract<Operation, { kind: K }>
 
@@ -45,26 +47,24 @@ export async function download(context: StepContext, operation: Of<'download'>):
   const copied = withCopy(() => content, isText ? maxTextBytes : 0)
   const sizeBytes = store.trees.remote.get(id)?.sizeBytes ?? null
   const about = { id, path: path.join('/'), direction: 'down', sizeBytes } as const
+  const disk = diskName === undefined ? {} : { diskName }
+  const at = before ?? { id, parentId, name, kind: 'file', ...disk }
+  const baseBytes = () => (isText ? copied.copy() : undefined)
+  let intent: WriteIntent | undefined
   let leave: (() => void) | undefined
-  const gated = gate.enterAfter(transfers.watch(copied.content, about), (left) => {
-    leave = left
-  })
+  const staged = async (fingerprint: Fingerprint) => {
+    leave = await gate.enter()
+    intent = { ...at, content: sha256, remoteContent, fingerprint }
+    await noteWrite(context, intent, baseBytes())
+  }
   try {
     // A move of its folder meanwhile would have changed the path; the step's locks prevent it.
-    const outcome = await world.disk.write(path, gated, before?.fingerprint ?? null)
+    const bytes = transfers.watch(copied.content, about)
+    const outcome = await world.disk.write(path, bytes, before?.fingerprint ?? null, staged)
     const fingerprint = done(context, outcome, path)
     store.transaction((writer) => {
-      const disk = diskName === undefined ? {} : { diskName }
-      const entry: LocalEntry = before
-        ? { ...before, content: sha256, fingerprint }
-        : { id, parentId, name, kind: 'file', content: sha256, fingerprint, ...disk }
-      writer.putLocal(entry)
-      const place = store.trees.remote.get(id) ?? entry
-      const contents = { localContent: sha256, remoteContent }
-      writer.putSynced(syncedWith(context, id, place, contents))
-      const bytes = copied.copy()
-      if (isText && bytes) putBase(writer, id, sha256, bytes)
-      else writer.removeText(id)
+      writer.putLocal({ ...at, content: sha256, fingerprint })
+      if (intent) recordWrite(context, writer, intent, baseBytes())
     })
   } finally {
     leave?.()
@@ -106,40 +106,64 @@ export function trashLocal(
   operation: Of<'trash-local'> | Of<'dehydrate'>,
 ): Promise<void> {
   return context.gate.act(async () => {
+    const { store } = context
     const expected = new Set<NodeId>([...operation.below, operation.id])
-    const children = childrenByParent(context.store.trees.local)
-    for (const id of expected)
-      for (const child of children.get(id) ?? [])
-        if (!expected.has(child.id)) throw new StaleError('there is something else in it')
-    // A look at the disk since the plan was made may have found that somebody went on with it.
-    for (const id of expected) {
-      const { local, synced } = context.store.trees
-      if (!isAsAgreed(local.get(id), synced.get(id)))
-        throw new StaleError('it has changed on the disk')
-    }
+    requireAsPlanned(context, operation, expected)
+    const isDehydrated = operation.kind === 'dehydrate'
     // A folder that is chosen again before the next plan must not be taken for one that somebody deleted here.
-    if (operation.kind === 'dehydrate')
-      context.store.transaction(
-        (writer) => {
-          for (const id of expected) writer.removeSynced(id)
-        },
-        { isDurable: true },
-      )
-    // Those of one transaction are gone on the disk before they are in the tree: a crash leaves them to the next look.
-    for (const id of expected) {
-      if (!context.store.trees.local.has(id)) continue
-      const { entry, path } = localFile(context, id)
-      const fingerprint = entry.fingerprint ?? (await lookAt(context, path))
-      const outcome = await context.world.disk.trash(path, fingerprint)
-      if (outcome.kind === 'changed' && entry.kind === 'folder') context.suspect(path)
-      done(context, outcome, path)
-      context.store.transaction((writer) => {
-        writer.removeLocal(id)
-        writer.removeText(id)
-        writer.setApproved(id, 'local', false)
-      })
+    store.transaction(
+      (writer) => {
+        for (const id of expected)
+          if (isDehydrated) writer.removeSynced(id)
+          else writer.setTrashing(id, true)
+      },
+      { isDurable: isDehydrated },
+    )
+    try {
+      for (const id of expected) if (store.trees.local.has(id)) await trashOne(context, id)
+    } finally {
+      const left = [...expected].filter((id) => store.trashing.has(id))
+      if (left.length > 0)
+        store.transaction((writer) => {
+          for (const id of left) writer.setTrashing(id, false)
+        })
     }
   })
+}
+
+/** It is gone on the disk before it is in the tree: a crash leaves that to the next look. */
+async function trashOne(context: StepContext, id: NodeId): Promise<void> {
+  const { entry, path } = localFile(context, id)
+  const fingerprint = entry.fingerprint ?? (await lookAt(context, path))
+  const outcome = await context.world.disk.trash(path, fingerprint)
+  if (outcome.kind === 'changed' && entry.kind === 'folder') context.suspect(path)
+  done(context, outcome, path)
+  context.store.transaction((writer) => {
+    writer.removeLocal(id)
+    // Nothing is agreed on any more: what comes back on the server is new to this disk.
+    writer.removeSynced(id)
+    writer.removeText(id)
+    writer.setTrashing(id, false)
+    writer.setApproved(id, 'local', false)
+  })
+}
+
+/** A look at either side since the plan was made may have found that somebody went on with it. */
+function requireAsPlanned(
+  { store }: StepContext,
+  operation: Of<'trash-local'> | Of<'dehydrate'>,
+  expected: ReadonlySet<NodeId>,
+): void {
+  const { local, synced, remote } = store.trees
+  const children = childrenByParent(local)
+  for (const id of expected) {
+    for (const child of children.get(id) ?? [])
+      if (!expected.has(child.id)) throw new StaleError('there is something else in it')
+    if (!isAsAgreed(local.get(id), synced.get(id)))
+      throw new StaleError('it has changed on the disk')
+    if (operation.kind === 'trash-local' && remote.has(id))
+      throw new StaleError('it is on the server again')
+  }
 }
 
 function isAsAgreed(local: LocalEntry | undefined, synced: SyncedEntry | undefined): boolean {

@@ -9,12 +9,15 @@ import {
   type SkippedItem,
   type UnknownPlace,
 } from '../scan/scan.ts'
-import { bulkRows } from '../store/sync-store.ts'
+import { bulkRows, type SyncStore } from '../store/sync-store.ts'
 import type { StepContext } from './step-context.ts'
 import { decodeMemory, lastText } from './text-start.ts'
+import { settleWrites } from './write-intents.ts'
 
 /** Full scans for what is missing begin so many times as long after each other as one takes. */
 const fullScanPause = 10
+/** While steps are carried out, looks begin so many times as long after each other as one takes. */
+const lookPauseFactor = 5
 
 export interface LocalObserverOptions {
   readonly context: StepContext
@@ -32,6 +35,7 @@ export class LocalObserver {
   #isFullDue = true
   #fullAtMs = 0
   #fullTookMs = 0
+  #lastLook = { endedAtMs: 0, tookMs: 0 }
   /** Missing, by when they were first. */
   #gone: ReadonlyMap<NodeId, number> = new Map()
   #again: { readonly folders: readonly DiskPath[]; readonly atMs: number } | undefined
@@ -73,13 +77,34 @@ export class LocalObserver {
   }
 
   isDue(nowMs: number): boolean {
-    return this.#isFullDue || this.#suspects.size > 0 || nowMs >= this.nextDueMs()
+    return this.isHinted || nowMs >= this.nextDueMs()
+  }
+
+  /** It was told that something changed. */
+  get isHinted(): boolean {
+    return this.#isFullDue || this.#suspects.size > 0
+  }
+
+  /** How long whoever has other things to do had better wait with the next look. */
+  pauseLeftMs(nowMs: number): number {
+    const { endedAtMs, tookMs } = this.#lastLook
+    const pauseMs = lookPauseFactor * tookMs
+    return Math.max(0, Math.min(endedAtMs + pauseMs - nowMs, pauseMs))
   }
 
   /** Looks where it has to. Resolves to whether the tree is another one now. */
   async observe(signal: AbortSignal): Promise<boolean> {
     const { context } = this.#options
-    return context.gate.look(() => this.#scan(signal))
+    return context.gate.look(async () => {
+      const { clock } = context.world
+      const startedAtMs = clock.now()
+      try {
+        return await this.#scan(signal)
+      } finally {
+        const endedAtMs = clock.now()
+        this.#lastLook = { endedAtMs, tookMs: Math.max(0, endedAtMs - startedAtMs) }
+      }
+    })
   }
 
   async #scan(signal: AbortSignal): Promise<boolean> {
@@ -100,11 +125,10 @@ export class LocalObserver {
         known: store.trees.local,
         synced: store.trees.synced,
         gone,
+        sends: store.sends,
+        writes: store.writes,
         traits,
-        textOf: (id) => {
-          const memory = decodeMemory(store.findText(id))
-          return memory && lastText(memory)
-        },
+        textOf: (id) => lastTextOf(store, id),
         now: () => world.clock.now(),
         createId: world.createId,
         signal,
@@ -129,7 +153,7 @@ export class LocalObserver {
     this.lastScanAtMs = nowMs
     const before = this.unknown
     this.#plan(result, nowMs, isFull)
-    this.#write(result)
+    this.#write(result, isFull)
     const isOther = before.length + this.unknown.length > 0
     return isOther || result.changed.length + result.removed.length > 0
   }
@@ -147,18 +171,30 @@ export class LocalObserver {
     if (isFull) this.unknown = result.unknown
     else if (result.unknown.length > 0)
       this.unknown = [...this.unknown, ...result.unknown].slice(-1000)
-    if (isFull) this.skipped = result.skipped
+    this.skipped = withSkipped(this.skipped, result)
   }
 
   /** Removals in one transaction with the last of what is new: a node that moved is never missing. */
-  #write({ changed, removed }: ScanResult): void {
-    const { store } = this.#options.context
+  #write({ changed, removed, written, again, unknown }: ScanResult, isFull: boolean): void {
+    const { context } = this.#options
+    const { writes, trashing } = context.store
     const rest = [...changed]
     while (rest.length > bulkRows) this.#put(rest.splice(0, bulkRows))
-    if (rest.length + removed.length === 0) return
-    store.transaction((writer) => {
+    // What is in none of all places was not written.
+    const isAllSeen = isFull && again.length + unknown.length === 0
+    const unwritten = isAllSeen ? [...writes.keys()].filter((id) => !written.has(id)) : []
+    const untrashed = isAllSeen ? [...trashing.keys()] : []
+    const left = [...unwritten, ...untrashed]
+    if (rest.length + removed.length + written.size + left.length === 0) return
+    context.store.transaction((writer) => {
       for (const entry of rest) writer.putLocal(entry)
-      for (const id of removed) writer.removeLocal(id)
+      for (const id of removed) {
+        writer.removeLocal(id)
+        if (trashing.has(id)) writer.removeSynced(id)
+      }
+      for (const id of untrashed) writer.setTrashing(id, false)
+      settleWrites(context, writer, written)
+      for (const id of unwritten) writer.removeWrite(id)
     })
   }
 
@@ -167,4 +203,22 @@ export class LocalObserver {
       for (const entry of entries) writer.putLocal(entry)
     })
   }
+}
+
+/** What the file said when it was last read for its text, or was to say when it was to be written. */
+function lastTextOf(store: SyncStore, id: NodeId): string | undefined {
+  const memory = decodeMemory(store.findText(id))
+  if (memory) return lastText(memory)
+  const bytes = store.findWriteBase(id)
+  return bytes && lastText({ kind: 'base', bytes })
+}
+
+function withSkipped(
+  before: readonly SkippedItem[],
+  { skipped, listed }: Pick<ScanResult, 'skipped' | 'listed'>,
+): readonly SkippedItem[] {
+  if (!listed) return skipped
+  const looked = new Set(listed.map((path) => JSON.stringify(path)))
+  const kept = before.filter(({ path }) => !looked.has(JSON.stringify(path.slice(0, -1))))
+  return kept.length === before.length && skipped.length === 0 ? before : [...kept, ...skipped]
 }

@@ -3,9 +3,24 @@ import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import test from 'node:test'
 import type { RemoteEntry } from '../model/entry.ts'
-import type { RemotePage } from '../ports.ts'
+import type { RemoteChange, RemotePage } from '../ports.ts'
 import { SyncStore } from '../store/sync-store.ts'
-import { newerEntry, recordSnapshot } from './observe-remote.ts'
+import { newerEntry, recordPage, recordSnapshot } from './observe-remote.ts'
+
+const [rootId, folderId, fileId] = [1, 2, 3].map(
+  (count) => `00000000-0000-7000-8000-00000000000${count}` as NodeId,
+) as [NodeId, NodeId, NodeId]
+
+function entryOf(given: Pick<RemoteEntry, 'id' | 'parentId' | 'kind' | 'seq'>): RemoteEntry {
+  return {
+    name: given.kind,
+    content: null,
+    isText: false,
+    sizeBytes: null,
+    canEdit: true,
+    ...given,
+  }
+}
 
 test('an answer of before a snapshot does not bring back what is not in it', async () => {
   const store = new SyncStore(new DatabaseSync(':memory:'))
@@ -13,17 +28,44 @@ test('an answer of before a snapshot does not bring back what is not in it', asy
     yield { changes: [], cursor: 'here', seq: 7, hasMore: false }
   }
   await recordSnapshot(store, { snapshot })
-  const entry: RemoteEntry = {
-    id: '00000000-0000-7000-8000-000000000002' as NodeId,
-    parentId: '00000000-0000-7000-8000-000000000001' as NodeId,
-    name: 'docs',
-    kind: 'folder',
-    seq: 7,
-    content: null,
-    isText: false,
-    sizeBytes: null,
-    canEdit: true,
-  }
+  const entry = entryOf({ id: folderId, parentId: rootId, kind: 'folder', seq: 7 })
   assert.equal(newerEntry(store, entry), undefined)
   assert.deepEqual(newerEntry(store, { ...entry, seq: 8 }), { ...entry, seq: 8 })
 })
+
+for (const pages of [1, 2, 3])
+  test(`[DE1] so does what lies in that, told by ${pages} pages`, () => {
+    const store = new SyncStore(new DatabaseSync(':memory:'))
+    const tell = (changes: readonly RemoteChange[]) =>
+      recordPage(store, { changes, cursor: 'here', hasMore: false })
+    const told = (entry: RemoteEntry, isTrashed = false) =>
+      ({ kind: 'entry', entry, isTrashed }) as const
+    const above = '00000000-0000-7000-8000-000000000004' as NodeId
+    const file = told(entryOf({ id: fileId, parentId: folderId, kind: 'file', seq: 2 }))
+    const folder = entryOf({ id: folderId, parentId: rootId, kind: 'folder', seq: 1 })
+    const moved = told({ ...folder, parentId: above, seq: 3 })
+    const gone = told(entryOf({ id: above, parentId: rootId, kind: 'folder', seq: 4 }), true)
+    tell([told(folder)])
+    if (pages === 1) tell([moved, file, gone])
+    else if (pages === 2) for (const changes of [[file], [moved, gone]]) tell(changes)
+    else for (const change of [file, moved, gone]) tell([change])
+    assert.equal(store.trees.remote.size, 0)
+    assert.ok(store.trashed.has(fileId) && store.trashed.has(folderId))
+  })
+
+for (const pages of [1, 2])
+  test(`[DE1] what was moved into a folder that went to the trash before anybody here heard of it goes with it, told by ${pages} pages`, () => {
+    const store = new SyncStore(new DatabaseSync(':memory:'))
+    const tell = (changes: readonly RemoteChange[]) =>
+      recordPage(store, { changes, cursor: 'here', hasMore: false })
+    const told = (entry: RemoteEntry, isTrashed = false) =>
+      ({ kind: 'entry', entry, isTrashed }) as const
+    const file = entryOf({ id: fileId, parentId: rootId, kind: 'file', seq: 1 })
+    tell([told(file)])
+    const moved = told({ ...file, parentId: folderId, seq: 3 })
+    const gone = told(entryOf({ id: folderId, parentId: rootId, kind: 'folder', seq: 4 }), true)
+    if (pages === 1) tell([moved, gone])
+    else for (const change of [moved, gone]) tell([change])
+    assert.equal(store.trees.remote.size, 0)
+    assert.ok(store.trashed.has(fileId))
+  })

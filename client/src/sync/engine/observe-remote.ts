@@ -2,7 +2,8 @@ import type { NodeId } from '@cloudsync/protocol'
 import type { RemoteEntry } from '../model/entry.ts'
 import type { Remote, RemoteChange, RemotePage } from '../ports.ts'
 import { bulkRows, type SyncStore } from '../store/sync-store.ts'
-import { childrenByParent, listBelow } from './tree-paths.ts'
+import { settleSend } from './send-intents.ts'
+import { childrenByParent } from './tree-paths.ts'
 
 /** Writes down a page of the change feed, and that it was read. */
 export function recordPage(store: SyncStore, page: RemotePage): boolean {
@@ -18,26 +19,27 @@ export function recordPage(store: SyncStore, page: RemotePage): boolean {
     const known = find(id)
     if (known && known.seq > seq) continue
     const isTrashed = change.kind === 'entry' && change.isTrashed
-    if (isTrashed && (known || local.has(id) || synced.has(id))) trashed.set(id, true)
-    else trashed.set(id, false)
+    const isGone = change.kind === 'gone' || change.isTrashed
+    // The id of something here that was never brought together with it is used up.
+    const isUsedUp = isGone && local.has(id) && !synced.has(id)
+    const isOfUse = isTrashed && (known !== undefined || synced.has(id))
+    trashed.set(id, isUsedUp || isOfUse)
     if (change.kind === 'entry' && !change.isTrashed) {
       if (!known || !isSame(known, change.entry)) next.set(id, change.entry)
       continue
     }
-    if (!known) continue
-    next.set(id, undefined)
-    if (known.kind === 'file') continue
-    // What is in a folder goes with it, and is not told by itself.
+    if (known) next.set(id, undefined)
+    const kind = known?.kind ?? (change.kind === 'entry' ? change.entry.kind : undefined)
+    if (kind === 'file') continue
+    // What is in a folder goes with it, and is not told by itself; also where the folder itself was never known.
     children ??= childrenByParent(remote)
-    for (const below of listBelow(children, id))
-      if (find(below.id)?.parentId === below.parentId) {
+    const folders = [id]
+    for (let at = folders.pop(); at !== undefined; at = folders.pop())
+      for (const below of [...(children.get(at) ?? []), ...next.values()]) {
+        if (!below || find(below.id)?.parentId !== at) continue
         next.set(below.id, undefined)
         trashed.set(below.id, isTrashed)
-      }
-    for (const [belowId, entry] of next)
-      if (entry && isUnder(entry, id, find)) {
-        next.set(belowId, undefined)
-        trashed.set(belowId, isTrashed)
+        if (below.kind === 'folder') folders.push(below.id)
       }
   }
   store.transaction((writer) => {
@@ -46,6 +48,8 @@ export function recordPage(store: SyncStore, page: RemotePage): boolean {
       else if (remote.has(id)) writer.removeRemote(id)
     for (const [id, isTrashed] of trashed)
       if (store.trashed.has(id) !== isTrashed) writer.setTrashed(id, isTrashed)
+    for (const change of page.changes)
+      if (change.kind === 'entry') settleSend(store, writer, change.entry)
     if (seenSeq !== store.seenSeq) writer.setSeenSeq(seenSeq)
     if (page.cursor !== store.cursor) writer.setCursor(page.cursor)
   })
@@ -63,8 +67,10 @@ export async function recordSnapshot(
   const found = new Map<NodeId, RemoteEntry>()
   let cursor: string | undefined
   let seenSeq = store.seenSeq
+  let canEditRoot: boolean | undefined
   for await (const page of remote.snapshot()) {
     cursor = page.cursor
+    canEditRoot ??= page.canEditRoot
     seenSeq = Math.max(seenSeq, page.seq ?? 0)
     for (const change of page.changes) collect(found, change)
   }
@@ -79,11 +85,19 @@ export async function recordSnapshot(
     store.transaction((writer) => writer.setCursor(undefined))
   for (let from = 0; from < changed.length; from += bulkRows)
     store.transaction((writer) => {
-      for (const entry of changed.slice(from, from + bulkRows)) writer.putRemote(entry)
+      for (const entry of changed.slice(from, from + bulkRows)) {
+        writer.putRemote(entry)
+        settleSend(store, writer, entry)
+      }
     })
   store.transaction((writer) => {
-    for (const id of removed) writer.removeRemote(id)
+    for (const id of removed) {
+      writer.removeRemote(id)
+      // Most likely it is there: whether it can come back from there the server says when it is asked to.
+      if (store.trees.local.has(id)) writer.setTrashed(id, true)
+    }
     if (seenSeq !== store.seenSeq) writer.setSeenSeq(seenSeq)
+    if (canEditRoot !== undefined) writer.setCanEditRoot(canEditRoot)
     writer.setCursor(cursor)
   })
   return changed.length + removed.length > 0
@@ -107,19 +121,6 @@ function collect(found: Map<NodeId, RemoteEntry>, change: RemoteChange): void {
   }
   const before = found.get(change.entry.id)
   if (!before || before.seq <= change.entry.seq) found.set(change.entry.id, change.entry)
-}
-
-function isUnder(
-  entry: RemoteEntry,
-  folderId: NodeId,
-  find: (id: NodeId) => RemoteEntry | undefined,
-): boolean {
-  let at: RemoteEntry | undefined = entry
-  for (let depth = 0; at && depth < 1000; depth++) {
-    if (at.parentId === folderId) return true
-    at = find(at.parentId)
-  }
-  return false
 }
 
 function isSame(one: RemoteEntry, other: RemoteEntry): boolean {

@@ -10,17 +10,18 @@ import { pathOf } from './tree-paths.ts'
 export interface SelectionRules {
   /** Not wanted on this disk. */
   readonly isUnselected: (path: DiskPath) => boolean
+  /** Everything is kept. */
+  readonly isAll?: () => boolean
 }
 
 export interface PlanSettings {
   readonly nameRules?: NameRules
   readonly selection?: SelectionRules
-  readonly canEditRoot?: boolean
 }
 
 export function planOptionsOf(
   context: Pick<StepContext, 'store' | 'rootId' | 'linkId'>,
-  { nameRules, selection, canEditRoot }: PlanSettings,
+  { nameRules, selection }: PlanSettings,
   unknown: readonly UnknownPlace[],
 ): PlanOptions {
   const { store, rootId, linkId } = context
@@ -30,9 +31,9 @@ export function planOptionsOf(
     restorable: new Set(store.trashed.keys()),
     approvedDeletions: store.approvedDeletions,
     unreadable: idsOf(context, unknown),
-    ...(canEditRoot === undefined ? {} : { canEditRoot }),
+    canEditRoot: store.canEditRoot,
     ...(nameRules ? { nameRules } : {}),
-    ...(selection ? selectionOf(context, selection) : {}),
+    ...(selection && selection.isAll?.() !== true ? selectionOf(context, selection) : {}),
   }
 }
 

@@ -22,8 +22,8 @@ interface Waiting extends Step {
 export class PlanRun {
   /** To be written into the store, and no more. */
   readonly #bookkeeping: Waiting[] = []
-  readonly #structural: Waiting[] = []
-  readonly #contents: Waiting[] = []
+  readonly #structural = new Set<Waiting>()
+  readonly #contents = new Set<Waiting>()
   readonly #running = new Map<Step, Waiting>()
   #left = 0
 
@@ -59,19 +59,19 @@ export class PlanRun {
   }
 
   /** Those that change where nodes are. */
-  takeStructural(pick: (ready: readonly Step[]) => readonly Step[]): Step[] {
+  takeStructural(pick: (ready: Iterable<Step>) => readonly Step[]): Step[] {
     return this.#take(this.#structural, pick)
   }
 
   /** The ready content steps, which are to be grouped; `pick` says which of them start. */
-  takeContents(pick: (ready: readonly Step[]) => readonly Step[]): Step[] {
+  takeContents(pick: (ready: Iterable<Step>) => readonly Step[]): Step[] {
     return this.#take(this.#contents, pick)
   }
 
   /** Steps of other places are running or ready, and may make more contents ready. */
   get hasStructural(): boolean {
-    if (this.#structural.length > 0) return true
-    return [...this.#running.keys()].some(({ operation }) => isStructural(operation))
+    if (this.#structural.size > 0) return true
+    return this.#running.keys().some(({ operation }) => isStructural(operation))
   }
 
   finish(step: Step, isDone: boolean): void {
@@ -81,13 +81,15 @@ export class PlanRun {
     this.#end(waiting, isDone)
   }
 
-  #take(queue: Waiting[], pick: (ready: readonly Step[]) => readonly Step[]): Step[] {
-    if (queue.length === 0) return []
+  /** Without going through all that is ready: that may be a hundred thousand, each time. */
+  #take(queue: Set<Waiting>, pick: (ready: Iterable<Step>) => readonly Step[]): Step[] {
     const picked = new Set<Step>(pick(queue))
-    const taken = queue.filter((waiting) => picked.has(waiting))
-    const kept = queue.filter((waiting) => !picked.has(waiting))
-    queue.length = 0
-    for (const waiting of kept) queue.push(waiting)
+    const taken: Waiting[] = []
+    for (const waiting of queue) {
+      if (taken.length === picked.size) break
+      if (picked.has(waiting)) taken.push(waiting)
+    }
+    for (const waiting of taken) queue.delete(waiting)
     return this.#start(taken)
   }
 
@@ -114,8 +116,8 @@ export class PlanRun {
   #becomeReady(waiting: Waiting): void {
     if (waiting.isDoomed) this.#end(waiting, false)
     else if (isBookkeeping(waiting.operation)) this.#bookkeeping.push(waiting)
-    else if (isStructural(waiting.operation)) this.#structural.push(waiting)
-    else this.#contents.push(waiting)
+    else if (isStructural(waiting.operation)) this.#structural.add(waiting)
+    else this.#contents.add(waiting)
   }
 }
 

@@ -1,7 +1,11 @@
 import { maxTextBytes, withCopy } from './text-bases.ts'
 import type { Operation } from '../model/operation.ts'
-import type { RemoteEntry } from '../model/entry.ts'
-import type { RemoteFile, RemotePlace, TrashItem } from '../ports.ts'
+import { formatOfBytes } from '../texts/line-ends.ts'
+import { sha256Of } from '../texts/text-state.ts'
+import type { NodeId } from '@cloudsync/protocol'
+import type { ContentName, RemoteEntry } from '../model/entry.ts'
+import type { RemoteFile, RemotePlace } from '../ports.ts'
+import type { StoreWriter } from '../store/store-writer.ts'
 import { putBase } from './text-bases.ts'
 import {
   idOfOperation,
@@ -12,6 +16,7 @@ import {
   type StepContext,
 } from './step-context.ts'
 import { operationId } from './operation-id.ts'
+import { findSameSend, noteSends } from './send-intents.ts'
 import { StaleError } from './step-failures.ts'
 
 type Of<K extends Operation['kind']> = Extract<Operation, { kind: K }>
@@ -21,15 +26,18 @@ export async function createRemoteFolder(
   operation: Of<'create-remote-folder'>,
 ): Promise<void> {
   const { id, parentId, name } = operation
-  const { entry } = valueOf(
-    await context.world.remote.createFolder(
-      { id, parentId, name },
-      idOfOperation(context, operation.kind, id, parentId, name),
-    ),
-  )
+  const operationId = idOfOperation(context, operation.kind, id, parentId, name)
+  const nothing = { content: null, remoteBase: null }
+  const sent = { id, parentId, name, kind: 'folder', ...nothing, operationId } as const
+  const fresh = await noteSends(context.store, [sent])
+  const outcome = await context.world.remote.createFolder({ id, parentId, name }, operationId)
+  if (outcome.kind !== 'done' && fresh.has(id))
+    context.store.transaction((writer) => writer.removeSend(id))
+  const { entry } = valueOf(outcome)
   context.store.transaction((writer) => {
     takeAnswer(context, writer, entry)
     writer.putSynced(syncedWith(context, id, { parentId, name, kind: 'folder' }, {}))
+    writer.removeSend(id)
   })
 }
 
@@ -38,13 +46,33 @@ export interface PreparedUpload {
   readonly file: RemoteFile & RemotePlace
   /** The bytes, when they have been sent and are few enough to be a text. */
   readonly copy: () => Uint8Array | undefined
+  /** All of it, of what may become a live text. */
+  readonly base: Uint8Array | undefined
 }
 
+/** So much of a file is read before it is sent, to be there whatever becomes of the answer. */
+const maxBaseBytes = 256 * 1024
+
 /** Throws `StaleError` where the disk has something else than what the plan was made of. */
-export function prepareUpload(context: StepContext, operation: Of<'upload-new'>): PreparedUpload {
+export async function prepareUpload(
+  context: StepContext,
+  operation: Of<'upload-new'>,
+): Promise<PreparedUpload> {
   const { id, parentId, name, localContent } = operation
-  const { file, copy } = fileOf(context, operation.id, localContent)
-  return { operation, file: { ...file, id, parentId, name }, copy }
+  const { file, copy, entry } = fileOf(context, id, localContent)
+  const prepared = { operation, file: { ...file, id, parentId, name }, copy, base: undefined }
+  if (entry.isText === false || file.sizeBytes > maxBaseBytes) return prepared
+  const parts: Uint8Array[] = []
+  for await (const part of file.content) parts.push(part)
+  const bytes = Buffer.concat(parts)
+  if (sha256Of(bytes) !== localContent) throw new StaleError('it has changed on the disk')
+  const content = withCopy(() => once(bytes), 0).content
+  const base = formatOfBytes(bytes) ? bytes : undefined
+  return { ...prepared, file: { ...prepared.file, content }, copy: () => bytes, base }
+}
+
+async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes
 }
 
 /** One outcome each: what it failed by, or `undefined`. */
@@ -60,23 +88,41 @@ export async function uploadNew(
     operation.name,
     operation.localContent,
   ])
+  const id = operationId(context.linkId, 'upload-new', ...intents.flat())
+  const fresh = await noteSends(
+    context.store,
+    uploads.map(({ operation: { localContent: content, ...at } }) => ({
+      ...at,
+      kind: 'file',
+      content,
+      remoteBase: null,
+      operationId: id,
+    })),
+    new Map(uploads.map(({ operation, base }) => [operation.id, base])),
+  )
   const outcomes = await context.world.remote.upload(
     uploads.map(({ file }) => file),
-    operationId(context.linkId, 'upload-new', ...intents.flat()),
+    id,
   )
   const failures: unknown[] = []
   context.store.transaction((writer) => {
-    for (const [index, { operation, copy }] of uploads.entries()) {
+    for (const [index, { operation, copy, base }] of uploads.entries()) {
       const { id, parentId, name, localContent } = operation
       const outcome = outcomes[index]
       try {
         if (!outcome) throw new StaleError('the server did not answer for it')
+        if (outcome.kind !== 'done' && fresh.has(id)) {
+          writer.removeSend(id)
+          writer.removeText(id)
+        }
         const { entry } = valueOf(outcome)
         takeAnswer(context, writer, entry)
         const contents = { localContent, remoteContent: entry.content }
         writer.putSynced(syncedWith(context, id, { parentId, name, kind: 'file' }, contents))
+        writer.removeSend(id)
         const bytes = copy()
-        if (entry.isText && bytes) putBase(writer, id, localContent, bytes)
+        if (!entry.isText) writer.removeText(id)
+        else if (bytes && !(base && fresh.has(id))) putBase(writer, id, localContent, bytes)
         failures.push(undefined)
       } catch (error) {
         failures.push(error)
@@ -92,15 +138,23 @@ export async function uploadChange(
 ): Promise<void> {
   const { id, localContent, remoteBase } = operation
   const { file, copy, entry: local } = fileOf(context, id, localContent)
-  const { entry } = valueOf(
-    await context.world.remote.replace(
-      file,
-      remoteBase,
-      idOfOperation(context, operation.kind, id, localContent, remoteBase),
-    ),
-  )
+  const { parentId, name } = local
+  const change = { id, content: localContent, remoteBase }
+  // The server may have it, and others something that builds on it, over which it must not be sent once more.
+  const operationId =
+    findSameSend(context.store, change)?.operationId ??
+    idOfOperation(context, operation.kind, id, localContent, remoteBase)
+  await noteSends(context.store, [{ ...change, parentId, name, kind: 'file', operationId }])
+  const outcome = await context.world.remote.replace(file, remoteBase, operationId)
+  if (outcome.kind !== 'done')
+    context.store.transaction((writer) => {
+      writer.removeSend(id)
+      if (outcome.kind === 'stale') forgetBase(context, writer, id, remoteBase)
+    })
+  const { entry } = valueOf(outcome)
   context.store.transaction((writer) => {
     takeAnswer(context, writer, entry)
+    writer.removeSend(id)
     // Where the server kept it beside something else, what won is downloaded next.
     const isOurs = entry.isText || entry.content === localContent
     const contents = { localContent, remoteContent: isOurs ? entry.content : remoteBase }
@@ -110,6 +164,22 @@ export async function uploadChange(
     else writer.removeText(id)
     if (!isOurs || entry.seq < (context.store.trees.remote.get(id)?.seq ?? 0)) return
   })
+}
+
+/**
+ * The server holds something else and says that it never held what this is based on: of several contents that were sent
+ * before the client died, another one has come. Asked with the same again, it would say no for ever.
+ */
+function forgetBase(
+  { store: { trees } }: StepContext,
+  writer: StoreWriter,
+  id: NodeId,
+  remoteBase: ContentName,
+): void {
+  const synced = trees.synced.get(id)
+  if (synced?.remoteContent !== remoteBase) return
+  if (trees.remote.get(id)?.content === remoteBase) return
+  writer.putSynced({ ...synced, remoteContent: null })
 }
 
 export async function moveRemote(
@@ -133,55 +203,34 @@ export async function moveRemote(
   })
 }
 
+/** It is not in the trash, or not for the caller to take it from there: then it is made anew. */
+const unrestorableCodes: ReadonlySet<string> = new Set(['not_found', 'forbidden', 'not_trashed'])
+
 export async function restoreRemote(
   context: StepContext,
   operation: Of<'restore-remote'>,
 ): Promise<void> {
   const { id } = operation
-  const { entry } = valueOf(
-    await context.world.remote.restore(
-      id,
-      // In the trash it has no sequence number here; what was seen last tells two restorations apart.
-      idOfOperation(context, operation.kind, id, context.store.seenSeq),
-    ),
+  const { store } = context
+  const outcome = await context.world.remote.restore(
+    id,
+    // In the trash it has no sequence number here; what was seen last tells two restorations apart.
+    idOfOperation(context, operation.kind, id, store.seenSeq),
   )
+  const isRefused = outcome.kind === 'refused' && unrestorableCodes.has(outcome.code)
+  // It lived when the feed, or a snapshot, stood there, and was in neither.
+  const isElsewhere =
+    outcome.kind === 'done' &&
+    outcome.value.entry.seq <= store.seenSeq &&
+    !store.trees.remote.has(id)
+  if (isRefused || isElsewhere) store.transaction((writer) => writer.setTrashed(id, false))
+  if (isElsewhere) throw new StaleError('it is not in the linked folder any more')
+  const { entry } = valueOf(outcome)
   context.store.transaction((writer) => {
     takeAnswer(context, writer, entry)
     const known = context.store.trees.synced.get(id)
     if (known) writer.putSynced({ ...known, parentId: entry.parentId, name: entry.name })
   })
-}
-
-/** One outcome each: what it failed by, or `undefined`. */
-export async function trashRemote(
-  context: StepContext,
-  operations: readonly Of<'trash-remote'>[],
-): Promise<readonly unknown[]> {
-  const items = operations.map(({ id, seq, below }): TrashItem => ({ id, seq, below }))
-  const { results, batchId } = await context.world.remote.trash(
-    items,
-    operationId(context.linkId, 'trash-remote', JSON.stringify(items)),
-  )
-  const failures: unknown[] = []
-  context.store.transaction((writer) => {
-    for (const [index, { id, below }] of operations.entries()) {
-      const outcome = results[index]
-      try {
-        if (!outcome) throw new StaleError('the server did not answer for it')
-        valueOf(outcome)
-        for (const gone of [id, ...below.map((item) => item.id)]) {
-          writer.removeRemote(gone)
-          writer.setTrashed(gone, true)
-          writer.setApproved(gone, 'remote', false)
-        }
-        failures.push(undefined)
-      } catch (error) {
-        failures.push(error)
-      }
-    }
-    if (batchId !== undefined) writer.setSetting('lastTrashBatch', batchId)
-  })
-  return failures
 }
 
 function fileOf(context: StepContext, id: RemoteEntry['id'], localContent: string) {

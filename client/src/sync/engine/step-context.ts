@@ -103,7 +103,7 @@ export function takeAnswer(context: StepContext, writer: StoreWriter, entry: Rem
 
 /** The synced entry with what a step has brought together; `place` counts where there was none. */
 export function syncedWith(
-  context: StepContext,
+  context: Pick<StepContext, 'store'>,
   id: NodeId,
   place: Pick<SyncedEntry, 'parentId' | 'name' | 'kind'>,
   contents: Partial<Pick<SyncedEntry, 'localContent' | 'remoteContent'>>,

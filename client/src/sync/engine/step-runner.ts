@@ -6,12 +6,12 @@ import {
   moveRemote,
   prepareUpload,
   restoreRemote,
-  trashRemote,
   uploadChange,
   uploadNew,
   type PreparedUpload,
 } from './remote-steps.ts'
 import type { StepContext } from './step-context.ts'
+import { trashRemote } from './trash-remote.ts'
 import { mergeTexts } from './text-steps.ts'
 
 type Of<K extends Operation['kind']> = Extract<Operation, { kind: K }>
@@ -29,8 +29,11 @@ export async function runSteps(
     if (first?.kind === 'upload-new') return await upload(context, ofKind(operations, first.kind))
     if (first?.kind === 'trash-remote')
       return await trashRemote(context, ofKind(operations, first.kind))
-    for (const operation of operations) await runAlone(context, operation)
-    return operations.map(() => undefined)
+    // Small downloads at once, so that one request brings them; anything else comes alone.
+    const outcomes = await Promise.allSettled(
+      operations.map((operation) => runAlone(context, operation)),
+    )
+    return outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : undefined))
   } catch (error) {
     return operations.map(() => error)
   }
@@ -76,7 +79,7 @@ async function upload(
   const prepared: PreparedUpload[] = []
   for (const operation of operations)
     try {
-      prepared.push(prepareUpload(context, operation))
+      prepared.push(await prepareUpload(context, operation))
     } catch (error) {
       failures.set(operation, error)
     }

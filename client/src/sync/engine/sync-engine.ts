@@ -1,73 +1,41 @@
 import type { NodeId } from '@cloudsync/protocol'
-import { DiskError, RemoteError } from '../model/failures.ts'
-import type { HeldDeletions, NameRules, Plan, PlanOptions } from '../model/plan.ts'
+import { DiskError, RemoteError, StoreError } from '../model/failures.ts'
+import type { HeldDeletions, Plan, PlanOptions } from '../model/plan.ts'
 import { plan } from '../planner/plan.ts'
-import type { DiskPath, World } from '../ports.ts'
-import type { ScanInput } from '../scan/scan.ts'
-import type { Side } from '../store/records.ts'
-import type { SyncStore } from '../store/sync-store.ts'
+import type { DiskPath } from '../ports.ts'
 import { keepBooks } from './bookkeeping-steps.ts'
 import { BusyDatabases } from './busy-databases.ts'
 import { DiskGate } from './disk-gate.ts'
+import { DiskWatch } from './disk-watch.ts'
+import { defaultLimits, type EngineLimits, type EngineOptions } from './engine-options.ts'
 import type { EngineEvent, EngineState, EngineStatus } from './engine-status.ts'
 import { FeedFollower } from './feed-follower.ts'
-import { nextGroup, type GroupLimits } from './group-contents.ts'
+import { firstSteps } from './first-steps.ts'
+import { nextGroup, nextStructural } from './group-contents.ts'
+import { approveDeletions, rejectDeletions } from './held-deletions.ts'
 import { History } from './history.ts'
+import { LivePauses } from './live-pauses.ts'
 import { NodeProblems } from './node-problems.ts'
+import { explainFailure } from './in-the-way.ts'
 import { LocalObserver } from './observe-local.ts'
-import { planOptionsOf, type SelectionRules } from './plan-options.ts'
+import { planOptionsOf } from './plan-options.ts'
+import { planPauseOf } from './plan-pause.ts'
 import { PlanRun, type Step } from './plan-run.ts'
+import {
+  findHeldText,
+  resolveHeldText,
+  type HeldText,
+  type TextChoice,
+} from './resolve-held-text.ts'
 import { diskPathOf, shownPath, type StepContext } from './step-context.ts'
-import { locksOf } from './step-locks.ts'
 import { runSteps } from './step-runner.ts'
 import { Transfers } from './transfers.ts'
-import { renewUsedUp } from './used-up-ids.ts'
+import { settleUsedUp } from './used-up-ids.ts'
 import { WakeUp } from './wake-up.ts'
-
-export interface EngineLimits extends GroupLimits {
-  /** Requests and writes at once. */
-  readonly jobs: number
-  readonly trashBatch: number
-  /** How long the server holds a question for changes back. */
-  readonly longPollMs: number
-  readonly fullScanMs: number
-  /** How often it is looked whether a folder that is missing is back. */
-  readonly missingMs: number
-  /** A new plan is not made earlier after the last one, while that one is carried out. */
-  readonly planPauseMs: number
-  readonly maxReadBytes?: number
-}
 
 const observeStepMs = 100
 /** What is looked at again so soon is not known for sure yet. */
 const soonMs = 5000
-
-const defaultLimits: EngineLimits = {
-  jobs: 8,
-  batchFiles: 500,
-  batchBytes: 8 * 1024 * 1024,
-  batchTexts: 50,
-  trashBatch: 500,
-  longPollMs: 50_000,
-  fullScanMs: 10 * 60_000,
-  missingMs: 5_000,
-  planPauseMs: 200,
-}
-
-export interface EngineOptions {
-  readonly world: World
-  readonly store: SyncStore
-  /** The folder on the server that is the linked one. */
-  readonly rootId: NodeId
-  /** Of this link alone, made when it is linked; part of the ids of its operations. */
-  readonly linkId: string
-  readonly traits: ScanInput['traits']
-  readonly nameRules?: NameRules
-  readonly selection?: SelectionRules
-  readonly canEditRoot?: boolean
-  readonly limits?: Partial<EngineLimits>
-  readonly onEvent?: (event: EngineEvent) => void
-}
 
 /**
  * The one control loop: look at both sides, plan, carry out, again. What is known is in the store; what is to be done
@@ -79,16 +47,22 @@ export class SyncEngine {
   readonly #context: StepContext
   readonly #observer: LocalObserver
   readonly #feed: FeedFollower
+  readonly #watch: DiskWatch
   readonly #problems: NodeProblems
   readonly #databases = new BusyDatabases()
+  readonly #pauses: LivePauses
   readonly #history: History
   readonly #wakeUp = new WakeUp()
   readonly #running = new Set<Step>()
   readonly #jobs = new Set<Promise<void>>()
   #run: PlanRun | undefined
-  #plan: Plan = { operations: [], held: [], waiting: new Map() }
-  #planned: { readonly revision: number; readonly atMs: number } | undefined
+  #plan: Pick<Plan, 'held' | 'waiting'> = { held: [], waiting: new Map() }
+  #stepsBeyond = 0
+  #planned:
+    | { readonly revision: number; readonly feed: number; readonly atMs: number; tookMs: number }
+    | undefined
   #isPaused = false
+  #wasMissing = false
   #isPlanDue = true
   #state: EngineState = 'stopped'
   #detail: string | undefined
@@ -109,14 +83,21 @@ export class SyncEngine {
       suspect: (folder) => this.lookAt(folder),
     }
     this.#problems = new NodeProblems(this.#context)
+    this.#pauses = new LivePauses(store.trees)
     this.#history = new History(store)
-    const { fullScanMs, maxReadBytes, longPollMs } = this.#limits
+    const { fullScanMs, maxReadBytes, longPollMs, missingMs } = this.#limits
     this.#observer = new LocalObserver({
       context: this.#context,
       traits: options.traits,
       fullScanMs,
       ...(options.selection ? { isExcluded: options.selection.isUnselected } : {}),
       ...(maxReadBytes === undefined ? {} : { maxReadBytes }),
+    })
+    this.#watch = new DiskWatch({
+      disk: world.disk,
+      clock: world.clock,
+      pauseMs: missingMs,
+      onChange: (folder) => this.lookAt(folder),
     })
     this.#feed = new FeedFollower({
       store,
@@ -128,7 +109,7 @@ export class SyncEngine {
     })
   }
 
-  /** Until `signal` is aborted; then what is under way is brought to an end. Rejects only by a fault of the program. */
+  /** Until `signal` is aborted; then what is under way is brought to an end. Rejects by a `StoreError`, or a fault of the program. */
   async run(signal: AbortSignal): Promise<void> {
     const stop = new AbortController()
     const until = AbortSignal.any([signal, stop.signal])
@@ -136,31 +117,40 @@ export class SyncEngine {
       this.#bug ??= error
       this.#wakeUp.ring()
     }
-    const background = [this.#feed.run(until).catch(fail), this.#watch(until).catch(fail)]
+    const background = [this.#feed.run(until).catch(fail), this.#watch.run(until).catch(fail)]
     try {
       await this.#loop(until)
+    } catch (error) {
+      this.#bug ??= error
+      throw error
     } finally {
       stop.abort()
       await Promise.all([...background, ...this.#jobs])
+      this.#setState('stopped', this.#bug instanceof StoreError ? this.#bug.message : undefined)
       this.#history.flush()
-      this.#setState('stopped')
     }
   }
 
-  /** Looks at both sides until all is seen, for a plan of what there is now, or `signal` is aborted. Changes neither. */
-  async observe(signal: AbortSignal): Promise<void> {
+  /**
+   * Looks at both sides until all is seen, for a plan of what there is now, or `signal` is aborted. Changes neither.
+   * Resolves to why the server could not be looked at, if it could not.
+   */
+  async observe(signal: AbortSignal): Promise<RemoteError | undefined> {
     const enough = new AbortController()
     this.pause()
     const looking = this.run(AbortSignal.any([signal, enough.signal]))
     while (!signal.aborted && !this.#hasSeenAll())
       await this.#context.world.clock.delay(observeStepMs, signal)
+    const { failure } = this.#feed
     enough.abort()
     await looking
+    return failure
   }
 
   #hasSeenAll(): boolean {
     const nowMs = this.#context.world.clock.now()
-    if (!this.#feed.isCurrent || this.#observer.isDue(nowMs)) return false
+    if (!this.#feed.isCurrent && !this.#feed.failure) return false
+    if (this.#observer.isDue(nowMs)) return false
     return this.#observer.nextDueMs() - nowMs > soonMs
   }
 
@@ -195,16 +185,26 @@ export class SyncEngine {
 
   /** These may be deleted although they are many. */
   approve(held: Pick<HeldDeletions, 'side' | 'ids'>): void {
-    this.#context.store.transaction((writer) => {
-      for (const id of held.ids) writer.setApproved(id, held.side, true)
-    })
+    approveDeletions(this.#context.store, held)
     this.#wakeUp.ring()
   }
 
   /** They come back to the side where they were deleted. */
   reject(held: Pick<HeldDeletions, 'side' | 'ids'>): void {
-    rejectDeletions(this.#context, held.side, held.ids)
+    rejectDeletions(this.#context.store, held)
     this.#wakeUp.ring()
+  }
+
+  /** Both sides of a text that waits for `resolveText`. */
+  findHeldText(id: NodeId): Promise<HeldText | undefined> {
+    return findHeldText(this.#context, id)
+  }
+
+  /** A person has decided. `changed`: the file is not what they decided about any more. */
+  async resolveText(id: NodeId, choice: TextChoice): Promise<'done' | 'not-held' | 'changed'> {
+    while ([...this.#running].some(({ operation }) => operation.id === id))
+      await Promise.race(this.#jobs)
+    return resolveHeldText(this.#context, id, choice).finally(this.#wakeUp.ring)
   }
 
   status(): EngineStatus {
@@ -214,7 +214,7 @@ export class SyncEngine {
       state: this.#state,
       detail: this.#detail,
       files: { local: local.size, remote: remote.size, synced: synced.size },
-      stepsLeft: this.#run?.left ?? 0,
+      stepsLeft: this.#run ? this.#run.left + this.#stepsBeyond : 0,
       sentBytes: transfers.sentBytes,
       receivedBytes: transfers.receivedBytes,
       rates: transfers.rates(),
@@ -225,21 +225,6 @@ export class SyncEngine {
       unreadable: this.#observer.unknown,
       skipped: this.#observer.skipped,
       lastScanAtMs: this.#observer.lastScanAtMs,
-    }
-  }
-
-  async #watch(signal: AbortSignal): Promise<void> {
-    const { disk, clock } = this.#context.world
-    while (!signal.aborted) {
-      try {
-        for await (const folder of disk.watch(signal)) this.lookAt(folder)
-      } catch (error) {
-        if (!(error instanceof DiskError)) throw error
-      }
-      // A watcher that ends has missed something.
-      if (signal.aborted) return
-      await clock.delay(this.#limits.missingMs, signal)
-      this.lookAt()
     }
   }
 
@@ -269,8 +254,11 @@ export class SyncEngine {
     const nowMs = world.clock.now()
     if (this.#shouldPlan(nowMs)) this.#makePlan(nowMs)
     this.#startSteps()
-    if (this.#run?.isDone) this.#run = undefined
-    const isBusy = this.#run !== undefined || this.#jobs.size > 0
+    if (this.#run?.isDone) {
+      this.#run = undefined
+      if (this.#stepsBeyond > 0) this.#isPlanDue = true
+    }
+    const isBusy = this.#run !== undefined || this.#jobs.size > 0 || this.#stepsBeyond > 0
     this.#setState(isBusy ? 'syncing' : 'idle')
     if (!isBusy) this.#history.flush()
     return this.#run === undefined && this.#isPlanStale() ? 0 : this.#dueInMs()
@@ -282,10 +270,13 @@ export class SyncEngine {
     try {
       if ((await disk.check()) === 'missing') {
         this.#setState('missing')
+        this.#wasMissing = true
         this.#observer.suspect(undefined)
         return false
       }
-      if (!this.#observer.isDue(clock.now())) return true
+      if (this.#wasMissing) this.#watch.restart()
+      this.#wasMissing = false
+      if (!this.#observer.isDue(clock.now()) || this.#mayLookLater(clock.now())) return true
       if (this.#state !== 'syncing') this.#setState('scanning')
       if (await this.#observer.observe(signal)) this.#isPlanDue = true
       return true
@@ -298,6 +289,11 @@ export class SyncEngine {
     }
   }
 
+  /** What is written here comes back as hints, of which the next look takes many. */
+  #mayLookLater(nowMs: number): boolean {
+    return this.#run !== undefined && this.#observer.pauseLeftMs(nowMs) > 0
+  }
+
   #isPlanStale(): boolean {
     return this.#isPlanDue || this.#planned?.revision !== this.#context.store.revision
   }
@@ -306,27 +302,38 @@ export class SyncEngine {
     const due = this.#nextProblemMs(this.#planned?.atMs ?? 0)
     if (!this.#isPlanStale() && !(due !== undefined && due <= nowMs)) return false
     if (!this.#run) return true
-    return Math.abs(nowMs - (this.#planned?.atMs ?? 0)) >= this.#limits.planPauseMs
+    return Math.abs(nowMs - (this.#planned?.atMs ?? 0)) >= this.#planPauseMs()
+  }
+
+  #planPauseMs(): number {
+    const { tookMs, feed } = this.#planned ?? { tookMs: 0, feed: 0 }
+    const isAnyNews = this.#isPlanDue || this.#feed.changes !== feed
+    return planPauseOf({ tookMs, atLeastMs: this.#limits.planPauseMs, isAnyNews })
   }
 
   #makePlan(nowMs: number): void {
-    const { store, rootId } = this.#context
+    const { store } = this.#context
     this.#databases.update(store.trees.local, this.#observer.skipped, nowMs)
+    this.#pauses.begin(nowMs)
     const hadHeld = this.#plan.held.length
-    this.#planned = { revision: store.revision, atMs: nowMs }
+    this.#planned = { revision: store.revision, feed: this.#feed.changes, atMs: nowMs, tookMs: 0 }
+    const planned = this.#planned
     this.#isPlanDue = false
-    this.#plan = this.plan()
+    const { operations, held, waiting } = this.plan()
+    this.#plan = { held, waiting }
     const running = [...this.#running].map(({ operation }) => operation.id)
-    const planned = this.#plan.operations.map(({ id }) => id)
-    this.#problems.forgetBut(new Set([...planned, ...running]))
-    const steps = this.#plan.operations.map((operation): Step => ({
-      operation,
-      locks: locksOf(operation, store.trees, rootId),
-      isHeldBack:
-        this.#problems.isWaiting(operation.id, nowMs) || this.#databases.isBusy(operation.id),
-    }))
+    const ids = operations.map(({ id }) => id)
+    this.#problems.forgetBut(new Set([...ids, ...running]))
+    const steps = firstSteps(this.#context, operations, {
+      count: this.#limits.planSteps,
+      isHeldBack: (operation) =>
+        this.#problems.isWaiting(operation.id, nowMs) ||
+        this.#databases.isBusy(operation) ||
+        this.#pauses.isWaiting(operation, nowMs),
+    })
     this.#run = new PlanRun(steps, [...this.#running])
-    const { operations, held } = this.#plan
+    this.#stepsBeyond = operations.length - steps.length
+    planned.tookMs = Math.max(0, this.#context.world.clock.now() - nowMs)
     if (operations.length > 0)
       this.#emit({ kind: 'planned', operations: operations.length, held: held.length })
     if (held.length > 0 && held.length !== hadHeld) this.#emit({ kind: 'held', held })
@@ -359,11 +366,7 @@ export class SyncEngine {
 
   #pick(run: PlanRun): Step[] {
     const { trashBatch } = this.#limits
-    const structural = run.takeStructural((ready) =>
-      ready[0]?.operation.kind === 'trash-remote'
-        ? ready.filter(({ operation }) => operation.kind === 'trash-remote').slice(0, trashBatch)
-        : ready.slice(0, 1),
-    )
+    const structural = run.takeStructural((ready) => nextStructural(ready, trashBatch))
     if (structural.length > 0) return structural
     const { store } = this.#context
     return run.takeContents(
@@ -373,9 +376,11 @@ export class SyncEngine {
 
   #start(run: PlanRun, steps: readonly Step[]): void {
     for (const step of steps) this.#running.add(step)
+    const lay = steps.map(({ operation }) => shownPath(this.#context, operation.id))
     const job = runSteps(this.#context, steps)
       .then((failures) => {
-        for (const [index, step] of steps.entries()) this.#finish(run, step, failures[index])
+        for (const [index, step] of steps.entries())
+          this.#finish(run, step, { lay: lay[index] ?? '', error: failures[index] })
       })
       .catch((error: unknown) => {
         this.#bug ??= error
@@ -388,9 +393,10 @@ export class SyncEngine {
     this.#jobs.add(job)
   }
 
-  #finish(run: PlanRun, step: Step, error: unknown): void {
+  #finish(run: PlanRun, step: Step, { lay, error }: { lay: string; error: unknown }): void {
     const { operation } = step
-    const path = shownPath(this.#context, operation.id)
+    // What was deleted is in no tree any more.
+    const path = shownPath(this.#context, operation.id) || lay
     const about = { operation: operation.kind, id: operation.id, path }
     run.finish(step, error === undefined)
     if (error === undefined) {
@@ -402,25 +408,32 @@ export class SyncEngine {
     // A plan that was made before it failed has other steps in it that are worth their while.
     this.#isPlanDue = true
     this.#emit({ kind: 'failed', ...about, error })
-    this.#problems.noteFailure(operation, error)
-    renewUsedUp(this.#context, operation, error)
+    const why = explainFailure(this.#context, operation, error, this.#observer.skipped)
+    this.#problems.noteFailure(operation, why)
+    settleUsedUp(this.#context, operation, error)
     const lies = diskPathOf(this.#context, operation.id)
     if (lies) this.#observer.suspect(lies.slice(0, -1))
     if (error instanceof RemoteError) this.#detail = error.message
   }
 
   #nextProblemMs(afterMs: number): number | undefined {
-    const dues = [this.#problems.nextDueMs(afterMs), this.#databases.nextDueMs()]
+    const dues = [
+      this.#problems.nextDueMs(afterMs),
+      this.#databases.nextDueMs(),
+      this.#pauses.nextDueMs(),
+    ]
     const known = dues.filter((due) => due !== undefined)
     return known.length === 0 ? undefined : Math.min(...known)
   }
 
   #dueInMs(): number {
     const nowMs = this.#context.world.clock.now()
+    const pauseMs = this.#run ? this.#observer.pauseLeftMs(nowMs) : 0
     const dueAtMs = Math.min(
-      this.#observer.nextDueMs(),
+      Math.max(this.#observer.nextDueMs(), nowMs + pauseMs),
+      this.#observer.isHinted ? nowMs + pauseMs : Infinity,
       this.#nextProblemMs(nowMs) ?? Infinity,
-      this.#run && this.#isPlanStale() ? nowMs + this.#limits.planPauseMs : Infinity,
+      this.#run && this.#isPlanStale() ? nowMs + this.#planPauseMs() : Infinity,
     )
     return Math.max(1, Math.min(dueAtMs - nowMs, 60_000))
   }
@@ -435,20 +448,4 @@ export class SyncEngine {
   #emit(event: EngineEvent): void {
     this.#options.onEvent?.(event)
   }
-}
-
-/** Without what both sides agreed on, what is left on the other side is new, and comes back. */
-function rejectDeletions({ store }: StepContext, side: Side, ids: readonly NodeId[]): void {
-  const { synced } = store.trees
-  const roots = new Set(ids)
-  const isBelow = (id: NodeId): boolean => {
-    for (let at: NodeId | undefined = id; at !== undefined; at = synced.get(at)?.parentId)
-      if (roots.has(at)) return true
-    return false
-  }
-  const forgotten = [...synced.keys()].filter(isBelow)
-  store.transaction((writer) => {
-    for (const id of forgotten) writer.removeSynced(id)
-    for (const id of ids) writer.setApproved(id, side, false)
-  })
 }

@@ -1,16 +1,20 @@
 import {
   applyTextChanges,
+  breaksStructure,
   decodeText,
   diffLines,
   diffText,
   encodeText,
   mergeText,
+  type MergedText,
   openTextLimits,
   textRootName,
+  type LineRange,
   type TextChange,
 } from '@cloudsync/crdt'
 import type { ContentName } from '../model/entry.ts'
 import type { TextRecord } from '../store/records.ts'
+import { findEdit } from '../texts/ingest-text.ts'
 import { formatOfBytes } from '../texts/line-ends.ts'
 import { decodeTextState, encodeTextState } from '../texts/text-record.ts'
 import {
@@ -22,6 +26,7 @@ import {
   textOf,
   type TextState,
 } from '../texts/text-state.ts'
+import { alignToWords } from '../texts/word-changes.ts'
 
 /**
  * What is remembered of a text, by how far its two sides have come together:
@@ -75,28 +80,63 @@ export interface StartAnswer {
   readonly content: ContentName
 }
 
+export interface StartInput {
+  readonly fileName: string
+  /** What both sides once had, if that is known. */
+  readonly base: Uint8Array | undefined
+  readonly disk: Uint8Array
+  readonly answer: StartAnswer
+  readonly clientId: number
+}
+
+export type Begun =
+  | {
+      readonly kind: 'begun'
+      readonly memory: KnownText
+      /** Lines of both sides together that both have changed since `base`. */
+      readonly overlaps: readonly LineRange[]
+    }
+  /** Each side can be read by programs, both together cannot: a person decides (`holdText`), and `base` stays. */
+  | { readonly kind: 'breaks' }
+  | { readonly kind: 'no-text' }
+
 /**
  * Begins with the history of a text, which the server has just told. What was typed into the file since `base` is
  * brought into it; without a base, what both have in common counts as that, so that nothing is lost and nothing is
- * there twice. `undefined` where the bytes of the disk are no text.
+ * there twice.
  */
-export function beginText(
-  base: Uint8Array | undefined,
-  disk: Uint8Array,
-  answer: StartAnswer,
-  clientId: number,
-): KnownText | undefined {
+export function beginText({ fileName, base, disk, answer, clientId }: StartInput): Begun {
   const format = formatOfBytes(disk)
   const incoming = plainText(disk)
-  if (!format || incoming === undefined) return undefined
+  if (!format || incoming === undefined) return { kind: 'no-text' }
   const diskSha256 = sha256Of(disk)
   const started = startText({ ...answer, format, diskSha256 })
   const current = readWhole(started)
-  const baseText = (base && plainText(base)) ?? commonText(current, incoming)
-  const { changes } = mergeText({ base: baseText, current, incoming })
-  if (started.incoming === undefined) return { kind: 'state', state: started }
+  const knownBase = base && plainText(base)
+  const baseText = knownBase ?? commonText(current, incoming)
+  const { changes, overlaps } = findChanges({ base: baseText, current, incoming })
+  if (started.incoming === undefined)
+    return { kind: 'begun', memory: { kind: 'state', state: started }, overlaps: [] }
   const state = { ...started, ...pendingOf(started, changes, clientId), incoming: joined() }
-  return { kind: 'starting', shown: disk, state }
+  if (breaksStructure({ fileName, current, incoming, merged: readWhole(state) }))
+    return { kind: 'breaks' }
+  const memory = { kind: 'starting', shown: disk, state } as const
+  return { kind: 'begun', memory, overlaps: knownBase === undefined ? [] : overlaps }
+}
+
+/** Both sides of a text that could not begin, for the person who decides; `undefined` where the file is no text. */
+export function holdText({
+  disk,
+  answer,
+  clientId,
+}: Omit<StartInput, 'fileName' | 'base'>): TextState | undefined {
+  const format = formatOfBytes(disk)
+  const mine = plainText(disk)
+  if (!format || mine === undefined) return undefined
+  const started = startText({ ...answer, format, diskSha256: sha256Of(disk) })
+  const known = { ...started, incoming: undefined }
+  const changes = diffText(readWhole(known), mine)
+  return { ...known, ...pendingOf(known, changes, clientId), isHeld: true }
 }
 
 /** The file was changed before it showed what both sides together say. */
@@ -115,13 +155,25 @@ export function goOnStarting(
   const shownText = plainText(shown)
   if (text === undefined || shownText === undefined) return undefined
   if (wasWritten(target, shownText, text)) {
-    const changes = diffText(target, text)
+    const { changes } = findEdit(target, text)
     const pending = pendingOf(state, changes, clientId)
     return { kind: 'state', state: { ...shownAll({ ...state, ...pending }), diskSha256 } }
   }
-  const { changes } = mergeText({ base: shownText, current: target, incoming: text })
+  const { changes } = findChanges({ base: shownText, current: target, incoming: text })
   const next = { ...state, ...pendingOf(state, changes, clientId), diskSha256 }
   return { kind: 'starting', shown: disk, state: next }
+}
+
+/** What brings `incoming`, that somebody made of `base`, into `current`. */
+function findChanges(sides: {
+  readonly base: string
+  readonly current: string
+  readonly incoming: string
+}): Pick<MergedText, 'changes' | 'overlaps'> {
+  const { base, current, incoming } = sides
+  if (base === current) return { changes: findEdit(current, incoming).changes, overlaps: [] }
+  const { changes, overlaps } = mergeText(sides)
+  return { changes: alignToWords(current, changes), overlaps }
 }
 
 /** The bytes of the file as they were when both sides last agreed, for a text that begins anew on the server. */

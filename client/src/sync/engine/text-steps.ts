@@ -1,16 +1,17 @@
 import type { NodeId } from '@cloudsync/protocol'
 import { Doc, encodeStateVector } from 'yjs'
-import type { ContentName, Fingerprint, LocalEntry } from '../model/entry.ts'
-import { isSameState, nodeKey } from '../model/fingerprint.ts'
+import type { ContentName, LocalEntry } from '../model/entry.ts'
+import { nodeKey } from '../model/fingerprint.ts'
 import type { Operation } from '../model/operation.ts'
-import type { DiskOutcome, DiskPath, TextAnswer, TextExchange } from '../ports.ts'
+import type { TextAnswer, TextExchange } from '../ports.ts'
 import { absorbText, asksFirst, outgoingText } from '../texts/absorb-text.ts'
+import type { ConflictRecord } from '../store/records.ts'
 import { ingestText } from '../texts/ingest-text.ts'
-import { nextWrite, written, type TextState } from '../texts/text-state.ts'
-import { done } from './local-steps.ts'
+import { nextWrite, sha256Of, type TextState } from '../texts/text-state.ts'
 import { uploadChange } from './remote-steps.ts'
 import { localFile, shownPath, syncedWith, valueOf, type StepContext } from './step-context.ts'
 import { StaleError } from './step-failures.ts'
+import { readTextFile, writeTextFile } from './text-files.ts'
 import {
   baseOfState,
   beginText,
@@ -33,7 +34,7 @@ interface Merging {
   hasAsked: boolean
 }
 
-const emptyVector = emptyStateVector()
+export const emptyVector = emptyStateVector()
 
 /**
  * Brings texts together: what programs typed into the files goes up, what others typed comes down, all of them in one
@@ -119,32 +120,47 @@ function baseOf(
   return isAnew ? baseOfState(memory.state) : 'known'
 }
 
-/** `false`: the file is no text any more, and was sent as what it is. */
+/** `false`: the file is no text any more, and was sent as what it is; or a person has to decide first. */
 async function begin(
   context: StepContext,
   operation: MergeText,
   base: Uint8Array | undefined,
   answer: TextAnswer,
 ): Promise<boolean> {
-  const disk = await readFile(context, operation.id)
-  const memory = beginText(base, disk, answer, clientId(context))
-  if (!memory) {
-    await replaceByBlob(context, operation.id)
-    return false
+  const { id } = operation
+  const disk = await readTextFile(context, id)
+  // What was sent and never answered is what both sides once had, where the file has it still.
+  const agreed = context.store.trees.synced.get(id)?.localContent
+  const known = base ?? (sha256Of(disk) === agreed ? disk : undefined)
+  const { entry, path } = localFile(context, id)
+  const fileName = path.at(-1) ?? entry.name
+  const begun = beginText({ fileName, base: known, disk, answer, clientId: clientId(context) })
+  switch (begun.kind) {
+    case 'no-text':
+      await replaceByBlob(context, id)
+      return false
+    case 'breaks':
+      noteConflict(context, id, 'broken-structure', '')
+      agree(context, id, entry, answer.content, sha256Of(disk))
+      return false
+    case 'begun':
+      settleBroken(context, id)
+      storeText(context, id, begun.memory)
+      if (begun.overlaps.length > 0)
+        noteConflict(context, id, 'text-overlap', JSON.stringify(begun.overlaps))
+      return true
   }
-  store(context, operation.id, memory)
-  return true
 }
 
 async function prepare(context: StepContext, id: NodeId): Promise<Merging | undefined> {
   const { entry, path } = localFile(context, id)
-  const disk = await readFile(context, id)
+  const disk = await readTextFile(context, id)
   let memory = decodeMemory(context.store.findText(id))
   if (memory?.kind === 'starting') memory = await finishStarting(context, id, memory, disk)
   if (memory?.kind !== 'state') throw new StaleError('nothing is known of its history')
   const fileName = path.at(-1) ?? entry.name
   const { entry: current } = localFile(context, id)
-  const shown = current.content === entry.content ? disk : await readFile(context, id)
+  const shown = current.content === entry.content ? disk : await readTextFile(context, id)
   const diskNode = current.fingerprint ? nodeKey(current.fingerprint) : undefined
   // A write would have put another file there.
   const isSameFile = diskNode !== undefined && diskNode === memory.state.diskNode
@@ -156,7 +172,7 @@ async function prepare(context: StepContext, id: NodeId): Promise<Merging | unde
     return undefined
   }
   const state = { ...ingested.state, diskNode }
-  store(context, id, { kind: 'state', state })
+  storeText(context, id, { kind: 'state', state })
   context.certainTexts.add(id)
   const isPull = asksFirst(fileName, state)
   return { id, fileName, disk: shown, state, isPull, hasAsked: false }
@@ -171,11 +187,11 @@ async function finishStarting(
 ): Promise<TextMemory> {
   const next = goOnStarting(memory, disk, clientId(context))
   if (!next) throw new StaleError('the file is no text any more')
-  store(context, id, next)
+  storeText(context, id, next)
   if (next.kind !== 'starting') return next
   const write = nextWrite(next.state)
   if (!write) return { kind: 'state', state: next.state }
-  const state = await writeFile(context, id, write, next.state)
+  const state = await writeTextFile(context, id, write, next.state)
   return { kind: 'state', state }
 }
 
@@ -217,70 +233,25 @@ async function absorb(
   answer: { update: Uint8Array; content: ContentName; sentUpdates: number },
 ): Promise<void> {
   const { id, fileName } = text
+  const wasHeld = text.state.isHeld
   const absorbed = absorbText(text.state, { fileName, ...answer })
   text.state = absorbed.state
   text.hasAsked = true
-  store(context, id, { kind: 'state', state: absorbed.state })
+  storeText(context, id, { kind: 'state', state: absorbed.state })
   if (absorbed.kind === 'conflict') {
     text.isPull = false
     noteConflict(context, id, 'broken-structure', '')
     agree(context, id, localFile(context, id).entry, answer.content, absorbed.state.diskSha256)
     return
   }
+  if (wasHeld) settleBroken(context, id)
   if (absorbed.overlaps.length > 0)
     noteConflict(context, id, 'text-overlap', JSON.stringify(absorbed.overlaps))
   if (absorbed.isUnreadable) noteConflict(context, id, 'broken-structure', '')
   // What is not sent yet keeps both sides apart.
   if (text.isPull && absorbed.state.pending.length > 0) return
-  if (absorbed.write) text.state = await writeFile(context, id, absorbed.write, absorbed.state)
+  if (absorbed.write) text.state = await writeTextFile(context, id, absorbed.write, absorbed.state)
   agree(context, id, localFile(context, id).entry, answer.content, text.state.diskSha256)
-}
-
-async function writeFile(
-  context: StepContext,
-  id: NodeId,
-  write: { bytes: Uint8Array; sha256: ContentName; replaces: ContentName | undefined },
-  state: TextState,
-): Promise<TextState> {
-  return context.gate.act(async () => {
-    const { entry, path } = localFile(context, id)
-    if (entry.content !== write.replaces || !entry.fingerprint) return refuse(context, path)
-    context.certainTexts.delete(id)
-    const outcome =
-      write.sha256 === entry.content
-        ? { kind: 'done' as const, value: entry.fingerprint }
-        : await writeOver(context, id, path, write.bytes, entry.fingerprint)
-    context.certainTexts.add(id)
-    const fingerprint = done(context, outcome, path)
-    const next = { ...written(state, write.sha256), diskNode: nodeKey(fingerprint) }
-    context.store.transaction((writer) => {
-      writer.putText(id, encodeMemory({ kind: 'state', state: next }))
-      writer.putLocal({ ...entry, content: write.sha256, fingerprint })
-    })
-    return next
-  })
-}
-
-/** Where it throws, nobody knows whether it was written, but for what there is to be seen. */
-async function writeOver(
-  { world: { disk }, certainTexts }: StepContext,
-  id: NodeId,
-  path: DiskPath,
-  bytes: Uint8Array,
-  expected: Fingerprint,
-): Promise<DiskOutcome> {
-  try {
-    return await disk.write(path, once(bytes), expected)
-  } catch (error) {
-    const item = await disk.look(path).catch(() => undefined)
-    if (item && isSameState(expected, item.fingerprint)) certainTexts.add(id)
-    throw error
-  }
-}
-
-function refuse(context: StepContext, path: DiskPath): never {
-  context.suspect(path.slice(0, -1))
-  throw new StaleError('it has changed on the disk')
 }
 
 function agree(
@@ -304,11 +275,29 @@ function noteConflict(
   kind: 'text-overlap' | 'broken-structure',
   detail: string,
 ): void {
+  // What is still open is not told again each time that somebody types.
+  const isOpen = (one: ConflictRecord) =>
+    one.nodeId === id && one.kind === kind && one.resolvedAtMs === undefined
+  if (kind === 'broken-structure' && context.store.listConflicts().some(isOpen)) return
   const path = shownPath(context, id)
   const atMs = context.world.clock.now()
   context.store.transaction((writer) =>
     writer.addConflict({ nodeId: id, path, kind, atMs, detail }),
   )
+}
+
+/** One side has changed so that both together can be read again. */
+export function settleBroken({ store, world }: StepContext, id: NodeId): void {
+  const open = store
+    .listConflicts()
+    .filter(
+      ({ nodeId, kind, resolvedAtMs }) =>
+        nodeId === id && kind === 'broken-structure' && resolvedAtMs === undefined,
+    )
+  if (open.length === 0) return
+  store.transaction((writer) => {
+    for (const { number } of open) writer.resolveConflict(number, world.clock.now())
+  })
 }
 
 async function replaceByBlob(context: StepContext, id: NodeId): Promise<void> {
@@ -323,32 +312,19 @@ async function replaceByBlob(context: StepContext, id: NodeId): Promise<void> {
   })
 }
 
-/** Throws `StaleError` where it is not what the local tree says. */
-async function readFile(context: StepContext, id: NodeId): Promise<Uint8Array> {
-  const { entry, path } = localFile(context, id)
-  if (!entry.fingerprint || entry.content === null) throw new StaleError('it was not read yet')
-  const parts: Uint8Array[] = []
-  for await (const part of context.world.disk.read(path, entry.fingerprint)) parts.push(part)
-  return Buffer.concat(parts)
-}
-
-function store(context: StepContext, id: NodeId, memory: KnownText): void {
+export function storeText(context: StepContext, id: NodeId, memory: KnownText): void {
   // Before it is sent or written: what is in it twice under two names would be in the text twice.
   context.store.transaction((writer) => writer.putText(id, encodeMemory(memory)), {
     isDurable: true,
   })
 }
 
-function clientId({ world }: StepContext): number {
+export function clientId({ world }: StepContext): number {
   return 1 + Math.floor(world.random() * (2 ** 53 - 2))
 }
 
 function epochOf(content: ContentName): string {
   return content.split('.')[0] ?? ''
-}
-
-async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
-  yield bytes
 }
 
 function emptyStateVector(): Uint8Array {

@@ -30,15 +30,3 @@ export function childrenByParent<E extends Entry>(tree: Tree<E>): Map<NodeId, E[
   }
   return children
 }
-
-/** All below `id`, deepest first; not `id` itself. */
-export function listBelow<E extends Entry>(children: Map<NodeId, E[]>, id: NodeId): E[] {
-  const found: E[] = []
-  const queue = [id]
-  for (let at = queue.pop(); at !== undefined; at = queue.pop())
-    for (const child of children.get(at) ?? []) {
-      found.push(child)
-      queue.push(child.id)
-    }
-  return found.toReversed()
-}

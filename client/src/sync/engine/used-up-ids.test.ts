@@ -5,7 +5,7 @@ import { openTestDisk } from '../testing/open-test-disk.ts'
 import { testRootId, testStepContext } from '../testing/test-step-context.ts'
 import { NodeProblems } from './node-problems.ts'
 import { RefusedError } from './step-failures.ts'
-import { renewUsedUp } from './used-up-ids.ts'
+import { settleUsedUp } from './used-up-ids.ts'
 
 const id = '00000000-0000-7000-8000-000000000002' as NodeId
 const childId = '00000000-0000-7000-8000-000000000003' as NodeId
@@ -29,7 +29,7 @@ test('[PL2] what the server has no id for any more gets a fresh one, with what l
     } as const
     const error = new RefusedError(code, code)
     problems.noteFailure(operation, error)
-    renewUsedUp(context, operation, error)
+    settleUsedUp(context, operation, error)
   }
   fail('id_taken')
   assert.ok(local.has(id), 'the feed may be about to tell of it')

@@ -41,4 +41,5 @@ export const builtInRules: readonly string[] = [
   '$RECYCLE.BIN/',
   'System Volume Information/',
   '.directory',
+  'lost+found/',
 ]

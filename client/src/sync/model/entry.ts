@@ -41,6 +41,11 @@ export interface LocalEntry extends Entry {
   readonly fingerprint: Fingerprint | null
 }
 
+/** What it is called where it lies. */
+export function diskNameOf({ name, diskName }: Pick<LocalEntry, 'name' | 'diskName'>): string {
+  return diskName ?? name
+}
+
 /** By what a file on the disk is known again without reading it. Numbers of 64 bits as decimal text. */
 export interface Fingerprint {
   readonly device: string

@@ -23,3 +23,14 @@ export class RemoteError extends Error {
     this.retryAfterMs = retryAfterMs
   }
 }
+
+/**
+ * Where what is remembered cannot be written, as the disk is full or fails. Nothing of the transaction is there; whoever
+ * has acted on the world before begins anew, as after a crash.
+ */
+export class StoreError extends Error {
+  constructor(detail: string, cause?: unknown) {
+    super(`the database of the client cannot be written: ${detail}`, { cause })
+    this.name = 'StoreError'
+  }
+}

@@ -28,8 +28,8 @@ interface AtDisk extends At {
  *   is not there, so that the next plan downloads what won;
  * - a node moved (`move-remote`, `move-local`): the place, if the other side has it there too;
  * - `restore-remote`: the place that the server gave it. A person's move goes on from there;
- * - a node made (`create-remote-folder`, `create-local-folder`): all of it; gone (`trash-…`, `dehydrate`): nothing, as
- *   the next plan forgets it.
+ * - a node made (`create-remote-folder`, `create-local-folder`): all of it; gone (`trash-…`, `dehydrate`): no synced
+ *   entry any more, so that what comes back on a side is new to the other.
  *
  * Where the server says that the id of something new is used up, the node gets a fresh one, as with `renew`.
  *

@@ -1,9 +1,8 @@
 import { freeName, nameKey } from '@cloudsync/crdt'
 import type { NodeId } from '@cloudsync/protocol'
-import type { LocalEntry, RemoteEntry, SyncedEntry } from '../model/entry.ts'
+import { diskNameOf, type LocalEntry, type RemoteEntry, type SyncedEntry } from '../model/entry.ts'
 import { contentStep } from './contents.ts'
 import { isSamePlace } from './differences.ts'
-import { diskNameOf } from './placements.ts'
 import type { PlanDraft } from './plan-draft.ts'
 import type { Situation } from './situation.ts'
 

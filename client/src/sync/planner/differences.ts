@@ -9,7 +9,10 @@ export interface NodeView {
   readonly synced: SyncedEntry | undefined
 }
 
-/** What differs, in the order of ids: a plan does not depend on the order in which trees were filled. */
+/**
+ * What differs, and what the disk calls otherwise and perhaps need not any more, in the order of ids: a plan
+ * does not depend on the order in which trees were filled.
+ */
 export function listDifferences(
   trees: Trees,
   isForced: (id: NodeId) => boolean,
@@ -48,6 +51,7 @@ function isSteady(
 ): boolean {
   return (
     local !== undefined &&
+    local.diskName === undefined &&
     synced !== undefined &&
     isSamePlace(remote, synced) &&
     isSamePlace(local, synced) &&

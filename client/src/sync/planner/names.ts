@@ -1,6 +1,6 @@
 import { findNameFault, freeName, nameKey } from '@cloudsync/crdt'
 import type { NodeId } from '@cloudsync/protocol'
-import type { Trees } from '../model/entry.ts'
+import { diskNameOf, type Trees } from '../model/entry.ts'
 import type { NameRules } from '../model/plan.ts'
 import { stays, isDrop, type Fates } from './fates.ts'
 import type { Targets } from './targets.ts'
@@ -74,7 +74,7 @@ function settleSharedNames(
   }
 }
 
-/** What lies on the disk under its name stays called as it is; names are not rewritten to look alike. */
+/** What lies on the disk stays called as it is, unless its own name has become free there. */
 function settleDiskNames(
   trees: Trees,
   targets: Targets,
@@ -85,16 +85,21 @@ function settleDiskNames(
 ): void {
   const taken = new Set(folder.takenOnDisk.map(rules.key))
   const others: [NodeId, string][] = []
+  const otherwise: { id: NodeId; name: string; diskName: string }[] = []
   for (const id of folder.members) {
     const local = trees.local.get(id)
     const name = targets.at(id)?.name ?? ''
-    if (local?.name !== name || targets.sharedId(local.parentId) !== parentId) {
-      others.push([id, name])
-      continue
-    }
-    const diskName = local.diskName ?? local.name
-    taken.add(rules.key(diskName))
-    if (diskName !== name) diskNames.set(id, diskName)
+    const isThere = local?.name === name && targets.sharedId(local.parentId) === parentId
+    if (!isThere) others.push([id, name])
+    else taken.add(rules.key(diskNameOf(local)))
+    if (isThere && local.diskName !== undefined)
+      otherwise.push({ id, name, diskName: local.diskName })
+  }
+  for (const { id, name, diskName } of otherwise) {
+    const own = rules.toDisk(name)
+    const isFree = !taken.has(rules.key(own))
+    if (isFree) taken.add(rules.key(own))
+    diskNames.set(id, isFree ? own : diskName)
   }
   for (const [id, name] of others) {
     const diskName = freeName(rules.toDisk(name), (candidate) => taken.has(rules.key(candidate)))

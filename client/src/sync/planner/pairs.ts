@@ -1,6 +1,7 @@
 import { nameKey } from '@cloudsync/crdt'
 import type { NodeId } from '@cloudsync/protocol'
 import type { LocalEntry, RemoteEntry } from '../model/entry.ts'
+import type { PlanOptions } from '../model/plan.ts'
 import type { NodeView } from './differences.ts'
 import { isDrop, type Fates } from './fates.ts'
 
@@ -15,7 +16,11 @@ export interface Pairs {
  * one can become the other without a loss. Changes the fates of both. A file that was not read yet may be one of a
  * pair: until then both wait.
  */
-export function findPairs(views: ReadonlyMap<NodeId, NodeView>, fates: Fates): Pairs {
+export function findPairs(
+  views: ReadonlyMap<NodeId, NodeView>,
+  fates: Fates,
+  { restorable }: Pick<PlanOptions, 'restorable'>,
+): Pairs {
   const remoteIdOf = new Map<NodeId, NodeId>()
   const localIdOf = new Map<NodeId, NodeId>()
   const localOnly = [...views.values()].filter(({ id }) => fates.of.get(id) === 'to-remote')
@@ -27,6 +32,9 @@ export function findPairs(views: ReadonlyMap<NodeId, NodeView>, fates: Fates): P
     const other = remoteOnly(remoteIdOf.get(local.parentId) ?? local.parentId, local.name)
     const found = other?.remote && match(local, other.remote, other.synced !== undefined)
     if (!other || !found) continue
+    // It comes out of the server's trash, perhaps by somebody else too: what is in it would be there twice.
+    const isReturning = view.synced !== undefined && restorable?.has(id) === true
+    if (isReturning && local.kind === 'file' && local.content !== other.remote.content) continue
     fates.of.set(id, 'wait')
     fates.of.set(other.id, 'wait')
     fates.waiting.set(id, found === 'unread' ? 'unread' : 'next-plan')

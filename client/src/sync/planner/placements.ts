@@ -1,6 +1,6 @@
 import { findNameFault } from '@cloudsync/crdt'
 import type { NodeId } from '@cloudsync/protocol'
-import type { LocalEntry } from '../model/entry.ts'
+import { diskNameOf } from '../model/entry.ts'
 import { isSamePlace, type NodeView } from './differences.ts'
 import type { PlanDraft } from './plan-draft.ts'
 import type { Placement } from './side-placer.ts'
@@ -75,10 +75,6 @@ function placeLocally(
   const isThere = lies.parentId === place.parentId && local.name === place.name
   const wanted = isThere ? (diskNames.get(id) ?? lies.name) : (diskNames.get(id) ?? place.name)
   return isThere && wanted === lies.name ? undefined : { parentId: place.parentId, name: wanted }
-}
-
-export function diskNameOf(local: LocalEntry): string {
-  return local.diskName ?? local.name
 }
 
 /** Somebody gave it a name here that the server does not take: it is theirs to change. */

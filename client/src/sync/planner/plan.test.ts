@@ -109,6 +109,19 @@ test('[NA1] [NA2] equal things of one name become one, different ones get names 
   assert.equal(disk.files.get(there.equal)?.parentId, there.folder)
 })
 
+test('[NA4] what the disk has to call otherwise gets a better name there when that is free', () => {
+  const { world, id, steps } = agreed({ a_b: '#1', 'a%b': '#2' })
+  const toDisk = (name: string) => name.replace('%', '_')
+  const nameRules = { key: (name: string) => name, toDisk }
+  world.disk.move(id('a%b'), id(''), 'a%b', 'a_b (2)')
+  assert.deepEqual(steps({ nameRules }), [])
+  world.server.trash(id('a_b'))
+  assert.deepEqual(steps({ nameRules }).sort(), ['move-local', 'trash-local'])
+  const { name, diskName } = world.disk.files.get(id('a%b')) ?? {}
+  assert.deepEqual([name, diskName], ['a%b', 'a_b'])
+  assert.deepEqual(steps({ nameRules }), [])
+})
+
 test('[DE1] an edit wins over a deletion on the other side, and without one the deletion goes through', () => {
   const { world, id, steps } = agreed({ a: '#1', b: '#2', c: '#3', d: '#4' })
   world.server.trash(id('a'))
@@ -123,6 +136,18 @@ test('[DE1] an edit wins over a deletion on the other side, and without one the 
   assert.equal(world.disk.files.get(id('b'))?.content, localName('#22'))
   assert.equal(world.disk.files.has(id('c')), false)
   assert.equal(world.server.isLive(id('d')), false)
+})
+
+test('[NA2] [DE1] a changed text that somebody deleted comes back beside a new one of its name, and not in it', () => {
+  const { world, id, steps } = agreed({ text: 'w1' })
+  world.server.trash(id('text'))
+  world.disk.write(id('text'), 'w1+w2')
+  const other = world.createId()
+  world.server.create(other, id(''), 'text', 'w3')
+  steps()
+  assert.equal(world.server.isLive(id('text')), true)
+  assert.equal(world.disk.files.get(id('text'))?.content, 'w1+w2')
+  assert.equal(world.disk.files.get(other)?.content, 'w3')
 })
 
 test('[DE2] a deleted folder comes back for a new child alone', () => {

@@ -26,7 +26,7 @@ export function plan(given: Trees, options: PlanOptions): Plan {
   if (views.size === 0) return { operations: [], held: [], waiting: new Map() }
   const fates = findFates(views, zones, trees, options)
   const targets = new Targets(trees, views, fates, options)
-  const pairs = findPairs(views, fates)
+  const pairs = findPairs(views, fates, options)
   targets.settle(pairs)
   const returns = findReturns(views, fates, targets, options)
   const touched = listTouched(views, fates, targets)
@@ -80,7 +80,7 @@ function listTouched(
     const place = targets.at(id)
     if (!place || !stays(fates.of.get(id))) continue
     const isThere = remote && local && isSamePlace(remote, place) && isSamePlace(local, place)
-    if (!isThere) touched.add(place.parentId)
+    if (!isThere || local.diskName !== undefined) touched.add(place.parentId)
   }
   return touched
 }

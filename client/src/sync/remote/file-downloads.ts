@@ -7,6 +7,7 @@ import { RemoteError } from '../model/failures.ts'
 import type { DiskPath, RemoteOutcome } from '../ports.ts'
 import { ChunkTap, minDeltaBytes } from './file-uploads.ts'
 import type { RemoteContext } from './remote-context.ts'
+import { SmallDownloads } from './small-downloads.ts'
 import { asOutcome, orRemoteError } from './remote-failures.ts'
 import type { LocalFile } from './remote-stores.ts'
 
@@ -30,12 +31,34 @@ export class FileDownloads {
   /** Deltas that did not give what they should: the base is not what it was said to be. */
   readonly #spoilt = new Set<string>()
 
+  readonly #small: SmallDownloads
+
   constructor(context: RemoteContext) {
     this.#context = context
+    this.#small = new SmallDownloads(context)
   }
 
   /** `stale` where the file holds something else by now. Iterate the content once, or not at all. */
   async download(id: NodeId, content: ContentName, base?: LocalBase): Promise<Downloaded> {
+    const sizeBytes = this.#context.knownEntry(id)?.sizeBytes
+    // Of so few bytes a delta would spare nothing.
+    if (typeof sizeBytes === 'number' && sizeBytes < minDeltaBytes)
+      return this.#downloadSmall(id, content, sizeBytes)
+    return this.#downloadLarge(id, content, base)
+  }
+
+  async #downloadSmall(id: NodeId, content: ContentName, sizeBytes: number): Promise<Downloaded> {
+    const outcome = await this.#small.read(id, sizeBytes)
+    if (outcome.kind !== 'done') return outcome
+    const { etag, bytes } = outcome.value
+    if (etag !== content) return { kind: 'stale' }
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    if (isSha256(content) && sha256 !== content)
+      throw new RemoteError('hash_mismatch', 'Other bytes came than the file holds')
+    return { kind: 'done', value: { content: once(bytes), sha256 } }
+  }
+
+  async #downloadLarge(id: NodeId, content: ContentName, base?: LocalBase): Promise<Downloaded> {
     const isBlob = isSha256(content)
     const usable =
       isBlob && base && isSha256(base.sha256) && !this.#spoilt.has(keyOf(content, base))
@@ -170,11 +193,12 @@ const keyOf = (content: ContentName, { sha256 }: LocalBase) => `${sha256} ${cont
 async function readText(answer: ContentAnswer): Promise<Downloaded> {
   if (answer.kind !== 'whole') throw new RemoteError('broken_off', 'The whole was asked for')
   const bytes = await orRemoteError(() => answer.body.bytes())
-  async function* content() {
-    yield bytes
-  }
   const sha256 = createHash('sha256').update(bytes).digest('hex')
-  return { kind: 'done', value: { content: content(), sha256 } }
+  return { kind: 'done', value: { content: once(bytes), sha256 } }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
+  yield bytes
 }
 
 async function* applyDelta(

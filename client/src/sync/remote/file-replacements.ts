@@ -66,10 +66,15 @@ async function settle(
   { id }: RemoteFile,
   send: () => Promise<{ readonly etag: string }>,
 ): Promise<Replaced> {
-  return asOutcome(async () => {
+  const describe = async () => describeNode(context, await context.client.nodes.get(id))
+  const outcome = await asOutcome(async () => {
     const { etag } = await send()
-    const entry = await describeNode(context, await context.client.nodes.get(id))
+    const entry = await describe()
     // Of a text somebody may have typed on: what was answered is what is known to be in it.
     return { entry: entry.isText ? { ...entry, content: etag } : entry }
   })
+  // It is a version now, beside what somebody else made of the file, and a person is asked.
+  if (outcome.kind === 'refused' && outcome.code === 'content_conflict')
+    return asOutcome(async () => ({ entry: await describe() }))
+  return outcome
 }

@@ -14,6 +14,7 @@ type Uploaded = RemoteOutcome<{ entry: RemoteEntry }>
 /** Larger ones go by themselves: they can be known by their hash, and go on where they broke off. */
 export const maxBatchedBytes = 1024 * 1024
 const partBytes = 16 * 1024 * 1024
+const readsAtATime = 16
 /** Of smaller ones a change is sent whole. */
 export const minDeltaBytes = 64 * 1024
 
@@ -25,7 +26,7 @@ export async function uploadFiles(
   const outcomes = new Map<NewRemoteFile, Uploaded>()
   const small = files.filter(({ sizeBytes }) => sizeBytes <= maxBatchedBytes)
   for (const batch of batchesOf(small)) {
-    const found = await uploadBatch(context, batch)
+    const found = await context.batches.run(() => uploadBatch(context, batch))
     for (const [file, outcome] of found) outcomes.set(file, outcome)
   }
   for (const file of files) {
@@ -58,12 +59,14 @@ async function uploadBatch(
 ): Promise<ReadonlyMap<NewRemoteFile, Uploaded>> {
   const outcomes = new Map<NewRemoteFile, Uploaded>()
   const read: { readonly file: NewRemoteFile; readonly small: SmallFile }[] = []
-  for (const file of batch) {
-    const content = await readChecked(file)
-    if (!content) outcomes.set(file, { kind: 'stale' })
-    else {
+  for (let start = 0; start < batch.length; start += readsAtATime) {
+    const some = batch.slice(start, start + readsAtATime)
+    const contents = await Promise.all(some.map(readChecked))
+    for (const [index, file] of some.entries()) {
+      const content = contents[index]
       const { id, parentId, name } = file
-      read.push({ file, small: { id, parentId, name, ifTaken: 'fail', content } })
+      if (content) read.push({ file, small: { id, parentId, name, ifTaken: 'fail', content } })
+      else outcomes.set(file, { kind: 'stale' })
     }
   }
   if (read.length === 0) return outcomes

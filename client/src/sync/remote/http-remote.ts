@@ -1,4 +1,5 @@
 import type { NodeId } from '@cloudsync/protocol'
+import { Semaphore } from '../disk/semaphore.ts'
 import type { CloudSyncClient } from '../../sdk/index.ts'
 import type { ContentName, RemoteEntry } from '../model/entry.ts'
 import type {
@@ -22,7 +23,10 @@ import { RemoteFeed, type RemoteFeedOptions } from './remote-feed.ts'
 import { trashItems } from './remote-trash.ts'
 import { exchangeTexts } from './text-exchanges.ts'
 
-export type HttpRemoteOptions = RemoteContext & RemoteFeedOptions
+export type HttpRemoteOptions = Omit<RemoteContext, 'batches'> & RemoteFeedOptions
+
+/** Each takes up to 16 MiB of memory; the server does no more than that at once either. */
+const batchesAtATime = 4
 
 type Changed = RemoteOutcome<{ entry: RemoteEntry }>
 
@@ -35,9 +39,9 @@ export class HttpRemote implements Remote {
 
   constructor(options: HttpRemoteOptions) {
     this.#client = options.client
-    this.#context = options
+    this.#context = { ...options, batches: new Semaphore(batchesAtATime) }
     this.#feed = new RemoteFeed(options)
-    this.#downloads = new FileDownloads(options)
+    this.#downloads = new FileDownloads(this.#context)
   }
 
   changes(cursor: string, waitMs: number, signal?: AbortSignal): Promise<RemotePage | 'expired'> {

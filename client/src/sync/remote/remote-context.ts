@@ -1,3 +1,4 @@
+import type { Semaphore } from '../disk/semaphore.ts'
 import type { Node, NodeId } from '@cloudsync/protocol'
 import type { CloudSyncClient } from '../../sdk/index.ts'
 import type { RemoteEntry } from '../model/entry.ts'
@@ -13,6 +14,8 @@ export interface RemoteContext {
   readonly uploadUrls: UploadUrls
   readonly chunkLists: ChunkLists
   readonly openLocalFile: OpenLocalFile
+  /** For those who have the contents of many files in memory, up to `maxBatchBytes`. */
+  readonly batches: Semaphore
 }
 
 const maxPages = 3

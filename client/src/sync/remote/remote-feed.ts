@@ -4,7 +4,7 @@ import type { RemoteEntry } from '../model/entry.ts'
 import { RemoteError } from '../model/failures.ts'
 import type { RemoteChange, RemotePage } from '../ports.ts'
 import { entryOfSyncNode } from './remote-entry.ts'
-import { orRemoteError } from './remote-failures.ts'
+import { asOutcome, orRemoteError } from './remote-failures.ts'
 
 /** The folder of a space that is linked. */
 export interface LinkedPlace {
@@ -57,11 +57,22 @@ export class RemoteFeed {
   }
 
   async *snapshot(): AsyncGenerator<RemotePage, void> {
+    let canEditRoot: boolean | undefined
     for await (const { items, nextCursor, changesCursor, accessEpoch } of this.#pages()) {
       const changes = items.flatMap((node) => entryChange(node) ?? [])
       const cursor = cursorOf(changesCursor, accessEpoch)
-      yield { changes, cursor, seq: Number(changesCursor), hasMore: nextCursor !== null }
+      // Asked after the page: another role since then has another epoch, which leads to another snapshot.
+      canEditRoot ??= await this.#canEditRoot()
+      const hasMore = nextCursor !== null
+      yield { changes, cursor, seq: Number(changesCursor), canEditRoot, hasMore }
     }
+  }
+
+  async #canEditRoot(): Promise<boolean> {
+    const { client, place } = this.#options
+    const found = await asOutcome(() => client.access.of(place.folderId))
+    // Who was given folders in a space alone does not see its root.
+    return found.kind === 'done' && found.value.permissions.includes('node.create')
   }
 
   async *#pages(folderId?: NodeId, signal?: AbortSignal) {

@@ -1,5 +1,5 @@
 import type { NodeId } from '@cloudsync/protocol'
-import type { LocalEntry, Tree } from '../model/entry.ts'
+import { diskNameOf, type LocalEntry, type Tree } from '../model/entry.ts'
 import type { DiskPath } from '../ports.ts'
 import { isGoneForLong } from './gone-hold.ts'
 import type { KnownNodes } from './known-nodes.ts'
@@ -63,8 +63,8 @@ export function findMissing(looked: Looked): Missing {
   return { removed, gone, folders, isAnyDisplaced }
 }
 
-function placeOf({ parentId, name }: LocalEntry): string {
-  return `${parentId}/${name}`
+function placeOf(entry: LocalEntry): string {
+  return `${entry.parentId}/${diskNameOf(entry)}`
 }
 
 /** Nodes that stay although their folder is missing hold it in the tree. */

@@ -1,19 +1,24 @@
 import type { NodeId } from '@cloudsync/protocol'
 import type { Entry, LocalEntry } from '../model/entry.ts'
+import type { WriteIntent } from '../model/intents.ts'
 import { isSameState } from '../model/fingerprint.ts'
-import type { DiskPath } from '../ports.ts'
+import { DiskError } from '../model/failures.ts'
+import type { DiskItem, DiskPath } from '../ports.ts'
 import { isGoneForLong } from './gone-hold.ts'
-import type { KnownNodes } from './known-nodes.ts'
+import { inodeOf, type KnownNodes } from './known-nodes.ts'
+import { matchMovedOver } from './match-moved-over.ts'
 import { matchRewritten } from './match-rewritten.ts'
+import { listWritten, matchWrites } from './match-writes.ts'
 import { readFiles, type FileToRead } from './read-files.ts'
 import type { ScanInput } from './scan.ts'
-import type { FoundFile, Walk } from './walk.ts'
+import { isCalled, type FoundFile, type Walk } from './walk.ts'
 
 export interface MatchedFiles {
   /** All that was found, folders too. */
   readonly found: ReadonlyMap<NodeId, LocalEntry>
   /** Ids of files that are nodes known by others, as it turned out when they were read. */
   readonly dropped: readonly NodeId[]
+  readonly written: ReadonlySet<NodeId>
   readonly again: {
     readonly folders: readonly DiskPath[]
     /** Of new files without content: each may be one that is missing elsewhere. */
@@ -30,8 +35,9 @@ export async function matchFiles(
   const found = new Map(walk.found)
   const files: FileToRead[] = []
   const moving: DiskPath[] = []
+  const twins = indexPlaced(input, walk)
   for (const file of walk.files) {
-    const node = file.node ?? (await findMoved(input, nodes, walk, file))
+    const node = file.node ?? (await findMoved(input, nodes, walk, file, twins))
     if (node === 'moving') moving.push(file.path.slice(0, -1))
     if (node === 'moving' || node === 'hold') continue
     if (!node && file.isIgnored) {
@@ -46,26 +52,35 @@ export async function matchFiles(
     else files.push({ file, node, isTentative, content: null, fingerprint: file.item.fingerprint })
   }
   const read = await readFiles(input, walk, files)
+  const unsure = await matchMovedOver(input, nodes, walk, files)
+  const fresh = files.filter((entry) => isNew(entry) && entry.content !== null)
+  const writtenAs = await matchWrites(input, walk, fresh)
   const missing = missingFiles(input, nodes, walk)
   const movedAs = matchContents(files, missing)
   const isMatched = new Set(movedAs.values())
   const rewrittenAs = await matchRewritten(
     input,
-    files.filter((entry) => isNew(entry) && entry.content !== null && !movedAs.has(entry)),
+    fresh.filter((entry) => !movedAs.has(entry) && !writtenAs.has(entry)),
     missing.filter((entry) => !isMatched.has(entry)),
   )
   const dropped: NodeId[] = []
   const unreadSizes = new Set<number>()
   for (const entry of files) {
+    if (unsure.has(entry)) continue
     const { content } = entry
-    const moved = (movedAs.get(entry) ?? rewrittenAs.get(entry))?.id
+    const moved = (writtenAs.get(entry) ?? movedAs.get(entry) ?? rewrittenAs.get(entry))?.id
     const id = moved ?? entry.node?.id ?? input.createId()
     if (moved && entry.node) dropped.push(entry.node.id)
     walk.claimed.add(id)
-    found.set(id, entryOf(id, entry, nodes, walk))
+    found.set(id, entryOf(id, entry, { nodes, walk, writtenAs: writtenAs.get(entry) }))
     if (content === null && isNew(entry)) unreadSizes.add(entry.fingerprint.sizeBytes)
   }
-  return { found, dropped, again: { folders: [...moving, ...read.again], unreadSizes } }
+  return {
+    found,
+    dropped,
+    written: listWritten(input, found, writtenAs),
+    again: { folders: [...moving, ...read.again], unreadSizes },
+  }
 }
 
 function isUnchanged(known: LocalEntry, { item }: FoundFile): boolean {
@@ -74,48 +89,84 @@ function isUnchanged(known: LocalEntry, { item }: FoundFile): boolean {
 
 /** The very object that was known, where nothing is new about it. */
 function placed(known: LocalEntry, { parentId, item }: FoundFile, walk: Walk): LocalEntry {
-  const name = walk.nameOf(item, known)
-  if (known.parentId === parentId && known.name === name) return known
-  return { ...known, parentId, name, fingerprint: item.fingerprint }
+  const names = walk.namesOf(item, known)
+  if (known.parentId === parentId && isCalled(known, names)) return known
+  const { diskName: _, ...rest } = known
+  return { ...rest, parentId, ...names, fingerprint: item.fingerprint }
 }
 
-function entryOf(id: NodeId, read: FileToRead, nodes: KnownNodes, walk: Walk): LocalEntry {
+function entryOf(
+  id: NodeId,
+  read: FileToRead,
+  { nodes, walk, writtenAs }: { nodes: KnownNodes; walk: Walk; writtenAs: WriteIntent | undefined },
+): LocalEntry {
   const { file, content, fingerprint } = read
   const known = nodes.get(id)
-  const name = walk.nameOf(file.item, read.node ?? known)
+  const called = writtenAs ? { ...writtenAs, kind: 'file' as const } : (known ?? read.node)
+  const names = walk.namesOf(file.item, called)
   const { parentId } = file
   const isSame =
     known?.fingerprint &&
     known.content === content &&
     known.parentId === parentId &&
-    known.name === name &&
+    isCalled(known, names) &&
     isSameState(known.fingerprint, fingerprint)
-  return isSame ? known : { id, parentId, name, kind: 'file', content, fingerprint }
+  return isSame ? known : { id, parentId, ...names, kind: 'file', content, fingerprint }
 }
 
 /**
  * Which known file a new one was before it was renamed: the one of the same inode that is not where it was. `hold`: it
  * went to a name that is ignored, as when an editor puts it aside, and may be back at once. `moving`: it was seen at its
- * old place too, and is not there any more.
+ * old place too, and is not there any more; or nobody can say whether it is.
  */
 async function findMoved(
   input: ScanInput,
   nodes: KnownNodes,
   walk: Walk,
   file: FoundFile,
+  twins: ReadonlyMap<string, FoundFile>,
 ): Promise<Entry | 'hold' | 'moving' | undefined> {
+  const twin = twins.get(inodeOf(file.item.fingerprint))
+  if (twin && (await input.disk.look(twin.path))?.kind !== 'file') return 'moving'
   const node = nodes.byInode(file.item.fingerprint)
-  if (node?.kind !== 'file' || walk.kept.has(node.id)) return undefined
+  if (node?.kind !== 'file') return undefined
   const isClaimed = walk.claimed.has(node.id)
-  if (isClaimed || !walk.visited.has(node.parentId)) {
+  const isKept = walk.kept.has(node.id)
+  if (isClaimed || isKept || !walk.visited.has(node.parentId)) {
     const path = walk.pathOf(node)
-    const item = path && (await input.disk.look(path))
+    const item = path && (await lookAt(input, path, isKept))
+    if (item === 'unknown') return 'moving'
     // A second name of the same file, or another file that took its place.
     if (item?.kind === 'file') return undefined
     if (isClaimed) return 'moving'
   }
   if (file.isIgnored && !isGoneForLong(input, node.id)) return 'hold'
   return node
+}
+
+/**
+ * What was found in the place of a known file, by inodes. One that was written anew and then moved while the folders are
+ * listed is seen in both places, and known by neither.
+ */
+function indexPlaced({ traits }: ScanInput, { files }: Walk): ReadonlyMap<string, FoundFile> {
+  const placed = new Map<string, FoundFile>()
+  if (!traits.hasStableInodes) return placed
+  for (const file of files) if (file.node) placed.set(inodeOf(file.item.fingerprint), file)
+  return placed
+}
+
+/** `unknown`: it lies, or lay, where nothing can be seen at the moment. */
+async function lookAt(
+  { disk }: ScanInput,
+  path: DiskPath,
+  isKept: boolean,
+): Promise<DiskItem | 'unknown' | undefined> {
+  try {
+    return await disk.look(path)
+  } catch (error) {
+    if (isKept && error instanceof DiskError) return 'unknown'
+    throw error
+  }
 }
 
 /** Files that are nowhere where it was looked. */

@@ -39,7 +39,10 @@ export async function matchRewritten(
   return matches
 }
 
-async function readText({ disk }: ScanInput, entry: FileToRead): Promise<string | undefined> {
+export async function readText(
+  { disk }: ScanInput,
+  entry: FileToRead,
+): Promise<string | undefined> {
   if (entry.fingerprint.sizeBytes > openTextLimits.maxBytes) return undefined
   const parts: Uint8Array[] = []
   try {
@@ -52,10 +55,10 @@ async function readText({ disk }: ScanInput, entry: FileToRead): Promise<string 
   return decoded.kind === 'text' ? decoded.text : undefined
 }
 
-const linesOf = (text: string): readonly string[] => text.split(/\r?\n/)
+export const linesOf = (text: string): readonly string[] => text.split(/\r?\n/)
 
 /** Half of what was there is still there, and is not lost in what came. */
-function isAlike(before: readonly string[], after: readonly string[]): boolean {
+export function isAlike(before: readonly string[], after: readonly string[]): boolean {
   const left = new Map<string, number>()
   for (const line of after) left.set(line, (left.get(line) ?? 0) + 1)
   let shared = 0

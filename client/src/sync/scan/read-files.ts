@@ -1,7 +1,8 @@
-import type { ContentName, Entry, Fingerprint } from '../model/entry.ts'
+import type { ContentName, Fingerprint } from '../model/entry.ts'
 import { DiskError } from '../model/failures.ts'
 import type { DiskPath } from '../ports.ts'
 import { growQueue } from './grow-queue.ts'
+import type { NamedEntry } from './known-nodes.ts'
 import type { ScanInput } from './scan.ts'
 import type { FoundFile, Walk } from './walk.ts'
 
@@ -13,7 +14,7 @@ const maxSkewMs = 60_000
 
 export interface FileToRead {
   readonly file: FoundFile
-  readonly node: Entry | undefined
+  node: NamedEntry | undefined
   /** It was never read, so it may still turn out to be a node that is missing elsewhere. */
   readonly isTentative: boolean
   content: ContentName | null

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { link } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import type { DiskPath } from '../ports.ts'
 import { DiskError } from '../model/failures.ts'
 import { openScanner, TestScanner } from '../testing/test-scanner.ts'
 
@@ -214,6 +215,33 @@ test('does not take a file that moves while the folders are listed for two', asy
   assert.deepEqual([scanner.paths(), scanner.id('there/a')], [['there', 'there/a'], id])
 })
 
+test('does not take a file that was written anew and moves while the folders are listed for two', async () => {
+  await using folder = await openScanner()
+  const { user, disk } = folder
+  await user.makeFolder(['z'])
+  await user.write(['a'], 'one')
+  let move: (() => Promise<void>) | undefined
+  const scanner = new TestScanner({
+    ...disk,
+    list: async (path) => {
+      const items = await disk.list(path)
+      if (path.length === 0) await move?.()
+      move = undefined
+      return items
+    },
+  })
+  await scanner.scan()
+  const id = scanner.id('a')
+  await user.write(['new'], 'one and more')
+  await user.move(['new'], ['a'])
+  move = () => user.move(['a'], ['z', 'b'])
+  await scanner.scan()
+  await scanner.scan()
+  await scanner.scan()
+  assert.equal(scanner.known.size, 2)
+  assert.equal(scanner.id('z/b'), id)
+})
+
 test('knows a text again that was renamed and then replaced by an editor', async () => {
   await using folder = await openScanner()
   const { disk, user } = folder
@@ -237,6 +265,65 @@ test('knows a text again that was renamed and then replaced by an editor', async
   await scanner.scan()
   for (const name of ['d', 'e', 'f']) assert.ok(![a, b].includes(scanner.id(name)), name)
 })
+
+test('[NA4] a file that the disk calls otherwise keeps its name, wherever it goes, until somebody renames it', async () => {
+  await using folder = await openScanner()
+  const { user, scanner } = folder
+  await user.makeFolder(['there'])
+  await user.write(['a (2)'], 'one')
+  await scanner.scan()
+  const id = scanner.id('a (2)')
+  assert.ok(id)
+  const known = () => {
+    const { name, diskName } = scanner.known.get(id) ?? {}
+    return [name, diskName]
+  }
+  const entry = scanner.known.get(id)
+  assert.ok(entry)
+  scanner.known = new Map(scanner.known).set(id, { ...entry, name: 'a', diskName: 'a (2)' })
+  assert.deepEqual((await scanner.scan()).changed, [])
+  await user.write(['a (2)'], 'two')
+  await scanner.scan()
+  assert.deepEqual(known(), ['a', 'a (2)'])
+  await user.write(['a'], 'another')
+  await scanner.scan()
+  assert.deepEqual(known(), ['a', 'a (2)'])
+  await user.move(['a (2)'], ['there', 'a (2)'])
+  await scanner.scan()
+  await scanner.scan()
+  assert.deepEqual(known(), ['a', 'a (2)'])
+  await user.move(['there', 'a (2)'], ['there', 'b'])
+  await scanner.scan()
+  await scanner.scan()
+  assert.deepEqual(known(), ['b', undefined])
+})
+
+for (const isMove of [true, false])
+  test(`takes a text ${isMove ? 'that was moved over another one for the moved one' : 'that an editor put over its former version for that one'}`, async () => {
+    await using folder = await openScanner()
+    const { disk, user } = folder
+    const texts = new Map<string | undefined, string>()
+    const scanner = new TestScanner(disk, { textOf: (id) => texts.get(id) })
+    const rest = 'one\ntwo\nthree\n'
+    await user.write(['a'], 'quite\nanother\n')
+    await user.write(['b'], `b${rest}`)
+    await scanner.scan()
+    scanner.settle()
+    const [a, b] = [scanner.id('a'), scanner.id('b')]
+    // The editor has written the whole of it beside first, and that was synced as a file of its own.
+    texts.set(a, isMove ? 'quite\nanother\n' : `b${rest}`).set(b, `b${rest}`)
+    await user.remove(['a'])
+    await user.move(['b'], ['a'])
+    // So shortly after that, nobody reads it yet.
+    const { now } = scanner
+    const changedNs = (await disk.look(['a']))?.fingerprint.changedNs ?? ''
+    scanner.now = () => Number(BigInt(changedNs) / 1_000_000n)
+    await scanner.scan()
+    scanner.now = now
+    await scanner.scan()
+    await scanner.scan()
+    assert.deepEqual([scanner.paths(), scanner.id('a')], [['a'], isMove ? b : a])
+  })
 
 test('gives a node that comes back its id again', async () => {
   await using folder = await openScanner()
@@ -283,6 +370,60 @@ test('concludes nothing about a folder that cannot be read', async () => {
   isBroken = false
   await scanner.scan()
   assert.deepEqual(scanner.paths(), ['a', 'b', 'b/c'])
+})
+
+for (const kind of ['file', 'folder'] as const)
+  test(`knows a ${kind} again that moved out of a folder that cannot be read`, async () => {
+    await using folder = await openScanner()
+    const { user, disk } = folder
+    await user.makeFolder(['a'])
+    await user.makeFolder(['z'])
+    if (kind === 'folder') await user.makeFolder(['a', 'b'])
+    await user.write(kind === 'file' ? ['a', 'b'] : ['a', 'b', 'c'], 'one')
+    let isBroken = false
+    const scanner = new TestScanner({
+      ...disk,
+      list: (path) => {
+        if (isBroken && path[0] === 'a') throw new DiskError('EIO', 'readdir')
+        return disk.list(path)
+      },
+    })
+    await scanner.scan()
+    const [id, size] = [scanner.id('a/b'), scanner.known.size]
+    isBroken = true
+    await user.move(['a', 'b'], ['z', 'b'])
+    for (const hints of [[[], ['z'], ['a']], undefined, undefined]) {
+      const { removed } = await scanner.scan(hints)
+      assert.deepEqual([scanner.id('z/b'), scanner.known.size, removed], [id, size, []])
+    }
+    isBroken = false
+    await scanner.scan()
+    assert.deepEqual([scanner.id('z/b'), scanner.known.size], [id, size])
+  })
+
+test('takes a second name of a file that may be where nobody can look for neither', async () => {
+  await using folder = await openScanner()
+  const { user, disk } = folder
+  await user.makeFolder(['a'])
+  await user.write(['a', 'b'], 'one')
+  let isBroken = false
+  const broken = (path: DiskPath) => {
+    if (isBroken && path[0] === 'a') throw new DiskError('EIO', 'a')
+  }
+  const scanner = new TestScanner({
+    ...disk,
+    list: (path) => (broken(path), disk.list(path)),
+    look: async (path) => (broken(path), disk.look(path)),
+  })
+  await scanner.scan()
+  const id = scanner.id('a/b')
+  isBroken = true
+  await user.move(['a', 'b'], ['c'])
+  await scanner.scan()
+  assert.deepEqual([scanner.id('a/b'), scanner.id('c')], [id, undefined])
+  isBroken = false
+  await scanner.scan()
+  assert.deepEqual([scanner.id('a/b'), scanner.id('c')], [undefined, id])
 })
 
 test('renames nothing that the disk spells otherwise by itself, and renames what only changed its case', async () => {

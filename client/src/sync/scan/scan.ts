@@ -1,6 +1,7 @@
 import type { NodeId } from '@cloudsync/protocol'
 import type { LocalEntry, SyncedEntry, Tree } from '../model/entry.ts'
 import type { FileSystemTraits } from '../model/file-system-traits.ts'
+import type { WriteIntent } from '../model/intents.ts'
 import type { Disk, DiskPath, OtherReason } from '../ports.ts'
 import { findMissing } from './find-missing.ts'
 import { goneHoldMs } from './gone-hold.ts'
@@ -16,6 +17,10 @@ export interface ScanInput {
   readonly known: Tree<LocalEntry>
   /** Gives nodes that come back at their place their ids again. */
   readonly synced: Tree<SyncedEntry>
+  /** What was sent to the server, which may have it. */
+  readonly sends?: { readonly has: (id: NodeId) => boolean }
+  /** Files that were about to be put in their places, of which nobody knows whether they were. */
+  readonly writes?: ReadonlyMap<NodeId, WriteIntent>
   /** `gone` of the last scan, as it was given. Empty at first. */
   readonly gone: ReadonlyMap<NodeId, number>
   /** Only these folders, and below them what is new there. All, when it is left out. */
@@ -23,10 +28,11 @@ export interface ScanInput {
   readonly traits: Pick<
     FileSystemTraits,
     'isCaseInsensitive' | 'isNormalizing' | 'timeGranularityMs' | 'hasStableInodes'
-  >
+  > &
+    Partial<Pick<FileSystemTraits, 'maxNameBytes'>>
   /** Places that are not synced here (selective sync): neither looked at, nor ever taken for gone. */
   readonly isExcluded?: (path: DiskPath) => boolean
-  /** What a file said, if it is a live text, when it was last brought together with the server's. */
+  /** What a file said, if it is a live text, when it was last brought together with the server's, or was to say. */
   readonly textOf?: (id: NodeId) => string | undefined
   /** By the clock that the disk's times are of. Milliseconds since 1970. */
   readonly now: () => number
@@ -39,7 +45,7 @@ export interface ScanInput {
 export { goneHoldMs }
 
 export interface ScanResult {
-  /** What is on the disk now. Entries that did not change are the very objects of `known`. */
+  /** What is on the disk now, by the `known` of then. Entries that did not change are the very objects of `known`. */
   readonly local: Tree<LocalEntry>
   /** Entries of `local` that are new or other ones than in `known`. */
   readonly changed: readonly LocalEntry[]
@@ -52,10 +58,14 @@ export interface ScanResult {
   readonly gone: ReadonlyMap<NodeId, number>
   /** Folders of which something was missing, or is being written, or was not read yet. */
   readonly again: readonly DiskPath[]
+  /** Those of `writes` that were put in their places. */
+  readonly written: ReadonlySet<NodeId>
   /** Could not be read. Everything below such a folder is kept as it was known. */
   readonly unknown: readonly UnknownPlace[]
   /** What lies there and is not synced. */
   readonly skipped: readonly SkippedItem[]
+  /** Of which folders `skipped` tells; of all, where it is left out. */
+  readonly listed: readonly DiskPath[] | undefined
 }
 
 export interface UnknownPlace {
@@ -83,30 +93,39 @@ export async function scan(input: ScanInput): Promise<ScanResult> {
   const nodes = new KnownNodes(input)
   const walk = new Walk(input, nodes)
   await walk.run()
-  const { found, dropped, again } = await matchFiles(input, nodes, walk)
+  const { found, dropped, written, again } = await matchFiles(input, nodes, walk)
   const unread = again.unreadSizes
   const missing = findMissing({ input, nodes, walk, found, dropped: new Set(dropped), unread })
   // Where hints leave out what they should not, everything is looked at.
   if (input.folders && (missing.isAnyDisplaced || hasCycle(input, found)))
     return scan({ ...input, folders: undefined })
 
-  const local = new Map(input.known)
-  for (const id of missing.removed) local.delete(id)
-  const changed: LocalEntry[] = []
-  for (const entry of found.values()) {
-    if (input.known.get(entry.id) === entry) continue
-    changed.push(entry)
-    local.set(entry.id, entry)
-  }
+  const changed = [...found.values()].filter((entry) => input.known.get(entry.id) !== entry)
+  const { removed } = missing
   return {
-    local,
+    get local() {
+      return after(input.known, changed, removed)
+    },
     changed,
-    removed: missing.removed,
+    removed,
+    written,
     gone: missing.gone,
     again: distinct([...again.folders, ...missing.folders]),
     unknown: walk.unknown,
     skipped: walk.skipped,
+    listed: input.folders && walk.listed,
   }
+}
+
+function after(
+  known: Tree<LocalEntry>,
+  changed: readonly LocalEntry[],
+  removed: readonly NodeId[],
+): Tree<LocalEntry> {
+  const local = new Map(known)
+  for (const id of removed) local.delete(id)
+  for (const entry of changed) local.set(entry.id, entry)
+  return local
 }
 
 function hasCycle({ known, rootId }: ScanInput, found: Tree<LocalEntry>): boolean {

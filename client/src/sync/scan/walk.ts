@@ -1,12 +1,12 @@
 import { findNameFault } from '@cloudsync/crdt'
 import type { NodeId } from '@cloudsync/protocol'
 import { IgnoreRules, ignoreFileName } from '../ignore/ignore-rules.ts'
-import type { Entry, LocalEntry } from '../model/entry.ts'
+import { diskNameOf, type LocalEntry } from '../model/entry.ts'
 import { DiskError } from '../model/failures.ts'
 import { isSameNode, isSameState } from '../model/fingerprint.ts'
 import type { DiskItem, DiskPath } from '../ports.ts'
 import { growQueue } from './grow-queue.ts'
-import { inodeOf, type KnownNodes } from './known-nodes.ts'
+import { inodeOf, type KnownNodes, type NamedEntry } from './known-nodes.ts'
 import type { ScanInput, SkippedItem, UnknownPlace } from './scan.ts'
 
 /** Folders that are listed at a time. */
@@ -20,7 +20,7 @@ export interface FoundFile {
   readonly parentId: NodeId
   readonly path: DiskPath
   readonly item: DiskItem
-  readonly node: Entry | undefined
+  readonly node: NamedEntry | undefined
   /** What is new here is not taken up. */
   readonly isIgnored: boolean
 }
@@ -32,6 +32,8 @@ interface Visit {
   /** Everything below as well, not only what is new there. */
   readonly isDeep: boolean
 }
+
+type Names = Pick<LocalEntry, 'name' | 'diskName'>
 
 /** Lists folders, and says which nodes are there by their place, and which folders by their inode. */
 export class Walk {
@@ -46,6 +48,8 @@ export class Walk {
   readonly kept = new Set<NodeId>()
   readonly unknown: UnknownPlace[] = []
   readonly skipped: SkippedItem[] = []
+  /** Folders that were listed, where that are not all. */
+  readonly listed: DiskPath[] = []
   readonly #input: ScanInput
   readonly #nodes: KnownNodes
   readonly #isPartial: boolean
@@ -128,6 +132,7 @@ export class Walk {
   > {
     try {
       const items = await this.#input.disk.list(visit.path)
+      if (this.#isPartial) this.listed.push(visit.path)
       const file = items.find((item) => item.name === ignoreFileName && item.kind === 'file')
       const rules = file ? await this.#readRules(visit.rules, visit.path, file) : visit.rules
       return { items, rules, isDeep: visit.isDeep || this.#areRulesNew(visit.id, file) }
@@ -205,7 +210,7 @@ export class Walk {
     const path = [...visit.path, item.name]
     const place = this.#nodes.atPlace(visit.id, item.name)
     const isFree = place?.kind === 'folder' && !this.claimed.has(place.id)
-    const node: Entry | undefined = byInode ?? (isFree ? place : undefined)
+    const node: NamedEntry | undefined = byInode ?? (isFree ? place : undefined)
     if (!node && visit.rules.ignores(path, 'folder')) {
       this.#skip(path, 'ignored')
       return
@@ -247,19 +252,20 @@ export class Walk {
     id: NodeId,
     known: LocalEntry | undefined,
   ): LocalEntry {
-    const name = this.nameOf(item, known)
+    const names = this.namesOf(item, known)
     const { fingerprint } = item
     const isSame =
       known?.fingerprint &&
       known.parentId === visit.id &&
-      known.name === name &&
+      isCalled(known, names) &&
       isSameNode(known.fingerprint, fingerprint)
     if (isSame) return known
-    return { id, parentId: visit.id, name, kind: 'folder', content: null, fingerprint }
+    return { id, parentId: visit.id, ...names, kind: 'folder', content: null, fingerprint }
   }
 
   #foundFile(visit: Visit, item: DiskItem): void {
-    const place = this.#nodes.atPlace(visit.id, item.name)
+    const written = this.#nodes.writtenAs(item.fingerprint)
+    const place = written ?? this.#nodes.atPlace(visit.id, item.name)
     const node = place?.kind === 'file' && !this.claimed.has(place.id) ? place : undefined
     if (node) this.claimed.add(node.id)
     const known = node && this.#nodes.get(node.id)
@@ -275,25 +281,36 @@ export class Walk {
   }
 
   #isAsKnown(known: LocalEntry, item: DiskItem): boolean {
-    const { fingerprint, content, name } = known
+    const { fingerprint, content } = known
     const isRead = fingerprint !== null && content !== null
-    return isRead && name === this.nameOf(item, known) && isSameState(fingerprint, item.fingerprint)
+    const isSameName = isCalled(known, this.namesOf(item, known))
+    return isRead && isSameName && isSameState(fingerprint, item.fingerprint)
   }
 
-  /** A disk that writes names in another form than it was given must not rename them everywhere. */
-  nameOf(item: DiskItem, known: Entry | undefined): string {
-    if (!this.#input.traits.isNormalizing) return item.name
-    const name = item.name.normalize('NFC')
-    return known?.name.normalize('NFC') === name ? known.name : name
+  /**
+   * A disk that cannot hold a name, or writes it in another form than it was given, must not rename what is called so
+   * everywhere.
+   */
+  namesOf(item: DiskItem, known: NamedEntry | undefined): Names {
+    const name = this.#formOf(item.name)
+    if (!known) return { name }
+    const { diskName } = known
+    if (diskName !== undefined && this.#formOf(diskName) === name)
+      return { name: known.name, diskName }
+    return { name: this.#formOf(known.name) === name ? known.name : name }
+  }
+
+  #formOf(name: string): string {
+    return this.#input.traits.isNormalizing ? name.normalize('NFC') : name
   }
 
   /** Where a node is, as far as is known by now. */
   pathOf(node: LocalEntry): DiskPath | undefined {
-    const names = [node.name]
+    const names = [diskNameOf(node)]
     for (let id = node.parentId; id !== this.#input.rootId;) {
       const parent = this.found.get(id) ?? this.#nodes.get(id)
       if (!parent || names.length > 4096) return undefined
-      names.unshift(parent.name)
+      names.unshift(diskNameOf(parent))
       id = parent.parentId
     }
     return names
@@ -322,4 +339,8 @@ export class Walk {
   #isExcluded(path: DiskPath): boolean {
     return this.#input.isExcluded?.(path) ?? false
   }
+}
+
+export function isCalled(entry: Names, { name, diskName }: Names): boolean {
+  return entry.name === name && entry.diskName === diskName
 }

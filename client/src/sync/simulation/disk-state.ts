@@ -66,7 +66,12 @@ export class DiskState {
   }
 
   /** Over what is there in place, or by a new file under the name, as editors that save atomically do. */
-  write(path: readonly string[], bytes: Uint8Array, isInPlace: boolean): boolean {
+  write(
+    path: readonly string[],
+    bytes: Uint8Array,
+    isInPlace: boolean,
+    staged = this.stage(),
+  ): boolean {
     const there = this.find(path)
     if (there?.kind === 'folder') return false
     if (there && isInPlace) {
@@ -78,9 +83,14 @@ export class DiskState {
     if (there) this.#take(path)
     return this.#place(path, (name) => {
       const now = this.#now()
-      const times = { bornMs: now, modifiedMs: now, changedMs: now }
-      return { kind: 'file', name: there?.name ?? name, bytes, inode: this.#inodes++, ...times }
+      const times = { modifiedMs: now, changedMs: now }
+      return { kind: 'file', name: there?.name ?? name, bytes, ...staged, ...times }
     })
+  }
+
+  /** Which node a file is that has no place yet. */
+  stage(): Pick<DiskFile, 'inode' | 'bornMs'> {
+    return { inode: this.#inodes++, bornMs: this.#now() }
   }
 
   /** The file looks older than after any change that comes, even where both would be cut to the same time. */

@@ -296,10 +296,12 @@ export class ModelServer {
     return { kind: 'done', value: { entry: this.entryOf(node) } }
   }
 
-  /** With a folder comes what is in it: it may have come back from the trash. */
+  /**
+   * With a folder comes what is in it: it may have come back from the trash. What changed in a folder that went there
+   * since is told before that one, as if it did not lie there.
+   */
   #changeOf(node: ServerNode): RemoteChange[] {
     if (node.isTrashed) return [{ kind: 'entry', entry: this.entryOf(node), isTrashed: true }]
-    if (!this.isVisible(node)) return [{ kind: 'gone', id: node.id, seq: node.seq }]
     return [this.entryOf(node), ...this.#below(node.id)].map((entry) => ({
       kind: 'entry',
       entry,

@@ -18,7 +18,13 @@ export interface ClientParts {
   readonly random: SeededRandom
   readonly traits: DiskTraits
   readonly skewMs: number
-  readonly flaws: DiskFlaws
+  readonly flaws: ClientFlaws
+}
+
+/** For proofs that the simulation finds what it is there to find. */
+export interface ClientFlaws extends DiskFlaws {
+  /** A process that starts knows nothing of what the last one was about to do. */
+  readonly forgetsIntents?: boolean
 }
 
 /** A computer: its disk and its database stay, its process comes and goes. */
@@ -57,6 +63,7 @@ export class SimulatedClient {
     const common = { actor, scheduler, random }
     const store = new SyncStore(this.#database)
     this.store = store
+    if (flaws.forgetsIntents) forgetIntents(store)
     this.engine = new SyncEngine({
       world: {
         disk: new SimulatedDisk({ ...common, state: this.disk, faults: this.diskFaults, flaws }),
@@ -77,7 +84,15 @@ export class SimulatedClient {
       ...(traits.isCaseInsensitive
         ? { nameRules: { key: nameKey, toDisk: (diskName: string) => diskName } }
         : {}),
-      limits: { jobs: 3, batchFiles: 4, trashBatch: 3, fullScanMs: 30_000, planPauseMs: 20 },
+      limits: {
+        jobs: 3,
+        batchFiles: 4,
+        batchDownloads: 3,
+        trashBatch: 3,
+        planSteps: 5,
+        fullScanMs: 30_000,
+        planPauseMs: 20,
+      },
       onEvent: (event) => this.#trace(actor, event),
     })
     this.#stop = new AbortController()
@@ -133,4 +148,12 @@ export class SimulatedClient {
 
 function short(id: NodeId): string {
   return id.slice(0, 13)
+}
+
+function forgetIntents(store: SyncStore): void {
+  store.transaction((writer) => {
+    for (const id of store.writes.keys()) writer.removeWrite(id)
+    for (const id of store.sends.keys()) writer.removeSend(id)
+    for (const id of store.trashing.keys()) writer.setTrashing(id, false)
+  })
 }

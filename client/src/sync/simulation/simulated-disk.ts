@@ -120,15 +120,22 @@ export class SimulatedDisk implements Disk {
     path: DiskPath,
     content: AsyncIterable<Uint8Array>,
     expected: Fingerprint | null,
+    whenStaged?: (fingerprint: Fingerprint) => Promise<void>,
   ): Promise<DiskOutcome> {
     const parts: Uint8Array[] = []
     for await (const part of content) parts.push(part)
+    const bytes = Buffer.concat(parts)
+    const staged = this.#state.stage()
+    const times = { modifiedMs: staged.bornMs, changedMs: staged.bornMs }
+    await whenStaged?.(
+      this.#state.fingerprint({ kind: 'file', name: '', bytes, ...staged, ...times }),
+    )
     return this.#call(`write ${path.join('/')}`, () => {
       this.#refuseWhenFull()
       const there = this.#mounted().find(path)
       const isAsSaid = expected === null ? !there : there !== undefined && this.#is(there, expected)
       if (!isAsSaid && !this.#flaws.ignoresFingerprints) return changed
-      if (!this.#state.write(path, Buffer.concat(parts), false)) return changed
+      if (!this.#state.write(path, bytes, false, staged)) return changed
       this.#state.setBack(path)
       return this.#done(path)
     })

@@ -2,8 +2,7 @@ import { ModelServer } from './model-server.ts'
 import { Oracle } from './oracle.ts'
 import { Scheduler } from './scheduler.ts'
 import { SeededRandom } from './seeded-random.ts'
-import { SimulatedClient } from './simulated-client.ts'
-import type { DiskFlaws } from './simulated-disk.ts'
+import { SimulatedClient, type ClientFlaws } from './simulated-client.ts'
 import { DiskUser, isTextName, ServerUser } from './users.ts'
 
 export interface SimulationOptions {
@@ -11,7 +10,7 @@ export interface SimulationOptions {
   /** Some folders cannot be read for a while. Without it, no seed goes another way than it would otherwise. */
   readonly hasUnreadableFolders?: boolean
   /** Broken on purpose. */
-  readonly flaws?: DiskFlaws & { readonly trashesUnseen?: boolean }
+  readonly flaws?: ClientFlaws & { readonly trashesUnseen?: boolean }
 }
 
 export interface SimulationResult {

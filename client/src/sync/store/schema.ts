@@ -42,6 +42,11 @@ const migrations: readonly string[] = [
     path TEXT NOT NULL, detail TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE writes (id TEXT PRIMARY KEY, intent TEXT NOT NULL, base BLOB) STRICT;
+  CREATE TABLE sends (id TEXT PRIMARY KEY, intent TEXT NOT NULL) STRICT;
+  CREATE TABLE trashing (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  `,
 ]
 
 const schemaVersion = migrations.length

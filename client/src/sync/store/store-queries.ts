@@ -1,5 +1,6 @@
 import type { NodeId } from '@cloudsync/protocol'
 import type { DatabaseSync } from 'node:sqlite'
+import type { SendIntent, WriteIntent } from '../model/intents.ts'
 import type { ConflictRecord, HistoryQuery, HistoryRecord, Problem } from './records.ts'
 
 export function readProblems(database: DatabaseSync): Problem[] {
@@ -13,6 +14,16 @@ export function readProblems(database: DatabaseSync): Problem[] {
     sinceMs: Number(row['since_ms']),
     retryAtMs: Number(row['retry_at_ms']),
   }))
+}
+
+export function readWrites(database: DatabaseSync): WriteIntent[] {
+  const rows = database.prepare('SELECT intent FROM writes').all()
+  return rows.map((row) => JSON.parse(String(row['intent'])) as WriteIntent)
+}
+
+export function readSends(database: DatabaseSync): SendIntent[] {
+  const rows = database.prepare('SELECT intent FROM sends').all()
+  return rows.map((row) => JSON.parse(String(row['intent'])) as SendIntent)
 }
 
 export function readHistory(database: DatabaseSync, query: HistoryQuery): HistoryRecord[] {

@@ -1,6 +1,7 @@
 import type { NodeId } from '@cloudsync/protocol'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { LocalEntry, RemoteEntry, SyncedEntry } from '../model/entry.ts'
+import type { SendIntent, WriteIntent } from '../model/intents.ts'
 import type { ConflictRecord, HistoryRecord, Problem, Side, TextRecord } from './records.ts'
 import type { TreeTable } from './tree-table.ts'
 
@@ -10,8 +11,11 @@ export interface Written {
   readonly local: Map<NodeId, LocalEntry | undefined>
   readonly synced: Map<NodeId, SyncedEntry | undefined>
   readonly problems: Map<NodeId, Problem | undefined>
+  readonly writes: Map<NodeId, WriteIntent | undefined>
+  readonly sends: Map<NodeId, SendIntent | undefined>
   readonly settings: Map<string, string>
   readonly trashed: Map<NodeId, true | undefined>
+  readonly trashing: Map<NodeId, true | undefined>
   readonly approvals: { id: NodeId; side: Side; isApproved: boolean }[]
 }
 
@@ -60,6 +64,14 @@ export class StoreWriter {
     this.#written.trashed.set(id, isTrashed || undefined)
   }
 
+  /** Whether it was about to be trashed on the disk, as it was on the server. */
+  setTrashing(id: NodeId, isTrashing: boolean): void {
+    const { putTrashing, removeTrashing } = this.#statements
+    if (isTrashing) putTrashing.run(id)
+    else removeTrashing.run(id)
+    this.#written.trashing.set(id, isTrashing || undefined)
+  }
+
   putLocal(entry: LocalEntry): void {
     this.#tables.local.writeRow(entry)
     this.#written.local.set(entry.id, entry)
@@ -89,6 +101,11 @@ export class StoreWriter {
     this.setSetting('seenSeq', String(seq))
   }
 
+  /** Whether anything may be made in the linked folder. */
+  setCanEditRoot(canEditRoot: boolean): void {
+    this.setSetting('canEditRoot', String(canEditRoot))
+  }
+
   setSetting(name: string, value: string): void {
     this.#statements.putSetting.run(name, value)
     this.#written.settings.set(name, value)
@@ -100,6 +117,27 @@ export class StoreWriter {
 
   removeText(id: NodeId): void {
     this.#statements.removeText.run(id)
+  }
+
+  /** `base`: all that is in it, of a text, for as long as nothing else is known of its history. */
+  putWrite(intent: WriteIntent, base: Uint8Array | undefined): void {
+    this.#statements.putWrite.run(intent.id, JSON.stringify(intent), base ?? null)
+    this.#written.writes.set(intent.id, intent)
+  }
+
+  removeWrite(id: NodeId): void {
+    this.#statements.removeWrite.run(id)
+    this.#written.writes.set(id, undefined)
+  }
+
+  putSend(intent: SendIntent): void {
+    this.#statements.putSend.run(intent.id, JSON.stringify(intent))
+    this.#written.sends.set(intent.id, intent)
+  }
+
+  removeSend(id: NodeId): void {
+    this.#statements.removeSend.run(id)
+    this.#written.sends.set(id, undefined)
   }
 
   putProblem(problem: Problem): void {
@@ -142,8 +180,11 @@ function nothingWritten(): Written {
     local: new Map(),
     synced: new Map(),
     problems: new Map(),
+    writes: new Map(),
+    sends: new Map(),
     settings: new Map(),
     trashed: new Map(),
+    trashing: new Map(),
     approvals: [],
   }
 }
@@ -154,8 +195,14 @@ function prepareAll(database: DatabaseSync) {
     putSetting: prepare('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)'),
     putTrashed: prepare('INSERT OR IGNORE INTO trashed (id) VALUES (?)'),
     removeTrashed: prepare('DELETE FROM trashed WHERE id = ?'),
+    putTrashing: prepare('INSERT OR IGNORE INTO trashing (id) VALUES (?)'),
+    removeTrashing: prepare('DELETE FROM trashing WHERE id = ?'),
     putText: prepare('INSERT OR REPLACE INTO texts (id, record, state) VALUES (?, ?, ?)'),
     removeText: prepare('DELETE FROM texts WHERE id = ?'),
+    putWrite: prepare('INSERT OR REPLACE INTO writes (id, intent, base) VALUES (?, ?, ?)'),
+    removeWrite: prepare('DELETE FROM writes WHERE id = ?'),
+    putSend: prepare('INSERT OR REPLACE INTO sends (id, intent) VALUES (?, ?)'),
+    removeSend: prepare('DELETE FROM sends WHERE id = ?'),
     putProblem: prepare('INSERT OR REPLACE INTO problems VALUES (?, ?, ?, ?, ?, ?, ?)'),
     removeProblem: prepare('DELETE FROM problems WHERE id = ?'),
     putApproval: prepare('INSERT OR IGNORE INTO approvals (id, side) VALUES (?, ?)'),

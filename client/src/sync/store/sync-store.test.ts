@@ -11,6 +11,37 @@ import { SyncStore } from './sync-store.ts'
 
 const rootId = idOf(0)
 
+test('finds again after a restart what a step was about to do', (t) => {
+  const path = temporary(t)
+  const fingerprint = localEntry(1).fingerprint
+  assert.ok(fingerprint)
+  const at = { parentId: rootId, name: 'a' }
+  const write = { ...at, id: idOf(1), content: 'one', remoteContent: '1.1', fingerprint }
+  const send = { ...at, id: idOf(2), kind: 'file', content: 'two', remoteBase: null } as const
+  {
+    using store = openSyncStore(path, 0).store
+    store.transaction((writer) => {
+      writer.putWrite(write, Uint8Array.of(1, 2))
+      writer.putWrite({ ...write, id: idOf(3) }, undefined)
+      writer.putSend({ ...send, operationId: 'operation' })
+      writer.setTrashing(idOf(4), true)
+      writer.setTrashing(idOf(5), true)
+    })
+    store.transaction((writer) => writer.setTrashing(idOf(5), false))
+  }
+  using store = openSyncStore(path, 0).store
+  assert.deepEqual(store.writes.get(idOf(1)), write)
+  assert.deepEqual(store.findWriteBase(idOf(1)), Uint8Array.of(1, 2))
+  assert.equal(store.findWriteBase(idOf(3)), undefined)
+  assert.deepEqual(store.sends.get(idOf(2)), { ...send, operationId: 'operation' })
+  assert.deepEqual([...store.trashing.keys()], [idOf(4)])
+  store.transaction((writer) => {
+    writer.removeWrite(idOf(1))
+    writer.removeSend(idOf(2))
+  })
+  assert.deepEqual([store.writes.size, store.sends.size], [1, 0])
+})
+
 test('finds again after a restart all that was committed', (t) => {
   const path = temporary(t)
   {

@@ -1,6 +1,7 @@
 import type { NodeId } from '@cloudsync/protocol'
 import type { DatabaseSync } from 'node:sqlite'
-import type { LocalEntry, RemoteEntry, SyncedEntry, Trees } from '../model/entry.ts'
+import type { Entry, LocalEntry, RemoteEntry, SyncedEntry, Trees } from '../model/entry.ts'
+import type { SendIntent, WriteIntent } from '../model/intents.ts'
 import type {
   ConflictRecord,
   HistoryQuery,
@@ -9,13 +10,16 @@ import type {
   Side,
   TextRecord,
 } from './records.ts'
+import { CommonStrings } from './common-strings.ts'
+import { LogFlush } from './log-flush.ts'
 import { migrate } from './schema.ts'
 import { StoreWriter, type Written } from './store-writer.ts'
 import { localShape, remoteShape, syncedShape, TreeTable } from './tree-table.ts'
-import { readConflicts, readHistory, readProblems } from './store-queries.ts'
+import { toStoreError, unlessFull } from './store-failures.ts'
+import { readConflicts, readHistory, readProblems, readSends, readWrites } from './store-queries.ts'
 
-/** After so many transactions the log is written back and cut, so that it never outgrows the database. */
-const checkpointEvery = 200
+/** After so many transactions the log, which SQLite writes back by itself, is cut too, so that it does not stay long. */
+const checkpointEvery = 5000
 
 /** Rows of one transaction where many are to be written that need not come together. */
 export const bulkRows = 1000
@@ -32,9 +36,14 @@ export class SyncStore implements Disposable {
   readonly #synced: TreeTable<SyncedEntry>
   readonly #problems = new Map<NodeId, Problem>()
   readonly #approved = { local: new Set<NodeId>(), remote: new Set<NodeId>() }
+  readonly #writes = new Map<NodeId, WriteIntent>()
+  readonly #sends = new Map<NodeId, SendIntent>()
   readonly #settings = new Map<string, string>()
   readonly #trashed = new Map<NodeId, true>()
+  readonly #trashing = new Map<NodeId, true>()
+  readonly #common: CommonStrings
   readonly #writer: StoreWriter
+  readonly #log: LogFlush
   #commits = 0
   #isWriting = false
   #isDurable = false
@@ -47,14 +56,23 @@ export class SyncStore implements Disposable {
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY',
     )
     migrate(database)
+    this.#log = new LogFlush(database.location())
     this.#remote = new TreeTable(database, remoteShape)
     this.#local = new TreeTable(database, localShape)
     this.#synced = new TreeTable(database, syncedShape)
+    this.#common = new CommonStrings(this.trees)
+    this.#remote.load(this.#common.ofRemote)
+    this.#local.load(this.#common.ofLocal)
+    this.#synced.load(this.#common.ofSynced)
     for (const problem of readProblems(database)) this.#problems.set(problem.id, problem)
+    for (const intent of readWrites(database)) this.#writes.set(intent.id, intent)
+    for (const intent of readSends(database)) this.#sends.set(intent.id, intent)
     for (const { id, side } of database.prepare('SELECT id, side FROM approvals').all())
       this.#approved[side as Side].add(id as NodeId)
     for (const { id } of database.prepare('SELECT id FROM trashed').all())
       this.#trashed.set(id as NodeId, true)
+    for (const { id } of database.prepare('SELECT id FROM trashing').all())
+      this.#trashing.set(id as NodeId, true)
     for (const { name, value } of database.prepare('SELECT name, value FROM settings').all())
       this.#settings.set(String(name), String(value))
     this.#writer = new StoreWriter(database, {
@@ -83,13 +101,32 @@ export class SyncStore implements Disposable {
     return Number(this.#settings.get('seenSeq') ?? 0)
   }
 
+  get canEditRoot(): boolean {
+    return this.#settings.get('canEditRoot') !== 'false'
+  }
+
   /** In the server's trash, of what was known before. */
   get trashed(): ReadonlyMap<NodeId, true> {
     return this.#trashed
   }
 
+  /** On its way into the trash of the disk: what is missing of it nobody deleted here. */
+  get trashing(): ReadonlyMap<NodeId, true> {
+    return this.#trashing
+  }
+
   get problems(): ReadonlyMap<NodeId, Problem> {
     return this.#problems
+  }
+
+  /** Files that were about to be put in their places, and of which it was not recorded yet whether they were. */
+  get writes(): ReadonlyMap<NodeId, WriteIntent> {
+    return this.#writes
+  }
+
+  /** What was sent, and of which it was not recorded yet what the server said. */
+  get sends(): ReadonlyMap<NodeId, SendIntent> {
+    return this.#sends
   }
 
   /** Of both sides. */
@@ -112,6 +149,12 @@ export class SyncStore implements Disposable {
     return { state: row['state'], about: String(row['record']) }
   }
 
+  /** What was to be in the file, of a text of whose history nothing was known. */
+  findWriteBase(id: NodeId): Uint8Array | undefined {
+    const row = this.#database.prepare('SELECT base FROM writes WHERE id = ?').get(id)
+    return row?.['base'] instanceof Uint8Array ? row['base'] : undefined
+  }
+
   /** Newest first. */
   listHistory(query: HistoryQuery = {}): HistoryRecord[] {
     return readHistory(this.#database, query)
@@ -129,7 +172,8 @@ export class SyncStore implements Disposable {
 
   /**
    * All that `write` does is there afterwards, or nothing. `write` may not keep its argument, nor wait. `isDurable`: also
-   * when the power fails; for what could not be seen again, as what of a text has been sent.
+   * when the power fails; for what could not be seen again, as what of a text has been sent. Throws `StoreError` where the
+   * disk takes nothing.
    */
   transaction(write: (writer: StoreWriter) => void, { isDurable = false } = {}): void {
     if (this.#isWriting) throw new Error('a transaction in a transaction')
@@ -152,15 +196,22 @@ export class SyncStore implements Disposable {
         throw error
       }
       this.#follow(written)
+    } catch (error) {
+      throw toStoreError(error)
     } finally {
       this.#isWriting = false
     }
     if (++this.#commits % checkpointEvery === 0) this.checkpoint()
   }
 
-  /** Writes the log back into the database and cuts it. */
+  /** Resolves when all transactions up to now are there also when the power fails. Holds nothing up. */
+  flush(): Promise<void> {
+    return this.#log.flush()
+  }
+
+  /** Writes the log back into the database and cuts it; where there is no room for that, what it says stands all the same. */
   checkpoint(): void {
-    this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    unlessFull(() => this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)'))
   }
 
   [Symbol.dispose](): void {
@@ -170,19 +221,30 @@ export class SyncStore implements Disposable {
   }
 
   #follow(written: Written): void {
-    const { remote, local, synced, approvals, trashed } = written
-    if (remote.size + local.size + synced.size + approvals.length + trashed.size > 0)
-      this.#revision++
-    for (const [id, entry] of written.remote) follow(this.#remote.entries, id, entry)
-    for (const [id, entry] of written.local) follow(this.#local.entries, id, entry)
-    for (const [id, entry] of written.synced) follow(this.#synced.entries, id, entry)
+    const { remote, local, synced, approvals, trashed, settings } = written
+    const changes = remote.size + local.size + synced.size + approvals.length + trashed.size
+    if (changes > 0 || settings.has('canEditRoot')) this.#revision++
+    for (const [id, entry] of written.remote)
+      keep(this.#remote.entries, id, entry && this.#common.ofRemote(entry))
+    for (const [id, entry] of written.local)
+      keep(this.#local.entries, id, entry && this.#common.ofLocal(entry))
+    for (const [id, entry] of written.synced)
+      keep(this.#synced.entries, id, entry && this.#common.ofSynced(entry))
     for (const [id, problem] of written.problems) follow(this.#problems, id, problem)
+    for (const [id, intent] of written.writes) follow(this.#writes, id, intent)
+    for (const [id, intent] of written.sends) follow(this.#sends, id, intent)
     for (const [id, isTrashed] of written.trashed) follow(this.#trashed, id, isTrashed)
+    for (const [id, isTrashing] of written.trashing) follow(this.#trashing, id, isTrashing)
     for (const [name, value] of written.settings) this.#settings.set(name, value)
     for (const { id, side, isApproved } of written.approvals)
       if (isApproved) this.#approved[side].add(id)
       else this.#approved[side].delete(id)
   }
+}
+
+/** Under the id that the entry has, which is the string that all trees have. */
+function keep<E extends Entry>(entries: Map<NodeId, E>, id: NodeId, entry: E | undefined): void {
+  follow(entries, entry?.id ?? id, entry)
 }
 
 function follow<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {

@@ -93,6 +93,7 @@ export class TreeTable<E extends Entry> {
   readonly #shape: Shape<E>
   readonly #put: StatementSync
   readonly #remove: StatementSync
+  readonly #all: StatementSync
 
   constructor(database: DatabaseSync, shape: Shape<E>) {
     this.#shape = shape
@@ -102,7 +103,12 @@ export class TreeTable<E extends Entry> {
       `INSERT OR REPLACE INTO ${shape.table} (${columns.join(', ')}) VALUES (${marks})`,
     )
     this.#remove = database.prepare(`DELETE FROM ${shape.table} WHERE id = ?`)
-    const all = database.prepare(`SELECT ${columns.join(', ')} FROM ${shape.table}`)
+    this.#all = database.prepare(`SELECT ${columns.join(', ')} FROM ${shape.table}`)
+  }
+
+  /** All that is there; `common` gives an entry as it is kept in memory. */
+  load(common: (entry: E) => E): void {
+    const all = this.#all
     all.setReturnArrays(true)
     for (const row of all.iterate() as Iterable<unknown> as Iterable<SQLOutputValue[]>) {
       const [id, parentId, name, kind, ...rest] = row
@@ -112,7 +118,8 @@ export class TreeTable<E extends Entry> {
         name: String(name),
         kind: kind === 'folder' ? 'folder' : 'file',
       } as const
-      this.entries.set(entry.id, shape.read(entry, rest))
+      const read = common(this.#shape.read(entry, rest))
+      this.entries.set(read.id, read)
     }
   }
 

@@ -81,6 +81,7 @@ export function applyOperation(world: ModelWorld, operation: Operation): ModelOu
         all.every((id) => server.isLive(id) && server.nodes.get(id)?.seq === seqs.get(id))
       if (!isAsSeen) return 'stale'
       server.trash(operation.id)
+      for (const id of all) synced.delete(id)
       return 'done'
     }
     default:

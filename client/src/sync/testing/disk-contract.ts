@@ -108,6 +108,18 @@ function reading(check: Check): void {
 }
 
 function writing(check: Check): void {
+  check('tells which file it is going to be before it is in its place', async (disk, user) => {
+    await user.write(['a'], 'one')
+    const seen: unknown[] = []
+    const staged = async (fingerprint: Fingerprint) => {
+      seen.push(identity(fingerprint), fingerprint.sizeBytes, await user.read(['a']))
+    }
+    const before = (await look(disk, ['a'])) ?? null
+    const outcome = await disk.write(['a'], partsOf('three'), before, staged)
+    assert.ok(outcome.kind === 'done')
+    assert.deepEqual(seen, [identity(outcome.value), 5, 'one'])
+  })
+
   check('writes a new file and tells what it is now', async (disk, user) => {
     const outcome = await disk.write(['a'], partsOf('one', 'two'), null)
     assert.deepEqual(outcome, done(await look(disk, ['a'])))

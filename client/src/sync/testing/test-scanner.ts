@@ -76,7 +76,7 @@ export class TestScanner {
   }
 }
 
-const ext4: ScanInput['traits'] = {
+export const ext4: ScanInput['traits'] = {
   isCaseInsensitive: false,
   isNormalizing: false,
   timeGranularityMs: 20,

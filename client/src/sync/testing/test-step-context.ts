@@ -14,12 +14,13 @@ export const testRootId = '00000000-0000-7000-8000-000000000001' as NodeId
 export function testStepContext(given: {
   readonly disk: Disk
   readonly remoteBytes?: string
+  readonly replace?: Remote['replace']
 }): StepContext {
-  const { disk, remoteBytes = '' } = given
+  const { disk, remoteBytes = '', replace } = given
   return {
     world: {
       disk,
-      remote: remoteOf(remoteBytes),
+      remote: { ...remoteOf(remoteBytes), ...(replace && { replace }) },
       clock: realClock,
       random: Math.random,
       createId: () => randomUUID() as NodeId,

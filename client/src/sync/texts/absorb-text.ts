@@ -2,6 +2,7 @@ import {
   applyTextChanges,
   breaksStructure,
   diffText,
+  mergeText,
   readText,
   structureOf,
   textRootName,
@@ -97,14 +98,29 @@ export function absorbText(state: TextState, input: AbsorbInput): Absorbed {
     merged: textOf(known, ...pending, incoming),
   }
   const { ours, merged } = sides
-  // What was sent with the question is in the server's text by now, and was there alone before.
-  const theirs = sentUpdates === 0 ? sides.theirs : textOf(state.known, incoming)
+  const theirs = sentUpdates === 0 ? sides.theirs : theirsWithoutSent(state, sent, merged)
   const isUnreadable = breaksStructure({ fileName, current: theirs, incoming: ours, merged })
   if (isUnreadable && sentUpdates === 0)
     return { kind: 'conflict', state: { ...next, isHeld: true }, base: state.content, ours, theirs }
   const merging = ours === merged ? shown(next) : next
   const overlaps = state.pending.length > 0 ? findLineOverlaps({ ...sides, theirs }) : []
   return { kind: 'merged', state: merging, write: nextWrite(merging), overlaps, isUnreadable }
+}
+
+/**
+ * The server's text as it was before it took what was sent with the question. Not what `incoming` alone makes of it:
+ * an answer of Yjs tells of every deletion, and so of those that it has just heard of, too.
+ */
+function theirsWithoutSent(
+  { known, incoming }: TextState,
+  sent: readonly Uint8Array[],
+  merged: string,
+): string {
+  const before = textOf(known, incoming)
+  const asked = textOf(known, incoming, ...sent)
+  return asked === merged
+    ? before
+    : mergeText({ base: asked, current: before, incoming: merged }).text
 }
 
 /** What came and changes no byte of the file needs no writing. */

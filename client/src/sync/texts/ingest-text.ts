@@ -99,9 +99,9 @@ function ingestDecoded(
   const text = readText(doc)
   let isRewrite = false
   const changes = changesFromDisk(text, disk.text, format, (before, after) => {
-    const found = diffText(before, after)
-    isRewrite = isMostlyNew(before, after, found)
-    return isRewrite ? [wholeChange(before, after)] : alignToWords(before, found)
+    const found = findEdit(before, after)
+    isRewrite = found.isRewrite
+    return found.changes
   })
   const updates: Uint8Array[] = []
   doc.on('update', (update: Uint8Array) => updates.push(update))
@@ -110,6 +110,17 @@ function ingestDecoded(
   const next = { ...state, format, diskSha256: sha256, pending: [...state.pending, ...updates] }
   if (updates.length === 0 && !isFormatChanged) return { kind: 'unchanged', state: next }
   return { kind: 'changed', state: next, isRewrite, isFormatChanged }
+}
+
+/** What somebody did to a text: no word of it is torn by what others do meanwhile. */
+export function findEdit(
+  before: string,
+  after: string,
+): { readonly changes: readonly TextChange[]; readonly isRewrite: boolean } {
+  const found = diffText(before, after)
+  const isRewrite = isMostlyNew(before, after, found)
+  const changes = isRewrite ? [wholeChange(before, after)] : alignToWords(before, found)
+  return { changes, isRewrite }
 }
 
 function isMostlyNew(before: string, after: string, changes: readonly TextChange[]): boolean {

@@ -262,6 +262,21 @@ suite('a file that only programs read', () => {
 })
 
 suite('lines that both sides have changed', () => {
+  test('are none of those that were changed here alone, even where words went', () => {
+    const { state, server } = openText('alpha beta\ngamma delta\nepsilon\n')
+    const mine = 'ALPHA beta\nepsilon\n'
+    const alone = meet(changed(ingest(state, mine)).state, server)
+    assert.ok(alone.kind === 'merged')
+    assert.deepEqual(alone.overlaps, [])
+
+    const both = openText('alpha beta\ngamma delta\nepsilon\n')
+    type(both.server, both.server.getText(textRootName).length, 'theirs\n')
+    const merged = meet(changed(ingest(both.state, mine)).state, both.server)
+    assert.ok(merged.kind === 'merged')
+    assert.equal(readText(both.server), `${mine}theirs\n`)
+    assert.deepEqual(merged.overlaps, [])
+  })
+
   test('are named, and others are not', () => {
     const { state, server } = openText('alpha beta\ngamma delta\nepsilon zeta\neta theta\n')
     const text = server.getText(textRootName)

@@ -1,0 +1,47 @@
+import type { NodeId } from '@cloudsync/protocol'
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { openTestDisk } from '../testing/open-test-disk.ts'
+import { testRootId, testStepContext } from '../testing/test-step-context.ts'
+import { uploadChange } from './remote-steps.ts'
+import { StaleError } from './step-failures.ts'
+
+const id = '00000000-0000-7000-8000-000000000002' as NodeId
+
+for (const { title, remote, left } of [
+  {
+    title: 'never held what a change is based on is not asked with that again',
+    remote: 'second',
+    left: null,
+  },
+  { title: 'refuses a change of what it holds may be asked again', remote: 'first', left: 'first' },
+])
+  test(`[CO1] a server that ${title}`, async () => {
+    await using folder = await openTestDisk()
+    const { disk, user } = folder
+    const context = testStepContext({ disk, replace: async () => ({ kind: 'stale' }) })
+    await user.write(['a.bin'], 'mine')
+    const fingerprint = (await disk.look(['a.bin']))?.fingerprint ?? null
+    const file = { id, parentId: testRootId, name: 'a.bin', kind: 'file' } as const
+    context.store.transaction((writer) => {
+      writer.putLocal({ ...file, content: 'third', fingerprint })
+      writer.putSynced({ ...file, localContent: 'first', remoteContent: 'first' })
+      writer.putRemote({
+        ...file,
+        content: remote,
+        isText: false,
+        sizeBytes: 4,
+        seq: 7,
+        canEdit: true,
+      })
+    })
+    const change = {
+      kind: 'upload-change',
+      id,
+      localContent: 'third',
+      remoteBase: 'first',
+    } as const
+    await assert.rejects(uploadChange(context, change), StaleError)
+    assert.equal(context.store.trees.synced.get(id)?.remoteContent, left)
+    assert.equal(context.store.sends.size, 0)
+  })
