@@ -4,6 +4,7 @@
  *
  *     index.js        for Node and browsers; shares chunks with
  *     node.js         for Node alone
+ *     cloudsync.js    the command, which loads the rest of it from command/ where Node is new enough
  *     types/          declarations, those of the protocol among them
  *     package.json, README.md, LICENSE
  *
@@ -11,7 +12,7 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFile, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { rolldown } from 'rolldown'
 import { publishedManifest } from './published-manifest.ts'
@@ -22,7 +23,7 @@ const root = join(client, '..')
 async function main(dist: string): Promise<void> {
   await rm(dist, { recursive: true, force: true })
   await mkdir(dist, { recursive: true })
-  await Promise.all([writeScripts(dist), writeTypes(join(dist, 'types'))])
+  await Promise.all([writeScripts(dist), writeCommand(dist), writeTypes(join(dist, 'types'))])
   const manifest = await publishedManifest(root)
   await writeFile(join(dist, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`)
   await copyFile(join(root, 'docs/sdk.md'), join(dist, 'README.md'))
@@ -36,8 +37,7 @@ async function writeScripts(dist: string): Promise<void> {
       node: join(client, 'src/sdk/node/index.ts'),
     },
     platform: 'neutral',
-    // Whoever has a document of Yjs must have the same Yjs as we, so it is not bundled, nor is what builds on it.
-    external: (id) => /^[\w@]/.test(id) && !id.startsWith('@cloudsync/'),
+    external: isOfOthers,
     treeshake: { moduleSideEffects: (id) => !/\/protocol\/src\//.test(id) },
   })
   await using _bundle = bundle
@@ -47,6 +47,26 @@ async function writeScripts(dist: string): Promise<void> {
     chunkFileNames: 'chunks/[name]-[hash].js',
     sourcemap: false,
   })
+}
+
+/** What Node alone runs; who has the library in a browser never loads any of it. */
+async function writeCommand(dist: string): Promise<void> {
+  const bundle = await rolldown({
+    input: { command: join(client, 'src/main.ts') },
+    platform: 'node',
+    external: isOfOthers,
+    treeshake: { moduleSideEffects: (id) => !/\/(?:protocol|crdt)\/src\//.test(id) },
+  })
+  await using _bundle = bundle
+  await bundle.write({ dir: join(dist, 'command'), format: 'esm', sourcemap: false })
+  const launcher = join(client, 'scripts/launcher.js')
+  await copyFile(launcher, join(dist, 'cloudsync.js'))
+  await chmod(join(dist, 'cloudsync.js'), 0o755)
+}
+
+/** Whoever has a document of Yjs must have the same Yjs as we, so it is not bundled, nor is what builds on it. */
+function isOfOthers(id: string): boolean {
+  return /^[\w@]/.test(id) && !id.startsWith('@cloudsync/')
 }
 
 async function writeTypes(types: string): Promise<void> {

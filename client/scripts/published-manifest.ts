@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** What the library loads at run time, and what its declarations name. */
-const clientPackages = ['@hocuspocus/provider', 'lib0', 'y-protocols', 'yjs']
+/** What the library and the command load at run time, and what its declarations name. */
+const clientPackages = ['@hocuspocus/provider', 'ignore', 'lib0', 'y-protocols', 'yjs']
 const protocolPackages = ['zod']
+const crdtPackages = ['smol-toml', 'yaml']
 
 interface Manifest {
   readonly name: string
@@ -14,17 +15,19 @@ interface Manifest {
 
 /** The package.json of the published package; what it needs has the versions that it was tested with, or later ones. */
 export async function publishedManifest(root: string): Promise<Readonly<Record<string, unknown>>> {
-  const [whole, client, protocol] = await Promise.all(
-    ['.', 'client', 'protocol'].map((workspace) => readManifest(join(root, workspace))),
+  const [whole, client, protocol, crdt] = await Promise.all(
+    ['.', 'client', 'protocol', 'crdt'].map((workspace) => readManifest(join(root, workspace))),
   )
   return {
     name: client?.name,
     version: client?.version,
-    description: 'Files and live texts of a CloudSync server, for Node and browsers.',
+    description:
+      'Files and live texts of a CloudSync server: a library for Node and browsers, and the command cloudsync.',
     license: whole?.license,
     type: 'module',
     sideEffects: false,
     engines: { node: '>=20.3' },
+    bin: { cloudsync: './cloudsync.js' },
     exports: {
       '.': { types: './types/client/src/sdk/index.d.ts', default: './index.js' },
       './node': { types: './types/client/src/sdk/node/index.d.ts', default: './node.js' },
@@ -32,6 +35,7 @@ export async function publishedManifest(root: string): Promise<Readonly<Record<s
     dependencies: {
       ...pick(client, clientPackages),
       ...pick(protocol, protocolPackages),
+      ...pick(crdt, crdtPackages),
     },
   }
 }

@@ -24,12 +24,19 @@ async function installPackage() {
   await mkdir(installed, { recursive: true })
   await run('tar', ['-xzf', join(folder, filename), '-C', installed, '--strip-components=1'])
   const manifest = await readFile(join(installed, 'package.json'), 'utf8')
-  const { dependencies } = JSON.parse(manifest) as { dependencies: Record<string, string> }
+  const { dependencies, bin } = JSON.parse(manifest) as Record<
+    'dependencies' | 'bin',
+    Record<string, string>
+  >
   for (const name of [...Object.keys(dependencies), '@types/node']) {
     const target = join(program, 'node_modules', name)
     await mkdir(dirname(target), { recursive: true })
     await symlink(join(root, 'node_modules', name), target)
   }
+  const programs = join(program, 'node_modules/.bin')
+  await mkdir(programs)
+  for (const [name, path] of Object.entries(bin))
+    await symlink(join('../@cloudsync/client', path), join(programs, name))
   await writeFile(join(program, 'package.json'), '{"type":"module"}')
   const dispose = () => rm(folder, { recursive: true, force: true })
   return { program, installed, [Symbol.asyncDispose]: dispose }
@@ -87,7 +94,8 @@ suite('the published package', () => {
       scripts.filter((name) => /(?<!\.d)\.ts$/.test(name)),
       [],
     )
-    const browser = scripts.filter((name) => name.endsWith('.js') && name !== 'node.js')
+    const ofNode = ['node.js', 'cloudsync.js', join('command', 'command.js')]
+    const browser = scripts.filter((name) => name.endsWith('.js') && !ofNode.includes(name))
     for (const name of browser) {
       const text = await readFile(join(installed, name), 'utf8')
       assert.doesNotMatch(text, /\bfrom ?["'](?:node:|@cloudsync)|\bprocess\.|\bBuffer\./, name)
@@ -112,6 +120,31 @@ suite('the published package', () => {
        export const text = client.openText(node.id).text.toJSON().toUpperCase()`,
     )
     await checkTypes('types.ts')
+  })
+})
+
+suite('the command of the published package', () => {
+  const home = join(program, 'home')
+  const cloudsync = async (...args: string[]) => {
+    const env = { ...environment, HOME: home, npm_config_offline: 'true' }
+    return run('npx', ['--no-install', 'cloudsync', ...args], { cwd: program, env })
+  }
+
+  test('says what it can do, and nothing else', async () => {
+    const { stdout, stderr } = await cloudsync('--help')
+    assert.match(stdout, /^Keeps folders of this machine in step with a CloudSync server\.\n/)
+    assert.equal(stderr, '')
+  })
+
+  test('keeps a folder and a space the same', async () => {
+    const folder = join(home, 'Files')
+    const spaces = await server.admin.get<{ items: { name: string }[] }>('/spaces')
+    await cloudsync('login', server.url, '--token')
+    await cloudsync('link', folder, spaces.items[0]?.name ?? '')
+    await writeFile(join(folder, 'settings.yaml'), 'a: 1\n')
+    await cloudsync('run', '--once')
+    assert.match((await cloudsync('verify')).stdout, /^The same on both sides/)
+    assert.match((await cloudsync('history')).stdout, /↑ new +settings\.yaml\n/)
   })
 })
 

@@ -2,20 +2,9 @@ import assert from 'node:assert/strict'
 import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
-import { startTestServer, waitUntil, type TestServer } from '@cloudsync/server/testing'
-import { SyncClient } from '../testing/sync-client.ts'
-
-async function openTwo(server: TestServer): Promise<[SyncClient, SyncClient, AsyncDisposable]> {
-  await using stack = new AsyncDisposableStack()
-  const { items } = await server.admin.get<{ items: { name: string }[] }>('/spaces')
-  const scopes = ['files:read', 'files:write', 'account:read']
-  const { caller } = await server.admin.withToken(scopes)
-  const open = async () =>
-    stack.use(await SyncClient.open(server.url, caller.accessToken, items[0]?.name ?? ''))
-  const a = await open()
-  const b = await open()
-  return [a, b, stack.move()]
-}
+import { startTestServer, waitUntil } from '@cloudsync/server/testing'
+import { openMachines } from '../testing/open-machines.ts'
+import type { SyncClient } from '../testing/sync-client.ts'
 
 /** As most editors save: whole, in one step. */
 async function save(path: string, text: string): Promise<void> {
@@ -53,8 +42,8 @@ async function lacks(client: SyncClient, path: string): Promise<void> {
 suite('two machines and a server', () => {
   test('hold the same through edits on both, a moved folder, a deletion and a killed process', async (t) => {
     await using server = await startTestServer()
-    const [a, b, both] = await openTwo(server)
-    await using _both = both
+    await using machines = await openMachines(server, [{}, {}])
+    const [a, b] = machines.clients as [SyncClient, SyncClient]
     t.after(() => {
       if (!isDone) t.diagnostic(`${a.log}\n----\n${b.log}`)
     })
@@ -100,8 +89,8 @@ suite('two machines and a server', () => {
   ] as const)
     test(`merge what both save at once ${how}`, async () => {
       await using server = await startTestServer()
-      const [a, b, both] = await openTwo(server)
-      await using _both = both
+      await using machines = await openMachines(server, [{}, {}])
+      const [a, b] = machines.clients as [SyncClient, SyncClient]
       a.start()
       b.start()
       await save(join(a.folder, 'a.md'), 'one\ntwo\nthree\n')

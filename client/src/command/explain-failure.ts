@@ -29,6 +29,13 @@ export function explainFailure(error: unknown): Explanation {
 }
 
 function explainRefusal(error: CloudSyncError): Explanation {
+  // The library says so of what no CloudSync has answered.
+  if (error.title === `The server answered with ${error.status}`)
+    return failed(
+      error.retryable
+        ? `The server, or what stands before it, answered with ${error.status}; try again`
+        : `There is no CloudSync at this address (what is there answered with ${error.status})`,
+    )
   if (error.status === 401 && error.code !== 'wrong_credentials' && error.code !== 'wrong_code')
     return {
       message: 'The sign-in is over or was ended; sign in again by: cloudsync login <url>',
@@ -92,7 +99,12 @@ function reasonOf(error: NetworkError): string {
     if ('code' in cause && typeof cause.code === 'string')
       return networkReasons[cause.code] ?? cause.code
   }
-  return error.code === 'timeout' ? 'it did not answer in time' : oneLine(error.message)
+  if (error.code === 'timeout') return 'it did not answer in time'
+  return oneLine(deepestCause(error).message)
+}
+
+function deepestCause(error: Error): Error {
+  return error.cause instanceof Error ? deepestCause(error.cause) : error
 }
 
 const networkReasons: Readonly<Record<string, string>> = {

@@ -1,4 +1,5 @@
 import type { CloudSyncClient, Conflict } from '../../sdk/index.ts'
+import { diffLines } from '@cloudsync/crdt'
 import type { ConflictRecord } from '../../sync/store/records.ts'
 import type { CliCommand, CliContext } from '../cli-command.ts'
 import { CommandError, UsageError } from '../command-error.ts'
@@ -21,15 +22,18 @@ export const conflicts: CliCommand = {
   group: 'files',
   summary: 'lists, shows and decides what two people did at once',
   synopses: [
-    '[--link <dir>] [--json]',
+    '[--all] [--link <dir>] [--json]',
     'show <id> [--link <dir>]',
     'resolve <id> mine|theirs|both|seen [--link <dir>]',
   ],
   details: `
 Nothing is lost in a conflict: one side is what the file holds, the other is kept as a version. Texts are merged, and are
 listed where both sides changed the same lines. mine is what was sent later, theirs what was there before; both keeps
-the other side as a file beside it. seen is for what was merged already, and for what you leave as it is.
+the other side as a file beside it. Where a merged .json, .yaml, .toml or .ipynb could not be read by programs any
+more, the file stays as it is until you decide: mine is what it says here, theirs what the server says. seen is for what
+was merged already, and for what you leave as it is.
 
+  --all           those that are decided, too: where the policy of a space is that the last one wins, that is all of them
   --link <dir>    the linked folder, where it is not the one around you
   --json          for programs
 
@@ -40,7 +44,11 @@ Example: cloudsync conflicts
   parse(args) {
     const { values, positionals } = parseOptions(
       args,
-      { link: { type: 'string' }, json: { type: 'boolean', default: false } },
+      {
+        link: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        all: { type: 'boolean', default: false },
+      },
       ['show|resolve?', 'id?', 'choice?'],
     )
     const [verb, id, choice] = positionals
@@ -51,7 +59,7 @@ Example: cloudsync conflicts
       const open: OpenLink = { link, client, paths: new RemotePaths(client, link) }
       switch (request.kind) {
         case 'list':
-          return list(open, values.json, context)
+          return list(open, { isAll: values.all, isJson: values.json }, context)
         case 'show':
           return show(await find(open, request.id, context), open, context)
         case 'resolve':
@@ -93,16 +101,23 @@ type Found =
     }
   | { readonly kind: 'local'; readonly id: string; readonly record: ConflictRecord }
 
-async function collect({ link, client, paths }: OpenLink, context: CliContext): Promise<Found[]> {
+async function collect(
+  { link, client, paths }: OpenLink,
+  isAll: boolean,
+  context: CliContext,
+): Promise<Found[]> {
   const found: Found[] = []
-  for await (const conflict of client.conflicts.list({ spaceId: link.spaceId })) {
+  for await (const conflict of client.conflicts.list({
+    spaceId: link.spaceId,
+    state: isAll ? 'all' : 'open',
+  })) {
     const path = await paths.findPath(conflict.nodeId)
     if (path) found.push({ kind: 'shared', id: conflict.id, path: path.join('/'), conflict })
   }
   const records = await askLink(context, link, 'conflicts', {})
   for (const record of records)
     // JSON has no `undefined`: it is left out there.
-    if (record.resolvedAtMs === undefined || record.resolvedAtMs === null)
+    if (isAll || record.resolvedAtMs === undefined || record.resolvedAtMs === null)
       if (record.kind !== 'replaced' || !found.some((one) => isOf(one, record)))
         found.push({ kind: 'local', id: `#${record.number}`, record })
   return found
@@ -113,9 +128,13 @@ function isOf(found: Found, { nodeId }: ConflictRecord): boolean {
   return found.kind === 'shared' && found.conflict.nodeId === nodeId
 }
 
-async function list(open: OpenLink, isJson: boolean, context: CliContext): Promise<ExitCode> {
+async function list(
+  open: OpenLink,
+  { isAll, isJson }: { readonly isAll: boolean; readonly isJson: boolean },
+  context: CliContext,
+): Promise<ExitCode> {
   const { terminal, now } = context
-  const found = await collect(open, context)
+  const found = await collect(open, isAll, context)
   if (isJson) terminal.print(JSON.stringify(found, undefined, 2))
   else if (found.length === 0) terminal.print('No conflict is open.')
   else {
@@ -132,10 +151,30 @@ async function list(open: OpenLink, isJson: boolean, context: CliContext): Promi
     for (const line of formatTable(rows)) terminal.print(line)
     terminal.note('Look at one by: cloudsync conflicts show <id>')
   }
-  return found.length === 0 ? exitCodes.done : exitCodes.attention
+  return found.some(isOpen) ? exitCodes.attention : exitCodes.done
+}
+
+function isOpen(found: Found): boolean {
+  if (found.kind === 'shared') return found.conflict.resolution === null
+  return found.record.resolvedAtMs === undefined || found.record.resolvedAtMs === null
 }
 
 function describe(found: Found): string {
+  return describeKind(found) + (isOpen(found) ? '' : describeDecision(found))
+}
+
+function describeDecision(found: Found): string {
+  if (found.kind === 'local') return '; done with'
+  const { resolution, theirs, resolvedBy } = found.conflict
+  const by = resolvedBy ? ` by ${printable(resolvedBy.name)}` : ''
+  const other =
+    resolution === 'mine' && theirs.version !== null
+      ? `; the other one is version ${theirs.version}`
+      : ''
+  return `; decided${by}: ${resolution}${other}`
+}
+
+function describeKind(found: Found): string {
   if (found.kind === 'local') return localKinds[found.record.kind]
   const { conflict } = found
   const who = [conflict.mine.by?.name, conflict.theirs.by?.name].filter(
@@ -157,24 +196,19 @@ const localKinds: Readonly<Record<ConflictRecord['kind'], string>> = {
 
 async function find(open: OpenLink, asked: string, context: CliContext): Promise<Found> {
   const wanted = /^\d+$/.test(asked) && asked.length < 8 ? `#${asked}` : asked.toLowerCase()
-  const found = (await collect(open, context)).filter(({ id }) =>
+  const found = (await collect(open, true, context)).filter(({ id }) =>
     id.startsWith('#') ? id === wanted : id.startsWith(wanted),
   )
   const [one, ...others] = found
-  if (!one) throw new CommandError(`There is no open conflict “${asked}”; see: cloudsync conflicts`)
+  if (!one) throw new CommandError(`There is no conflict “${asked}”; see: cloudsync conflicts`)
   if (others.length > 0) throw new CommandError(`Several begin with “${asked}”; give more of it`)
   return one
 }
 
-async function show(found: Found, { client }: OpenLink, context: CliContext): Promise<void> {
+async function show(found: Found, open: OpenLink, context: CliContext): Promise<void> {
   const { terminal } = context
-  if (found.kind === 'local') {
-    const { record } = found
-    terminal.print(`${terminal.style.bold(printable(record.path))}: ${localKinds[record.kind]}`)
-    terminal.print(`  ${formatMoment(new Date(record.atMs))}`)
-    for (const line of describeLines(record)) terminal.print(`  ${line}`)
-    return terminal.note(`Done with it: cloudsync conflicts resolve ${record.number} seen`)
-  }
+  if (found.kind === 'local') return showLocal(found.record, open, context)
+  const { client } = open
   const { conflict } = found
   terminal.print(`${terminal.style.bold(printable(found.path))}: ${describe(found)}`)
   for (const side of ['mine', 'theirs'] as const) {
@@ -186,7 +220,29 @@ async function show(found: Found, { client }: OpenLink, context: CliContext): Pr
     )
   }
   await showDiff(conflict, client, context)
-  terminal.note(`Decide by: cloudsync conflicts resolve ${found.id.slice(0, 8)} mine|theirs|both`)
+  if (isOpen(found))
+    terminal.note(`Decide by: cloudsync conflicts resolve ${found.id.slice(0, 8)} mine|theirs|both`)
+}
+
+async function showLocal(
+  record: ConflictRecord,
+  { link }: OpenLink,
+  context: CliContext,
+): Promise<void> {
+  const { terminal } = context
+  terminal.print(`${terminal.style.bold(printable(record.path))}: ${localKinds[record.kind]}`)
+  terminal.print(`  ${formatMoment(new Date(record.atMs))}`)
+  for (const line of describeLines(record)) terminal.print(`  ${line}`)
+  const { kind, nodeId, number } = record
+  const held =
+    kind === 'broken-structure' ? await askLink(context, link, 'held-text', { nodeId }) : null
+  if (!held) return terminal.note(`Done with it: cloudsync conflicts resolve ${number} seen`)
+  terminal.print(`  mine    what the file on this machine says`)
+  terminal.print(`  theirs  what the server says`)
+  terminal.print('')
+  const diff = diffLines(held.theirs, held.mine)
+  for (const line of formatDiff(diff, terminal.style)) terminal.print(line)
+  terminal.note(`Decide by: cloudsync conflicts resolve ${number} mine|theirs|both`)
 }
 
 /** Where both are texts; of other files there are only sizes and dates, which `history` shows. */
@@ -231,6 +287,14 @@ async function resolve(
     return terminal.print(`${printable(found.path)}: ${resolutions[choice]}`)
   }
   const { record } = found
+  if (choice !== 'seen' && record.kind === 'broken-structure') {
+    const { nodeId } = record
+    const outcome = await askLink(context, link, 'resolve-text', { nodeId, choice })
+    if (outcome === 'done')
+      return terminal.print(`${printable(record.path)}: ${heldResolutions[choice]}`)
+    if (outcome === 'changed')
+      throw new CommandError('The file was changed just now; look at it again, and decide then')
+  }
   if (choice !== 'seen')
     throw new CommandError(
       `This one was merged on this machine already: edit the file, or bring a version back by ` +
@@ -238,6 +302,12 @@ async function resolve(
     )
   await askLink(context, link, 'settle-conflict', { number: record.number })
   terminal.print(`${printable(record.path)}: no longer listed.`)
+}
+
+const heldResolutions: Readonly<Record<Exclude<Choice, 'seen'>, string>> = {
+  mine: 'what the file here says holds on the server, too.',
+  theirs: 'what the server says is in the file here now.',
+  both: 'both are kept, what was here as a file beside it.',
 }
 
 const resolutions: Readonly<Record<Exclude<Choice, 'seen'>, string>> = {

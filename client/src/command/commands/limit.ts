@@ -7,6 +7,8 @@ import type { Link } from '../settings/links.ts'
 import { formatRate, parseBytes } from '../terminal/amounts.ts'
 
 const off = 'off'
+/** Slower than this, a request of several megabytes would count as broken off before it was sent. */
+const leastBytesPerSecond = 10_000
 
 export const limit: CliCommand = {
   name: 'limit',
@@ -50,8 +52,8 @@ function parseRate(name: string, text: string | undefined): number | null | unde
   if (text === undefined) return undefined
   if (text === off) return null
   const bytes = parseBytes(text)
-  if (bytes === undefined || bytes < 1000)
-    throw new UsageError(`${name} takes a rate of at least 1k, such as 500k or 2M, or off`)
+  if (bytes === undefined || bytes < leastBytesPerSecond)
+    throw new UsageError(`${name} takes a rate of at least 10k, such as 500k or 2M, or off`)
   return bytes
 }
 

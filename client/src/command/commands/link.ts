@@ -6,7 +6,7 @@ import { findLinkId, markLinkedFolder } from '../../sync/disk/link-mark.ts'
 import type { CliCommand, CliContext } from '../cli-command.ts'
 import { CommandError } from '../command-error.ts'
 import { parseOptions } from '../parse-options.ts'
-import { isInside } from '../settings/find-link.ts'
+import { isInside, realPathOf } from '../settings/find-link.ts'
 import { findRemoteFolder } from '../settings/find-remote-folder.ts'
 import type { Link } from '../settings/links.ts'
 import { parseServerAddress } from '../settings/server-address.ts'
@@ -16,7 +16,7 @@ export const link: CliCommand = {
   name: 'link',
   group: 'start',
   summary: 'links a folder here with a space, or a folder in one',
-  synopses: ['<dir> <space>', '<dir> <space>/<folder>'],
+  synopses: ['<dir> <space>', '<dir> <space>/<folder>', '<dir> <shared folder>'],
   details: `
 From then on cloudsync run keeps both the same. Where both hold files already, those of the same name and bytes are
 matched, texts are merged, and nothing is deleted on either side. The folder here is made if it is not there.
@@ -50,17 +50,19 @@ async function makeLink(request: LinkRequest, context: CliContext): Promise<void
   const { terminal, sessions, links, now, workingDir } = context
   const server = await sessions.findServer(request.server)
   const client = await sessions.open(server)
-  const { space, folderId, title } = await findRemoteFolder(client, request.folder)
-  const path = await prepareFolder(resolve(workingDir, request.dir), request.dir)
-  await requireFree(path, await links.list(), request)
+  const { spaceId, folderId, isWholeSpace, title } = await findRemoteFolder(client, request.folder)
+  const asked = resolve(workingDir, request.dir)
+  // Before the folder is made, too: what cannot be linked leaves nothing behind.
+  await requireFree(await realPathOf(asked), await links.list(), request)
+  const path = await prepareFolder(asked, request.dir)
   const made: Link = {
     version: 1,
     id: randomUUID(),
     path,
     server,
-    spaceId: space.id,
+    spaceId,
     folderId,
-    isWholeSpace: folderId === space.rootId,
+    isWholeSpace,
     title,
     createdAt: new Date(now()).toISOString(),
     isPaused: false,

@@ -1,5 +1,6 @@
 import {
   createClient,
+  isSignedOut,
   MemoryTokenStore,
   signInWithDevice,
   signInWithPassword,
@@ -8,6 +9,7 @@ import {
 import type { CliCommand, CliContext } from '../cli-command.ts'
 import { CommandError, UsageError } from '../command-error.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { tellSignedIn } from '../link/ask-link.ts'
 import { parseOptions } from '../parse-options.ts'
 import { isReadableOnTheWay, parseServerAddress } from '../settings/server-address.ts'
 import { signInOf, tokenVariable } from '../settings/server-sessions.ts'
@@ -73,7 +75,7 @@ async function signIn(server: string, way: Way, context: CliContext): Promise<vo
   const client = createClient({ ...sessions.optionsOf(server), credentials: { tokens: store } })
   const user = await client.me()
   await sessions.credentials.save(signInOf(server, user.email, (await store.load()) ?? tokens))
-  welcome(server, user, context)
+  await welcome(server, user, context)
 }
 
 async function keepToken(server: string, context: CliContext): Promise<void> {
@@ -92,10 +94,17 @@ async function keepToken(server: string, context: CliContext): Promise<void> {
     ...sessions.optionsOf(server),
     credentials: { accessToken: token },
   })
-  const user = await client.me()
+  const user = await client.me().catch((error: unknown) => {
+    if (!isSignedOut(error)) throw error
+    throw new CommandError(
+      'The server does not take this token: it is not whole, was revoked, or has expired; make one at Profile and security in the web app',
+      exitCodes.notSignedIn,
+      { cause: error },
+    )
+  })
   const secret = { kind: 'token', token } as const
   await sessions.credentials.save({ version: 1, server, account: user.email, secret })
-  welcome(server, user, context)
+  await welcome(server, user, context)
 }
 
 async function signInByCode(
@@ -139,11 +148,14 @@ async function signInByPassword(
   return tokens
 }
 
-function welcome(
+async function welcome(
   server: string,
   { name, email }: { readonly name: string; readonly email: string },
-  { terminal }: CliContext,
-): void {
+  context: CliContext,
+): Promise<void> {
+  const { terminal, links } = context
+  await tellSignedIn(context, server)
   terminal.print(`Signed in to ${server} as ${printable(name)} (${printable(email)}).`)
-  terminal.note('Next, link a folder: cloudsync link <dir> <space>')
+  if ((await links.list()).length === 0)
+    terminal.note('Next, link a folder: cloudsync link <dir> <space>')
 }

@@ -2,6 +2,7 @@ import { isSignedOut, NetworkError } from '../../sdk/index.ts'
 import type { CliCommand } from '../cli-command.ts'
 import { CommandError } from '../command-error.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { tellSignedIn } from '../link/ask-link.ts'
 import { parseOptions } from '../parse-options.ts'
 import { parseServerAddress } from '../settings/server-address.ts'
 
@@ -18,7 +19,8 @@ A personal access token is forgotten here and stays good: revoke it in the web a
     const { positionals } = parseOptions(args, {}, ['url?'])
     const [address] = positionals
     const asked = address === undefined ? undefined : parseServerAddress(address)
-    return async ({ sessions, terminal }) => {
+    return async (context) => {
+      const { sessions, terminal } = context
       const server = await sessions.findServer(asked)
       const credential = await sessions.credentials.find(server)
       if (!credential)
@@ -34,6 +36,7 @@ A personal access token is forgotten here and stays good: revoke it in the web a
           )
       }
       await sessions.credentials.remove(server)
+      await tellSignedIn(context, server)
       terminal.print(`Signed out of ${server}.`)
     }
   },

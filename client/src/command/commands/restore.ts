@@ -1,4 +1,4 @@
-import type { CloudSyncClient, TrashItem } from '../../sdk/index.ts'
+import { isCloudSyncError, type CloudSyncClient, type TrashItem } from '../../sdk/index.ts'
 import type { CliCommand, CliContext } from '../cli-command.ts'
 import { CommandError } from '../command-error.ts'
 import { parseCount, parseOptions } from '../parse-options.ts'
@@ -52,7 +52,12 @@ async function restoreVersion(
   const node = await new RemotePaths(client, link).findNode(place)
   if (!node || node.kind === 'folder')
     throw new CommandError(`“${asked}” is no file on the server; see: cloudsync history ${asked}`)
-  await client.versions.restore(node.id, version)
+  await client.versions.restore(node.id, version).catch((error: unknown) => {
+    if (!isCloudSyncError(error, 'not_found')) throw error
+    throw new CommandError(
+      `There is no version ${version} of “${asked}”; see: cloudsync history ${asked}`,
+    )
+  })
   terminal.print(
     `${printable(asked)} is what it was in version ${version}; what it was before is a version too.`,
   )

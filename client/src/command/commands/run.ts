@@ -4,6 +4,7 @@ import { CommandError } from '../command-error.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { explainFailure } from '../explain-failure.ts'
 import { describeDeed } from '../link/describe-deed.ts'
+import { describeOffline } from '../link/describe-offline.ts'
 import { runLink } from '../link/run-link.ts'
 import { parseOptions } from '../parse-options.ts'
 import { findLink } from '../settings/find-link.ts'
@@ -21,7 +22,8 @@ Runs in the foreground for all links, or for those that are named, and says what
 what is under way is done; a second one ends it at once. However it ends, nothing is lost, and the next run goes
 on. Of each link there is one process at a time.
 
-  --once       comes back when nothing is left to do
+  --once       comes back when nothing is left that could be done now: with 7 where something failed or waits for you,
+               with 4 where the server is away
   --verbose    says each file
 
 Example: cloudsync run
@@ -76,11 +78,10 @@ async function runOne(
 ): Promise<ExitCode> {
   const { terminal, signal, env } = context
   const name = printable(link.path)
-  const say = sayer(name, isVerbose, context)
+  const say = sayer(link, isVerbose, context)
   try {
     terminal.print(`${name} ↔ ${printable(link.title)} at ${link.server}`)
-    await runLink(context, link, { signal, isOnce, onEvent: say })
-    return exitCodes.done
+    return await runLink(context, link, { signal, isOnce, onEvent: say })
   } catch (error) {
     const { message, exitCode } = explainFailure(error)
     terminal.note(`${name}: ${message}`)
@@ -90,10 +91,11 @@ async function runOne(
 }
 
 function sayer(
-  name: string,
+  link: Link,
   isVerbose: boolean,
   { terminal, now }: CliContext,
 ): (event: EngineEvent) => void {
+  const name = printable(link.path)
   let done = 0
   let lastState = ''
   const print = (text: string) => {
@@ -124,7 +126,7 @@ function sayer(
         }
         return
       case 'state': {
-        const text = describeState(event)
+        const text = describeState(event, link.server)
         if (text === undefined || text === lastState) return
         lastState = text
         const what = event.state === 'idle' && done > 0 ? ` (${count(done, 'change')})` : ''
@@ -138,16 +140,16 @@ function sayer(
   }
 }
 
-function describeState({
-  state,
-  detail,
-}: Extract<EngineEvent, { kind: 'state' }>): string | undefined {
+function describeState(
+  { state, detail }: Extract<EngineEvent, { kind: 'state' }>,
+  server: string,
+): string | undefined {
   const because = detail === undefined ? '' : ` (${detail})`
   switch (state) {
     case 'idle':
       return 'in step'
     case 'offline':
-      return `the server cannot be reached${because}; tried again by itself`
+      return describeOffline(detail, server).message
     case 'missing':
       return `the folder is not there, or is another one${because}; nothing is concluded from that`
     case 'paused':
@@ -157,6 +159,6 @@ function describeState({
     case 'scanning':
       return detail === undefined ? undefined : `the folder cannot be read${because}`
     case 'stopped':
-      return undefined
+      return detail === undefined ? undefined : `it cannot go on${because}; tried again by itself`
   }
 }

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { homedir, userInfo } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 import { promisify } from 'node:util'
 import type { CliCommand, CliContext } from '../cli-command.ts'
 import { CommandError, UsageError } from '../command-error.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { tokenVariable } from '../settings/server-sessions.ts'
 import { parseOptions } from '../parse-options.ts'
 import { launchdLabel, launchdPlist } from '../units/launchd-plist.ts'
 import type { ServiceProgram } from '../units/service-program.ts'
@@ -46,7 +47,7 @@ interface ServiceKind {
 }
 
 async function serve(verb: Verb, context: CliContext): Promise<void> {
-  const { terminal, links } = context
+  const { terminal } = context
   const kind = serviceKindOf(context)
   switch (verb) {
     case 'print':
@@ -56,12 +57,17 @@ async function serve(verb: Verb, context: CliContext): Promise<void> {
       await mkdir(dirname(kind.path), { recursive: true })
       await mkdir(context.places.stateDir, { recursive: true, mode: 0o700 })
       await writeFile(kind.path, kind.text)
-      for (const words of kind.start) await call(words)
+      for (const words of kind.start)
+        await call(words).catch((cause: unknown) => {
+          const detail = cause instanceof Error ? cause.message : String(cause)
+          throw new CommandError(
+            `It is written as ${kind.path}, and could not be started: ${detail}`,
+            exitCodes.failed,
+            { cause },
+          )
+        })
       terminal.print(`Installed as ${kind.path}, and running.`)
-      if ((await links.list()).length === 0)
-        terminal.note(
-          'No folder is linked yet: cloudsync link <dir> <space>, and install it again.',
-        )
+      await warn(context)
       return
     }
     case 'uninstall': {
@@ -72,6 +78,23 @@ async function serve(verb: Verb, context: CliContext): Promise<void> {
       return
     }
   }
+}
+
+/** What would keep it from doing anything. */
+async function warn({ terminal, links, sessions, env, program }: CliContext): Promise<void> {
+  const known = await links.list()
+  if (known.length === 0)
+    terminal.note('No folder is linked yet: cloudsync link <dir> <space>, and install it again.')
+  const servers = new Set(known.map(({ server }) => server))
+  for (const server of servers)
+    if (env[tokenVariable] && !(await sessions.credentials.find(server)))
+      terminal.note(
+        `The service does not have ${tokenVariable}; sign in by: cloudsync login ${server}`,
+      )
+  if (program.some((path) => path.split(sep).includes('_npx')))
+    terminal.note(
+      'It runs from what npx keeps for a while only; install the command for good, and this again.',
+    )
 }
 
 function serviceKindOf({ platform, env, program, places }: CliContext): ServiceKind {
@@ -125,7 +148,7 @@ async function call([file = '', ...args]: readonly string[]): Promise<void> {
     const words = [file, ...args].join(' ')
     const detail = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : ''
     throw new CommandError(
-      `“${words}” failed${detail === '' ? '' : `: ${detail}`}; cloudsync service print shows the file to install by hand`,
+      `“${words}” failed${detail === '' ? '' : `: ${detail}`}`,
       exitCodes.failed,
       { cause },
     )

@@ -3,7 +3,7 @@ import { UsageError } from '../command-error.ts'
 import { watchDaemon } from '../daemon/control-client.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { askLink } from '../link/ask-link.ts'
-import type { LinkStatus } from '../link/link-status.ts'
+import { needsAttention, type LinkStatus } from '../link/link-status.ts'
 import { parseOptions } from '../parse-options.ts'
 import { findLink } from '../settings/find-link.ts'
 import type { Link } from '../settings/links.ts'
@@ -106,14 +106,4 @@ function format(all: readonly LinkStatus[], { terminal, now }: CliContext): stri
     ...(index === 0 ? [] : ['']),
     ...formatStatus(one, { style: terminal.style, columns: terminal.columns, nowMs: now() }),
   ])
-}
-
-function needsAttention({ held, problemCount, openConflicts, state, unreadable }: LinkStatus) {
-  return (
-    held.length > 0 ||
-    problemCount > 0 ||
-    openConflicts > 0 ||
-    state === 'missing' ||
-    unreadable.length > 0
-  )
 }

@@ -123,6 +123,6 @@ async function bringBack(
     }
   }
   for (const line of refused) terminal.note(printable(line))
-  terminal.print(`${count(back, 'item is', 'items are')} back where they were.`)
+  terminal.print(`${count(back, 'item is back where it was', 'items are back where they were')}.`)
   return refused.length === 0 ? exitCodes.done : exitCodes.failed
 }

@@ -2,6 +2,7 @@ import type { CliCommand } from '../cli-command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { compareSides, type Difference } from '../link/compare-sides.ts'
 import { openDisk } from '../link/link-parts.ts'
+import { nameRulesOf } from '../link/name-rules.ts'
 import { parseOptions } from '../parse-options.ts'
 import { findLink } from '../settings/find-link.ts'
 import { count, formatBytes } from '../terminal/amounts.ts'
@@ -40,12 +41,14 @@ Example: cloudsync verify ~/Team
         disk,
         client,
         link,
+        toDisk: nameRulesOf(disk.traits).toDisk,
         isDownloading: values.download,
         onProgress: ({ files, bytes }) => {
           if (terminal.isInteractive && !values.json)
             terminal.redraw([`${count(files, 'file')} compared, ${formatBytes(bytes)}`])
         },
       })
+      if (terminal.isInteractive && !values.json) terminal.redraw([])
       if (values.json) terminal.print(JSON.stringify(result, undefined, 2))
       else {
         for (const difference of result.differences)
@@ -57,7 +60,9 @@ Example: cloudsync verify ~/Team
             : `${terminal.style.red(count(result.differences.length, 'difference'))} in ${seen}.`,
         )
         if (result.leftOut > 0)
-          terminal.note(`${count(result.leftOut, 'item is', 'items are')} left out by rules.`)
+          terminal.note(
+            `${count(result.leftOut, 'item is', 'items are')} not synced; cloudsync explain <path> tells why.`,
+          )
       }
       return result.differences.length === 0 ? exitCodes.done : exitCodes.attention
     }
@@ -66,6 +71,7 @@ Example: cloudsync verify ~/Team
 
 const differences: Readonly<Record<Difference['kind'], string>> = {
   'only-here': 'is only here',
+  'name-refused': 'is only here, as the server takes no such name',
   'only-on-server': 'is only on the server',
   content: 'holds other bytes here than on the server',
   kind: 'is a folder on one side and a file on the other',

@@ -6,9 +6,17 @@ import type { Link } from '../settings/links.ts'
 import { controlAddressOf, lockPathOf } from '../settings/places.ts'
 import { askDaemon } from '../daemon/control-client.ts'
 import type { LinkMethod, LinkMethods } from './link-methods.ts'
-import { openIdleAnswers } from './open-idle-answers.ts'
+import { openIdleAnswers, type IdleLook } from './open-idle-answers.ts'
 
 const lockWaitMs = 5000
+
+const idleLooks: Partial<Record<LinkMethod, IdleLook>> = {
+  plan: 'both-sides',
+  explain: 'what-can-be',
+  reject: 'what-can-be',
+  'held-text': 'what-can-be',
+  'resolve-text': 'what-can-be',
+}
 
 /**
  * Asks the process that runs a link, or, where there is none, looks into what it left behind: nobody else may have the
@@ -33,8 +41,17 @@ export async function askLink<M extends LinkMethod>(
       exitCodes.alreadyRunning,
     )
   }
-  using idle = await openIdleAnswers(context, link, { looks: method === 'plan' })
+  using idle = await openIdleAnswers(context, link, idleLooks[method] ?? 'none')
   return await idle.answers.answer(method, params)
+}
+
+/** Has the processes of all links with a server go on in the name of who is signed in there now, if anybody is. */
+export async function tellSignedIn(context: CliContext, server: string): Promise<void> {
+  const { links, places, platform } = context
+  const ofServer = (await links.list()).filter((link) => link.server === server)
+  await Promise.all(
+    ofServer.map(({ id }) => askDaemon(controlAddressOf(places, id, platform), 'signed-in', {})),
+  )
 }
 
 /** Has the process of a link, where there is one, read the link's file anew. Says whether there is one. */

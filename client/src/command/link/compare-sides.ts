@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { findNameFault } from '@cloudsync/crdt'
 import type { NodeId, SyncNode } from '@cloudsync/protocol'
 import type { CloudSyncClient } from '../../sdk/index.ts'
 import { IgnoreRules, ignoreFileName } from '../../sync/ignore/ignore-rules.ts'
@@ -8,7 +9,14 @@ import type { Link } from '../settings/links.ts'
 
 export interface Difference {
   readonly path: string
-  readonly kind: 'only-here' | 'only-on-server' | 'content' | 'kind' | 'changing' | 'unreadable'
+  readonly kind:
+    | 'only-here'
+    | 'name-refused'
+    | 'only-on-server'
+    | 'content'
+    | 'kind'
+    | 'changing'
+    | 'unreadable'
 }
 
 export interface Comparison {
@@ -25,6 +33,8 @@ export interface CompareInput {
   readonly disk: Disk
   readonly client: CloudSyncClient
   readonly link: Link
+  /** What the disk calls what the server calls otherwise. */
+  readonly toDisk: (name: string) => string
   /** The bytes of all files come from the server, not of texts alone. */
   readonly isDownloading: boolean
   readonly onProgress: (progress: { readonly files: number; readonly bytes: number }) => void
@@ -46,6 +56,7 @@ interface RemoteItem {
 async function listRemote({
   client,
   link,
+  toDisk,
 }: CompareInput): Promise<ReadonlyMap<string, RemoteItem>> {
   const nodes = new Map<NodeId, SyncNode>()
   const below = link.isWholeSpace ? {} : { folderId: link.folderId }
@@ -59,7 +70,7 @@ async function listRemote({
     let isKept = true
     while (at && at.id !== link.folderId) {
       if (excluded.has(at.id)) isKept = false
-      names.unshift(at.name)
+      names.unshift(toDisk(at.name))
       at = at.parentId === null ? undefined : nodes.get(at.parentId)
     }
     const path = names.join('/')
@@ -97,7 +108,7 @@ class SidesComparing {
         continue
       }
       this.#seen.add(name)
-      if (!there) this.#note(name, 'only-here')
+      if (!there) this.#note(name, findNameFault(item.name) ? 'name-refused' : 'only-here')
       else if ((there.node.kind === 'folder') !== (item.kind === 'folder')) this.#note(name, 'kind')
       else if (item.kind === 'file') await this.#compareFile(path, there)
       if (item.kind === 'folder') {

@@ -1,3 +1,4 @@
+import { findNameFault, nameFaultDetails } from '@cloudsync/crdt'
 import type { WaitReason } from '../../sync/model/plan.ts'
 import type { SkippedItem } from '../../sync/scan/scan.ts'
 
@@ -33,4 +34,12 @@ const skips: Readonly<Record<SkippedItem['reason'], string>> = {
 
 export function describeSkip(reason: SkippedItem['reason']): string {
   return skips[reason]
+}
+
+/** What is wrong with a name that the server takes from nobody. */
+export function describeNameFault(name: string): string {
+  const fault = findNameFault(name)
+  if (fault === undefined) return skips.name
+  const detail = nameFaultDetails[fault]
+  return `${detail.charAt(0).toLowerCase()}${detail.slice(1)}; give it another one`
 }

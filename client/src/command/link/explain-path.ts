@@ -3,21 +3,27 @@ import type { EngineStatus } from '../../sync/engine/engine-status.ts'
 import type { Entry, Tree } from '../../sync/model/entry.ts'
 import type { Plan } from '../../sync/model/plan.ts'
 import type { SyncStore } from '../../sync/store/sync-store.ts'
+import { formatDuration } from '../terminal/amounts.ts'
 import { describeDeed } from './describe-deed.ts'
 import type { Link } from '../settings/links.ts'
-import { describeSkip, describeWait } from './describe-wait.ts'
+import { describeProblem } from './describe-problem.ts'
+import { describeOffline } from './describe-offline.ts'
+import { describeNameFault, describeSkip, describeWait } from './describe-wait.ts'
 import type { PathReport } from './link-methods.ts'
 
 export interface ExplainInput {
   readonly store: SyncStore
   readonly link: Link
   readonly status: EngineStatus
+  /** As the engine tells it; where no process runs the link. */
+  readonly offline: string | undefined
   readonly plan: Plan
   readonly path: readonly string[]
 }
 
 /** Says of one path whether it is in step, and if not, everything that is known to be the reason. */
-export function explainPath({ store, link, status, plan, path }: ExplainInput): PathReport {
+export function explainPath(input: ExplainInput): PathReport {
+  const { store, link, status, offline, plan, path } = input
   const shown = path.join('/')
   const { local, remote, synced } = store.trees
   const here = findByPath(local, link.folderId, path, ({ diskName, name }) => diskName ?? name)
@@ -30,7 +36,7 @@ export function explainPath({ store, link, status, plan, path }: ExplainInput): 
     state,
     reasons: [...reasons, ...overall],
   })
-  const overall = explainLink(link, status)
+  const overall = explainLink(link, status, offline)
   if (path.length === 0)
     return report(status.state === 'idle' ? 'in-step' : 'to-do', [
       'It is the linked folder itself.',
@@ -40,7 +46,11 @@ export function explainPath({ store, link, status, plan, path }: ExplainInput): 
   if (skipped && !here) {
     const isItself = skipped.path.length === path.length
     const subject = isItself ? 'It' : `“${skipped.path.join('/')}”, in which it lies,`
-    return report('ignored', [`${subject} is not synced: ${describeSkip(skipped.reason)}.`])
+    const why =
+      skipped.reason === 'name'
+        ? describeNameFault(skipped.path.at(-1) ?? '')
+        : describeSkip(skipped.reason)
+    return report('ignored', [`${subject} is not synced: ${why}.`])
   }
   const excluded = link.excluded.find((folder) => isAbove(folder.path.split('/'), path))
   if (excluded)
@@ -68,33 +78,55 @@ export function explainPath({ store, link, status, plan, path }: ExplainInput): 
     return report('unknown', [
       'Nothing of that name is known, here or on the server. A file that was made this moment is found within a second.',
     ])
+  const conflict = store
+    .listConflicts()
+    .find(({ nodeId, resolvedAtMs }) => resolvedAtMs === undefined && ids.has(nodeId))
+  if (conflict) {
+    const { kind, number } = conflict
+    const decide = `cloudsync conflicts show ${number}.`
+    return kind === 'broken-structure'
+      ? report('waiting', [
+          `It is in conflict: both sides together could not be read by programs any more. Decide by: ${decide}`,
+        ])
+      : report('in-step', [`A conflict was settled by itself, and is worth a look: ${decide}`])
+  }
   const isSynced = [...ids].every((id) => synced.has(id)) && ids.size === 1
   return isSynced
     ? report('in-step', ['It is the same here and on the server.'])
     : report('to-do', ['It was seen, and is dealt with next.'])
 }
 
-function explainLink(link: Link, { state, detail }: EngineStatus): string[] {
+function explainLink(
+  link: Link,
+  { state, detail }: EngineStatus,
+  offline: string | undefined,
+): string[] {
   const because = detail === undefined ? '' : ` (${detail})`
   if (state === 'missing')
     return [
       `The linked folder ${link.path} is not there or is another one${because}; nothing is concluded from that.`,
     ]
-  if (link.isPaused) return ['The link is paused; go on by: cloudsync resume']
+  if (link.isPaused) return ['The link is paused; go on by: cloudsync resume.']
   if (state === 'stopped')
-    return ['Nothing is running: start cloudsync run, or cloudsync service install']
-  if (state === 'offline')
-    return [`The server cannot be reached${because}; it is tried again by itself.`]
+    return [
+      'Nothing is running: start cloudsync run, or cloudsync service install.',
+      ...(offline === undefined ? [] : [sentence(describeOffline(offline, link.server).message)]),
+    ]
+  if (state === 'offline') return [sentence(describeOffline(detail, link.server).message)]
   return []
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 }
 
 function explainProblems(status: EngineStatus, ids: ReadonlySet<NodeId>, nowMs: number): string[] {
   return status.problems
     .filter(({ id }) => ids.has(id))
     .map(({ code, detail, attempts, retryAtMs }) => {
-      const seconds = Math.max(0, Math.round((retryAtMs - nowMs) / 1000))
       const tries = attempts === 1 ? 'once' : `${attempts} times`
-      return `It failed ${tries} (${code}: ${detail}); tried again in ${seconds} s.`
+      const again = formatDuration(Math.max(0, retryAtMs - nowMs))
+      return `It failed ${tries}: ${describeProblem(code, detail)}; tried again in ${again}.`
     })
 }
 

@@ -13,6 +13,9 @@ import type { Deed, HeldReport, LinkMethod, LinkMethods } from './link-methods.t
 import { presentHeld, presentStatus, type LinkStatus } from './link-status.ts'
 import { presentPlan } from './present-plan.ts'
 
+/** As the engine tells why it does not hear of the server: a code, and what was said. */
+export const signedOutDetail = 'not_signed_in: Nobody is signed in'
+
 export interface LinkAnswersOptions {
   readonly link: Link
   readonly store: SyncStore
@@ -25,8 +28,11 @@ export class LinkAnswers {
   readonly #isRunning: boolean
   #link: Link
   #stepsInAll = 0
-  #state: EngineStatus['state'] = 'stopped'
-  engine: SyncEngine | undefined
+  #engine: SyncEngine | undefined
+  /** Why the server could not be looked at, as the engine tells it, where no process runs the link. */
+  offline: string | undefined
+  /** Nobody is signed in to the server any more. */
+  signedOut = false
   /** Why there is no folder, while there is none. */
   missing: string | undefined
 
@@ -40,26 +46,25 @@ export class LinkAnswers {
     return this.#link
   }
 
-  /** Nothing is left to do that could be done now. */
-  get isSettled(): boolean {
-    return (
-      this.#state === 'idle' && this.engine !== undefined && this.engine.status().stepsLeft === 0
-    )
+  /** From now on it is this one that is asked. */
+  takeEngine(engine: SyncEngine): void {
+    this.#engine = engine
+    this.missing = undefined
+    if (this.#link.isPaused) engine.pause()
   }
 
   /** What was decided anew holds from now on. */
   takeLink(link: Link): void {
     const wasPaused = this.#link.isPaused
     this.#link = link
-    if (!this.engine) return
-    if (link.isPaused) this.engine.pause()
-    else if (wasPaused) this.engine.resume()
-    this.engine.retryNow()
+    if (!this.#engine) return
+    if (link.isPaused) this.#engine.pause()
+    else if (wasPaused) this.#engine.resume()
+    this.#engine.retryNow()
   }
 
   note(event: EngineEvent): void {
     if (event.kind !== 'state') return
-    this.#state = event.state
     if (event.state === 'idle') this.#stepsInAll = 0
   }
 
@@ -67,7 +72,11 @@ export class LinkAnswers {
     method: M,
     params: unknown,
   ): Promise<LinkMethods[M]['result']> {
-    const answers: { [K in LinkMethod]: (params: never) => LinkMethods[K]['result'] } = {
+    const answers: {
+      [K in LinkMethod]: (
+        params: never,
+      ) => LinkMethods[K]['result'] | Promise<LinkMethods[K]['result']>
+    } = {
       status: () => this.status(),
       history: (asked: LinkMethods['history']['params']) => this.#history(asked.limit),
       plan: () => presentPlan(this.#store, this.#link, this.#plan()),
@@ -76,12 +85,17 @@ export class LinkAnswers {
           store: this.#store,
           link: this.#link,
           status: this.#engineStatus(),
+          offline: this.offline,
           plan: this.#plan(),
           path: asked.path,
         }),
       conflicts: () => this.#store.listConflicts(),
       'settle-conflict': (asked: LinkMethods['settle-conflict']['params']) =>
         this.#settleConflict(asked.number),
+      'held-text': async ({ nodeId }: LinkMethods['held-text']['params']) =>
+        (await this.#requireEngine().findHeldText(nodeId)) ?? null,
+      'resolve-text': ({ nodeId, choice }: LinkMethods['resolve-text']['params']) =>
+        this.#requireEngine().resolveText(nodeId, choice),
       approve: () => this.#approve(),
       reject: () => this.#reject(),
       reload: () => null,
@@ -108,21 +122,28 @@ export class LinkAnswers {
   }
 
   #engineStatus(): EngineStatus {
-    return this.engine?.status() ?? this.#statusWithoutEngine()
+    return this.missing === undefined && !this.signedOut && this.#engine
+      ? this.#engine.status()
+      : this.#statusWithoutEngine()
   }
 
   #plan(): Plan {
-    if (this.engine) return this.engine.plan()
+    if (this.#engine) return this.#engine.plan()
     const { folderId: rootId, id: linkId } = this.#link
     return plan(this.#store.trees, planOptionsOf({ store: this.#store, rootId, linkId }, {}, []))
+  }
+
+  #restingState(): Pick<EngineStatus, 'state' | 'detail'> {
+    if (this.missing !== undefined) return { state: 'missing', detail: this.missing }
+    if (this.signedOut) return { state: 'offline', detail: signedOutDetail }
+    return { state: 'stopped', detail: undefined }
   }
 
   #statusWithoutEngine(): EngineStatus {
     const { remote, local, synced } = this.#store.trees
     const { held, waiting } = this.#plan()
     return {
-      state: this.missing === undefined ? 'stopped' : 'missing',
-      detail: this.missing,
+      ...this.#restingState(),
       files: { local: local.size, remote: remote.size, synced: synced.size },
       stepsLeft: 0,
       sentBytes: 0,
@@ -152,7 +173,7 @@ export class LinkAnswers {
   #approve(): HeldReport[] {
     const { held } = this.#plan()
     for (const one of held)
-      if (this.engine) this.engine.approve(one)
+      if (this.#engine) this.#engine.approve(one)
       else
         this.#store.transaction((writer) => {
           for (const id of one.ids) writer.setApproved(id, one.side, true)
@@ -160,10 +181,13 @@ export class LinkAnswers {
     return held.map(presentHeld)
   }
 
+  #requireEngine(): SyncEngine {
+    if (this.#engine) return this.#engine
+    throw new CommandError('The linked folder is not there; see: cloudsync status')
+  }
+
   #reject(): HeldReport[] {
-    const { engine } = this
-    if (!engine)
-      throw new CommandError('Start cloudsync run first: what is to come back has to be fetched')
+    const engine = this.#requireEngine()
     const { held } = this.#plan()
     for (const one of held) engine.reject(one)
     return held.map(presentHeld)

@@ -1,4 +1,5 @@
 import type { NodeId } from '@cloudsync/protocol'
+import type { HeldText, TextChoice } from '../../sync/engine/resolve-held-text.ts'
 import type { ConflictRecord } from '../../sync/store/records.ts'
 import type { LinkStatus } from './link-status.ts'
 
@@ -60,6 +61,15 @@ export interface LinkMethods {
   readonly 'settle-conflict': {
     readonly params: { readonly number: number }
     readonly result: boolean
+  }
+  /** Both sides of a text that no program could read if they were together; `null`: it is no such one. */
+  readonly 'held-text': {
+    readonly params: { readonly nodeId: NodeId }
+    readonly result: HeldText | null
+  }
+  readonly 'resolve-text': {
+    readonly params: { readonly nodeId: NodeId; readonly choice: TextChoice }
+    readonly result: 'done' | 'not-held' | 'changed'
   }
   /** What was held may go on; says what that was. */
   readonly approve: { readonly params: object; readonly result: HeldReport[] }

@@ -8,6 +8,7 @@ import { HttpRemote, localFilesIn } from '../../sync/remote/index.ts'
 import type { SyncStore } from '../../sync/store/sync-store.ts'
 import type { Link } from '../settings/links.ts'
 import { limitedFetch, type Throttles } from './limited-fetch.ts'
+import { nameRulesOf } from './name-rules.ts'
 import type { Selection } from './selection.ts'
 import { Throttle } from './throttle.ts'
 import type { TransferMemory } from './transfer-memory.ts'
@@ -67,6 +68,7 @@ export function createEngine(
     rootId: link.folderId,
     linkId: link.id,
     traits: disk.traits,
+    nameRules: nameRulesOf(disk.traits),
     selection,
     ...(onEvent && { onEvent }),
   })

@@ -1,5 +1,6 @@
 import type { EngineState, EngineStatus } from '../../sync/engine/engine-status.ts'
 import type { HeldDeletions, WaitReason } from '../../sync/model/plan.ts'
+import type { SkippedItem } from '../../sync/scan/scan.ts'
 import type { Problem } from '../../sync/store/records.ts'
 import type { Link } from '../settings/links.ts'
 import type { HeldReport } from './link-methods.ts'
@@ -9,6 +10,13 @@ export interface TransferReport {
   readonly direction: 'up' | 'down'
   readonly doneBytes: number
   readonly sizeBytes: number | null
+}
+
+export interface LeftOutReport {
+  readonly reason: Exclude<SkippedItem['reason'], 'ignored'>
+  readonly count: number
+  /** The first of them. */
+  readonly sample: readonly string[]
 }
 
 /** How a link stands; JSON, of which fields are added and never change their meaning. */
@@ -37,12 +45,46 @@ export interface LinkStatus {
   /** How many items have to wait, by why. */
   readonly waiting: Partial<Record<WaitReason, number>>
   readonly unreadable: readonly string[]
+  /** What lies in the folder and cannot be synced, for each reason; what rules leave out is not among it. */
+  readonly leftOut: readonly LeftOutReport[]
   readonly openConflicts: number
   readonly lastScanAtMs: number | null
 }
 
+/** Those that pass by themselves are nothing to tell of. */
+const passing: readonly WaitReason[] = [
+  'next-plan',
+  'unread',
+  'no-parent',
+  'in-transit',
+  'ignored',
+  'unselected',
+  'held',
+]
+
+/** What waits until a person does something. */
+export function tellingWaits({ waiting }: Pick<LinkStatus, 'waiting'>): [WaitReason, number][] {
+  const all = Object.entries(waiting) as [WaitReason, number][]
+  return all.filter(([reason, amount]) => amount > 0 && !passing.includes(reason))
+}
+
+/** Whether something does not go on without a person. */
+export function needsAttention(status: LinkStatus): boolean {
+  const { held, problemCount, openConflicts, state, unreadable, leftOut } = status
+  return (
+    held.length > 0 ||
+    problemCount > 0 ||
+    openConflicts > 0 ||
+    state === 'missing' ||
+    unreadable.length > 0 ||
+    tellingWaits(status).length > 0 ||
+    leftOut.some(({ reason }) => reason === 'name' || reason === 'ill-formed-name')
+  )
+}
+
 const shownProblems = 50
 const shownTransfers = 50
+const shownLeftOut = 5
 
 export interface StatusParts {
   readonly link: Link
@@ -82,6 +124,7 @@ export function presentStatus(parts: StatusParts): LinkStatus {
     held: engine.held.map(presentHeld),
     waiting: countWaiting(engine.waiting.values()),
     unreadable: engine.unreadable.map(({ path }) => path.join('/')),
+    leftOut: presentLeftOut(engine.skipped),
     openConflicts,
     lastScanAtMs: engine.lastScanAtMs ?? null,
   }
@@ -90,6 +133,21 @@ export function presentStatus(parts: StatusParts): LinkStatus {
 export function presentHeld(held: HeldDeletions): HeldReport {
   const { side, files, folders, filesInAll, sample } = held
   return { side, files, folders, filesInAll, sample }
+}
+
+function presentLeftOut(skipped: readonly SkippedItem[]): LeftOutReport[] {
+  const paths = new Map<LeftOutReport['reason'], string[]>()
+  for (const { path, reason } of skipped) {
+    if (reason === 'ignored') continue
+    const known = paths.get(reason)
+    if (known) known.push(path.join('/'))
+    else paths.set(reason, [path.join('/')])
+  }
+  return [...paths].map(([reason, all]) => ({
+    reason,
+    count: all.length,
+    sample: all.toSorted().slice(0, shownLeftOut),
+  }))
 }
 
 function countWaiting(reasons: Iterable<WaitReason>): Partial<Record<WaitReason, number>> {

@@ -13,15 +13,17 @@ import { TransferMemory } from './transfer-memory.ts'
 
 const patienceMs = 60_000
 
+export interface Look {
+  readonly engine: SyncEngine
+  /** Why the server could not be looked at, as the engine tells it. */
+  readonly offline: string | undefined
+}
+
 /**
  * An engine that has looked at both sides of a link that nothing runs, and does nothing more. The caller has the lock
- * of the link. Throws `CommandError` when a side cannot be looked at.
+ * of the link. Throws `CommandError` when the folder cannot be looked at.
  */
-export async function lookOnce(
-  context: CliContext,
-  link: Link,
-  store: SyncStore,
-): Promise<SyncEngine> {
+export async function lookOnce(context: CliContext, link: Link, store: SyncStore): Promise<Look> {
   using memory = new TransferMemory(
     join(linkStateDirOf(context.places, link.id), 'transfers.sqlite'),
   )
@@ -30,10 +32,10 @@ export async function lookOnce(
   const selection = new Selection(store.trees.remote, link.folderId, excluded)
   const engine = createEngine({ link, store, memory, client, selection }, await openFolder(link))
   const patience = AbortSignal.timeout(patienceMs)
-  await engine.observe(patience)
+  const failure = await engine.observe(patience)
   if (patience.aborted)
     throw new CommandError('One of the sides could not be looked at in time', exitCodes.unreachable)
-  return engine
+  return { engine, offline: failure?.message }
 }
 
 async function openFolder(link: Link) {

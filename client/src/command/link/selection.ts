@@ -20,6 +20,10 @@ export class Selection implements SelectionRules {
     this.#excluded = excluded
   }
 
+  isAll(): boolean {
+    return this.#excluded.length === 0
+  }
+
   /** Handed on by itself, so it is bound. */
   readonly isUnselected = (path: DiskPath): boolean =>
     this.#excluded.some((id) => {

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { ChunkLists, UploadUrls } from '../../sync/remote/index.ts'
+import { unlessFull } from '../../sync/store/store-failures.ts'
 
 const schema = `
   PRAGMA journal_mode = WAL;
@@ -40,8 +41,8 @@ function openUploadUrls(database: DatabaseSync): UploadUrls {
       const url = find.get(key)?.['url']
       return typeof url === 'string' ? url : undefined
     },
-    put: (key, url) => void put.run(key, url),
-    remove: (key) => void remove.run(key),
+    put: (key, url) => unlessFull(() => put.run(key, url)),
+    remove: (key) => unlessFull(() => remove.run(key)),
   }
 }
 
@@ -55,8 +56,10 @@ function openChunkLists(database: DatabaseSync): ChunkLists {
       return Promise.resolve(list instanceof Uint8Array ? list : undefined)
     },
     put(sha256, list) {
-      const { lastInsertRowid } = put.run(sha256, list)
-      cut.run(Number(lastInsertRowid) - maxLists)
+      unlessFull(() => {
+        const { lastInsertRowid } = put.run(sha256, list)
+        cut.run(Number(lastInsertRowid) - maxLists)
+      })
       return Promise.resolve()
     },
   }

@@ -75,7 +75,7 @@ export function isInside(path: string, folder: string): boolean {
 }
 
 /** With links followed as far as the path is there; its last name is taken as it stands. */
-async function realPathOf(path: string): Promise<string> {
+export async function realPathOf(path: string): Promise<string> {
   const parent = dirname(path)
   if (parent === path) return path
   try {

@@ -1,4 +1,5 @@
 import { CloudSyncError, type CloudSyncClient, type Node, type NodeId } from '../../sdk/index.ts'
+import { findChild } from './find-remote-folder.ts'
 import type { Link } from './links.ts'
 
 /** Paths of a link as the server has them: below the linked folder, which may lie somewhere in a space. */
@@ -24,9 +25,19 @@ export class RemotePaths {
     try {
       return await this.#client.spaces.nodeAt(this.#link.spaceId, names.join('/'))
     } catch (error) {
-      if (error instanceof CloudSyncError && error.code === 'not_found') return undefined
-      throw error
+      if (!(error instanceof CloudSyncError) || error.code !== 'not_found') throw error
+      return this.#link.isWholeSpace ? undefined : this.#walk(path)
     }
+  }
+
+  /** Step by step: whoever was given a folder alone does not see the way to it. */
+  async #walk(path: readonly string[]): Promise<Node | undefined> {
+    let at: Node | undefined = await this.#client.nodes.get(this.#link.folderId)
+    for (const name of path) {
+      if (at?.kind !== 'folder') return undefined
+      at = await findChild(this.#client, at.id, name)
+    }
+    return at
   }
 
   /** Where in the link a node lies; `undefined`: elsewhere in the space, or nowhere any more. */

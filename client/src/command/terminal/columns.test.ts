@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { fitPath, formatTable, widthOf } from './columns.ts'
+import { fitLine, fitPath, formatTable, widthOf } from './columns.ts'
 import { progressBar } from './progress-bar.ts'
 import { createStyle, printable, wantsColor } from './style.ts'
 
@@ -47,4 +47,13 @@ suite('lines of a terminal', () => {
     assert.equal(wantsColor({ FORCE_COLOR: '1' }, false), true)
     assert.equal(wantsColor({ TERM: 'dumb' }, true), false)
   })
+})
+
+test('a line is cut where it does not fit, and its colours end', () => {
+  const red = (text: string) => `\u001b[31m${text}\u001b[39m`
+  assert.equal(fitLine(`a ${red('bcd')} e`, 7), `a ${red('bcd')} e`)
+  assert.equal(fitLine(`a ${red('bcd')} e`, 5), `a ${red('bc…')}`)
+  assert.equal(fitLine('漢字漢字', 6), '漢字…')
+  assert.equal(widthOf(fitLine('漢字漢字', 6)), 5)
+  assert.equal(fitLine('abc', 1), '…')
 })

@@ -16,6 +16,38 @@ export function padEnd(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - widthOf(text)))
 }
 
+const escape = '\u001b'
+const paint = new RegExp(`${escape}\\[[0-9;]*m`, 'y')
+
+/** As much of a line as fits, with all of its colours, so that none of them runs on into the next. */
+export function fitLine(line: string, width: number): string {
+  if (widthOf(line) <= width) return line
+  if (width <= 1) return '…'
+  let fitted = ''
+  let left = width - 1
+  for (let at = 0; at < line.length;) {
+    paint.lastIndex = at
+    const colour = paint.exec(line)?.[0]
+    if (colour !== undefined) {
+      fitted += colour
+      at += colour.length
+      continue
+    }
+    const next = line.indexOf(escape, at)
+    const text = line.slice(at, next > at ? next : undefined)
+    for (const { segment } of graphemes.segment(text)) {
+      const taken = widthOf(segment)
+      if (left === 0) continue
+      if (taken > left) left = 0
+      else fitted += segment
+      left = Math.max(0, left - taken)
+      if (left === 0) fitted += '…'
+    }
+    at += text.length
+  }
+  return fitted
+}
+
 /** The end of a path says most: `…/reports/summary.md`. For text without colours. */
 export function fitPath(path: string, width: number): string {
   if (widthOf(path) <= width) return path

@@ -1,8 +1,8 @@
-import type { VersionDiff } from '../../sdk/index.ts'
+import type { LineDiff } from '@cloudsync/crdt'
 import { printable, type Style } from './style.ts'
 
 /** As `diff -u` shows it: lines with what went and what came. */
-export function formatDiff({ hunks, added, removed }: VersionDiff, style: Style): string[] {
+export function formatDiff({ hunks, added, removed }: LineDiff, style: Style): string[] {
   const lines = [style.dim(`theirs → mine: ${added} lines added, ${removed} removed`)]
   for (const hunk of hunks) {
     const first = hunk.lines[0]

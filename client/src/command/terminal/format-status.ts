@@ -1,6 +1,7 @@
-import { describeWait } from '../link/describe-wait.ts'
-import type { LinkStatus, TransferReport } from '../link/link-status.ts'
-import type { WaitReason } from '../../sync/model/plan.ts'
+import { describeProblem } from '../link/describe-problem.ts'
+import { describeOffline } from '../link/describe-offline.ts'
+import { describeSkip, describeWait } from '../link/describe-wait.ts'
+import { tellingWaits, type LinkStatus, type TransferReport } from '../link/link-status.ts'
 import { count, formatBytes, formatDuration, formatRate } from './amounts.ts'
 import { fitPath, formatTable, padEnd } from './columns.ts'
 import { progressBar } from './progress-bar.ts'
@@ -13,6 +14,10 @@ export interface StatusFormat {
 }
 
 const barColumns = 24
+/** `123 MB of 456 MB`. */
+const amountColumns = 19
+const longNameColumns = 24
+const shortNameColumns = 12
 const shownTransfers = 8
 const shownProblems = 8
 
@@ -29,12 +34,14 @@ export function formatStatus(status: LinkStatus, format: StatusFormat): string[]
       .map((transfer) => formatTransfer(transfer, format)),
     ...formatProblems(status, format),
     ...formatWaiting(status, style),
+    ...formatLeftOut(status, style),
     ...formatHeld(status, style),
     ...formatRest(status, style),
   ]
 }
 
-function describeState({ isRunning, state, detail, items }: LinkStatus, style: Style): string {
+function describeState(status: LinkStatus, style: Style): string {
+  const { isRunning, state, detail, items, server } = status
   const because = detail === null ? '' : ` (${printable(detail)})`
   if (!isRunning && state !== 'missing')
     return state === 'paused'
@@ -48,21 +55,32 @@ function describeState({ isRunning, state, detail, items }: LinkStatus, style: S
     case 'syncing':
       return style.cyan('syncing')
     case 'offline':
-      return style.yellow(`the server cannot be reached${because}; tried again by itself`)
+      return style.yellow(printable(describeOffline(detail, server).message))
     case 'paused':
       return style.yellow('paused; go on by: cloudsync resume')
     case 'missing':
       return style.red(`the folder is not there, or is another one${because}; nothing is concluded`)
     case 'stopped':
-      return 'starting'
+      return `starting${because}`
   }
 }
 
 function formatProgress(status: LinkStatus, { style }: StatusFormat): string[] {
-  const { stepsLeft, stepsInAll, sendBytesPerSecond: up, receiveBytesPerSecond: down } = status
+  const {
+    stepsLeft,
+    stepsInAll,
+    transfers,
+    sendBytesPerSecond: up,
+    receiveBytesPerSecond: down,
+  } = status
   if (stepsLeft === 0 && up === 0 && down === 0) return []
   const done = stepsInAll - stepsLeft
-  const bar = progressBar(stepsInAll === 0 ? 0 : done / stepsInAll, barColumns)
+  // One large file is a step like any other, so that what has come of it counts.
+  const begun = transfers.reduce(
+    (sum, { doneBytes, sizeBytes }) => sum + (sizeBytes ? doneBytes / sizeBytes : 0),
+    0,
+  )
+  const bar = progressBar(stepsInAll === 0 ? 0 : (done + begun) / stepsInAll, barColumns)
   const rates = [up > 0 ? `↑ ${formatRate(up)}` : '', down > 0 ? `↓ ${formatRate(down)}` : '']
   const numbers = stepsLeft === 0 ? '' : `${done} of ${stepsInAll}`
   const words = [stepsLeft === 0 ? '' : style.cyan(bar), numbers, ...rates].filter(
@@ -76,11 +94,15 @@ function formatTransfer(
   { columns, style }: StatusFormat,
 ): string {
   const arrow = direction === 'up' ? '↑' : '↓'
-  const room = Math.max(16, columns - barColumns - 34)
-  const name = padEnd(fitPath(printable(path), room), room)
   const whole = sizeBytes === null ? '' : ` of ${formatBytes(sizeBytes)}`
-  const bar = sizeBytes ? style.cyan(progressBar(doneBytes / sizeBytes, barColumns)) : ''
-  return `  ${arrow} ${name}  ${bar}  ${formatBytes(doneBytes)}${whole}`
+  // The name says more than the bar, where there is no room for both.
+  const rest = columns - amountColumns - 6
+  const barWidth = Math.max(0, Math.min(barColumns, rest - longNameColumns))
+  const room = Math.max(shortNameColumns, rest - (barWidth === 0 ? 0 : barWidth + 2))
+  const name = padEnd(fitPath(printable(path), room), room)
+  const hasBar = sizeBytes !== null && sizeBytes > 0 && barWidth > 0
+  const bar = hasBar ? `${style.cyan(progressBar(doneBytes / sizeBytes, barWidth))}  ` : ''
+  return `  ${arrow} ${name}  ${bar}${formatBytes(doneBytes)}${whole}`
 }
 
 function formatProblems(
@@ -92,7 +114,7 @@ function formatProblems(
     .slice(0, shownProblems)
     .map(({ path, code, detail, retryAtMs }) => [
       `    ${printable(path)}`,
-      printable(detail === '' ? code : detail),
+      printable(describeProblem(code, detail)),
       style.dim(`again in ${formatDuration(retryAtMs - nowMs)}`),
     ])
   const more = problemCount - rows.length
@@ -103,23 +125,23 @@ function formatProblems(
   ]
 }
 
-/** Those that pass by themselves are nothing to tell of. */
-const passing: readonly WaitReason[] = [
-  'next-plan',
-  'unread',
-  'no-parent',
-  'in-transit',
-  'ignored',
-  'unselected',
-  'held',
-]
-
-function formatWaiting({ waiting }: LinkStatus, style: Style): string[] {
-  return Object.entries(waiting).flatMap(([reason, amount]) => {
-    const known = reason as WaitReason
-    if (passing.includes(known) || amount === 0) return []
+function formatWaiting(status: LinkStatus, style: Style): string[] {
+  return tellingWaits(status).map(([reason, amount]) => {
     const items = count(amount, 'item waits', 'items wait')
-    return [`  ${style.yellow(items)}: ${describeWait(known)}`]
+    return `  ${style.yellow(items)}: ${describeWait(reason)}`
+  })
+}
+
+/** A link that points elsewhere is left out for ever; a name may be changed. */
+function formatLeftOut({ leftOut }: LinkStatus, style: Style): string[] {
+  return leftOut.flatMap(({ reason, count: amount, sample }) => {
+    const items = count(amount, 'item is', 'items are')
+    const isNamed = reason === 'name' || reason === 'ill-formed-name'
+    const what = isNamed ? style.yellow(`${items} not synced`) : `${items} not synced`
+    return [
+      `  ${what}: ${describeSkip(reason)}`,
+      ...(isNamed ? sample.map((path) => `    ${printable(path)}`) : []),
+    ]
   })
 }
 

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises'
 import { text as readAll } from 'node:stream/consumers'
 import type { ReadStream, WriteStream } from 'node:tty'
 import { CommandError } from '../command-error.ts'
+import { fitLine } from './columns.ts'
 import { createStyle, wantsColor, type Style } from './style.ts'
 
 /** Who is at the other end of a command. */
@@ -60,8 +61,12 @@ export function openTerminal(
     note: (line) => void stderr.write(`${line}\n`),
     redraw(lines) {
       const back = drawn === 0 ? '' : `\u001b[${drawn}A\r\u001b[J`
-      drawn = lines.length
-      stdout.write(back + lines.map((line) => `${line}\n`).join(''))
+      // A line that goes on in the next row, or one above the first, could not be written anew.
+      const shown = lines
+        .slice(0, Math.max(1, (stdout.rows || 24) - 1))
+        .map((line) => fitLine(line, stdout.columns || 80))
+      drawn = shown.length
+      stdout.write(back + shown.map((line) => `${line}\n`).join(''))
     },
     ask: (question) => ask(question, false),
     askSecret: (question) => ask(question, true),

@@ -7,7 +7,6 @@ export function systemdUnit({ program, environment }: ServiceProgram): string {
   )
   return `[Unit]
 Description=CloudSync keeps linked folders in step
-Documentation=man:systemd.service(5)
 StartLimitIntervalSec=0
 
 [Service]

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { mkdir, readdir, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { startTestServer } from '@cloudsync/server/testing'
+import { mountFat } from '../../src/sync/testing/mount-image.ts'
+import {
+  eventually,
+  openMachines,
+  save,
+  tellLogs,
+  untilHolds,
+  untilSame,
+} from '../../testing/open-machines.ts'
+import type { SyncClient } from '../../testing/sync-client.ts'
+
+test('a disk that knows no capitals and counts time by two seconds keeps in step with one that does', async (t) => {
+  const mounted = await mountFat()
+  if ('skip' in mounted) return t.skip(mounted.skip)
+  await using disk = mounted
+  await using server = await startTestServer()
+  const folder = join(disk.directory, 'Linked')
+  await using machines = await openMachines(server, [{ folder }, {}])
+  const [fat, other] = machines.clients as [SyncClient, SyncClient]
+  const allWentWell = tellLogs(t, machines.clients)
+  for (const client of machines.clients) client.start()
+
+  await mkdir(join(fat.folder, 'Work'))
+  await writeFile(join(fat.folder, 'Work/notes.md'), 'one\ntwo\nthree\n')
+  await writeFile(join(fat.folder, 'photo.jpg'), Buffer.from('\0one'))
+  await untilHolds(other, 'Work/notes.md', 'one\ntwo\nthree\n')
+  await untilHolds(other, 'photo.jpg', Buffer.from('\0one'))
+
+  // Of the same size, and so soon after the last that the time of the file says nothing.
+  await writeFile(join(fat.folder, 'photo.jpg'), Buffer.from('\0two'))
+  await untilHolds(other, 'photo.jpg', Buffer.from('\0two'))
+  await save(join(other.folder, 'photo.jpg'), Buffer.from('\0six'))
+  await untilHolds(fat, 'photo.jpg', Buffer.from('\0six'))
+  await writeFile(join(fat.folder, 'photo.jpg'), Buffer.from('\0ten'))
+  await untilHolds(other, 'photo.jpg', Buffer.from('\0ten'))
+
+  // Only the capitals change, on either side, with content in it.
+  await rename(join(other.folder, 'Work'), join(other.folder, 'WORK'))
+  await eventually('the disk spells it anew', async () =>
+    (await readdir(fat.folder)).includes('WORK'),
+  )
+  await rename(join(fat.folder, 'WORK/notes.md'), join(fat.folder, 'WORK/Notes.md'))
+  await untilHolds(other, 'WORK/Notes.md', 'one\ntwo\nthree\n')
+
+  // What differs in capitals alone cannot lie on this disk under one name.
+  await writeFile(join(other.folder, 'WORK/NOTES.MD'), 'another\n')
+  await writeFile(join(other.folder, 'WORK/notes.md'), 'a third\n')
+  await eventually('all three are on both', async () => {
+    const [there, here] = await Promise.all(
+      machines.clients.map(async ({ folder: root }) => (await readdir(join(root, 'WORK'))).length),
+    )
+    return there === 3 && here === 3
+  })
+  await save(join(other.folder, 'WORK/Notes.md'), 'one\nTWO\nthree\n')
+  await untilHolds(fat, 'WORK/Notes.md', 'one\nTWO\nthree\n')
+  const same = await untilSame(machines.clients)
+  assert.deepEqual([...same.values()].filter((content) => content === 'folder').length, 1)
+  allWentWell()
+})

@@ -1,0 +1,6 @@
+export { hashFolder } from './hash-folder.ts'
+export { saveText, saveWays, withLine } from './save-text.ts'
+export { ScriptedUser } from './scripted-user.ts'
+export { ServerFolder } from './server-folder.ts'
+export { SyncClient } from './sync-client.ts'
+export { WrittenContents, type ServerContents } from './written-contents.ts'
