@@ -30,6 +30,13 @@ export const chromium: Program = {
   debianPackages: ['chromium'],
 }
 
+export const vim: Program = {
+  name: 'Vim',
+  variable: 'VIM_BIN',
+  candidates: ['vim'],
+  debianPackages: ['vim'],
+}
+
 export const redis: Program = {
   name: 'Redis',
   variable: 'REDIS_BIN',
@@ -104,6 +111,21 @@ export const rclone: Program = {
   variable: 'RCLONE_BIN',
   candidates: ['rclone'],
   debianPackages: ['rclone'],
+}
+
+export const syncthing: Program = {
+  name: 'Syncthing',
+  variable: 'SYNCTHING_BIN',
+  candidates: ['syncthing'],
+  debianPackages: ['syncthing'],
+}
+
+export const unison: Program = {
+  name: 'Unison',
+  variable: 'UNISON_BIN',
+  candidates: ['unison'],
+  versionOption: '-version',
+  debianPackages: ['unison'],
 }
 
 export const mke2fs: Program = {

@@ -13,7 +13,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { listTestFiles, runNodeTests, type Outcome } from './run-node-tests.ts'
-import { chromium, ensurePrograms, nginx, redis, type Program } from './system-programs.ts'
+import { chromium, ensurePrograms, nginx, redis, vim, type Program } from './system-programs.ts'
 import { programsFor, startTestServices } from './test-services/test-services.ts'
 
 interface Section {
@@ -34,7 +34,7 @@ const SECTIONS: readonly Section[] = [
     needs: (words) => [nginx, redis, ...programsFor(listTestFiles(ROOT, words))],
     run: runTests,
   },
-  { name: 'e2e', needs: () => [chromium, nginx, redis], run: runJourneys },
+  { name: 'e2e', needs: () => [chromium, nginx, redis, vim], run: runJourneys },
 ]
 
 async function main(): Promise<number> {
