@@ -17,6 +17,7 @@ import { paperScenario } from './scenarios/paper.ts'
 import type { Scenario } from './scenarios/scenario.ts'
 import { startScenario } from './scenarios/start.ts'
 import { storageScenario } from './scenarios/storage.ts'
+import { syncScenario } from './scenarios/sync.ts'
 import { throughputScenario } from './scenarios/throughput.ts'
 import { treeScenario } from './scenarios/tree.ts'
 import { webFolderScenario } from './scenarios/web-folder.ts'
@@ -35,6 +36,7 @@ const scenarios: readonly Scenario[] = [
   webFolderScenario,
   clusterScenario,
   storageScenario,
+  syncScenario,
   gatewayScenario,
   mixScenario,
 ]
@@ -45,13 +47,15 @@ Measures CloudSync beside stock Hocuspocus and the stock y-websocket server, on 
 Scenarios: ${scenarios.map(({ name }) => name).join(' ')} (default: all)
 \`cluster\` starts a Redis of its own: REDIS_BIN, or redis-server on the path.
 \`storage\` compares with restic, Borg, rsync, zsync, casync and rclone, which root on Debian gets installed: RESTIC_BIN, …
+\`sync\` compares with Syncthing, Unison, rclone and rsync in the same way: SYNCTHING_BIN, …
 
   --rounds N    rounds that take turns; figures are their medians (default 5)
   --minutes N   how long \`memory\` is watched (default 3)
   --trace FILE  editing history for \`paper\` (default ../shared/data/automerge-paper.json.gz)
   --patience N  seconds that a round waits for other processes to be quiet (default 10)
   --gigabytes N how long the upload of \`storage\` is during which memory is watched (default 10)
-  --parts LIST  only these of \`storage\`: first-uploads, long-upload, small-files, versions, deltas
+  --parts LIST  only these of \`storage\`: first-uploads, long-upload, small-files, versions, deltas;
+                or of \`sync\`: many-files, structure, restart, large-edit
   --million     \`tree\` and \`web-folder\` with a space of 1,000,000 nodes too
   --quick       one short round, to see that everything works; writes no results
 `

@@ -27,6 +27,11 @@ export async function readRssBytes(pid: number): Promise<number> {
   return readKilobytes(`/proc/${pid}/status`, 'VmRSS')
 }
 
+/** The most that it has been. */
+export async function readPeakRssBytes(pid: number): Promise<number> {
+  return readKilobytes(`/proc/${pid}/status`, 'VmHWM')
+}
+
 /** Memory of a process tree with shared pages counted once, as PostgreSQL's processes share most. */
 export async function readPssBytes(root: number): Promise<number> {
   const facts = await readProcesses()

@@ -5,7 +5,7 @@ export interface BenchContext {
   readonly rounds: number
   /** Short runs that show that everything works; their figures mean little. */
   readonly isQuick: boolean
-  /** Of `storage`; all where none is named. */
+  /** Of `storage` or `sync`; all where none is named. */
   readonly parts: readonly string[]
   readonly tracePath: string
   /** How long memory is watched. */
