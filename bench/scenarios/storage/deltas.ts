@@ -10,7 +10,8 @@ import { checkGoal } from '../../report/goals.ts'
 import { formatNumber } from '../../report/markdown.ts'
 import type { Goal, Table } from '../../report/report.ts'
 import { editedFileIn, listEdits, type Edit } from './edits.ts'
-import { megabyte, type StorageContext, type StoragePart } from './storage-part.ts'
+import type { Part, PartContext } from '../in-parts.ts'
+import { megabyte } from './units.ts'
 
 const MAX_PAYLOAD_BYTES = 2_000
 const MAX_WIRE_BYTES = 5_000
@@ -26,7 +27,7 @@ interface Measured {
 }
 
 /** What an edit of a large file costs on the wire. */
-export async function measureDeltas(context: StorageContext): Promise<StoragePart> {
+export async function measureDeltas(context: PartContext): Promise<Part> {
   await using peer = await CloudSyncPeer.open()
   const measured: Measured[] = []
   for (const edit of listEdits(context)) {
@@ -51,7 +52,7 @@ export async function measureDeltas(context: StorageContext): Promise<StoragePar
 }
 
 async function measureEdit(
-  { programs, workDir }: StorageContext,
+  { programs, workDir }: PartContext,
   caller: RestCaller,
   edit: Edit,
 ): Promise<Measured> {

@@ -7,7 +7,8 @@ import { writeReleaseTar } from '../../corpora/npm-releases.ts'
 import { writeRandomFile } from '../../corpora/random-bytes.ts'
 import { updateShop, writeShop } from '../../corpora/sqlite-database.ts'
 import type { EditedFile } from '../../peers/edit-peers.ts'
-import { mebibyte, type StorageContext } from './storage-part.ts'
+import type { PartContext } from '../in-parts.ts'
+import { mebibyte } from './units.ts'
 
 export interface Edit {
   readonly title: string
@@ -18,7 +19,7 @@ export interface Edit {
   readonly write: (files: EditedFile) => Promise<void>
 }
 
-export function listEdits({ isQuick, programs }: StorageContext): Edit[] {
+export function listEdits({ isQuick, programs }: PartContext): Edit[] {
   const { MKE2FS_BIN: mke2fs, DEBUGFS_BIN: debugfs } = programs
   const orders = isQuick ? 10_000 : 150_000
   const updates = isQuick ? 50 : 1_000

@@ -26,7 +26,8 @@ import { checkGoal } from '../../report/goals.ts'
 import { formatNumber, formatSpread } from '../../report/markdown.ts'
 import type { Goal, Table } from '../../report/report.ts'
 import { median } from '../../report/statistics.ts'
-import { mebibyte, megabyte, type StorageContext, type StoragePart } from './storage-part.ts'
+import type { Part, PartContext } from '../in-parts.ts'
+import { mebibyte, megabyte } from './units.ts'
 
 const MIN_INGEST_RATIO = 1.5
 const MIN_HTTP_RATIO = 1
@@ -59,7 +60,7 @@ type Way = keyof typeof ways
 type Round = Partial<Record<Way, Figures>>
 
 /** What it costs to store what was never there, and to have it back. */
-export async function measureFirstUploads(context: StorageContext): Promise<StoragePart> {
+export async function measureFirstUploads(context: PartContext): Promise<Part> {
   const sizeBytes = (context.isQuick ? 48 : 512) * mebibyte
   const tar = join(context.workDir, 'system.tar')
   await writeSystemTar(tar, sizeBytes)
@@ -114,7 +115,7 @@ const repositories = {
 } satisfies Record<string, { variable: string; make: MakeRepository }>
 
 async function backUp(
-  { programs }: StorageContext,
+  { programs }: PartContext,
   name: keyof typeof repositories,
   file: string,
   sizeBytes: number,
@@ -137,7 +138,7 @@ async function backUp(
 }
 
 async function copyWhole(
-  { programs }: StorageContext,
+  { programs }: PartContext,
   file: string,
   sizeBytes: number,
 ): Promise<Round> {
@@ -159,7 +160,7 @@ interface HttpWork {
 }
 
 async function overHttp(
-  { workDir }: StorageContext,
+  { workDir }: PartContext,
   tar: string,
   { sizeBytes, sha256, knownMs }: HttpWork,
 ): Promise<Round> {

@@ -7,7 +7,8 @@ import { readRssBytes } from '../../peers/process-usage.ts'
 import { checkGoal } from '../../report/goals.ts'
 import { formatNumber } from '../../report/markdown.ts'
 import { median } from '../../report/statistics.ts'
-import { mebibyte, megabyte, type StorageContext, type StoragePart } from './storage-part.ts'
+import type { Part, PartContext } from '../in-parts.ts'
+import { mebibyte, megabyte } from './units.ts'
 
 const MAX_RSS_MIB = 250
 /** Between the medians of the second and of the last fifth; the first is that of a server that starts. */
@@ -15,7 +16,7 @@ const MAX_GROWTH_MIB = 16
 const LOOK_EVERY_MS = 200
 
 /** Whether the server's memory depends on how long an upload is. */
-export async function measureLongUpload(context: StorageContext): Promise<StoragePart> {
+export async function measureLongUpload(context: PartContext): Promise<Part> {
   const { gibibytes } = context
   const sizeBytes = gibibytes * 1024 * mebibyte
   await using peer = await CloudSyncPeer.open()

@@ -6,7 +6,7 @@ import { CpuMeter } from '../../peers/cpu-meter.ts'
 import type { RestCaller } from '../../peers/rest-caller.ts'
 import { checkGoal } from '../../report/goals.ts'
 import { formatNumber } from '../../report/markdown.ts'
-import type { StorageContext, StoragePart } from './storage-part.ts'
+import type { Part, PartContext } from '../in-parts.ts'
 
 const FILE_BYTES = 4096
 const FILES_PER_FOLDER = 1_000
@@ -15,7 +15,7 @@ const OUTSTANDING = 2
 const MAX_SECONDS = 15
 
 /** Many small files, in batches, and what is listed of them afterwards. */
-export async function measureSmallFiles(context: StorageContext): Promise<StoragePart> {
+export async function measureSmallFiles(context: PartContext): Promise<Part> {
   const count = context.isQuick ? 300 : 10_000
   await using peer = await CloudSyncPeer.open()
   const owner = await peer.addUser('owner')

@@ -11,7 +11,8 @@ import {
 import { makeDataDir } from '../../peers/cloudsync-peer.ts'
 import { checkGoal } from '../../report/goals.ts'
 import { formatNumber } from '../../report/markdown.ts'
-import { mebibyte, megabyte, type StorageContext, type StoragePart } from './storage-part.ts'
+import type { Part, PartContext } from '../in-parts.ts'
+import { mebibyte, megabyte } from './units.ts'
 
 const MAX_RATIO = 1.05
 
@@ -21,7 +22,7 @@ interface Kept {
 }
 
 /** What releases of the same packages take up that were stored one after the other. */
-export async function measureVersions(context: StorageContext): Promise<StoragePart> {
+export async function measureVersions(context: PartContext): Promise<Part> {
   const perPackage = context.isQuick ? 2 : 10
   const directory = join(context.workDir, 'releases')
   await mkdir(directory)
@@ -72,7 +73,7 @@ async function keepOurs(tars: readonly string[]): Promise<Kept> {
 }
 
 async function keepTheirs(
-  { programs }: StorageContext,
+  { programs }: PartContext,
   variable: string,
   title: string,
   make: MakeRepository,

@@ -9,7 +9,7 @@ import { untilTrue } from '../../peers/until-true.ts'
 import { formatNumber } from '../../report/markdown.ts'
 import { Figures } from './figures.ts'
 import { ours, syncthing } from './open-peers.ts'
-import type { SyncContext, SyncPart } from './sync-part.ts'
+import type { Part, PartContext } from '../in-parts.ts'
 
 const changedBytes = 1000
 const mebibyte = 1024 * 1024
@@ -21,7 +21,7 @@ interface Measured {
 }
 
 /** A thousand bytes changed in a large file: what goes over the wire, and how long it takes. */
-export async function measureLargeEdit(context: SyncContext): Promise<SyncPart> {
+export async function measureLargeEdit(context: PartContext): Promise<Part> {
   const mebibytes = context.isQuick ? 8 : 64
   const directory = join(context.workDir, 'large-edit')
   await mkdir(directory)

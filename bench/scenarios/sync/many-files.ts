@@ -17,7 +17,7 @@ import type { Goal } from '../../report/report.ts'
 import { median, summarize } from '../../report/statistics.ts'
 import { Figures } from './figures.ts'
 import { listPeers, ours, syncthing } from './open-peers.ts'
-import type { SyncContext, SyncPart } from './sync-part.ts'
+import type { Part, PartContext } from '../in-parts.ts'
 
 const goals = { shareOfSyncthing: 0.5, renameSeconds: 1, p50Ms: 400, p95Ms: 1000 }
 
@@ -30,7 +30,7 @@ interface Measured {
 }
 
 /** Ten thousand small files to a peer, their folder renamed, and single files saved among them. */
-export async function measureManyFiles(context: SyncContext): Promise<SyncPart> {
+export async function measureManyFiles(context: PartContext): Promise<Part> {
   const size: FileTreeSize = context.isQuick
     ? { folders: 3, filesPerFolder: 100, fileBytes: 4096 }
     : { folders: 10, filesPerFolder: 1000, fileBytes: 4096 }
@@ -49,7 +49,7 @@ export async function measureManyFiles(context: SyncContext): Promise<SyncPart> 
 }
 
 async function measureRound(
-  { workDir, say }: SyncContext,
+  { workDir, say }: PartContext,
   peer: FolderPairPeer,
   { size, saves, measured }: { size: FileTreeSize; saves: number; measured: Measured },
 ): Promise<void> {
@@ -171,7 +171,7 @@ function presentPart(
   { arrival, renaming, textSave, byteSave, foreignCores }: Measured,
   peers: readonly FolderPairPeer[],
   { size, saves }: { size: FileTreeSize; saves: number },
-): SyncPart {
+): Part {
   const count = formatNumber(size.folders * size.filesPerFolder, 0)
   const summary = (figures: Figures, title: string) => {
     const { p50, p95 } = summarize(Float64Array.from(figures.of(title)))

@@ -9,7 +9,7 @@ import { checkGoal } from '../../report/goals.ts'
 import { formatNumber } from '../../report/markdown.ts'
 import { Figures } from './figures.ts'
 import { ours, syncthing } from './open-peers.ts'
-import type { SyncContext, SyncPart } from './sync-part.ts'
+import type { Part, PartContext } from '../in-parts.ts'
 
 const goals = { restartSeconds: 5, requests: 1, memoryMegabytes: 250 }
 const megabyte = 1e6
@@ -25,7 +25,7 @@ interface Measured {
 }
 
 /** A folder of a hundred thousand files: its first sync, starts with nothing new in it, and the memory of who keeps it. */
-export async function measureRestart(context: SyncContext): Promise<SyncPart> {
+export async function measureRestart(context: PartContext): Promise<Part> {
   const size: FileTreeSize = context.isQuick
     ? { folders: 10, filesPerFolder: 50, fileBytes: 64 }
     : { folders: 1000, filesPerFolder: 100, fileBytes: 64 }
@@ -47,7 +47,7 @@ export async function measureRestart(context: SyncContext): Promise<SyncPart> {
 }
 
 async function measureOurs(
-  { rounds, say }: SyncContext,
+  { rounds, say }: PartContext,
   directory: string,
   size: FileTreeSize,
   measured: Measured,
@@ -79,7 +79,7 @@ async function measureOurs(
 }
 
 async function measureSyncthing(
-  { rounds, say }: SyncContext,
+  { rounds, say }: PartContext,
   { program, directory, size }: { program: string; directory: string; size: FileTreeSize },
   measured: Measured,
 ): Promise<void> {
@@ -105,7 +105,7 @@ async function measureSyncthing(
   say(`sync, restart: Syncthing ${measured.restart.median(syncthing).toFixed(2)} s`)
 }
 
-function presentPart(measured: Measured, size: FileTreeSize): SyncPart {
+function presentPart(measured: Measured, size: FileTreeSize): Part {
   const { firstSync, restart, requests, memory, firstPeak, restartPeak } = measured
   const count = formatNumber(size.folders * size.filesPerFolder, 0)
   const titles = [ours, syncthing].filter((title) => restart.of(title).length > 0)

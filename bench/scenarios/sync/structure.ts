@@ -5,14 +5,14 @@ import { openCloudSyncPair } from '../../peers/cloudsync-folders.ts'
 import { untilTrue } from '../../peers/until-true.ts'
 import { checkGoal } from '../../report/goals.ts'
 import { formatNumber } from '../../report/markdown.ts'
-import type { SyncContext, SyncPart } from './sync-part.ts'
+import type { Part, PartContext } from '../in-parts.ts'
 
 /** Requests that change something, or that bytes of files come or go by. */
 const isChange = (line: string) => !line.startsWith('GET ') || line.includes('/content')
 const maxBytes = 20_000
 
 /** What the renaming of a folder with many files asks of the server and of the wire. */
-export async function measureStructure(context: SyncContext): Promise<SyncPart> {
+export async function measureStructure(context: PartContext): Promise<Part> {
   const size: FileTreeSize = context.isQuick
     ? { folders: 3, filesPerFolder: 100, fileBytes: 64 }
     : { folders: 10, filesPerFolder: 1000, fileBytes: 64 }
