@@ -34,7 +34,7 @@ export {
   type KnownClock,
 } from './updates/causality.ts'
 export { checkTextUpdate } from './updates/check-text-update.ts'
-export { cutUpdate, isQuicklyApplied } from './updates/cut-update.ts'
+export { cutUpdate, isQuicklyApplied, takesAtMost } from './updates/cut-update.ts'
 export type { PieceLimits, UpdatePiece } from './updates/piece-builder.ts'
 export { isContained } from './updates/is-contained.ts'
 export type { Refused, RefusalReason } from './updates/refusal.ts'

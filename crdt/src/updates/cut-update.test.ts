@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import * as Y from 'yjs'
-import { crookedUpdate, randomCrookedStructs } from '../testing/crooked-updates.ts'
+import {
+  crookedUpdate,
+  randomCrookedStructs,
+  type CrookedStruct,
+} from '../testing/crooked-updates.ts'
 import { fuzz } from '../testing/fuzz.ts'
 import type { Random } from '../testing/random.ts'
 import { RandomEditors } from '../testing/random-updates.ts'
 import { readText, textRootName } from '../text/text-document.ts'
-import { cutUpdate, isQuicklyApplied } from './cut-update.ts'
+import { cutUpdate, isQuicklyApplied, takesAtMost } from './cut-update.ts'
 import type { RootType } from './integration-work.ts'
 import type { UpdatePiece } from './piece-builder.ts'
 import { startCpuTimer } from '../testing/cpu-timer.ts'
@@ -215,12 +219,7 @@ suite('cutting an update', () => {
 
   test('[CU6] looks no further than what is too much already', () => {
     const server = new Y.Doc()
-    const letters = Array.from({ length: 20_000 }, (_, clock) => ({
-      origin: clock === 0 ? undefined : { client: 9, clock: clock - 1 },
-      // By turns, so that Yjs keeps them apart.
-      rightOrigin: clock % 2 === 0 ? undefined : { client: 9, clock: 0 },
-    }))
-    Y.applyUpdate(server, crookedUpdate(9, 0, letters, { root: textRootName }))
+    Y.applyUpdate(server, crookedUpdate(9, 0, lettersApart(20_000), { root: textRootName }))
     const structs = Array.from({ length: 4_000 }, (_, index) =>
       index === 0
         ? { origin: { client: 5, clock: 3 } }
@@ -235,6 +234,61 @@ suite('cutting an update', () => {
     assert.ok(tookMs < 3_000, `${tookMs} ms`)
   })
 })
+
+suite('What small updates take', () => {
+  test('a keystroke in a text that many edits have cut up is little, and so is a word deleted', () => {
+    const server = cutUpText()
+    const typist = copyOf(server)
+    const edits = [
+      (text: Y.Text) => text.insert(5_000, 'x'),
+      (text: Y.Text) => text.delete(7_000, 8),
+    ]
+    for (const edit of edits) {
+      const update = updateOf(typist, edit)
+      assert.equal(isQuicklyApplied({ structCount: 1, deletes: [] }, server, 15_000), false)
+      assert.equal(takesAtMost(update, server, server.getText(textRootName), 2_000), true)
+      Y.applyUpdate(server, update)
+    }
+    assertSame(server, typist)
+  })
+
+  test('what looks through the text for its place, deletes all of it or waits is too much', () => {
+    const server = cutUpText()
+    const root = server.getText(textRootName)
+    const last = { client: 9, clock: 19_999 }
+    const deletesAll = updateOf(copyOf(server), (text) => text.delete(0, text.length))
+    const acrossAll = crookedUpdate(1, 0, [{ rightOrigin: last }], { root: textRootName })
+    const waiting = crookedUpdate(1, 0, [{ origin: { client: 5, clock: 3 } }], {
+      root: textRootName,
+    })
+    for (const update of [deletesAll, acrossAll, waiting])
+      assert.equal(takesAtMost(update, server, root, 2_000), false)
+  })
+})
+
+/** Letters of client 9, one behind the other, which Yjs does not join. */
+function lettersApart(count: number): CrookedStruct[] {
+  return Array.from({ length: count }, (_, clock) => ({
+    origin: clock === 0 ? undefined : { client: 9, clock: clock - 1 },
+    rightOrigin: clock % 2 === 0 ? undefined : { client: 9, clock: 0 },
+  }))
+}
+
+/** Each of its letters is an item of its own, as after years of edits. */
+function cutUpText(): Y.Doc {
+  const doc = new Y.Doc()
+  Y.applyUpdate(doc, crookedUpdate(9, 0, lettersApart(20_000), { root: textRootName }))
+  return doc
+}
+
+function updateOf(doc: Y.Doc, edit: (text: Y.Text) => void): Uint8Array {
+  const updates: Uint8Array[] = []
+  const keep = (update: Uint8Array) => updates.push(update)
+  doc.on('update', keep)
+  edit(doc.getText(textRootName))
+  doc.off('update', keep)
+  return Y.mergeUpdates(updates)
+}
 
 function randomDocument(random: Random): Y.Doc {
   const editors = new RandomEditors(random, 'text')

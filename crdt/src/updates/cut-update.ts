@@ -51,6 +51,30 @@ export function* cutUpdate(
 }
 
 /**
+ * Whether nothing of an update waits and all of it takes at most `maxWork`. Reads and weighs all of it: ask
+ * only of what is small. Throws when the bytes are no update within `stateUpdateLimits`: scan first.
+ */
+export function takesAtMost(
+  update: Uint8Array,
+  document: Y.Doc,
+  root: RootType,
+  maxWork: number,
+): boolean {
+  const reader = new UpdateReader(update, stateUpdateLimits, { isKeepingStructs: true })
+  const { deletes } = reader.read()
+  const { structs, waiting } = causalOrder(reader.structs, (client) =>
+    Y.getState(document.store, client),
+  )
+  const piece = new PieceBuilder(update, document, root, { maxWork, maxSteps: maxWork })
+  return (
+    waiting.length === 0 &&
+    structs.every((struct) => piece.tryStruct(struct)) &&
+    deletes.every((range) => piece.tryDelete(range) === undefined) &&
+    piece.work <= maxWork
+  )
+}
+
+/**
  * Whether an update is quickly applied whatever it is made of: however Yjs has to look for the places
  * of its structs, and however many items it deletes.
  */

@@ -43,6 +43,11 @@ export class PieceBuilder {
     return this.#parts.isEmpty
   }
 
+  /** What the structs and deletes gathered so far take. */
+  get work(): number {
+    return this.#work
+  }
+
   /** Takes a struct unless that were too much. An empty piece takes any. Structs come before deletes. */
   tryStruct(struct: UpdateStruct): boolean {
     if (!this.#parts.fits(struct)) return false

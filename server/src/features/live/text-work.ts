@@ -3,6 +3,7 @@ import {
   cutUpdate,
   isQuicklyApplied,
   missingReferences,
+  takesAtMost,
   type PieceLimits,
   type UpdatePiece,
   type UpdateScan,
@@ -23,14 +24,26 @@ const maxUpdateSteps = 300_000
 /** What structs may take that wait for others: all of it is due in the turn in which these come. */
 const maxWaitingSteps = pieceLimits.maxSteps
 
-/** Whether an update may be applied at once, whatever it is made of. */
-export function isQuick(live: LiveDocument, scan: UpdateScan): boolean {
+/** A keystroke is some 300 steps of work in a text that was cut up by years of edits. */
+const smallUpdate = { maxParts: 8, maxWork: 2_000 }
+
+/** Whether an update may be applied at once: it is short work whatever it is made of, or as it is seen to be. */
+export function isQuick(live: LiveDocument, update: Uint8Array, scan: UpdateScan): boolean {
+  const { document } = live
+  if (document.store.pendingStructs !== null) return false
+  if (isQuicklyApplied(scan, document, pieceLimits.maxWork))
+    return (
+      scan.references.length === 0 ||
+      missingReferences(scan, (client) => live.knownClock(client)).length === 0
+    )
   return (
-    live.document.store.pendingStructs === null &&
-    isQuicklyApplied(scan, live.document, pieceLimits.maxWork) &&
-    (scan.references.length === 0 ||
-      missingReferences(scan, (client) => live.knownClock(client)).length === 0)
+    scan.structCount + scan.deletes.length <= smallUpdate.maxParts &&
+    takesAtMost(update, document, rootOf(live), smallUpdate.maxWork)
   )
+}
+
+function rootOf(live: LiveDocument) {
+  return live.kind === 'folder' ? live.document.getMap(childrenRootName) : live.text
 }
 
 /** What becomes of a piece; `ended` when the connection or the document is there no more. */
@@ -100,10 +113,9 @@ function mayWait(live: LiveDocument, { update, steps }: UpdatePiece): boolean {
 
 /** Whether an update of a folder, which is never parted, takes too long to apply. */
 export function isTooCostly(live: LiveDocument, update: Uint8Array, scan: UpdateScan): boolean {
-  if (isQuick(live, scan)) return false
-  const children = live.document.getMap(childrenRootName)
+  if (isQuick(live, update, scan)) return false
   const limits = { ...pieceLimits, maxWork: Infinity }
   let steps = 0
-  for (const piece of cutUpdate(update, live.document, children, limits)) steps += piece.steps
+  for (const piece of cutUpdate(update, live.document, rootOf(live), limits)) steps += piece.steps
   return steps > pieceLimits.maxSteps
 }

@@ -202,7 +202,7 @@ export class UpdateIntake {
     this.#options.metrics.updates.inc()
     const accepted = this.#frame(step, taken)
     if (this.#live.kind === 'folder') return this.#takeIntoFolder(own, scan, accepted)
-    if (!isQuick(this.#live, scan)) return this.#takeInTurns(own, accepted)
+    if (!isQuick(this.#live, own, scan)) return this.#takeInTurns(own, accepted)
     if (!this.#apply(own)) return
     this.#accept(taken)
     this.#parts.acknowledgements.take(accepted, this.#live.append(own, this.#member.userId))
