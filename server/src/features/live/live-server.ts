@@ -279,6 +279,7 @@ export class LiveServer {
       folderUpdates,
       turnsOf: (userId, document) => ({
         inTurn: (work) => this.#turns.run(userId, work),
+        asJob: (job) => this.#turns.runJob(userId, job),
         isCurrent: () => rooms.isCurrent(document),
       }),
     })

@@ -135,6 +135,7 @@ export class TextExchange {
         catchUp: () => this.#options.catchUp(live),
         turnsOf: (who, document) => ({
           inTurn: (work) => turns.run(who, work),
+          asJob: (job) => turns.runJob(who, job),
           isCurrent: () => rooms.isCurrent(document),
         }),
       },

@@ -53,6 +53,8 @@ export type PieceOutcome = 'taken' | 'read_only' | 'ended'
 export interface TurnsOfConnection {
   /** Runs `work` when it is this person's turn. */
   readonly inTurn: <T>(work: () => T) => Promise<T>
+  /** Runs a job of many turns when no other of this person is under way. */
+  readonly asJob: <T>(job: () => Promise<T>) => Promise<T>
   /** Whether the document is the one in memory still. */
   readonly isCurrent: () => boolean
 }
@@ -62,7 +64,16 @@ export interface TurnsOfConnection {
  * it is not taken or all is. Ends with `too_costly` before a piece that were too much. What waited in the
  * document, and may wait for this, is given back in pieces too.
  */
-export async function takeInTurns(
+export function takeInTurns(
+  live: LiveDocument,
+  update: Uint8Array,
+  turns: TurnsOfConnection,
+  take: (piece: UpdatePiece) => PieceOutcome,
+): Promise<PieceOutcome | 'too_costly'> {
+  return turns.asJob(() => takeAroundWaiting(live, update, turns, take))
+}
+
+async function takeAroundWaiting(
   live: LiveDocument,
   update: Uint8Array,
   { inTurn, isCurrent }: TurnsOfConnection,

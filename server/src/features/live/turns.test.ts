@@ -34,4 +34,27 @@ suite('turns', () => {
     await assert.rejects(failed, /no/)
     assert.equal(await turns.run('ada', () => 1), 1)
   })
+
+  test('of one job come before those of the next of the same person, and never in the way of others', async () => {
+    const turns = new Turns()
+    const seen: string[] = []
+    const job = (who: string, name: string) =>
+      turns.runJob(who, async () => {
+        for (const piece of [1, 2]) await turns.run(who, () => seen.push(`${name} ${piece}`))
+      })
+    await Promise.all([job('mallory', 'm'), job('mallory', 'n'), job('ada', 'a')])
+    assert.deepEqual(
+      seen.filter((one) => !one.startsWith('a')),
+      ['m 1', 'm 2', 'n 1', 'n 2'],
+    )
+    assert.ok(seen.indexOf('a 2') < seen.indexOf('n 1'), seen.join())
+  })
+
+  test('go on after a job that has failed', async () => {
+    const turns = new Turns()
+    const failed = turns.runJob('ada', () => Promise.reject(new Error('no')))
+    const next = turns.runJob('ada', () => turns.run('ada', () => 1))
+    await assert.rejects(failed, /no/)
+    assert.equal(await next, 1)
+  })
 })

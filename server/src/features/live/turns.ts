@@ -7,6 +7,8 @@ import { setImmediate, setTimeout as pause } from 'node:timers/promises'
 export class Turns {
   /** What waits of each, whoever's turn is next first. */
   readonly #waiting = new Map<string, (() => Promise<void>)[]>()
+  /** The ends of the last jobs of each. */
+  readonly #jobs = new Map<string, Promise<void>>()
   #isRunning = false
 
   /** Runs `work` when the turn of `who` comes. */
@@ -29,6 +31,21 @@ export class Turns {
     return promise
   }
 
+  /**
+   * Runs a job of many turns, once those have ended that the same person has begun: each keeps all that
+   * it has read of its work until its last turn.
+   */
+  async runJob<T>(who: string, job: () => Promise<T>): Promise<T> {
+    const running = (this.#jobs.get(who) ?? Promise.resolve()).then(job)
+    const ended = running.then(nothing, nothing)
+    this.#jobs.set(who, ended)
+    try {
+      return await running
+    } finally {
+      if (this.#jobs.get(who) === ended) this.#jobs.delete(who)
+    }
+  }
+
   async #runAll(): Promise<void> {
     if (this.#isRunning) return
     this.#isRunning = true
@@ -47,3 +64,5 @@ export class Turns {
     return take
   }
 }
+
+function nothing(): void {}
