@@ -7,25 +7,32 @@ import { UpdateReader, withoutDeletes } from './read-update.ts'
 import { stateUpdateLimits } from './scan-limits.ts'
 import type { IdRange } from './update-scan.ts'
 
+/** To read or put in order so many structs takes about a millisecond. */
+const maxReadStructs = 2_000
+
 /**
  * Cuts an update into updates that are quickly applied one after the other, so that others are served in
  * between; together they do the same. One that is quickly applied is given back as it is.
  *
- * Each piece is cut when it is asked for: apply one before you ask for the next. Pieces come in causal
- * order; structs that wait for what nobody has come last, all in one, as they take nothing now. Throws
- * when the bytes are no update within `stateUpdateLimits`: scan first.
+ * Each piece is cut when it is asked for: apply one before you ask for the next. Gives `undefined` where
+ * so much was read or put in order that others should be served before the first piece is cut. Pieces come
+ * in causal order; structs that wait for what nobody has come last, all in one, as they take nothing now.
+ * Throws when the bytes are no update within `stateUpdateLimits`: scan first.
  */
 export function* cutUpdate(
   update: Uint8Array,
   document: Y.Doc,
   root: RootType,
   limits: PieceLimits,
-): Generator<UpdatePiece, void, void> {
+): Generator<UpdatePiece | undefined, void, void> {
   const reader = new UpdateReader(update, stateUpdateLimits, { isKeepingStructs: true })
   const { deletes } = reader.read()
+  const isLong = reader.structs.length > maxReadStructs
+  if (isLong) yield
   const { structs, waiting } = causalOrder(reader.structs, (client) =>
     Y.getState(document.store, client),
   )
+  if (isLong) yield
   const piece = new PieceBuilder(update, document, root, limits)
   for (const struct of structs) {
     if (piece.tryStruct(struct)) continue

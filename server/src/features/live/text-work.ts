@@ -100,8 +100,9 @@ async function takePieces(
   let steps = 0
   for (;;) {
     const outcome = await inTurn(() => {
-      const { value: piece } = pieces.next()
-      if (!piece) return 'done'
+      const { value: piece, done: isDone } = pieces.next()
+      if (isDone) return 'done'
+      if (!piece) return 'taken'
       steps += piece.steps
       const isTooCostly =
         piece.steps > pieceLimits.maxSteps ||
@@ -127,6 +128,7 @@ export function isTooCostly(live: LiveDocument, update: Uint8Array, scan: Update
   if (isQuick(live, update, scan)) return false
   const limits = { ...pieceLimits, maxWork: Infinity }
   let steps = 0
-  for (const piece of cutUpdate(update, live.document, rootOf(live), limits)) steps += piece.steps
+  for (const piece of cutUpdate(update, live.document, rootOf(live), limits))
+    steps += piece?.steps ?? 0
   return steps > pieceLimits.maxSteps
 }

@@ -26,8 +26,8 @@ export async function returnWaiting(
   const pieces = cutUpdate(waiting, doc, text, limits)
   for (let isDone = false; !isDone;)
     isDone = await inTurn(() => {
-      const piece = isCurrent() ? pieces.next().value : undefined
+      const { value: piece, done: isLast = false } = isCurrent() ? pieces.next() : { done: true }
       if (piece) Y.applyUpdate(doc, piece.update, loadOrigin)
-      return piece === undefined
+      return isLast
     })
 }
