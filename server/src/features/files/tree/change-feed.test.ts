@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, suite, test } from 'node:test'
 import type { SpaceId } from '@cloudsync/protocol'
+import { sql } from 'kysely'
 import { findTreeFaults } from '../../../../testing/check-tree.ts'
 import { sharedByTests } from '../../../../testing/shared-by-tests.ts'
 import { openTestFiles } from '../testing/open-test-files.ts'
@@ -70,6 +71,35 @@ suite('the change feed', () => {
       await tree.as(stranger).code('GET', `/spaces/${tree.spaceId}/changes?cursor=0`),
       'not_found',
     )
+  })
+})
+
+suite('a page of the change feed', () => {
+  test('costs what is on it, in a database that has not looked at itself yet', async () => {
+    await using server = await openTestFiles()
+    const tree = await TestTree.open(server)
+    const folder = await tree.folder('first')
+    await server.db.kysely.connection().execute(async (db) => {
+      const list = () => listChanges(db, tree.spaceId as SpaceId, { after: 0, limit: 1_000 })
+      // So often that it is prepared, and planned for a space in which there is next to nothing.
+      for (let asked = 0; asked < 40; asked += 1) await list()
+      await server.db.pool.query(
+        `INSERT INTO nodes SELECT (jsonb_populate_record(nodes, jsonb_build_object(
+           'id', gen_random_uuid(), 'name', n::text, 'name_key', n::text, 'rev', 1000 + n))).*
+         FROM nodes, generate_series(1, 1000) n WHERE id = $1`,
+        [folder],
+      )
+      const readRows = async () => {
+        await sql`SELECT pg_stat_force_next_flush()`.execute(db)
+        const { rows } = await sql<{ n: number }>`
+          SELECT sum(idx_tup_read)::int AS n FROM pg_stat_user_indexes WHERE relname = 'nodes'
+        `.execute(db)
+        return rows[0]?.n ?? 0
+      }
+      const before = await readRows()
+      assert.equal((await list()).length, 1_000)
+      assert.ok((await readRows()) - before < 5_000)
+    })
   })
 })
 
