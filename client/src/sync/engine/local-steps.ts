@@ -62,7 +62,7 @@ export async function download(context: StepContext, operation: Of<'download'>):
     const bytes = transfers.watch(copied.content, about)
     const outcome = await world.disk.write(path, bytes, before?.fingerprint ?? null, staged)
     const fingerprint = done(context, outcome, path)
-    store.transaction((writer) => {
+    await store.writeTogether((writer) => {
       writer.putLocal({ ...at, content: sha256, fingerprint })
       if (intent) recordWrite(context, writer, intent, baseBytes())
     })

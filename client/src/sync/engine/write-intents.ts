@@ -13,7 +13,7 @@ export async function noteWrite(
   intent: WriteIntent,
   base: Uint8Array | undefined,
 ): Promise<void> {
-  store.transaction((writer) => writer.putWrite(intent, base))
+  await store.writeTogether((writer) => writer.putWrite(intent, base))
   // Of what is no text, equal contents find each other again.
   if (base) await store.flush()
 }

@@ -11,6 +11,7 @@ import type {
   TextRecord,
 } from './records.ts'
 import { CommonStrings } from './common-strings.ts'
+import { GatheredWrites } from './gathered-writes.ts'
 import { LogFlush } from './log-flush.ts'
 import { migrate } from './schema.ts'
 import { StoreWriter, type Written } from './store-writer.ts'
@@ -44,19 +45,24 @@ export class SyncStore implements Disposable {
   readonly #common: CommonStrings
   readonly #writer: StoreWriter
   readonly #log: LogFlush
+  readonly #gathered: GatheredWrites
   #commits = 0
   #isWriting = false
   #isDurable = false
   #revision = 0
 
-  /** Takes over the database, which nobody else may have open for writing. */
-  constructor(database: DatabaseSync) {
+  /**
+   * Takes over the database, which nobody else may have open for writing. `soon` calls back when it is time to commit
+   * what was written together; by default at once.
+   */
+  constructor(database: DatabaseSync, soon = (run: () => void) => run()) {
     this.#database = database
     database.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY',
     )
     migrate(database)
     this.#log = new LogFlush(database.location())
+    this.#gathered = new GatheredWrites((write) => this.transaction(write), soon)
     this.#remote = new TreeTable(database, remoteShape)
     this.#local = new TreeTable(database, localShape)
     this.#synced = new TreeTable(database, syncedShape)
@@ -204,6 +210,11 @@ export class SyncStore implements Disposable {
     if (++this.#commits % checkpointEvery === 0) this.checkpoint()
   }
 
+  /** A transaction together with those of others who ask at about the same time. Resolves when it is committed. */
+  writeTogether(write: (writer: StoreWriter) => void): Promise<void> {
+    return this.#gathered.add(write)
+  }
+
   /** Resolves when all transactions up to now are there also when the power fails. Holds nothing up. */
   flush(): Promise<void> {
     return this.#log.flush()
@@ -216,6 +227,7 @@ export class SyncStore implements Disposable {
 
   [Symbol.dispose](): void {
     if (!this.#database.isOpen) return
+    this.#gathered.commitAll()
     this.checkpoint()
     this.#database.close()
   }
