@@ -12,6 +12,7 @@ import type { DownloadSessions, RunningDownloads } from './content/running-downl
 import type { FileWriter } from './content/file-writer.ts'
 import type { ServedContents } from './content/served-contents.ts'
 import type { TextComparer } from './content/text-comparer.ts'
+import type { TextTouches } from './touches/text-touches.ts'
 import type { TextContents } from './content/text-contents.ts'
 import type { UploadBudget } from './content/upload-budget.ts'
 import type { VersionContents } from './content/version-contents.ts'
@@ -32,6 +33,7 @@ export interface FilesContext {
   readonly nodes: NodeReader
   readonly texts: TextContents
   readonly comparer: TextComparer
+  readonly touches: TextTouches
   readonly contents: Contents
   readonly intake: ContentIntake
   readonly writer: FileWriter

@@ -107,7 +107,7 @@ export function openFiles(options: FilesOptions): Files {
   live.onCommitted((change) => touches.note(change))
   live.onLateEdit((late) => lateEdits.note(late))
   options.projection.onTrashEdited((folderId, actorId) => void reviver.revive(folderId, actorId))
-  const context = openContext(options, { ...base, log, comparer, importer })
+  const context = openContext(options, { ...base, log, comparer, importer, touches })
   return {
     endpoints: fileEndpoints(context),
     uploaded: new UploadedFiles(context),
@@ -142,6 +142,7 @@ function openBase({ db, live, folders, clock, contents, access }: FilesOptions) 
 interface OpenParts extends ReturnType<typeof openBase> {
   readonly log: Logger
   readonly comparer: TextComparer
+  readonly touches: TextTouches
   readonly importer: TextImporter
 }
 

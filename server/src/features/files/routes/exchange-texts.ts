@@ -19,6 +19,9 @@ const maxAtOnce = 8
 /** When the answer has so many characters, what is left is asked for again. */
 const fullAnswerLength = 24 * 1024 * 1024
 
+/** Of a Yjs update in which nothing is. */
+const emptyUpdateLength = 2
+
 /**
  * Brings up to 100 texts and the caller's copies of them together. Whoever may only read brings nothing, and is told
  * what they lack.
@@ -58,18 +61,20 @@ export function exchangeTexts(context: FilesContext) {
 
 /** Whatever is wrong with one does not concern the others. */
 async function exchangeOne(
-  { live, log, nodes }: FilesContext,
+  { live, log, nodes, touches }: FilesContext,
   caller: Caller,
   item: ExchangedTextItem,
 ): Promise<ExchangeResult> {
   const { nodeId } = item
   try {
+    const brought = decode(item.update)
     const { update, position } = await live.exchangeText(caller, {
       nodeId,
       epoch: epochOf(item.etag),
       stateVector: decode(item.stateVector),
-      update: decode(item.update),
+      update: brought,
     })
+    if (brought.length > emptyUpdateLength) touches.hasten(nodeId)
     const format = formatOf(await nodes.get(nodeId))
     const etag = textEtag({ position, format })
     return { ok: true, nodeId, update: Buffer.from(update).toString('base64'), etag }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { Node, NodeId, UserId } from '@cloudsync/protocol'
+import * as Y from 'yjs'
 import { sharedByTests } from '../../../../testing/shared-by-tests.ts'
 import { openStockClient, waitUntil } from '../../../../testing/stock-clients.ts'
 import { openTestFiles } from '../testing/open-test-files.ts'
@@ -66,6 +67,23 @@ suite('an edit of live text', () => {
     assert.equal((await read(id)).sizeBytes, 40)
   })
 
+  test('that programs save as a file is seen sooner by who waits for it', async () => {
+    const { id } = await create()
+    const copy = new Y.Doc()
+    const touchedAtMs: number[] = []
+    for (let saved = 1; saved <= 8; saved++) {
+      copy.getText('content').insert(0, 'word ')
+      const stateVector = base64(Y.encodeStateVector(copy))
+      const update = base64(Y.encodeStateAsUpdate(copy))
+      await server.ada.post('/texts/exchange', { items: [{ nodeId: id, stateVector, update }] })
+      await waitUntil('it is touched', async () => (await updates(id)).length >= saved)
+      touchedAtMs.push(performance.now())
+    }
+    const waits = touchedAtMs.slice(1).map((ms, index) => ms - (touchedAtMs[index] ?? 0))
+    // Of letters that somebody types, none would come within a second of the last ones.
+    assert.ok(Math.min(...waits) < 900, waits.join())
+  })
+
   test('is touched with many others in one go', async () => {
     const made = await Promise.all(Array.from({ length: 60 }, () => create()))
     await Promise.all(made.map(({ id, userId }) => edit(id, userId, 'text')))
@@ -104,3 +122,7 @@ suite('an edit of live text', () => {
     assert.equal((await read(other.id)).sizeBytes, 3)
   })
 })
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64')
+}

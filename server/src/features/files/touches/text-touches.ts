@@ -27,6 +27,8 @@ const minTouchIntervalMs = 1_000
 const touchCostMs = 50
 /** … but never longer. */
 const maxTouchIntervalMs = 5_000
+/** Between two touches of one text that programs save as a file: rarely, and somebody waits for it elsewhere. */
+const minSaveIntervalMs = 100
 /** Between two looks at the size of one text, which cost a reading of it. */
 const sizeIntervalMs = 3_000
 /** How many are touched in one transaction, when nobody waits for it and when somebody does. */
@@ -45,6 +47,8 @@ interface TouchState {
   /** What `touchNow` has recorded already; a commit is heard of only after it. */
   covered: LogPosition | undefined
   isPending: boolean
+  /** Some of what is pending was saved as a file. */
+  isSaved: boolean
   isSizeStale: boolean
   /** How many imports are about to touch it themselves. */
   holds: number
@@ -84,6 +88,14 @@ export class TextTouches implements AsyncDisposable {
     this.#wakeAt(this.#readyAt(state))
   }
 
+  /** What was noted of a text is what somebody saved as a file: it is touched soon. */
+  hasten(nodeId: NodeId): void {
+    const state = this.#states.get(nodeId)
+    if (!state?.isPending) return
+    state.isSaved = true
+    this.#wakeAt(this.#readyAt(state))
+  }
+
   /** Touches what was edited while nobody lived to touch it. */
   async recoverMissed(): Promise<void> {
     const { rows } = await sql<{ nodeId: NodeId; epoch: number; seq: number }>`
@@ -112,7 +124,8 @@ export class TextTouches implements AsyncDisposable {
     const state = this.#state(touch.nodeId, touch.position)
     state.touchedAtMs = state.sizedAtMs = performance.now()
     state.covered = touch.position
-    if (isAtOrBefore(state.position, touch.position)) state.isPending = state.isSizeStale = false
+    if (isAtOrBefore(state.position, touch.position))
+      state.isPending = state.isSaved = state.isSizeStale = false
     this.#wakeAt(Math.min(this.#readyAt(state), this.#forgetAt(state)))
   }
 
@@ -141,6 +154,7 @@ export class TextTouches implements AsyncDisposable {
         position,
         covered: undefined,
         isPending: false,
+        isSaved: false,
         isSizeStale: false,
         holds: 0,
         touchedAtMs: -Infinity,
@@ -182,7 +196,7 @@ export class TextTouches implements AsyncDisposable {
   async #touch(batch: readonly TouchState[], isLast: boolean): Promise<void> {
     const nowMs = performance.now()
     const edited = batch.filter((state) => state.isPending).map((state) => state.nodeId)
-    for (const state of batch) state.isPending = false
+    for (const state of batch) state.isPending = state.isSaved = false
     try {
       const touches: TextTouch[] = []
       for (const state of batch) touches.push(await this.#prepare(state, nowMs, isLast))
@@ -247,7 +261,7 @@ export class TextTouches implements AsyncDisposable {
   #forgetQuiet(nowMs: number): void {
     for (const [nodeId, state] of this.#states) {
       const isQuiet = !state.isPending && !state.isSizeStale && state.holds === 0
-      if (isQuiet && state.touchedAtMs + this.#intervalMs <= nowMs) this.#states.delete(nodeId)
+      if (isQuiet && state.touchedAtMs + this.#intervalMs() <= nowMs) this.#states.delete(nodeId)
     }
   }
 
@@ -274,18 +288,15 @@ export class TextTouches implements AsyncDisposable {
   }
 
   /** Between two touches of one text. */
-  get #intervalMs(): number {
-    return Math.min(
-      maxTouchIntervalMs,
-      Math.max(minTouchIntervalMs, this.#states.size * touchCostMs),
-    )
+  #intervalMs(leastMs = minTouchIntervalMs): number {
+    return Math.min(maxTouchIntervalMs, Math.max(leastMs, this.#states.size * touchCostMs))
   }
 
   /** When a text is to be touched next; never, when nothing about it waits. */
   #readyAt(state: TouchState): number {
     if (state.holds > 0) return Infinity
     const dueMs = state.isPending
-      ? state.touchedAtMs + this.#intervalMs
+      ? state.touchedAtMs + this.#intervalMs(state.isSaved ? minSaveIntervalMs : undefined)
       : state.isSizeStale
         ? state.sizedAtMs + sizeIntervalMs
         : Infinity
@@ -294,7 +305,7 @@ export class TextTouches implements AsyncDisposable {
 
   #forgetAt(state: TouchState): number {
     if (state.isPending || state.isSizeStale || state.holds > 0) return Infinity
-    return state.touchedAtMs + this.#intervalMs
+    return state.touchedAtMs + this.#intervalMs()
   }
 }
 
