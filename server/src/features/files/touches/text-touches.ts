@@ -1,11 +1,12 @@
 import type { NodeId, UserId } from '@cloudsync/protocol'
-import { sql } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type { Logger } from 'pino'
 import type { LiveDocuments, LogPosition, TextCommitted } from '#features/live/index.ts'
 import type { SpaceCharges } from '#features/spaces/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import { isUnavailable } from '#platform/db/database-errors.ts'
 import type { Database } from '#platform/db/database.ts'
+import type { Schema } from '#platform/db/schema.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { changeNodes } from '../nodes/node-writer.ts'
 import { touchTexts, type TextTouch } from '../nodes/touch-texts.ts'
@@ -106,9 +107,12 @@ export class TextTouches implements AsyncDisposable {
     }
   }
 
-  /** Touches a text at once, for an edit whose maker waits for it. Throws when that fails. */
-  async touchNow(touch: TextTouch & { readonly text: string }): Promise<void> {
-    await this.#write([touch], [touch.nodeId])
+  /** Touches a text at once, for an edit whose maker waits for it, with what `also` writes. Throws when that fails. */
+  async touchNow(
+    touch: TextTouch & { readonly text: string },
+    also?: (tx: Transaction<Schema>) => Promise<void>,
+  ): Promise<void> {
+    await this.#write([touch], [touch.nodeId], also)
     const state = this.#state(touch.nodeId, touch.position)
     state.touchedAtMs = state.sizedAtMs = performance.now()
     state.covered = touch.position
@@ -216,16 +220,25 @@ export class TextTouches implements AsyncDisposable {
     }
   }
 
-  async #write(touches: readonly TextTouch[], editedIds: readonly NodeId[]): Promise<void> {
+  async #write(
+    touches: readonly TextTouch[],
+    editedIds: readonly NodeId[],
+    also?: (tx: Transaction<Schema>) => Promise<void>,
+  ): Promise<void> {
     const { db, clock, live, onTrashEdited } = this.#options
     let charges: SpaceCharges | undefined
-    const trashed = await changeNodes(db, clock, async (writer) => {
-      charges = writer.charges
-      await markVersionsDue(writer.tx, editedIds, clock.now())
-      const trashed = await touchTexts(writer, touches, clock)
-      const ids = touches.map(({ nodeId }) => nodeId)
-      return [...trashed, ...(await listEditedInTrashedFolders(writer.tx, ids))]
-    })
+    const ids = touches.map(({ nodeId }) => nodeId)
+    const [touched, inTrash] = await Promise.all([
+      changeNodes(db, clock, async (writer) => {
+        charges = writer.charges
+        await markVersionsDue(writer.tx, editedIds, clock.now())
+        await also?.(writer.tx)
+        return touchTexts(writer, touches, clock)
+      }),
+      // The edits are committed: whoever trashes a folder from now on has them in it.
+      listEditedInTrashedFolders(db.kysely, ids),
+    ])
+    const trashed = [...touched, ...inTrash]
     for (const [spaceId, usage] of charges?.usages ?? []) live.noteUsage(spaceId, usage)
     for (const { nodeId, actorId } of touches)
       if (actorId !== null && trashed.includes(nodeId)) onTrashEdited(nodeId, actorId)
