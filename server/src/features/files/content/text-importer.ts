@@ -160,9 +160,16 @@ export class TextImporter {
     // Whoever got its own words back unmerged has this text; after a merge it has yet to fetch it.
     const isTheirs = reason === 'before_import' && text === incoming.text
     if (!isSame) {
-      const touch = { nodeId, actorId: caller.userId, position, text, format }
-      await touches.touchNow(touch, async (tx) => {
-        if (isTheirs) await served.rememberIn(tx, caller.sessionId, nodeId, position)
+      await touches.touchNow({
+        nodeId,
+        spaceId: seen.node.space_id,
+        actorId: caller.userId,
+        position,
+        text,
+        format,
+        also: async (tx) => {
+          if (isTheirs) await served.rememberIn(tx, caller.sessionId, nodeId, position)
+        },
       })
     } else if (isTheirs) await served.remember(caller.sessionId, nodeId, position)
     const outcome = isSame ? 'unchanged' : 'replaced'

@@ -10,6 +10,7 @@ import type { Schema } from '#platform/db/schema.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { changeNodes } from '../nodes/node-writer.ts'
 import { touchTexts, type TextTouch } from '../nodes/touch-texts.ts'
+import { GatheredTouches, type UrgentTouch } from './gathered-touches.ts'
 import { listEditedInTrashedFolders } from '../tree/edited-in-trash.ts'
 import { markVersionsDue } from '../versions/version-dues.ts'
 
@@ -62,6 +63,7 @@ interface TouchState {
  */
 export class TextTouches implements AsyncDisposable {
   readonly #options: TextTouchesOptions
+  readonly #urgent: GatheredTouches
   readonly #states = new Map<NodeId, TouchState>()
   #timer: NodeJS.Timeout | undefined
   #wakesAtMs = Infinity
@@ -71,6 +73,15 @@ export class TextTouches implements AsyncDisposable {
 
   constructor(options: TextTouchesOptions) {
     this.#options = options
+    this.#urgent = new GatheredTouches((touches) =>
+      this.#write(
+        touches,
+        touches.map(({ nodeId }) => nodeId),
+        async (tx) => {
+          for (const { also } of touches) await also?.(tx)
+        },
+      ),
+    )
   }
 
   /** Hears of a committed edit. */
@@ -107,12 +118,9 @@ export class TextTouches implements AsyncDisposable {
     }
   }
 
-  /** Touches a text at once, for an edit whose maker waits for it, with what `also` writes. Throws when that fails. */
-  async touchNow(
-    touch: TextTouch & { readonly text: string },
-    also?: (tx: Transaction<Schema>) => Promise<void>,
-  ): Promise<void> {
-    await this.#write([touch], [touch.nodeId], also)
+  /** Touches a text at once, for an edit whose maker waits for it. Throws when that fails. */
+  async touchNow(touch: UrgentTouch): Promise<void> {
+    await this.#urgent.write(touch)
     const state = this.#state(touch.nodeId, touch.position)
     state.touchedAtMs = state.sizedAtMs = performance.now()
     state.covered = touch.position
