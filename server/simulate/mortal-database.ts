@@ -2,7 +2,7 @@ import { Kysely } from 'kysely'
 import type { PoolClient } from 'pg'
 import type { Database } from '#platform/db/database.ts'
 import { CommitOutcomeUnknownError } from '#platform/db/database-errors.ts'
-import { commits } from '#platform/db/marked-statements.ts'
+import { unmarked } from '#platform/db/marked-statements.ts'
 import { HonestPostgresDialect } from '#platform/db/postgres-dialect.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { Slots } from '#platform/db/slots.ts'
@@ -94,6 +94,12 @@ export class MortalDatabase {
   #release(client: PoolClient, isBroken: boolean): void {
     if (this.#clients.delete(client)) client.release(isBroken)
   }
+}
+
+/** Whether nobody knows, where the connection breaks under a statement, if its transaction was committed. */
+function commits(statement: unknown): boolean {
+  if (typeof statement !== 'string') return false
+  return statement === 'commit' || unmarked(statement).mark === 'withCommit'
 }
 
 function never(): Promise<never> {

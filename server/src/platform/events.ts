@@ -1,6 +1,7 @@
 import type { NodeId, SpaceId, UserId } from '@cloudsync/protocol'
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
+import { withNext } from './db/marked-statements.ts'
 import type { Schema } from './db/schema.ts'
 
 /** An immutable fact of the domain. `type` reads `<noun>.<past participle>`, such as `file.renamed`. */
@@ -17,22 +18,19 @@ export async function appendEvent(tx: Transaction<Schema>, event: DomainEvent): 
   await appendEvents(tx, [event])
 }
 
-/** Writes events, at least one, in one statement. Their ids are in the order given. */
+/** Writes events in one statement. Their ids are in the order given. */
 export async function appendEvents(
   tx: Transaction<Schema>,
   events: readonly DomainEvent[],
 ): Promise<void> {
-  await tx
-    .insertInto('events')
-    .values(
-      events.map((event) => ({
-        id: uuidv7(),
-        type: event.type,
-        space_id: event.spaceId ?? null,
-        node_id: event.nodeId ?? null,
-        actor_id: event.actorId ?? null,
-        payload: JSON.stringify(event.payload ?? {}),
-      })),
-    )
-    .execute()
+  if (events.length === 0) return
+  // One text, however many there are, so that it is prepared.
+  await sql`${withNext} INSERT INTO events (id, type, space_id, node_id, actor_id, payload)
+    SELECT * FROM unnest(
+      ${events.map(() => uuidv7())}::uuid[], ${events.map(({ type }) => type)}::text[],
+      ${events.map(({ spaceId }) => spaceId ?? null)}::uuid[],
+      ${events.map(({ nodeId }) => nodeId ?? null)}::uuid[],
+      ${events.map(({ actorId }) => actorId ?? null)}::uuid[],
+      ${events.map(({ payload }) => JSON.stringify(payload ?? {}))}::jsonb[]
+    )`.execute(tx)
 }

@@ -1,6 +1,7 @@
 import type { ChunkCodec, PackEntry } from '@cloudsync/storage'
 import { sql, type Kysely, type RawBuilder, type Selectable } from 'kysely'
 import { ProblemError } from '#platform/problem-error.ts'
+import { withCommit, withNext } from '#platform/db/marked-statements.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import type { ChunksTable } from '#platform/db/tables/content-tables.ts'
 
@@ -47,7 +48,7 @@ export async function leaseChunks(
 }
 
 /**
- * Enters a pack that is stored, and its chunks. One that is known already stays where it is, unless it is
+ * Enters a pack that is stored, and its chunks, and commits. One that is known already stays where it is, unless it is
  * damaged there; its bytes in this pack are dead from the beginning.
  */
 export async function insertPack(
@@ -65,10 +66,9 @@ export async function insertPack(
     tx,
     entries.map((entry) => entry.hash),
   )
-  await sql`
-    INSERT INTO packs (id, size_bytes, live_bytes, created_at)
+  await sql`${withNext} INSERT INTO packs (id, size_bytes, live_bytes, created_at)
     VALUES (${id}, ${sizeBytes}, 0, ${now})`.execute(tx)
-  await sql`
+  await sql`${withCommit}
     WITH placed AS (
       INSERT INTO chunks (hash, pack_id, start, sealed_bytes, plain_bytes, codec, key_id, leased_until)
       SELECT e.hash, ${id}, e.start, e.sealed_bytes, e.plain_bytes, e.codec, ${keyId}, ${leaseEnd(now)}
@@ -91,7 +91,7 @@ export async function insertPack(
 
 /** Those of these chunks that are damaged live no more where they lie. */
 async function leaveBroken(tx: Kysely<Schema>, hashes: readonly Uint8Array[]): Promise<void> {
-  await sql`
+  await sql`${withNext}
     WITH broken AS (
       SELECT pack_id, sealed_bytes FROM chunks
       WHERE hash = ANY(${hashes}::bytea[]) AND damaged_at IS NOT NULL

@@ -3,9 +3,10 @@ import { chunkingV1, hashChunk, sealChunk, sha256FromBytes, sha256Of } from '@cl
 import type { Transaction } from 'kysely'
 import type { Schema } from '#platform/db/schema.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
-import { addChunkRefs, leaseChunks } from './chunk-index.ts'
+import { leaseChunks } from './chunk-index.ts'
 import type { ContentName, StoredContent } from './content-name.ts'
 import { insertContents } from './content-rows.ts'
+import { enterChunkContents } from './enter-chunks.ts'
 import type { ContentsOptions, PutOptions } from './contents.ts'
 import { ManifestWriter } from './manifest-writer.ts'
 import type { Packer } from './packer.ts'
@@ -44,7 +45,7 @@ export class ContentWriter {
       sizeBytes: bytes.byteLength,
     }))
     const distinct = [...new Map(names.map((name) => [name.sha256, name])).values()]
-    await inTransaction(db, (tx) => this.enterChunks(tx, distinct))
+    if (distinct.length > 0) await inTransaction(db, (tx) => this.enterChunks(tx, distinct))
     return names.map((name) => ({ ...name, storedBytes: stored.get(name.sha256) ?? 0 }))
   }
 
@@ -126,9 +127,8 @@ export class ContentWriter {
   }
 
   /** Enters contents that are one chunk each, which are stored. No two are the same. */
-  async enterChunks(tx: Transaction<Schema>, names: readonly ContentName[]): Promise<void> {
-    const added = await insertContents(tx, names, this.#leaseEnd())
-    if (added.size > 0) await addChunkRefs(tx, new Map([...added].map((sha256) => [sha256, 1])))
+  enterChunks(tx: Transaction<Schema>, names: readonly ContentName[]): Promise<void> {
+    return enterChunkContents(tx, names, this.#leaseEnd())
   }
 
   #leaseEnd(): Date {

@@ -45,10 +45,18 @@ export class ClientClaims {
     clientIds: readonly number[],
     owner: ClaimOwner,
   ): Promise<KnownClaims> {
-    await sql`
-      INSERT INTO client_claims (document_id, client_id, owner)
-      SELECT ${documentId}, id, ${owner} FROM unnest(${clientIds}::bigint[]) AS id
-      ON CONFLICT DO NOTHING`.execute(this.#db)
-    return this.find(documentId, clientIds)
+    const { rows } = await sql<{ client_id: number; owner: ClaimOwner }>`
+      WITH claimed AS (
+        INSERT INTO client_claims (document_id, client_id, owner)
+        SELECT ${documentId}, id, ${owner} FROM unnest(${clientIds}::bigint[]) AS id
+        ON CONFLICT DO NOTHING RETURNING client_id, owner
+      )
+      SELECT client_id, owner FROM claimed
+      UNION ALL SELECT client_id, owner FROM client_claims
+        WHERE document_id = ${documentId} AND client_id = ANY(${clientIds}::bigint[])
+    `.execute(this.#db)
+    const owners: KnownClaims = new Map(rows.map((row) => [Number(row.client_id), row.owner]))
+    // A claim that was made while this one waited for it is not seen by the same statement.
+    return owners.size === new Set(clientIds).size ? owners : this.find(documentId, clientIds)
   }
 }

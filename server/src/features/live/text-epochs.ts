@@ -10,6 +10,7 @@ import type { DocumentSeals } from './document-seals.ts'
 import { DocumentStore } from './document-store.ts'
 import { encodeSegmentRows, type LogRow, type SealedDocument } from './history-segment.ts'
 import type { LogPosition, NewText, SealedText } from './live-documents.ts'
+import { insertDocuments } from './log-rows.ts'
 
 /**
  * Begins and ends texts. A file that ceases to be a text ends the epoch of its log, and one that becomes
@@ -28,22 +29,14 @@ export class TextEpochs {
    */
   async create(tx: Transaction<Schema>, texts: readonly NewText[], authorId: UserId | null) {
     if (texts.length === 0) return
-    const documents = texts.map(({ nodeId, text }) => ({ id: nodeId, seq: text === '' ? 0 : 1 }))
-    await tx.insertInto('documents').values(documents).execute()
+    const ids = texts.map(({ nodeId }) => nodeId)
     const written = texts.filter(({ text }) => text !== '')
-    if (written.length === 0) return
-    const rows = written.map(({ nodeId, text }) => {
-      const state = createTextState(text, importClientId(nodeId))
-      const { bytes, keyId } = this.#seals.seal(nodeId, 'update', state)
-      return { document_id: nodeId, seq: 1, author_id: authorId, payload: bytes, key_id: keyId }
+    const first = written.map(({ nodeId, text }) => {
+      const clientId = importClientId(nodeId)
+      const payload = this.#seals.seal(nodeId, 'update', createTextState(text, clientId))
+      return { documentId: nodeId, seq: 1, authorId, payload, clientId }
     })
-    await tx.insertInto('update_log').values(rows).execute()
-    const claims = written.map(({ nodeId }) => ({
-      document_id: nodeId,
-      client_id: importClientId(nodeId),
-      owner: 'server',
-    }))
-    await tx.insertInto('client_claims').values(claims).execute()
+    await insertDocuments(tx, ids, first)
   }
 
   /**

@@ -6,8 +6,10 @@ export { recountDue, recountNext } from './usage/recount-usage.ts'
 export { SpaceCharges } from './usage/space-charges.ts'
 export {
   findRoom,
+  roomOf,
   isClosedToTyping,
   listSpacesClosedToTyping,
+  listUsages,
   sumUsage,
   type Room,
   type SpaceUsage,

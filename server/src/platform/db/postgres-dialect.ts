@@ -1,13 +1,6 @@
-import {
-  type DatabaseConnection,
-  type Driver,
-  PostgresDialect,
-  type PostgresDialectConfig,
-  PostgresDriver,
-} from 'kysely'
-import { CommitOutcomeUnknownError, isUnavailable } from './database-errors.ts'
+import { type Driver, PostgresDialect, type PostgresDialectConfig, PostgresDriver } from 'kysely'
 
-/** Kysely's, but honest about a connection that breaks inside a transaction. */
+/** Kysely's, but honest about why a transaction failed; `ServerClient` is about what came of a commit. */
 export class HonestPostgresDialect extends PostgresDialect {
   readonly #config: PostgresDialectConfig
 
@@ -22,14 +15,6 @@ export class HonestPostgresDialect extends PostgresDialect {
 }
 
 class HonestPostgresDriver extends PostgresDriver {
-  override async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    try {
-      await super.commitTransaction(connection)
-    } catch (error) {
-      throw isUnavailable(error) ? new CommitOutcomeUnknownError(error) : error
-    }
-  }
-
   /** Its failure would hide why the transaction failed; the connection is discarded all the same. */
   override async rollbackTransaction(
     connection: Parameters<PostgresDriver['rollbackTransaction']>[0],

@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import { pino } from 'pino'
 import { openTestDatabase } from '../../../testing/test-database.ts'
 import { openDatabase, type Database } from './database.ts'
+import { withNext } from './marked-statements.ts'
 import { inTransaction } from './transaction.ts'
 
 const log = pino({ level: 'silent' })
@@ -71,4 +72,37 @@ test('a statement that fails for its own reasons fails as ever', async () => {
   for (const by of often) if (by > 0) await divide(by)
   await assert.rejects(divide(0), /division by zero/)
   assert.deepEqual((await divide(1)).rows, [{ result: 1 }])
+})
+
+test('statements that go together are prepared too, and one that has grown stale runs all of them again', async () => {
+  await using opened = await openNumbers()
+  const { database } = opened
+  const { kysely } = database
+  const run = async () => {
+    let attempts = 0
+    const rows = await inTransaction(database, async (tx) => {
+      attempts += 1
+      await sql`${withNext} UPDATE numbers SET value = value WHERE value = ${1}`.execute(tx)
+      return (await findValue({ kysely: tx }, 2)).rows
+    })
+    return { attempts, rows }
+  }
+  for (const _ of often) await run()
+  assert.equal(await countPrepared(database), 1)
+  await sql`ALTER TABLE numbers ADD COLUMN name text`.execute(kysely)
+  assert.deepEqual(await run(), { attempts: 2, rows: [{ value: 2, name: null }] })
+})
+
+test('after a group has failed, what it was to prepare is prepared anew', async () => {
+  await using opened = await openNumbers()
+  const { database } = opened
+  const run = (by: number) =>
+    inTransaction(database, async (tx) => {
+      await sql`${withNext} SELECT 1 / ${by}::int`.execute(tx)
+      return (await findValue({ kysely: tx }, 2)).rows
+    })
+  // Where the first fails, the second is not even parsed.
+  for (const _ of often) await assert.rejects(run(0), /division by zero/)
+  for (const _ of often) assert.deepEqual(await run(1), [{ value: 2 }])
+  assert.equal(await countPrepared(database), 1)
 })

@@ -5,6 +5,7 @@ import { sql, type Kysely, type Transaction } from 'kysely'
 import { z } from 'zod'
 import { isUniqueViolation } from '../db/database-errors.ts'
 import type { Database } from '../db/database.ts'
+import { withNext } from '../db/marked-statements.ts'
 import type { Schema } from '../db/schema.ts'
 import { inTransaction } from '../db/transaction.ts'
 import { ProblemError } from '../problem-error.ts'
@@ -61,23 +62,15 @@ export async function findOutcome<Outcome extends object>(
   return row?.outcome as Outcome | undefined
 }
 
-/** Throws a unique violation when the same request has been faster elsewhere. */
+/** The transaction throws a unique violation when the same request has been faster elsewhere. */
 export async function keepOutcome(
   tx: Kysely<Schema>,
   userId: UserId,
   { key, fingerprint }: IdempotentRequest,
   { outcome, at }: { readonly outcome: object; readonly at: Date },
 ): Promise<void> {
-  await tx
-    .insertInto('idempotency_keys')
-    .values({
-      user_id: userId,
-      key,
-      fingerprint,
-      outcome: JSON.stringify(outcome),
-      created_at: at,
-    })
-    .execute()
+  await sql`${withNext} INSERT INTO idempotency_keys (user_id, key, fingerprint, outcome, created_at)
+    VALUES (${userId}, ${key}, ${fingerprint}, ${JSON.stringify(outcome)}, ${at})`.execute(tx)
 }
 
 /**

@@ -88,20 +88,20 @@ export class ConflictResolver {
     version: VersionRow,
   ): Promise<boolean> {
     const { nodes, contents, replacer, importer } = this.#options
-    const nodeId = conflict.node_id
-    const node = await nodes.get(nodeId)
+    const file = await nodes.getInSpace(conflict.node_id)
+    const node = file.row
     if (node.trashed_at !== null) throw new ProblemError('trashed')
     const limits = node.kind === 'text' ? textLimits.open : textLimits.import
     const incoming = await contents.read(version, limits)
     if (node.kind === 'text' && incoming.kind === 'text') {
       // Its own way to be durable; done twice, the second changes nothing.
-      await importer.restore({ caller, nodeId, former: incoming.decoded })
+      await importer.restore({ caller, file, former: incoming.decoded })
       return this.#settle(caller, conflict, choice, async () => undefined)
     }
-    const target = { nodeId, actorId: caller.userId }
-    const changed = await replacer.change(target, incoming, async (file) => {
-      if (file.etag !== file.incoming.sha256) await file.swap(caller.userId)
-      await settleConflict(file.writer, caller, conflict, choice, this.#options.clock.now())
+    const target = { file, actorId: caller.userId }
+    const changed = await replacer.change(target, incoming, async (met) => {
+      if (met.etag !== met.incoming.sha256) await met.swap(caller.userId)
+      await settleConflict(met.writer, caller, conflict, choice, this.#options.clock.now())
       return {}
     })
     return changed !== 'crossed'

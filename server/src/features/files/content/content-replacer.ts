@@ -4,7 +4,7 @@ import type { LiveDocuments, LogPosition } from '#features/live/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { ContentName, Contents } from '#features/contents/index.ts'
-import type { NodeReader, NodeRow } from '../nodes/node-reader.ts'
+import type { NodeInSpace, NodeRow } from '../nodes/node-reader.ts'
 import type { FileContent } from '../nodes/node-columns.ts'
 import type { NodeWriter } from '../nodes/node-writer.ts'
 import { changeTree, type TreeParts } from '../tree/change-tree.ts'
@@ -12,8 +12,10 @@ import { parentOf, type TreeWriter } from '../tree/tree-writer.ts'
 import { forgetVersionDue } from '../versions/version-dues.ts'
 import {
   ensureVersion,
+  findLastVersion,
   findVersionOf,
   insertVersion,
+  type LastVersion,
   type VersionRow,
   type VersionStore,
 } from '../versions/version-store.ts'
@@ -25,7 +27,6 @@ import { textEtag } from './text-etag.ts'
 
 export interface ContentReplacerOptions extends TreeParts {
   readonly live: LiveDocuments
-  readonly nodes: NodeReader
   readonly texts: TextContents
   readonly contents: Contents
   readonly versions: VersionStore
@@ -86,17 +87,17 @@ export class ContentReplacer {
    * other kind by then, or both are texts; nothing was done. Throws `not_found` and `trashed`.
    */
   async change<Result extends object>(
-    { nodeId, actorId }: { readonly nodeId: NodeId; readonly actorId: UserId },
+    { file, actorId }: { readonly file: NodeInSpace; readonly actorId: UserId },
     incoming: Incoming,
     decide: (file: Replaceable) => Promise<Result>,
   ): Promise<Result | 'crossed'> {
-    const node = await this.#options.nodes.get(nodeId)
+    const node = file.row
     const ready = await this.#store(node.name, incoming)
     for (let attempt = 1; ; attempt++) {
       try {
-        const changed = await this.#changeHeld(node, actorId, ready, decide)
+        const changed = await this.#changeHeld(file, actorId, ready, decide)
         // Whatever is in memory of the document belongs to an epoch that is over.
-        if (node.kind !== ready.content.kind) await this.#options.live.dismissSealed(nodeId)
+        if (node.kind !== ready.content.kind) await this.#options.live.dismissSealed(node.id)
         return changed
       } catch (error) {
         if (!(error instanceof TextMovedOnError)) throw error
@@ -106,7 +107,7 @@ export class ContentReplacer {
   }
 
   async #changeHeld<Result extends object>(
-    node: NodeRow,
+    { row: node, usage }: NodeInSpace,
     actorId: UserId,
     ready: ReadyContent,
     decide: (file: Replaceable) => Promise<Result>,
@@ -114,9 +115,10 @@ export class ContentReplacer {
     const run = async (sealing?: Sealing) => {
       // The folder says of what kind a file is; it is held when that changes.
       const folderIds = node.kind === ready.content.kind ? [] : [parentOf(node)]
-      const { result } = await changeTree(this.#options, { folderIds, actorId }, async (tree) => ({
-        result: await this.#decide(tree, node, ready, decide, sealing),
-      }))
+      const { result } = await changeTree(this.#options, { folderIds, actorId }, async (tree) => {
+        tree.nodes.charges.learn(node.space_id, usage)
+        return { result: await this.#decide(tree, node, ready, decide, sealing) }
+      })
       return result
     }
     if (node.kind !== 'text') return run()
@@ -155,23 +157,24 @@ export class ContentReplacer {
   ): Promise<Swap> {
     const { tx } = tree
     const { live, clock } = this.#options
-    const former = sealing
-      ? await this.#seal(tree.nodes, row, sealing)
-      : row.sha256 && (await findVersionOf(tx, row.id, row.sha256))
+    const sealed = sealing && (await this.#seal(tree.nodes, row, sealing))
+    const held = await findLastVersion(tree.nodes, row.id)
+    const former = sealed ?? (row.sha256 && (await findHeld(tree.nodes, row, row.sha256, held)))
     const position =
       ready.text === undefined ? undefined : await live.reviveText(tx, row.id, ready.text)
     if (row.kind !== ready.content.kind) tree.setKind(row, ready.content.kind)
     await tree.nodes.setContent(row, ready.content, actorId)
-    const latest = await insertVersion(tree.nodes, {
+    const version = {
       sha256: ready.sha256,
       sizeBytes: ready.sizeBytes,
       nodeId: row.id,
-      reason: 'upload',
+      reason: 'upload' as const,
       position,
       authorId: actorId,
       actorId,
       createdAt: clock.now(),
-    })
+    }
+    const latest = await insertVersion(tree.nodes, version, held)
     const { content, sha256 } = ready
     const etag =
       position && content.kind === 'text' ? textEtag({ position, format: content.format }) : sha256
@@ -218,4 +221,14 @@ export class ContentReplacer {
     const { sha256, sizeBytes } = await this.#options.contents.put(incoming.bytes)
     return { sha256, sizeBytes, content, text: incoming.decoded.text }
   }
+}
+
+/** The version of what a blob holds, which is nearly always its last. */
+function findHeld(
+  { tx }: NodeWriter,
+  { id }: NodeRow,
+  sha256: Uint8Array,
+  { last }: LastVersion,
+): Promise<VersionRow | undefined> | VersionRow {
+  return last && Buffer.compare(last.sha256, sha256) === 0 ? last : findVersionOf(tx, id, sha256)
 }

@@ -4,7 +4,7 @@ import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { getConflictPolicy } from '../conflicts/conflict-policy.ts'
 import { currentSide, keepAside, recordConflict } from '../conflicts/conflict-records.ts'
-import type { NodeReader, NodeRow } from '../nodes/node-reader.ts'
+import type { NodeInSpace, NodeReader, NodeRow } from '../nodes/node-reader.ts'
 import type { VersionRow } from '../versions/version-store.ts'
 import type { Incoming, IncomingText } from './content-intake.ts'
 import type { ContentReplacer, Replaceable } from './content-replacer.ts'
@@ -53,8 +53,8 @@ export class FileWriter {
     return this.#dispatch(
       nodeId,
       async () => incoming,
-      (decoded) => this.#options.importer.import({ ...change, incoming: decoded }),
-      (blob) => this.#replace(change, blob),
+      (decoded, file) => this.#options.importer.import({ ...change, file, incoming: decoded }),
+      (blob, file) => this.#replace(change, blob, file),
     )
   }
 
@@ -64,8 +64,9 @@ export class FileWriter {
     return this.#dispatch(
       nodeId,
       (node) => this.#readVersion(node, version),
-      (former) => this.#options.importer.restore({ caller, nodeId, former }),
-      (incoming) => this.#replace({ caller, nodeId, ...conditions, incoming }, incoming),
+      (former, file) => this.#options.importer.restore({ caller, file, former }),
+      (incoming, file) =>
+        this.#replace({ caller, nodeId, ...conditions, incoming }, incoming, file),
     )
   }
 
@@ -78,16 +79,16 @@ export class FileWriter {
   async #dispatch(
     nodeId: NodeId,
     incomingFor: (node: NodeRow) => Promise<Incoming>,
-    merge: (text: IncomingText['decoded']) => Promise<PutContentResponse>,
-    replace: (incoming: Incoming) => Promise<PutContentResponse | 'crossed'>,
+    merge: (text: IncomingText['decoded'], file: NodeInSpace) => Promise<PutContentResponse>,
+    replace: (incoming: Incoming, file: NodeInSpace) => Promise<PutContentResponse | 'crossed'>,
   ): Promise<PutContentResponse> {
     for (let attempt = 1; attempt <= maxAttempts; attempt++) {
-      const node = await this.#options.nodes.get(nodeId)
-      const incoming = await incomingFor(node)
+      const file = await this.#options.nodes.getInSpace(nodeId)
+      const incoming = await incomingFor(file.row)
       const response = await this.#unlessSealed(nodeId, () =>
-        node.kind === 'text' && incoming.kind === 'text'
-          ? merge(incoming.decoded)
-          : replace(incoming),
+        file.row.kind === 'text' && incoming.kind === 'text'
+          ? merge(incoming.decoded, file)
+          : replace(incoming, file),
       )
       if (response !== 'crossed') return response
     }
@@ -111,10 +112,14 @@ export class FileWriter {
     }
   }
 
-  async #replace(change: ContentPut, incoming: Incoming): Promise<PutContentResponse | 'crossed'> {
-    const target = { nodeId: change.nodeId, actorId: change.caller.userId }
-    const replaced = await this.#options.replacer.change(target, incoming, (file) =>
-      this.#decide(change, file),
+  async #replace(
+    change: ContentPut,
+    incoming: Incoming,
+    file: NodeInSpace,
+  ): Promise<PutContentResponse | 'crossed'> {
+    const target = { file, actorId: change.caller.userId }
+    const replaced = await this.#options.replacer.change(target, incoming, (met) =>
+      this.#decide(change, met),
     )
     if (replaced === 'crossed') return 'crossed'
     if (replaced.kind === 'replaced') return replaced.response

@@ -1,6 +1,6 @@
 import type { NodeId } from '@cloudsync/protocol'
 import { sha256FromBytes, type Sha256 } from '@cloudsync/storage'
-import { findRoom, type Room } from '#features/spaces/index.ts'
+import { roomOf, type Room } from '#features/spaces/index.ts'
 import type { FilesContext } from '../files-context.ts'
 import type { NodeRow } from '../nodes/node-reader.ts'
 
@@ -10,15 +10,15 @@ import type { NodeRow } from '../nodes/node-reader.ts'
  * `quota_exceeded` when what is announced does not fit.
  */
 export async function roomToReplace(
-  { db, nodes }: Pick<FilesContext, 'db' | 'nodes'>,
+  { nodes }: Pick<FilesContext, 'nodes'>,
   nodeId: NodeId,
   announced: { readonly sizeBytes: number; readonly digest: Sha256 | undefined },
 ): Promise<Room> {
   const { sizeBytes, digest } = announced
-  const row = await nodes.get(nodeId)
+  const { row, usage } = await nodes.getInSpace(nodeId)
   const isHeld = digest !== undefined && row.sha256 && sha256FromBytes(row.sha256) === digest
   const freedBytes = row.kind === 'text' ? (row.size_bytes ?? 0) : 0
-  const left = await findRoom(db.kysely, row.space_id)
+  const left = roomOf(usage)
   const room = { require: (neededBytes: number) => left.require(neededBytes - freedBytes) }
   const wanted = isHeld ? roomAgain(row, room) : room
   wanted.require(sizeBytes)

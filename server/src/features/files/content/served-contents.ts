@@ -3,6 +3,7 @@ import { sql, type Kysely } from 'kysely'
 import type { LogPosition } from '#features/live/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
+import { withNext } from '#platform/db/marked-statements.ts'
 import type { Schema } from '#platform/db/schema.ts'
 
 /** After so long nobody is taken to build on what was served. */
@@ -56,6 +57,19 @@ export class ServedContents {
     return () => this.#putBack(sessionId, nodeId, { epoch, seq }, rows[0])
   }
 
+  /** As `remember`, in the transaction that makes it so. */
+  async rememberIn(
+    tx: Kysely<Schema>,
+    sessionId: SessionId,
+    nodeId: NodeId,
+    { epoch, seq }: LogPosition,
+  ): Promise<void> {
+    await sql`${withNext} INSERT INTO served_contents (session_id, node_id, epoch, seq, served_at)
+      SELECT id, ${nodeId}, ${epoch}, ${seq}, ${this.#clock.now()} FROM sessions WHERE id = ${sessionId}
+      ON CONFLICT (session_id, node_id) DO UPDATE SET
+        epoch = excluded.epoch, seq = excluded.seq, served_at = excluded.served_at`.execute(tx)
+  }
+
   /** Who makes texts, or makes them begin anew, has what they begin with. In the transaction of that. */
   async rememberFirst(
     tx: Kysely<Schema>,
@@ -63,8 +77,7 @@ export class ServedContents {
     nodeIds: readonly NodeId[],
   ): Promise<void> {
     if (nodeIds.length === 0) return
-    await sql`
-      INSERT INTO served_contents (session_id, node_id, epoch, seq, served_at)
+    await sql`${withNext} INSERT INTO served_contents (session_id, node_id, epoch, seq, served_at)
       SELECT sessions.id, documents.id, documents.epoch, documents.seq, ${this.#clock.now()}
       FROM sessions, documents
       WHERE sessions.id = ${sessionId} AND documents.id = ANY(${nodeIds}::uuid[])

@@ -31,12 +31,16 @@ export class TextContents {
    * names just the bytes that it makes.
    */
   async read(nodeId: NodeId): Promise<TextContent> {
-    const node = await this.#nodes.get(nodeId)
-    const { text, position } = await this.#live.readText(nodeId)
+    return this.readOf(await this.#nodes.get(nodeId))
+  }
+
+  /** As `read`, of a node that was read a moment ago. */
+  async readOf(node: NodeRow): Promise<TextContent> {
+    const { text, position } = await this.#live.readText(node.id)
     const format = formatOf(node)
     const bytes = encodeText(text, format)
     return {
-      nodeId,
+      nodeId: node.id,
       node,
       text,
       format,

@@ -1,13 +1,14 @@
 import { decodeText, encodeText, type DecodedText } from '@cloudsync/crdt'
 import type { NodeId, PutContentResponse } from '@cloudsync/protocol'
 import type { LiveDocuments, LogPosition, TextAt } from '#features/live/index.ts'
-import { findRoom } from '#features/spaces/index.ts'
+import { roomOf, type SpaceUsage } from '#features/spaces/index.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { Contents } from '#features/contents/index.ts'
 import { currentSide, keepAside } from '../conflicts/conflict-records.ts'
+import type { NodeInSpace } from '../nodes/node-reader.ts'
 import { changeNodes } from '../nodes/node-writer.ts'
 import type { TextTouches } from '../touches/text-touches.ts'
 import type { VersionDraft, VersionStore } from '../versions/version-store.ts'
@@ -33,7 +34,7 @@ export interface TextImporterOptions {
 
 export interface TextImport {
   readonly caller: Caller
-  readonly nodeId: NodeId
+  readonly file: NodeInSpace
   readonly ifMatch: EntityTags | undefined
   readonly ifNoneMatch: EntityTags | undefined
   readonly incoming: DecodedText
@@ -41,7 +42,7 @@ export interface TextImport {
 
 export interface TextRestore {
   readonly caller: Caller
-  readonly nodeId: NodeId
+  readonly file: NodeInSpace
   readonly former: DecodedText
 }
 
@@ -49,6 +50,8 @@ export interface TextRestore {
 interface FileEdit {
   readonly caller: Caller
   readonly seen: TextContent
+  /** What its space held. */
+  readonly usage: SpaceUsage
   /** What there is to compare when the text is `current`. */
   readonly inputFor: (current: string) => ImportInput
   readonly incoming: DecodedText
@@ -75,34 +78,34 @@ export class TextImporter {
    */
   async import({
     caller,
-    nodeId,
+    file,
     ifMatch,
     ifNoneMatch,
     incoming,
   }: TextImport): Promise<PutContentResponse> {
-    const { texts, served } = this.#options
-    const seen = await texts.read(nodeId)
+    const seen = await this.#options.texts.readOf(file.row)
     if (ifNoneMatch && matchesWeakly(ifNoneMatch, seen.etag))
       throw new ProblemError('precondition_failed', { detail: 'The content is there already' })
     const base = await this.#findBase(caller, seen, ifMatch)
     const { name, format } = seen
     const inputFor = (current: string) => ({ name, base, current, format, incoming })
-    const edited = await this.#edit({ caller, seen, inputFor, incoming, reason: 'before_import' })
-    if (edited === 'conflict') throw await this.#keepConflict(caller, nodeId, incoming)
-    const { response, position, text } = edited
-    // Whoever got its own words back unmerged has this text; after a merge it has yet to fetch it.
-    if (text !== incoming.text) return { ...response, outcome: 'merged' }
-    await served.remember(caller.sessionId, nodeId, position)
-    return response
+    const { usage } = file
+    const edit = { caller, seen, usage, inputFor, incoming, reason: 'before_import' } as const
+    const edited = await this.#edit(edit)
+    if (edited === 'conflict') throw await this.#keepConflict(caller, seen.nodeId, incoming)
+    const { response, text } = edited
+    return text === incoming.text ? response : { ...response, outcome: 'merged' }
   }
 
   /** Makes a text what it was, keeping what it is now as a version. */
-  async restore({ caller, nodeId, former }: TextRestore): Promise<PutContentResponse> {
-    const seen = await this.#options.texts.read(nodeId)
+  async restore({ caller, file, former }: TextRestore): Promise<PutContentResponse> {
+    const seen = await this.#options.texts.readOf(file.row)
     const { name, format } = seen
     const incoming = former
     const inputFor = (current: string) => ({ name, base: undefined, current, format, incoming })
-    const edited = await this.#edit({ caller, seen, inputFor, incoming, reason: 'before_restore' })
+    const { usage } = file
+    const edit = { caller, seen, usage, inputFor, incoming, reason: 'before_restore' } as const
+    const edited = await this.#edit(edit)
     if (edited === 'conflict') throw new ProblemError('internal')
     return edited.response
   }
@@ -111,11 +114,11 @@ export class TextImporter {
    * Plans the edit on the text as it was seen, and makes it if that is still the text; a long text that
    * has gone on is planned anew, outside of the event loop, before it is planned in it.
    */
-  async #edit({ caller, seen, inputFor, incoming, reason }: FileEdit) {
-    const { db, live, touches, comparer } = this.#options
+  async #edit(edit: FileEdit) {
+    const { caller, seen, usage, inputFor, incoming, reason } = edit
+    const { live, touches, comparer } = this.#options
     // The edit itself is taken as one that is typed.
-    const room = await findRoom(db.kysely, seen.node.space_id)
-    room.require(encodedSize(incoming.text, incoming.format) - (seen.node.size_bytes ?? 0))
+    roomOf(usage).require(encodedSize(incoming.text, incoming.format) - (seen.node.size_bytes ?? 0))
     using _ownTouch = touches.hold(seen.nodeId)
     let met: TextAt = seen
     for (let attempt = 1; ; attempt++) {
@@ -133,7 +136,7 @@ export class TextImporter {
       if (plan !== planned)
         await this.#keepUnseen(plan, { ...seen, ...met }, { reason, isExempt: true })
       // Awaited, so that the text is held until its touch is written.
-      return await this.#finish(caller, seen, plan, after)
+      return await this.#finish(edit, plan, after)
     }
   }
 
@@ -143,18 +146,35 @@ export class TextImporter {
       : undefined
   }
 
-  async #finish(caller: Caller, seen: TextContent, plan: PlannedEdit, after: TextAt) {
+  async #finish(
+    { caller, seen, incoming, reason }: FileEdit,
+    plan: PlannedEdit,
+    after: TextAt,
+  ): Promise<{ readonly response: PutContentResponse; readonly text: string }> {
+    const { served, touches } = this.#options
     const { changes, format, overlaps } = plan
     const { position, text } = after
     const etag = textEtag({ position, format })
     const isSame = changes.length === 0 && etag === textEtag({ position, format: seen.format })
+    const { nodeId } = seen
+    // Whoever got its own words back unmerged has this text; after a merge it has yet to fetch it.
+    const isTheirs = reason === 'before_import' && text === incoming.text
     if (!isSame) {
-      const touch = { nodeId: seen.nodeId, actorId: caller.userId, position, text, format }
-      await this.#options.touches.touchNow(touch)
-    }
+      await touches.touchNow({
+        nodeId,
+        spaceId: seen.node.space_id,
+        actorId: caller.userId,
+        position,
+        text,
+        format,
+        also: async (tx) => {
+          if (isTheirs) await served.rememberIn(tx, caller.sessionId, nodeId, position)
+        },
+      })
+    } else if (isTheirs) await served.remember(caller.sessionId, nodeId, position)
     const outcome = isSame ? 'unchanged' : 'replaced'
     const response: PutContentResponse = { etag, outcome, overlaps: [...overlaps] }
-    return { response, position, text }
+    return { response, text }
   }
 
   /** Keeps the text as a version, when the edit changes words in it that its maker may not know. */

@@ -12,7 +12,7 @@ import type { FilesContext } from '../files-context.ts'
 import { requireName } from './name-problems.ts'
 import type { NodeRow } from './node-reader.ts'
 import { changeTree } from '../tree/change-tree.ts'
-import type { IfTaken } from '../tree/tree-writer.ts'
+import type { IfTaken } from '../tree/folder-listing.ts'
 import { insertFile } from './insert-files.ts'
 import type { FileContent } from './node-columns.ts'
 
@@ -67,7 +67,7 @@ export async function createFile(
   const id = file.id ?? (uuidv7() as NodeId)
   const content = await contentOf(file.incoming, file.name)
   const draft = { ...file, id, content, ifTaken: file.ifTaken ?? 'fail' }
-  const change = { folderIds: [file.parentId], actorId: caller.userId }
+  const change = { folderIds: [file.parentId], actorId: caller.userId, onlyMakes: true }
   try {
     const node = await changeTree(context, change, async (tree) => {
       const row = await insertFile(context, tree, caller, draft)

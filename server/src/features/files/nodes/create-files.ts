@@ -1,5 +1,7 @@
-import type { NodeId } from '@cloudsync/protocol'
+import type { NodeId, SpaceId } from '@cloudsync/protocol'
 import { v7 as uuidv7 } from 'uuid'
+import type { NodeAccess } from '#features/access/index.ts'
+import { listUsages } from '#features/spaces/index.ts'
 import { isUniqueViolation } from '#platform/db/database-errors.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError, refusable } from '#platform/problem-error.ts'
@@ -11,9 +13,10 @@ import { changeTree } from '../tree/change-tree.ts'
 import { requireParent, requireTwin } from './create-file.ts'
 import { insertFiles, type FileDraft } from './insert-files.ts'
 import { requireName } from './name-problems.ts'
+import type { NodeRow } from './node-reader.ts'
 
-/** A file that was made, or is there from an earlier request; or the problem with which it is refused. */
-export type FileOutcome = NodeId | ProblemError
+/** The node of a file that was made, or is there from an earlier request; or the problem with which it is refused. */
+export type FileOutcome = NodeRow | ProblemError
 
 /** Makes many files in one transaction, each with an outcome of its own: what one is refused for stops no other. */
 export async function createFiles(
@@ -24,13 +27,14 @@ export async function createFiles(
   const outcomes = new Map<BatchFile, FileOutcome>()
   const settle = async (
     file: BatchFile,
-    work: () => NodeId | undefined | Promise<NodeId | undefined>,
+    work: () => NodeRow | undefined | Promise<NodeRow | undefined>,
   ) => {
     const outcome = await refusable(work)
     if (outcome !== undefined) outcomes.set(file, outcome)
   }
   const requireFirst = idCheck()
-  const requirePlace = placeCheck(context, caller)
+  const spaceIds = new Set<SpaceId>()
+  const requirePlace = placeCheck(context, caller, spaceIds)
   for (const file of files)
     await settle(file, () => {
       requireFirst(file)
@@ -44,17 +48,16 @@ export async function createFiles(
       await settle(file, () => {
         const twin = twins.get(id)
         if (twin) requireTwin(twin, caller, { ...file, incoming }, content.kind)
-        return twin?.id
+        return twin
       })
     return taken.filter(([file]) => !outcomes.has(file))
   }
-  const made = await insertAll(context, caller, await settleMade()).catch(
-    async (error: unknown) => {
-      // The same files were made meanwhile, as when a request is sent again before it is answered.
-      if (!isUniqueViolation(error)) throw error
-      return insertAll(context, caller, await settleMade())
-    },
-  )
+  const insert = async () => insertAll(context, caller, await settleMade(), spaceIds)
+  const made = await insert().catch((error: unknown) => {
+    // The same files were made meanwhile, as when a request is sent again before it is answered.
+    if (!isUniqueViolation(error)) throw error
+    return insert()
+  })
   for (const [file, outcome] of made) outcomes.set(file, outcome)
   return files.map((file) => outcomes.get(file) ?? new ProblemError('internal'))
 }
@@ -73,13 +76,14 @@ function remaining(files: readonly BatchFile[], outcomes: ReadonlyMap<BatchFile,
   return files.filter((file) => !outcomes.has(file))
 }
 
-/** Asks once for each folder. */
-function placeCheck(context: FilesContext, caller: Caller) {
-  const parents = new Map<NodeId, Promise<unknown>>()
+/** Asks once for each folder, and gathers where these are. */
+function placeCheck(context: FilesContext, caller: Caller, spaceIds: Set<SpaceId>) {
+  const parents = new Map<NodeId, Promise<NodeAccess>>()
   return async ({ parentId, name }: BatchFile): Promise<undefined> => {
     const parent = parents.get(parentId) ?? requireParent(context, caller, parentId)
     parents.set(parentId, parent)
-    await parent
+    const { spaceId } = await parent
+    spaceIds.add(spaceId)
     requireName(name)
   }
 }
@@ -108,17 +112,18 @@ async function insertAll(
   context: FilesContext,
   caller: Caller,
   drafts: readonly (readonly [BatchFile, FileDraft])[],
+  spaceIds: ReadonlySet<SpaceId>,
 ): Promise<Map<BatchFile, FileOutcome>> {
   if (drafts.length === 0) return new Map()
+  const usages = await listUsages(context.db.kysely, [...spaceIds])
   const folderIds = [...new Set(drafts.map(([, draft]) => draft.parentId))]
-  return changeTree(context, { folderIds, actorId: caller.userId }, async (tree) => {
+  const change = { folderIds, actorId: caller.userId, onlyMakes: true }
+  return changeTree(context, change, async (tree) => {
+    for (const [spaceId, usage] of usages) tree.nodes.charges.learn(spaceId, usage)
     const files = drafts.map(([, draft]) => draft)
     const made = await insertFiles(context, tree, caller, files)
     return new Map(
-      drafts.map(([file, { id }], index) => {
-        const outcome = made[index]
-        return [file, outcome instanceof ProblemError ? outcome : id]
-      }),
+      drafts.map(([file], index) => [file, made[index] ?? new ProblemError('internal')]),
     )
   })
 }

@@ -1,5 +1,5 @@
 import type { NodeId, SpaceId } from '@cloudsync/protocol'
-import { type RawBuilder, sql, type Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type { SpaceCharges } from '#features/spaces/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import { withCommit } from '#platform/db/marked-statements.ts'
@@ -81,30 +81,27 @@ export class FeedChanges {
     const departed = new Map(this.#departed.get(spaceId))
     for (const [nodeId, folderId] of this.#moved)
       if (changed.has(nodeId)) departed.set(nodeId, folderId)
-    const count = sql.lit(changed.size + departed.size)
-    const id = sql.lit(spaceId)
-    const at = sql.lit(this.#clock.now().toISOString())
+    const count = changed.size + departed.size
     // Whoever else changes the space waits from here to the commit: not for the way to us and back as well.
     const commits = isLast && !this.#charges.mayRefuse(spaceId)
     const { rows } = await sql<StampedRow>`${commits ? withCommit : sql``}
       WITH taken AS (
-        UPDATE spaces SET seq = seq + ${count},
-          used_bytes = used_bytes + ${sql.lit(this.#charges.bytesOf(spaceId))}
-        WHERE id = ${id} RETURNING seq - ${count} AS seq, used_bytes, quota_bytes
+        UPDATE spaces SET seq = seq + ${count}, used_bytes = used_bytes + ${this.#charges.bytesOf(spaceId)}
+        WHERE id = ${spaceId} RETURNING seq - ${count} AS seq, used_bytes, quota_bytes
       ), gone AS (
         INSERT INTO departures (space_id, node_id, folder_id, left_at, rev)
-        SELECT ${id}, departed.id, departed.folder_id, ${at}::timestamptz,
-          taken.seq + ${sql.lit(changed.size)} + departed.place
-        FROM taken, unnest(${literals(departed.keys())}, ${literals(departed.values())})
+        SELECT ${spaceId}, departed.id, departed.folder_id, ${this.#clock.now()}::timestamptz,
+          taken.seq + ${changed.size}::bigint + departed.place
+        FROM taken, unnest(${[...departed.keys()]}::uuid[], ${[...departed.values()]}::uuid[])
           WITH ORDINALITY AS departed(id, folder_id, place)
         ON CONFLICT (space_id, node_id)
           DO UPDATE SET rev = excluded.rev, folder_id = excluded.folder_id,
             left_at = excluded.left_at
       ), stamped AS (
         UPDATE nodes SET rev = taken.seq + changed.place,
-          arrived_rev = CASE WHEN nodes.id = ANY(${literals(this.#arrived)})
+          arrived_rev = CASE WHEN nodes.id = ANY(${[...this.#arrived]}::uuid[])
             THEN taken.seq + changed.place ELSE nodes.arrived_rev END
-        FROM taken, unnest(${literals(changed.keys())}) WITH ORDINALITY AS changed(id, place)
+        FROM taken, unnest(${[...changed.keys()]}::uuid[]) WITH ORDINALITY AS changed(id, place)
         WHERE nodes.id = changed.id
         RETURNING nodes.id, nodes.rev
       )
@@ -119,12 +116,6 @@ export class FeedChanges {
     if (space)
       this.#charges.settle(spaceId, { usedBytes: space.used_bytes, quotaBytes: space.quota_bytes })
   }
-}
-
-/** A statement that commits takes no parameters. */
-function literals(ids: Iterable<NodeId | null>): RawBuilder<unknown> {
-  const values = [...ids].map((id) => sql.lit(id))
-  return sql`ARRAY[${sql.join(values)}]::uuid[]`
 }
 
 interface StampedRow {

@@ -1,5 +1,5 @@
 import type { NodeId } from '@cloudsync/protocol'
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type { Schema } from '#platform/db/schema.ts'
 
 /** Which of these ids belonged to nodes that are gone for good. No other node ever has one of them. */
@@ -8,6 +8,10 @@ export async function findPurged(
   ids: readonly NodeId[],
 ): Promise<Set<NodeId>> {
   if (ids.length === 0) return new Set()
-  const rows = await tx.selectFrom('tombstones').select('id').where('id', 'in', ids).execute()
+  const rows = await tx
+    .selectFrom('tombstones')
+    .select('id')
+    .where(sql<boolean>`id = ANY(${ids}::uuid[])`)
+    .execute()
   return new Set(rows.map(({ id }) => id))
 }

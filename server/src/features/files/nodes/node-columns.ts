@@ -1,8 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { nameKey, type TextFormat } from '@cloudsync/crdt'
 import type { NodeId, NodeKind, SpaceId, UserId } from '@cloudsync/protocol'
-import type { Insertable, Updateable } from 'kysely'
-import type { NodesTable } from '#platform/db/tables/node-tables.ts'
 import { textMediaType } from '../content/media-type.ts'
 import type { NodeRow } from './node-reader.ts'
 
@@ -32,9 +30,9 @@ export interface NewNode {
   readonly sha256?: Uint8Array
 }
 
-/** The row of a new node. */
-export function newRow(node: NewNode, now: Date): Insertable<NodesTable> {
-  const { name, kind, actorId, format } = node
+/** The row of a new node, as it is inserted. */
+export function newRow(node: NewNode, now: Date): NodeRow {
+  const { name, kind, actorId, format, sha256 } = node
   return {
     id: node.id,
     space_id: node.spaceId,
@@ -43,27 +41,42 @@ export function newRow(node: NewNode, now: Date): Insertable<NodesTable> {
     name_key: nameKey(name),
     kind,
     // The first state of a text is the first row of its log.
-    ...(kind === 'text' ? { touched_seq: (node.sizeBytes ?? 0) > 0 ? 1 : 0 } : {}),
-    ...(format ? { bom: format.bom, line_ending: format.lineEnding } : {}),
+    touched_seq: kind === 'text' ? ((node.sizeBytes ?? 0) > 0 ? 1 : 0) : null,
+    bom: format?.bom ?? false,
+    line_ending: format?.lineEnding ?? 'verbatim',
     size_bytes: node.sizeBytes ?? null,
     media_type: kind === 'text' ? textMediaType(name) : (node.mediaType ?? null),
-    sha256: node.sha256 ?? null,
+    sha256: sha256 ? Buffer.from(sha256) : null,
     rev: placeholderRev(),
     created_at: now,
     created_by: actorId,
     updated_at: now,
     updated_by: actorId,
+    ...untouched,
   }
 }
 
+/** What a row begins with by itself. */
+const untouched = {
+  trashed_at: null,
+  trashed_by: null,
+  trash_batch_id: null,
+  trashed_seq: null,
+  trashed_log_at: null,
+  conflict_policy: null,
+  open_conflicts: 0,
+  inherits: true,
+  arrived_rev: null,
+} as const
+
 /** What a file says of its content. */
-export function contentColumns(content: FileContent, name: string) {
+export function contentColumns(content: FileContent, name: string): Partial<NodeRow> {
   const { kind, sizeBytes } = content
   const isText = kind === 'text'
   return {
     kind,
     size_bytes: sizeBytes,
-    sha256: isText ? null : content.sha256,
+    sha256: isText ? null : Buffer.from(content.sha256),
     media_type: isText ? textMediaType(name) : content.mediaType,
     // A blob keeps what is said of the text that it was: late edits are written out like that.
     ...(isText
@@ -73,7 +86,7 @@ export function contentColumns(content: FileContent, name: string) {
 }
 
 /** What a node says of its name. */
-export function nameColumns(row: NodeRow, name: string): Updateable<NodesTable> {
+export function nameColumns(row: NodeRow, name: string): Partial<NodeRow> {
   const mediaType = row.kind === 'text' ? textMediaType(name) : row.media_type
   return { name, name_key: nameKey(name), media_type: mediaType }
 }

@@ -1,10 +1,16 @@
 import type { NodeId, NodeKind } from '@cloudsync/protocol'
 import { sql, type Kysely, type Selectable } from 'kysely'
+import type { SpaceUsage } from '#features/spaces/index.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import type { NodesTable } from '#platform/db/tables/node-tables.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 
 export type NodeRow = Selectable<NodesTable>
+
+export interface NodeInSpace {
+  readonly row: NodeRow
+  readonly usage: SpaceUsage
+}
 
 /** What others are told of a node, and where it stands in its folder. */
 const shownColumns = [
@@ -55,10 +61,28 @@ export class NodeReader {
     return row
   }
 
+  /** A node and what its space holds, by one statement. Throws `not_found`. */
+  async getInSpace(id: NodeId): Promise<NodeInSpace> {
+    const found = await this.#db
+      .selectFrom('nodes')
+      .innerJoin('spaces', 'spaces.id', 'nodes.space_id')
+      .selectAll('nodes')
+      .select(['spaces.used_bytes as usedBytes', 'spaces.quota_bytes as quotaBytes'])
+      .where('nodes.id', '=', id)
+      .executeTakeFirst()
+    if (!found) throw new ProblemError('not_found')
+    const { usedBytes, quotaBytes, ...row } = found
+    return { row, usage: { usedBytes, quotaBytes } }
+  }
+
   /** Those of the nodes that there are. */
   async list(ids: readonly NodeId[]): Promise<NodeRow[]> {
     if (ids.length === 0) return []
-    return this.#db.selectFrom('nodes').selectAll().where('id', 'in', ids).execute()
+    return this.#db
+      .selectFrom('nodes')
+      .selectAll()
+      .where(sql<boolean>`id = ANY(${ids}::uuid[])`)
+      .execute()
   }
 
   async findNames(ids: readonly NodeId[]): Promise<ReadonlyMap<NodeId, string>> {
@@ -66,7 +90,7 @@ export class NodeReader {
     const rows = await this.#db
       .selectFrom('nodes')
       .select(['id', 'name'])
-      .where('id', 'in', [...new Set(ids)])
+      .where(sql<boolean>`id = ANY(${[...new Set(ids)]}::uuid[])`)
       .execute()
     return new Map(rows.map((row) => [row.id, row.name]))
   }

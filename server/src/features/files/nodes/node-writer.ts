@@ -1,8 +1,9 @@
-import type { NodeId, UserId } from '@cloudsync/protocol'
-import { sql, type Transaction, type UpdateObject } from 'kysely'
+import type { NodeId, SpaceId, UserId } from '@cloudsync/protocol'
+import { sql, type RawBuilder, type Transaction } from 'kysely'
 import { SpaceCharges } from '#features/spaces/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
+import { withNext } from '#platform/db/marked-statements.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { appendEvents, type DomainEvent } from '#platform/events.ts'
@@ -17,6 +18,8 @@ import {
   type NewNode,
 } from './node-columns.ts'
 import type { NodeRow } from './node-reader.ts'
+import { unlessCollected } from '../versions/unless-collected.ts'
+import { insertRows } from './insert-rows.ts'
 
 /**
  * Runs `change` in one transaction. Whatever it writes through the writer takes its place in the change
@@ -29,11 +32,13 @@ export async function changeNodes<Result>(
   change: (writer: NodeWriter) => Promise<Result>,
 ): Promise<Result> {
   let result!: Result
-  await inTransaction(db, async (tx) => {
-    const writer = new NodeWriter(tx, clock)
-    result = await change(writer)
-    await writer.finish()
-  })
+  await unlessCollected(() =>
+    inTransaction(db, async (tx) => {
+      const writer = new NodeWriter(tx, clock)
+      result = await change(writer)
+      await writer.finish()
+    }),
+  )
   return result
 }
 
@@ -46,6 +51,8 @@ export class NodeWriter {
   readonly feed: FeedChanges
   readonly #clock: Clock
   readonly #events: DomainEvent[] = []
+  /** Where the nodes are that are locked. */
+  readonly #locked = new Map<NodeId, SpaceId>()
 
   constructor(tx: Transaction<Schema>, clock: Clock) {
     this.tx = tx
@@ -72,10 +79,16 @@ export class NodeWriter {
       .orderBy('id')
       .forNoKeyUpdate()
       .execute()
+    for (const row of rows) this.#locked.set(row.id, row.space_id)
     return new Map(rows.map((row) => [row.id, row]))
   }
 
-  /** Throws the unique violations of `nodes_pkey` and `nodes_live_name`. */
+  /** The space of a node, which is locked if it is not yet. Throws `not_found`. */
+  async lockedIn(id: NodeId): Promise<SpaceId> {
+    return this.#locked.get(id) ?? (await this.lock(id)).space_id
+  }
+
+  /** The transaction throws the unique violations of `nodes_pkey` and `nodes_live_name`, now or later. */
   async insert(node: NewNode): Promise<NodeRow> {
     const row = (await this.insertAll([node])).get(node.id)
     if (!row) throw new Error(`Node ${node.id} was not inserted`)
@@ -86,11 +99,8 @@ export class NodeWriter {
   async insertAll(nodes: readonly NewNode[]): Promise<Map<NodeId, NodeRow>> {
     if (nodes.length === 0) return new Map()
     const now = this.#clock.now()
-    const rows = await this.tx
-      .insertInto('nodes')
-      .values(nodes.map((node) => newRow(node, now)))
-      .returningAll()
-      .execute()
+    const rows = nodes.map((node) => newRow(node, now))
+    await insertRows(this.tx, rows)
     for (const row of rows) {
       const { parent_id: parentId, name, kind, size_bytes: sizeBytes } = row
       this.note(row, `${nounOf(row)}.created`, row.created_by, { parentId, name, kind, sizeBytes })
@@ -150,19 +160,20 @@ export class NodeWriter {
     return moved
   }
 
-  /** `logSeq`: where the log of a text stands. */
+  /** `logSeq`: where the log of a text stood when whoever trashes it knew it; unset: where it stands. */
   async trash(
     row: NodeRow,
-    trash: { readonly batchId: string; readonly logSeq: number | null },
+    trash: { readonly batchId: string; readonly logSeq?: number | undefined },
     actorId: UserId | null,
   ): Promise<NodeRow> {
-    const trashed = await this.update(row, {
+    const changes = {
       trashed_at: this.#clock.now(),
       trashed_by: actorId,
       trash_batch_id: trash.batchId,
-      trashed_seq: trash.logSeq,
-      trashed_log_at: sql<Date>`now()`,
-    })
+    }
+    const logSeq = trash.logSeq ?? sql`(SELECT seq FROM documents WHERE documents.id = nodes.id)`
+    const more = sql`trashed_seq = ${logSeq}, trashed_log_at = now()`
+    const trashed = await this.update(row, changes, more)
     const { parent_id: parentId, name } = row
     const { batchId } = trash
     this.note(trashed, `${nounOf(row)}.trashed`, actorId, { parentId, name, batchId })
@@ -195,14 +206,21 @@ export class NodeWriter {
     return restored
   }
 
-  /** Changes a row without an event; `note` tells of it. */
-  async update(row: NodeRow, changes: UpdateObject<Schema, 'nodes'>): Promise<NodeRow> {
-    return this.tx
-      .updateTable('nodes')
-      .set(changes)
-      .where('id', '=', row.id)
-      .returningAll()
-      .executeTakeFirstOrThrow()
+  /**
+   * Changes a row, which is locked and as it is now, without an event; `note` tells of it. `more`: what only the
+   * database knows; the row that is given lacks it.
+   */
+  async update(
+    row: NodeRow,
+    changes: Partial<NodeRow>,
+    more?: RawBuilder<unknown>,
+  ): Promise<NodeRow> {
+    const columns = Object.entries(changes).map(
+      ([column, value]) => sql`${sql.ref(column)} = ${value}`,
+    )
+    await sql`${withNext} UPDATE nodes SET ${sql.join(more ? [...columns, more] : columns)}
+      WHERE id = ${row.id}`.execute(this.tx)
+    return { ...row, ...changes }
   }
 
   /** Puts a changed row into the change feed, and its event into the log. */
@@ -232,14 +250,10 @@ export class NodeWriter {
    * anything while the spaces are locked. Throws as `FeedChanges.stampAll`.
    */
   async finish(): Promise<void> {
-    for (let from = 0; from < this.#events.length; from += maxEventsPerStatement)
-      await appendEvents(this.tx, this.#events.slice(from, from + maxEventsPerStatement))
+    await appendEvents(this.tx, this.#events)
     await this.feed.stampAll()
   }
 }
-
-/** Of seven parameters each; a statement takes 65,535. */
-const maxEventsPerStatement = 5_000
 
 function nounOf({ kind }: NodeRow): 'folder' | 'file' {
   return kind === 'folder' ? 'folder' : 'file'

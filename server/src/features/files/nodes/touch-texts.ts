@@ -2,6 +2,7 @@ import type { TextFormat } from '@cloudsync/crdt'
 import type { NodeId, UserId } from '@cloudsync/protocol'
 import { sql } from 'kysely'
 import type { Clock } from '#platform/clock.ts'
+import { withNext } from '#platform/db/marked-statements.ts'
 import { encodedSize, formatOf } from '../content/text-format.ts'
 import { textBytesOf } from './node-columns.ts'
 import type { NodeRow } from './node-reader.ts'
@@ -34,8 +35,7 @@ export async function touchTexts(
     return row?.kind === 'text' ? [touchedRow(row, touch)] : []
   })
   if (touched.length === 0) return []
-  await sql`
-    UPDATE nodes SET updated_at = ${clock.now()},
+  await sql`${withNext} UPDATE nodes SET updated_at = ${clock.now()},
       updated_by = coalesce(touched.updated_by, nodes.updated_by),
       touched_seq = greatest(nodes.touched_seq, touched.seq), size_bytes = touched.size_bytes, bom = touched.bom, line_ending = touched.line_ending
     FROM unnest(

@@ -1,5 +1,6 @@
 import type { NodeId } from '@cloudsync/protocol'
 import { sql, type Kysely } from 'kysely'
+import { withNext } from '#platform/db/marked-statements.ts'
 import type { Schema } from '#platform/db/schema.ts'
 
 /** How often the versions of one file are looked at, as long as some of them may go. */
@@ -9,11 +10,8 @@ const leaseMs = 10 * 60_000
 
 /** Notes that a file has got a version more than one: some may have to go, a day from `now` or later. */
 export async function markPruneDue(db: Kysely<Schema>, nodeId: NodeId, now: Date): Promise<void> {
-  await db
-    .insertInto('version_prunes')
-    .values({ node_id: nodeId, due_at: nextLook(now) })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute()
+  await sql`${withNext} INSERT INTO version_prunes (node_id, due_at)
+    VALUES (${nodeId}, ${nextLook(now)}) ON CONFLICT DO NOTHING`.execute(db)
 }
 
 /** Takes files whose time has come. A lease that is not settled ends by itself. */

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { empty, endpoint, json } from '#platform/http/endpoint.ts'
 import type { FilesContext } from '../files-context.ts'
 import { readIdempotentRequest } from '#platform/http/idempotency.ts'
-import { answerCommand } from './answer-commands.ts'
+import { doCommand } from './answer-commands.ts'
 import { nodeParams, treeProblems } from './schemas.ts'
 
 /**
@@ -25,7 +25,7 @@ export function deleteNode(context: FilesContext) {
     async handle({ caller, params, query, raw }) {
       const request = readIdempotentRequest(raw, { ...params, ...query })
       const command = { type: 'trash' as const, id: params.id, ...query }
-      const { batchId } = await answerCommand(context, caller, command, request)
+      const { batchId } = await doCommand(context, caller, command, request)
       const wantsJson = raw.headers.accept?.includes('application/json') === true
       return wantsJson ? json({ batchId }) : empty()
     },

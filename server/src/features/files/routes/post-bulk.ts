@@ -3,7 +3,7 @@ import { endpoint, json } from '#platform/http/endpoint.ts'
 import type { FilesContext } from '../files-context.ts'
 import { readIdempotentRequest } from '#platform/http/idempotency.ts'
 import type { TreeCommand } from '../tree/tree-command.ts'
-import { answerBulk, createCommand, newNodeId } from './answer-commands.ts'
+import { answerBulk, copyCommand, createCommand } from './answer-commands.ts'
 import { treeProblems } from './schemas.ts'
 
 /** Up to 1,000 changes of the tree, in one transaction, with one result each. */
@@ -33,10 +33,8 @@ function commandOf(operation: BulkOperation): TreeCommand {
       return createCommand(operation)
     case 'move':
       return { ...operation, ifTaken: operation.ifTaken ?? 'fail' }
-    case 'copy': {
-      const { id, copyId, parentId, name, ifTaken = 'fail' } = operation
-      return { type: 'copy', id, copyId: copyId ?? newNodeId(), parentId, name, ifTaken }
-    }
+    case 'copy':
+      return copyCommand(operation.id, operation)
     case 'trash':
     case 'restore':
       return operation

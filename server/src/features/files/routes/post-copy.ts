@@ -2,7 +2,7 @@ import { copyNodeRequestSchema, nodeSchema } from '@cloudsync/protocol'
 import { created, endpoint, json } from '#platform/http/endpoint.ts'
 import type { FilesContext } from '../files-context.ts'
 import { readIdempotentRequest } from '#platform/http/idempotency.ts'
-import { answerCommand, newNodeId } from './answer-commands.ts'
+import { answerCommand, copyCommand } from './answer-commands.ts'
 import { nodeParams, treeProblems } from './schemas.ts'
 
 /** Copies a node with all that is below it. */
@@ -20,15 +20,8 @@ export function postCopy(context: FilesContext) {
     body: copyNodeRequestSchema,
     async handle({ caller, params, body, raw }) {
       const request = readIdempotentRequest(raw, { ...params, body })
-      const { id, parentId, name, ifTaken } = body
-      const command = {
-        type: 'copy' as const,
-        id: params.id,
-        copyId: id ?? newNodeId(),
-        parentId,
-        name,
-        ifTaken: ifTaken ?? 'fail',
-      }
+      const { id: copyId, ...wish } = body
+      const command = copyCommand(params.id, { ...wish, copyId })
       const { node, isNew } = await answerCommand(context, caller, command, request)
       return isNew ? created(node, `/api/v1/nodes/${node.id}`) : json(node)
     },

@@ -1,4 +1,9 @@
-import { type FileBatchResponse, fileBatchResponseSchema, makeProblem } from '@cloudsync/protocol'
+import {
+  type FileBatchResponse,
+  fileBatchResponseSchema,
+  makeProblem,
+  type Node,
+} from '@cloudsync/protocol'
 import { endpoint, json } from '#platform/http/endpoint.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { readFileBatch } from '../content/read-file-batch.ts'
@@ -25,14 +30,12 @@ export function postFiles(context: FilesContext) {
     async handle({ caller, raw }) {
       using account = context.uploads.open()
       const outcomes = await createFiles(context, caller, await readFileBatch(raw, account))
-      const ids = outcomes.flatMap((outcome) => (outcome instanceof ProblemError ? [] : [outcome]))
-      const presented = await presentNodes(await context.nodes.list(ids), context.people)
-      const nodes = new Map(presented.map((node) => [node.id, node]))
+      const rows = outcomes.flatMap((outcome) => (outcome instanceof ProblemError ? [] : [outcome]))
+      const nodes = (await presentNodes(rows, context.people)).values()
       const results = outcomes.map((outcome) => {
-        const isMade = !(outcome instanceof ProblemError)
-        const node = isMade ? nodes.get(outcome) : undefined
-        if (node) return { ok: true as const, node }
-        const { code, detail, extensions } = isMade ? new ProblemError('not_found') : outcome
+        if (!(outcome instanceof ProblemError))
+          return { ok: true as const, node: nodes.next().value as Node }
+        const { code, detail, extensions } = outcome
         return { ok: false as const, problem: makeProblem(code, { detail, extensions }) }
       })
       return json({ results } satisfies FileBatchResponse)

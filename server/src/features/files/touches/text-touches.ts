@@ -1,14 +1,16 @@
 import type { NodeId, UserId } from '@cloudsync/protocol'
-import { sql } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type { Logger } from 'pino'
 import type { LiveDocuments, LogPosition, TextCommitted } from '#features/live/index.ts'
 import type { SpaceCharges } from '#features/spaces/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import { isUnavailable } from '#platform/db/database-errors.ts'
 import type { Database } from '#platform/db/database.ts'
+import type { Schema } from '#platform/db/schema.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { changeNodes } from '../nodes/node-writer.ts'
 import { touchTexts, type TextTouch } from '../nodes/touch-texts.ts'
+import { GatheredTouches, type UrgentTouch } from './gathered-touches.ts'
 import { listEditedInTrashedFolders } from '../tree/edited-in-trash.ts'
 import { markVersionsDue } from '../versions/version-dues.ts'
 
@@ -65,6 +67,7 @@ interface TouchState {
  */
 export class TextTouches implements AsyncDisposable {
   readonly #options: TextTouchesOptions
+  readonly #urgent: GatheredTouches
   readonly #states = new Map<NodeId, TouchState>()
   #timer: NodeJS.Timeout | undefined
   #wakesAtMs = Infinity
@@ -74,6 +77,15 @@ export class TextTouches implements AsyncDisposable {
 
   constructor(options: TextTouchesOptions) {
     this.#options = options
+    this.#urgent = new GatheredTouches((touches) =>
+      this.#write(
+        touches,
+        touches.map(({ nodeId }) => nodeId),
+        async (tx) => {
+          for (const { also } of touches) await also?.(tx)
+        },
+      ),
+    )
   }
 
   /** Hears of a committed edit. */
@@ -119,8 +131,8 @@ export class TextTouches implements AsyncDisposable {
   }
 
   /** Touches a text at once, for an edit whose maker waits for it. Throws when that fails. */
-  async touchNow(touch: TextTouch & { readonly text: string }): Promise<void> {
-    await this.#write([touch], [touch.nodeId])
+  async touchNow(touch: UrgentTouch): Promise<void> {
+    await this.#urgent.write(touch)
     const state = this.#state(touch.nodeId, touch.position)
     state.touchedAtMs = state.sizedAtMs = performance.now()
     state.covered = touch.position
@@ -230,16 +242,25 @@ export class TextTouches implements AsyncDisposable {
     }
   }
 
-  async #write(touches: readonly TextTouch[], editedIds: readonly NodeId[]): Promise<void> {
+  async #write(
+    touches: readonly TextTouch[],
+    editedIds: readonly NodeId[],
+    also?: (tx: Transaction<Schema>) => Promise<void>,
+  ): Promise<void> {
     const { db, clock, live, onTrashEdited } = this.#options
     let charges: SpaceCharges | undefined
-    const trashed = await changeNodes(db, clock, async (writer) => {
-      charges = writer.charges
-      await markVersionsDue(writer.tx, editedIds, clock.now())
-      const trashed = await touchTexts(writer, touches, clock)
-      const ids = touches.map(({ nodeId }) => nodeId)
-      return [...trashed, ...(await listEditedInTrashedFolders(writer.tx, ids))]
-    })
+    const ids = touches.map(({ nodeId }) => nodeId)
+    const [touched, inTrash] = await Promise.all([
+      changeNodes(db, clock, async (writer) => {
+        charges = writer.charges
+        await markVersionsDue(writer.tx, editedIds, clock.now())
+        await also?.(writer.tx)
+        return touchTexts(writer, touches, clock)
+      }),
+      // The edits are committed: whoever trashes a folder from now on has them in it.
+      listEditedInTrashedFolders(db.kysely, ids),
+    ])
+    const trashed = [...touched, ...inTrash]
     for (const [spaceId, usage] of charges?.usages ?? []) live.noteUsage(spaceId, usage)
     for (const { nodeId, actorId } of touches)
       if (actorId !== null && trashed.includes(nodeId)) onTrashEdited(nodeId, actorId)

@@ -1,9 +1,10 @@
 import type { NodeId, UserId } from '@cloudsync/protocol'
 import type { Access, AccessNotifier } from '#features/access/index.ts'
-import type { FolderDocuments } from '#features/live/index.ts'
+import type { FolderDocuments, FolderSession } from '#features/live/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import { NodeWriter } from '../nodes/node-writer.ts'
 import { findOutcome, keepOutcome, type IdempotentRequest } from '#platform/http/idempotency.ts'
+import { unlessCollected } from '../versions/unless-collected.ts'
 import { TreeWriter } from './tree-writer.ts'
 
 export interface TreeParts {
@@ -18,6 +19,8 @@ export interface TreeChange {
   readonly actorId: UserId
   /** Set: a request that comes again does nothing and gives what it gave. */
   readonly request?: IdempotentRequest | undefined
+  /** Whether children are only made in the folders: these are locked with their documents then. */
+  readonly onlyMakes?: boolean
 }
 
 /**
@@ -27,11 +30,11 @@ export interface TreeChange {
  */
 export async function changeTree<Outcome extends object>(
   { folders, clock, access }: TreeParts,
-  { folderIds, actorId, request }: TreeChange,
+  { folderIds, actorId, request, onlyMakes = false }: TreeChange,
   work: (tree: TreeWriter) => Promise<Outcome>,
 ): Promise<Outcome> {
   let outcome!: Outcome
-  await folders.change(folderIds, actorId, async (session) => {
+  const change = async (session: FolderSession) => {
     const kept = request && (await findOutcome<Outcome>(session.tx, actorId, request))
     if (kept) {
       outcome = kept
@@ -43,6 +46,7 @@ export async function changeTree<Outcome extends object>(
       await keepOutcome(session.tx, actorId, request, { outcome, at: clock.now() })
     await session.append()
     await nodes.finish()
-  })
+  }
+  await unlessCollected(() => folders.change(folderIds, actorId, change, { keepsNodes: onlyMakes }))
   return outcome
 }

@@ -2,7 +2,7 @@ import type { NodeId, Permission, UserId } from '@cloudsync/protocol'
 import { may, type Access, type NodeAccess } from '#features/access/index.ts'
 import type { Database } from '#platform/db/database.ts'
 import { ProblemError } from '#platform/problem-error.ts'
-import type { TreeCommand } from './tree-command.ts'
+import { namedIds, type TreeCommand } from './tree-command.ts'
 
 interface Parts {
   readonly db: Database
@@ -28,7 +28,7 @@ export class CommandAccess {
     userId: UserId,
     commands: readonly TreeCommand[],
   ): Promise<CommandAccess> {
-    const ids = new Set(commands.flatMap(idsOf))
+    const ids = new Set(commands.flatMap(namedIds))
     const nodes = await parts.access.listAccess(userId, [...ids])
     for (const { parentId } of nodes.values()) if (parentId !== null) ids.add(parentId)
     const folderIds = [...ids].filter((id) => !nodes.has(id))
@@ -68,20 +68,5 @@ export class CommandAccess {
       this.#others.get(key) ?? this.#parts.access.requireNode(this.#userId, id, permission)
     this.#others.set(key, asked)
     return asked
-  }
-}
-
-/** What a command names, but for what it makes. */
-function idsOf(command: TreeCommand): NodeId[] {
-  switch (command.type) {
-    case 'create':
-      return [command.parentId]
-    case 'copy':
-      return [command.id, command.parentId]
-    case 'move':
-      return command.parentId === undefined ? [command.id] : [command.id, command.parentId]
-    case 'trash':
-    case 'restore':
-      return [command.id]
   }
 }

@@ -7,7 +7,8 @@ import { encodedSize, formatOf } from '../content/text-format.ts'
 import type { NodeRow } from '../nodes/node-reader.ts'
 import { insertFirstVersions } from '../versions/first-versions.ts'
 import type { CopySource } from './copy-source.ts'
-import type { ChildDraft, IfTaken, TreeWriter } from './tree-writer.ts'
+import type { IfTaken } from './folder-listing.ts'
+import type { ChildDraft, TreeWriter } from './tree-writer.ts'
 
 export interface Copy {
   readonly copyId: NodeId

@@ -6,7 +6,8 @@ import type { NodeRow } from '../nodes/node-reader.ts'
 import { requireAllBelow } from './closed-below.ts'
 import { foldersOfDeparted } from './departed.ts'
 import { lockSubtree } from './lock-subtree.ts'
-import type { IfTaken, TreeWriter } from './tree-writer.ts'
+import type { IfTaken } from './folder-listing.ts'
+import type { TreeWriter } from './tree-writer.ts'
 
 /** More than this is moved in several requests. */
 const maxNodes = 100_000

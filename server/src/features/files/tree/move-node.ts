@@ -5,7 +5,8 @@ import { ProblemError } from '#platform/problem-error.ts'
 import type { NodeRow } from '../nodes/node-reader.ts'
 import { findHeight, listWayUp, maxDepth } from './ancestry.ts'
 import { moveAcrossSpaces } from './move-across-spaces.ts'
-import { parentOf, type IfTaken, type TreeWriter } from './tree-writer.ts'
+import type { IfTaken } from './folder-listing.ts'
+import { parentOf, type TreeWriter } from './tree-writer.ts'
 
 export interface Move {
   readonly parentId?: NodeId | undefined

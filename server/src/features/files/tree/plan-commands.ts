@@ -9,7 +9,8 @@ import { CommandAccess } from './command-access.ts'
 import { readCopySource, type CopySource } from './copy-source.ts'
 import type { TextReader } from './copy-source.ts'
 import {
-  madeIds,
+  chosenIds,
+  namedIds,
   refusal,
   type CommandRefusal,
   type MoveCommand,
@@ -50,7 +51,10 @@ export async function planCommands(
   commands: readonly TreeCommand[],
 ): Promise<CommandPlan[]> {
   const access = await CommandAccess.open(parts, caller.userId, commands)
-  const existing = await listExisting(parts, commands.flatMap(madeIds))
+  // Whether a node is there that a command makes is asked where another rests on it.
+  const named = new Set(commands.flatMap(namedIds))
+  const chosen = commands.flatMap(chosenIds).filter((id) => named.has(id))
+  const existing = await listExisting(parts, chosen)
   const planner = new Planner(parts, caller, { access, existing })
   const plans: CommandPlan[] = []
   for (const command of commands) {

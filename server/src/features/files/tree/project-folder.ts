@@ -13,7 +13,6 @@ import type { Clock } from '#platform/clock.ts'
 import { NodeWriter } from '../nodes/node-writer.ts'
 import type { NodeRow } from '../nodes/node-reader.ts'
 import { findLivingFolder, listWayUp, maxDepth } from './ancestry.ts'
-import { readLogSeq } from './tree-writer.ts'
 
 /** Hears that a folder of the trash was edited by somebody who had not seen that it was there. */
 type TrashListener = (folderId: NodeId, actorId: UserId) => void
@@ -187,10 +186,7 @@ class ProjectedRows {
     if (rows.length === 0) return
     const { session, actorId } = this.#update
     const batchId = uuidv7()
-    for (const row of rows) {
-      const logSeq = await readLogSeq(session.tx, row.id)
-      await this.#nodes.trash(row, { batchId, logSeq }, actorId)
-    }
+    for (const row of rows) await this.#nodes.trash(row, { batchId }, actorId)
     session.afterCommit(() => void this.#options.documents.reviewAccess())
     for (const spaceId of new Set(rows.map((row) => row.space_id))) this.#moved(spaceId)
   }

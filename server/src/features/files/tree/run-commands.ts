@@ -18,7 +18,7 @@ import {
 } from './plan-commands.ts'
 import type { IdempotentRequest } from '#platform/http/idempotency.ts'
 import {
-  madeIds,
+  chosenIds,
   refusal,
   type CommandOutcome,
   type MoveCommand,
@@ -33,9 +33,14 @@ export interface CommandParts extends PlanParts, TreeParts {
   readonly live: Pick<LiveDocuments, 'readText' | 'createTexts' | 'closeDocument' | 'reviewAccess'>
 }
 
-export interface CommandsOutcome {
+interface CommandsOutcome {
   readonly batchId: string
   readonly outcomes: readonly CommandOutcome[]
+}
+
+export interface CommandsAnswer extends CommandsOutcome {
+  /** The nodes as the commands have left them, as far as that is known. */
+  readonly rows: ReadonlyMap<NodeId, NodeRow>
 }
 
 /** How often somebody may move a node away while we are about to. */
@@ -50,14 +55,21 @@ export async function runCommands(
   caller: Caller,
   commands: readonly TreeCommand[],
   request?: IdempotentRequest,
-): Promise<CommandsOutcome> {
+): Promise<CommandsAnswer> {
   for (let attempt = 1; ; attempt++) {
     const plans = await planCommands(parts, caller, commands)
     const folderIds = plans.flatMap((plan) => ('refused' in plan ? [] : plan.folderIds))
+    const onlyMakes = commands.every(({ type }) => type === 'create' || type === 'copy')
+    const change = { folderIds, actorId: caller.userId, request, onlyMakes }
+    let last: { readonly run: CommandRun; readonly outcome: CommandsOutcome } | undefined
     try {
-      return await changeTree(parts, { folderIds, actorId: caller.userId, request }, (tree) =>
-        new CommandRun(parts, tree, caller).run(plans),
-      )
+      const outcome = await changeTree(parts, change, async (tree) => {
+        const run = new CommandRun(parts, tree, caller)
+        last = { run, outcome: await run.run(plans) }
+        return last.outcome
+      })
+      // What an earlier request has given is not what this one has left.
+      return { ...outcome, rows: last?.outcome === outcome ? last.run.rows : new Map() }
     } catch (error) {
       // A folder was purged when it was to be held, or a node is in another one than it was.
       const isStale =
@@ -75,6 +87,8 @@ class CommandRun {
   readonly #caller: Caller
   readonly #batchId = uuidv7()
   #rows = new Map<NodeId, NodeRow>()
+  /** Rows that were read anew do not hear of their place in the feed. */
+  #isReadAnew = false
   readonly #purged = new Set<NodeId>()
   /** What the request makes, not what an earlier one has made. */
   readonly #made = new Set<NodeId>()
@@ -83,6 +97,11 @@ class CommandRun {
     this.#parts = parts
     this.#tree = tree
     this.#caller = caller
+  }
+
+  /** Since the commit: the nodes as they are now. */
+  get rows(): ReadonlyMap<NodeId, NodeRow> {
+    return this.#isReadAnew ? new Map() : this.#rows
   }
 
   async run(plans: readonly CommandPlan[]): Promise<CommandsOutcome> {
@@ -101,13 +120,13 @@ class CommandRun {
 
   async #lock(planned: readonly PlannedCommand[]): Promise<void> {
     const ids = planned.flatMap(({ command, returns = [] }) => [
-      command.id,
-      ...madeIds(command),
+      ...(command.type === 'create' ? [] : [command.id]),
+      ...chosenIds(command),
       ...returns,
     ])
     this.#rows = await this.#tree.nodes.lockAll([...new Set(ids)])
-    const made = planned.flatMap(({ command }) => madeIds(command))
-    for (const id of await findPurged(this.#tree.tx, made)) this.#purged.add(id)
+    const chosen = planned.flatMap(({ command }) => chosenIds(command))
+    for (const id of await findPurged(this.#tree.tx, chosen)) this.#purged.add(id)
   }
 
   async #try(plan: PlannedCommand): Promise<CommandOutcome> {
@@ -140,8 +159,8 @@ class CommandRun {
         const row = this.#held(command.id)
         if (row.trashed_at !== null) return this.#done(row, false)
         requireSeq(row, command.ifSeq)
-        if (command.ifSeq !== undefined) await this.#requireTold(row)
-        return this.#done(await this.#trash(row), false)
+        const logSeq = command.ifSeq === undefined ? undefined : await this.#requireTold(row)
+        return this.#done(await this.#trash(row, logSeq), false)
       }
       case 'restore': {
         const row = this.#row(command.id)
@@ -185,8 +204,10 @@ class CommandRun {
     if (name !== undefined || parentId !== undefined)
       moved = await moveNode(this.#tree, row, { ...command, actorId: this.#caller.userId })
     // What lies below is in another space too now.
-    if (moved.space_id !== row.space_id)
+    if (moved.space_id !== row.space_id) {
       this.#rows = await this.#tree.nodes.lockAll([...this.#rows.keys()])
+      this.#isReadAnew = true
+    }
     if (conflictPolicy !== undefined) {
       if (row.kind !== 'folder')
         throw new ProblemError('bad_request', { detail: 'Only a folder has a conflict policy' })
@@ -197,14 +218,18 @@ class CommandRun {
     return this.#done(moved, false)
   }
 
-  /** An edit that is durable and not in the feed yet is one that whoever deletes the text has not seen. */
-  async #requireTold(row: NodeRow): Promise<void> {
-    if (row.kind !== 'text' || row.touched_seq === null) return
+  /**
+   * An edit that is durable and not in the feed yet is one that whoever deletes the text has not seen. Gives up to where
+   * in the log they have.
+   */
+  async #requireTold(row: NodeRow): Promise<number | undefined> {
+    if (row.kind !== 'text' || row.touched_seq === null) return undefined
     const logSeq = await readLogSeq(this.#tree.tx, row.id)
     if ((logSeq ?? 0) > row.touched_seq) throw hasChanged(row)
+    return logSeq ?? undefined
   }
 
-  async #trash(row: NodeRow): Promise<NodeRow> {
+  async #trash(row: NodeRow, logSeq: number | undefined): Promise<NodeRow> {
     parentOf(row)
     const { live } = this.#parts
     // Who has it open is sent away; what was received is written first.
@@ -213,7 +238,7 @@ class CommandRun {
         row.kind === 'text' ? live.closeDocument(row.id, 'trashed') : live.reviewAccess()
       closed.catch(() => undefined)
     })
-    return this.#tree.trash(row, this.#batchId)
+    return this.#tree.trash(row, { batchId: this.#batchId, logSeq })
   }
 
   #done(row: NodeRow, isNew: boolean): CommandOutcome {

@@ -1,12 +1,14 @@
 import type { ConflictPolicy, ErrorCode, NodeId, NodeKind } from '@cloudsync/protocol'
 import type { ProblemError } from '#platform/problem-error.ts'
-import type { IfTaken } from './tree-writer.ts'
+import type { IfTaken } from './folder-listing.ts'
 
 /** One change of the tree that somebody asks for. Ids of new nodes are given, so that a retry makes one. */
 export type TreeCommand =
   | {
       readonly type: 'create'
       readonly id: NodeId
+      /** The id was made for this request: no node has it or had it. */
+      readonly hasFreshId?: boolean
       readonly parentId: NodeId
       readonly name: string
       /** A blob is refused: it is made by its upload. */
@@ -18,6 +20,8 @@ export type TreeCommand =
       readonly type: 'copy'
       readonly id: NodeId
       readonly copyId: NodeId
+      /** As of `create`. */
+      readonly hasFreshId?: boolean
       readonly parentId: NodeId
       readonly name?: string | undefined
       readonly ifTaken: IfTaken
@@ -52,10 +56,33 @@ export interface CommandRefusal {
   readonly extensions: Readonly<Record<string, unknown>>
 }
 
-/** The ids that a command gives to what it makes. */
-export function madeIds(command: TreeCommand): NodeId[] {
-  if (command.type === 'create') return [command.id]
-  return command.type === 'copy' ? [command.copyId] : []
+/** The ids that whoever asks has chosen for what a command makes: an earlier request may have made it. */
+export function chosenIds(command: TreeCommand): NodeId[] {
+  switch (command.type) {
+    case 'create':
+      return command.hasFreshId ? [] : [command.id]
+    case 'copy':
+      return command.hasFreshId ? [] : [command.copyId]
+    case 'move':
+    case 'trash':
+    case 'restore':
+      return []
+  }
+}
+
+/** What a command names, but for what it makes. */
+export function namedIds(command: TreeCommand): NodeId[] {
+  switch (command.type) {
+    case 'create':
+      return [command.parentId]
+    case 'copy':
+      return [command.id, command.parentId]
+    case 'move':
+      return command.parentId === undefined ? [command.id] : [command.id, command.parentId]
+    case 'trash':
+    case 'restore':
+      return [command.id]
+  }
 }
 
 export function refusal({ code, detail, extensions }: ProblemError): CommandRefusal {

@@ -1,4 +1,3 @@
-import { derivedNames, nameKey } from '@cloudsync/crdt'
 import type { NodeId, SpaceId, UserId } from '@cloudsync/protocol'
 import type { Kysely, Transaction } from 'kysely'
 import type { Access, AccessNotifier } from '#features/access/index.ts'
@@ -10,14 +9,12 @@ import type { NodeRow } from '../nodes/node-reader.ts'
 import type { NewNode } from '../nodes/node-columns.ts'
 import type { NodeWriter } from '../nodes/node-writer.ts'
 import { listWayUp, maxDepth } from './ancestry.ts'
+import { FolderListing, type IfTaken } from './folder-listing.ts'
 
 /** A folder is concerned that was not when the locks were chosen: they have to be chosen again. */
 export class FolderNotHeldError extends Error {
   override readonly name = 'FolderNotHeldError'
 }
-
-/** What happens when the folder has an entry of the name. */
-export type IfTaken = 'fail' | 'rename'
 
 /** A child to be; its space is that of its folder. */
 export type ChildDraft = Omit<NewNode, 'spaceId' | 'actorId'>
@@ -44,6 +41,7 @@ export class TreeWriter {
     this.nodes = nodes
     this.actorId = actorId
     this.access = access
+    for (const row of session.nodes) this.#folders.set(row.id, row)
   }
 
   get tx(): Transaction<Schema> {
@@ -74,20 +72,22 @@ export class TreeWriter {
    * `not_found`, `bad_request` when it is no folder, and `trashed`.
    */
   async folder(id: NodeId): Promise<NodeRow> {
-    const known = this.#folders.get(id)
-    if (known) return known
-    const row = await this.tx
-      .selectFrom('nodes')
-      .selectAll()
-      .where('id', '=', id)
-      .forShare()
-      .executeTakeFirst()
+    const row = this.#folders.get(id) ?? (await this.#lockFolder(id))
     if (!row) throw new ProblemError('not_found')
     if (row.kind !== 'folder')
       throw new ProblemError('bad_request', { detail: 'The parent is no folder' })
     if (row.trashed_at !== null) throw new ProblemError('trashed')
     this.#folders.set(id, row)
     return row
+  }
+
+  #lockFolder(id: NodeId): Promise<NodeRow | undefined> {
+    return this.tx
+      .selectFrom('nodes')
+      .selectAll()
+      .where('id', '=', id)
+      .forShare()
+      .executeTakeFirst()
   }
 
   /** Throws `too_deep` when folders cannot be made in this one, so many of them in one another. */
@@ -103,7 +103,10 @@ export class TreeWriter {
    * violation of an id that is in use.
    */
   async insert(node: ChildDraft, ifTaken: IfTaken): Promise<NodeRow> {
-    const row = await this.nodes.insert(await this.#enlist(node, ifTaken))
+    const listing = new FolderListing(this.#session)
+    const enlisted = await this.#enlist(node, ifTaken, listing)
+    listing.write()
+    const row = await this.nodes.insert(enlisted)
     if (row.kind === 'folder') {
       await this.#session.create(row.id)
       this.#folders.set(row.id, row)
@@ -120,8 +123,10 @@ export class TreeWriter {
     children: readonly { readonly node: ChildDraft; readonly ifTaken: IfTaken }[],
   ): Promise<(NodeRow | ProblemError)[]> {
     const enlisted: (NewNode | ProblemError)[] = []
+    const listing = new FolderListing(this.#session)
     for (const { node, ifTaken } of children)
-      enlisted.push(await refusable(() => this.#enlist(node, ifTaken)))
+      enlisted.push(await refusable(() => this.#enlist(node, ifTaken, listing)))
+    listing.write()
     const rows = await this.nodes.insertAll(
       enlisted.flatMap((outcome) => (outcome instanceof ProblemError ? [] : [outcome])),
     )
@@ -134,9 +139,9 @@ export class TreeWriter {
   async rename(row: NodeRow, wanted: string, ifTaken: IfTaken): Promise<NodeRow> {
     const parentId = parentOf(row)
     requireName(wanted)
-    const name = this.#nameFor(parentId, wanted, row.id, ifTaken)
+    const name = this.#nameFor(parentId, { id: row.id, name: wanted }, ifTaken)
     if (name === row.name) return row
-    this.#list(parentId, { id: row.id, name, kind: row.kind })
+    this.#list(parentId, { ...row, name })
     return this.nodes.rename(row, name, this.actorId)
   }
 
@@ -152,11 +157,11 @@ export class TreeWriter {
   ): Promise<NodeRow> {
     await this.#heldFolder(to.parentId)
     requireName(to.name)
-    const name = this.#nameFor(to.parentId, to.name, row.id, ifTaken)
+    const name = this.#nameFor(to.parentId, { id: row.id, name: to.name }, ifTaken)
     this.#session.edit(parentOf(row), [{ type: 'remove', id: row.id }])
     this.moved(row.space_id)
     if (row.kind === 'folder') this.forgetFolders()
-    this.#list(to.parentId, { id: row.id, name, kind: row.kind })
+    this.#list(to.parentId, { ...row, name })
     return this.nodes.move(row, { parentId: to.parentId, name }, this.actorId)
   }
 
@@ -166,13 +171,15 @@ export class TreeWriter {
     this.moved(row.space_id)
   }
 
-  /** Puts a live node into the trash. */
-  async trash(row: NodeRow, batchId: string): Promise<NodeRow> {
+  /** Puts a live node into the trash, as `NodeWriter.trash`. */
+  async trash(
+    row: NodeRow,
+    trash: { readonly batchId: string; readonly logSeq?: number | undefined },
+  ): Promise<NodeRow> {
     this.#session.edit(parentOf(row), [{ type: 'remove', id: row.id }])
-    const logSeq = await readLogSeq(this.tx, row.id)
     this.moved(row.space_id)
     if (row.kind === 'folder') this.forgetFolders()
-    return this.nodes.trash(row, { batchId, logSeq }, this.actorId)
+    return this.nodes.trash(row, trash, this.actorId)
   }
 
   /**
@@ -181,26 +188,26 @@ export class TreeWriter {
    */
   async restore(row: NodeRow, parentId: NodeId, reason: 'asked' | 'edited'): Promise<NodeRow> {
     await this.#heldFolder(parentId)
-    const name = this.#nameFor(parentId, row.name, row.id, 'rename')
+    const name = this.#nameFor(parentId, row, 'rename')
     if (row.trashed_at === null) {
       if (!this.holds(row.parent_id)) throw new FolderNotHeldError()
       this.#session.edit(parentOf(row), [{ type: 'remove', id: row.id }])
     }
     this.moved(row.space_id)
     if (row.kind === 'folder') this.forgetFolders()
-    this.#list(parentId, { id: row.id, name, kind: row.kind })
+    this.#list(parentId, { ...row, name })
     return this.nodes.restore(row, { parentId, name, reason }, this.actorId)
   }
 
-  /** Lists a child in its folder; its row is to be inserted then. */
-  async #enlist(node: ChildDraft, ifTaken: IfTaken): Promise<NewNode> {
+  /** Lists a child in its folder, when the listing is written; its row is to be inserted then. */
+  async #enlist(node: ChildDraft, ifTaken: IfTaken, listing: FolderListing): Promise<NewNode> {
     const parent = await this.#heldFolder(node.parentId)
     if (node.kind === 'folder') await this.requireDepth(node.parentId, 1)
     requireName(node.name)
-    const name = this.#nameFor(node.parentId, node.name, node.id, ifTaken)
+    const name = listing.nameFor(node.parentId, node, ifTaken)
     // The words of a text, or the first version of what is none.
     await this.nodes.charges.reserve(parent.space_id, node.sizeBytes ?? 0)
-    this.#list(node.parentId, { id: node.id, name, kind: node.kind })
+    listing.put(node.parentId, { id: node.id, name, kind: node.kind })
     return { ...node, name, spaceId: parent.space_id, actorId: this.actorId }
   }
 
@@ -210,22 +217,14 @@ export class TreeWriter {
     return row
   }
 
-  #list(folderId: NodeId, { id, name, kind }: Pick<NodeRow, 'id' | 'name' | 'kind'>): void {
-    this.#session.edit(folderId, [{ type: 'put', id, name, kind }])
+  #nameFor(folderId: NodeId, child: Pick<NodeRow, 'id' | 'name'>, ifTaken: IfTaken): string {
+    return new FolderListing(this.#session).nameFor(folderId, child, ifTaken)
   }
 
-  #nameFor(folderId: NodeId, name: string, id: NodeId, ifTaken: IfTaken): string {
-    if (!this.#isTaken(folderId, name, id)) return name
-    if (ifTaken === 'fail') throw new ProblemError('name_taken')
-    for (const derived of derivedNames(name))
-      if (!this.#isTaken(folderId, derived, id)) return derived
-    throw new ProblemError('name_taken')
-  }
-
-  #isTaken(folderId: NodeId, name: string, exceptId: NodeId): boolean {
-    for (const holder of this.#session.holdersOf(folderId, nameKey(name)))
-      if (holder !== exceptId) return true
-    return false
+  #list(folderId: NodeId, child: Pick<NodeRow, 'id' | 'name' | 'kind'>): void {
+    const listing = new FolderListing(this.#session)
+    listing.put(folderId, child)
+    listing.write()
   }
 }
 

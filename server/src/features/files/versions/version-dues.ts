@@ -1,5 +1,6 @@
 import type { NodeId } from '@cloudsync/protocol'
 import { sql, type Kysely } from 'kysely'
+import { withNext } from '#platform/db/marked-statements.ts'
 import type { Schema } from '#platform/db/schema.ts'
 
 /** A text gets a version when it has been at rest so long … */
@@ -24,8 +25,7 @@ export async function markVersionsDue(
 ): Promise<void> {
   if (nodeIds.length === 0) return
   const dueAt = new Date(now.getTime() + restMs)
-  await sql`
-    INSERT INTO version_dues AS due (node_id, first_edit_at, due_at)
+  await sql`${withNext} INSERT INTO version_dues AS due (node_id, first_edit_at, due_at)
     SELECT id, ${now}, ${dueAt} FROM nodes
     WHERE id = ANY(${nodeIds}::uuid[]) AND kind = 'text' ORDER BY id
     ON CONFLICT (node_id) DO UPDATE SET

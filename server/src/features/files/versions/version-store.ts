@@ -1,21 +1,20 @@
 import { findSha256, sha256FromBytes, sha256ToBytes } from '@cloudsync/storage'
 import type { NodeId, SpaceId, UserId } from '@cloudsync/protocol'
-import type { Kysely, Selectable, Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { LiveDocuments, LogPosition } from '#features/live/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Database } from '#platform/db/database.ts'
-import { isForeignKeyViolation } from '#platform/db/database-errors.ts'
 import type { Schema } from '#platform/db/schema.ts'
-import type { VersionsTable } from '#platform/db/tables/version-tables.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
-import { appendEvent } from '#platform/events.ts'
+import { appendEvent, type DomainEvent } from '#platform/events.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { ContentName, Contents } from '#features/contents/index.ts'
 import { findTagPosition } from '../content/text-etag.ts'
 import { changeNodes, type NodeWriter } from '../nodes/node-writer.ts'
 import { markPruneDue } from '../retention/version-prunes.ts'
+import { insertVersionRows, type VersionRow } from './version-rows.ts'
 
-export type VersionRow = Selectable<VersionsTable>
+export type { VersionRow } from './version-rows.ts'
 
 export interface VersionDraft {
   readonly nodeId: NodeId
@@ -125,7 +124,7 @@ export class VersionStore {
       if (!row) throw new ProblemError('not_found', { detail: 'There is no such version' })
       // Without its name it may have to go.
       if (change.name === null) await markPruneDue(tx, nodeId, this.#options.clock.now())
-      await appendVersionEvent(tx, 'version.renamed', { ...row, spaceId }, change.actorId)
+      await appendEvent(tx, versionEvent('version.renamed', { ...row, spaceId }, change.actorId))
       return row
     })
   }
@@ -175,48 +174,34 @@ export class VersionStore {
 
 /**
  * Writes the row of a version under the next number of its node. A collector passes its bytes over from
- * then on. Throws a retryable `unavailable` when they were collected already, their lease having ended,
- * and `quota_exceeded`.
+ * then on. Throws `quota_exceeded`. `held`: what `findLastVersion` has given in the same transaction.
  */
 export async function insertVersion(
   writer: NodeWriter,
   version: StoredVersion,
+  held?: LastVersion,
 ): Promise<VersionRow> {
-  try {
-    return await insertRow(writer, await lockLast(writer.tx, version.nodeId), version)
-  } catch (cause) {
-    if (!isForeignKeyViolation(cause, 'versions_content')) throw cause
-    throw new ProblemError('unavailable', { cause })
-  }
-}
-
-async function insertRow(
-  { tx, charges }: NodeWriter,
-  { spaceId, last }: LastVersion,
-  version: StoredVersion,
-): Promise<VersionRow> {
+  const { tx, charges } = writer
+  const { spaceId, last } = held ?? (await findLastVersion(writer, version.nodeId))
   if (version.isExempt) charges.add(spaceId, version.sizeBytes)
   else await charges.reserve(spaceId, version.sizeBytes)
-  const row = await tx
-    .insertInto('versions')
-    .values({
-      node_id: version.nodeId,
-      space_id: spaceId,
-      number: (last?.number ?? 0) + 1,
-      name: version.name ?? null,
-      reason: version.reason,
-      sha256: sha256ToBytes(version.sha256),
-      size_bytes: version.sizeBytes,
-      epoch: version.position?.epoch ?? null,
-      seq: version.position?.seq ?? null,
-      author_id: version.authorId,
-      contributor_ids: [...(version.contributorIds ?? [])],
-      created_at: version.createdAt,
-    })
-    .returningAll()
-    .executeTakeFirstOrThrow()
+  const row: VersionRow = {
+    node_id: version.nodeId,
+    space_id: spaceId,
+    number: (last?.number ?? 0) + 1,
+    name: version.name ?? null,
+    reason: version.reason,
+    sha256: Buffer.from(sha256ToBytes(version.sha256)),
+    size_bytes: version.sizeBytes,
+    epoch: version.position?.epoch ?? null,
+    seq: version.position?.seq ?? null,
+    author_id: version.authorId,
+    contributor_ids: [...(version.contributorIds ?? [])],
+    created_at: version.createdAt,
+  }
+  await insertVersionRows(tx, [row])
   if (last) await markPruneDue(tx, version.nodeId, version.createdAt)
-  await appendVersionEvent(tx, 'version.created', { ...row, spaceId }, version.actorId)
+  writer.tell(versionEvent('version.created', { ...row, spaceId }, version.actorId))
   return row
 }
 
@@ -225,9 +210,10 @@ export async function ensureVersion(
   writer: NodeWriter,
   version: StoredVersion,
 ): Promise<VersionRow> {
-  const { last } = await lockLast(writer.tx, version.nodeId)
+  const held = await findLastVersion(writer, version.nodeId)
+  const { last } = held
   const isSame = last && sha256FromBytes(last.sha256) === version.sha256
-  return isSame ? advance(writer.tx, last, version.position) : insertVersion(writer, version)
+  return isSame ? advance(writer.tx, last, version.position) : insertVersion(writer, version, held)
 }
 
 /** The last version of these bytes, or `undefined`. */
@@ -260,15 +246,18 @@ export async function findVersionByTag(
   return query.orderBy('number', 'desc').limit(1).executeTakeFirst()
 }
 
-interface LastVersion {
+export interface LastVersion {
   readonly spaceId: SpaceId
   readonly last: VersionRow | undefined
 }
 
-/** Numbers go up by one per node: whoever makes the next one has the node for itself. */
-async function lockLast(tx: Transaction<Schema>, nodeId: NodeId): Promise<LastVersion> {
-  const spaceId = await lockNode(tx, nodeId)
-  const last = await tx
+/**
+ * The last version of a node, and where it counts. Numbers go up by one per node: whoever makes the next one has the node
+ * for itself, and has locked it before, or would read what was last before it waited for that.
+ */
+export async function findLastVersion(writer: NodeWriter, nodeId: NodeId): Promise<LastVersion> {
+  const spaceId = await writer.lockedIn(nodeId)
+  const last = await writer.tx
     .selectFrom('versions')
     .selectAll()
     .where('node_id', '=', nodeId)
@@ -306,17 +295,16 @@ async function advance(
     .executeTakeFirstOrThrow()
 }
 
-async function appendVersionEvent(
-  tx: Transaction<Schema>,
+function versionEvent(
   type: 'version.created' | 'version.renamed',
   row: VersionRow & { readonly spaceId: SpaceId },
   actorId: UserId | undefined,
-): Promise<void> {
-  await appendEvent(tx, {
+): DomainEvent {
+  return {
     type,
     spaceId: row.spaceId,
     nodeId: row.node_id,
     actorId,
     payload: { number: row.number, name: row.name, reason: row.reason },
-  })
+  }
 }

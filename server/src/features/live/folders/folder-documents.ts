@@ -6,8 +6,9 @@ import type {
   FolderView,
 } from '@cloudsync/crdt'
 import type { NodeId, UserId } from '@cloudsync/protocol'
-import type { Transaction } from 'kysely'
+import type { Selectable, Transaction } from 'kysely'
 import type { Schema } from '#platform/db/schema.ts'
+import type { NodesTable } from '#platform/db/tables/node-tables.ts'
 
 /**
  * The one door to folder documents for the rest of the server: whoever lists, renames or takes out a
@@ -27,13 +28,24 @@ export interface FolderDocuments {
     folderIds: readonly NodeId[],
     actorId: UserId | null,
     work: (folders: FolderSession) => Promise<void>,
+    options?: HoldOptions,
   ): Promise<void>
+}
+
+export interface HoldOptions {
+  /**
+   * Whether the folders themselves stay as they are too, until the commit: where they lie, and whether they live. Not
+   * for who waits for anything but the rows of nodes before it locks these.
+   */
+  readonly keepsNodes?: boolean
 }
 
 /** The folders that one transaction holds. Ends with it. */
 export interface FolderSession {
   readonly tx: Transaction<Schema>
   holds(folderId: NodeId): boolean
+  /** The nodes of the folders, as they were when they were held, if they stay so (`keepsNodes`). */
+  readonly nodes: readonly Selectable<NodesTable>[]
   /** Throws `RangeError` for a folder that the session does not hold; so do the other calls. */
   view(folderId: NodeId): FolderView
   /** The children whose name has this key (`nameKey` of `@cloudsync/crdt`). */

@@ -1,15 +1,18 @@
 import { FolderReplica, type FolderDelta, type FolderEdit, type FolderView } from '@cloudsync/crdt'
 import type { NodeId, UserId } from '@cloudsync/protocol'
-import { sql, type Transaction } from 'kysely'
+import { sql, type Selectable, type Transaction } from 'kysely'
 import { CommitOutcomeUnknownError, isUniqueViolation } from '#platform/db/database-errors.ts'
 import type { Database } from '#platform/db/database.ts'
+import { withNext } from '#platform/db/marked-statements.ts'
 import type { Schema } from '#platform/db/schema.ts'
+import type { NodesTable } from '#platform/db/tables/node-tables.ts'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { isCompactionDue } from '../compactor.ts'
 import type { DocumentSeals } from '../document-seals.ts'
 import type { LogPosition } from '../live-documents.ts'
-import type { FolderDocuments, FolderSession } from './folder-documents.ts'
+import { appendRows, insertDocuments } from '../log-rows.ts'
+import type { FolderDocuments, FolderSession, HoldOptions } from './folder-documents.ts'
 import { KeyedMutex } from './keyed-mutex.ts'
 import type { ShadowFolder, ShadowFolders } from './shadow-folders.ts'
 
@@ -69,11 +72,12 @@ export class FolderTransactions implements FolderDocuments {
     folderIds: readonly NodeId[],
     actorId: UserId | null,
     work: (session: OpenFolders) => Promise<void>,
+    options: HoldOptions = {},
   ): Promise<void> {
     return this.exclusively(folderIds, async () => {
       for (let attempt = 1; ; attempt++) {
         try {
-          await this.#run(folderIds, actorId, work)
+          await this.#run({ folderIds, actorId, options }, work)
           return
         } catch (error) {
           // An id or a key that was free a moment ago: seen again, it is a value and no failure.
@@ -90,8 +94,7 @@ export class FolderTransactions implements FolderDocuments {
   }
 
   async #run(
-    folderIds: readonly NodeId[],
-    actorId: UserId | null,
+    { folderIds, actorId, options }: FolderChange,
     work: (session: OpenFolders) => Promise<void>,
   ): Promise<void> {
     const { db, shadows, seals } = this.#options
@@ -100,7 +103,7 @@ export class FolderTransactions implements FolderDocuments {
       await inTransaction(db, async (tx) => {
         session?.abandon()
         session = new OpenFolders(tx, actorId, { shadows, seals })
-        await session.hold(folderIds)
+        await session.hold(folderIds, options)
         await work(session)
         await session.append()
       })
@@ -129,6 +132,12 @@ export class FolderTransactions implements FolderDocuments {
   }
 }
 
+interface FolderChange {
+  readonly folderIds: readonly NodeId[]
+  readonly actorId: UserId | null
+  readonly options: HoldOptions
+}
+
 interface HeldFolder {
   readonly shadow: ShadowFolder
   readonly rows: FolderRow[]
@@ -137,6 +146,7 @@ interface HeldFolder {
 /** The folders of one transaction, with what it has done to them. */
 export class OpenFolders implements FolderSession {
   readonly tx: Transaction<Schema>
+  nodes: readonly Selectable<NodesTable>[] = []
   readonly #actorId: UserId | null
   readonly #shadows: ShadowFolders
   readonly #seals: DocumentSeals
@@ -155,21 +165,26 @@ export class OpenFolders implements FolderSession {
     this.#seals = seals
   }
 
-  async hold(folderIds: readonly NodeId[]): Promise<void> {
+  async hold(folderIds: readonly NodeId[], { keepsNodes = false }: HoldOptions): Promise<void> {
     const wanted = [...new Set(folderIds)]
     if (wanted.length === 0) return
-    const heads = await this.tx
+    const locked = this.tx
       .selectFrom('documents')
       .innerJoin('nodes', 'nodes.id', 'documents.id')
       .select(['documents.id', 'documents.epoch', 'documents.seq'])
-      .where('documents.id', 'in', wanted)
+      .where(sql<boolean>`documents.id = ANY(${wanted}::uuid[])`)
       .where('nodes.kind', '=', 'folder')
       .orderBy('documents.id')
       .forNoKeyUpdate('documents')
-      .execute()
+    const heads = keepsNodes
+      ? (this.nodes = await locked.selectAll('nodes').forShare('nodes').execute())
+      : await locked.execute()
     if (heads.length < wanted.length) throw new ProblemError('not_found')
-    for (const { id, ...head } of heads)
-      this.#held.set(id, { shadow: await this.#shadows.open(this.tx, id, head), rows: [] })
+    for (const { id, epoch, seq } of heads)
+      this.#held.set(id, {
+        shadow: await this.#shadows.open(this.tx, id, { epoch, seq }),
+        rows: [],
+      })
   }
 
   holds(folderId: NodeId): boolean {
@@ -201,7 +216,7 @@ export class OpenFolders implements FolderSession {
   }
 
   async create(folderId: NodeId): Promise<void> {
-    await this.tx.insertInto('documents').values({ id: folderId }).execute()
+    await insertDocuments(this.tx, [folderId])
     const shadow: ShadowFolder = {
       folder: new FolderReplica(),
       epoch: 1,
@@ -228,23 +243,15 @@ export class OpenFolders implements FolderSession {
     const changed = [...this.#held].filter(([, { rows }]) => rows.length > 0)
     if (changed.length === 0) return
     const rows = changed.flatMap(([id, { shadow, rows: updates }]) =>
-      updates.map(({ payload, authorId }, index) => {
-        const { bytes, keyId } = this.#seals.seal(id, 'update', payload)
-        const seq = shadow.seq + index + 1
-        return { document_id: id, seq, author_id: authorId, payload: bytes, key_id: keyId }
-      }),
+      updates.map(({ payload, authorId }, index) => ({
+        documentId: id,
+        seq: shadow.seq + index + 1,
+        authorId,
+        payload: this.#seals.seal(id, 'update', payload),
+      })),
     )
     await this.#claim(changed)
-    await sql`
-      UPDATE documents SET seq = documents.seq + changed.rows
-      FROM unnest(${changed.map(([id]) => id)}::uuid[],
-        ${changed.map(([, held]) => held.rows.length)}::int[]) AS changed(id, rows)
-      WHERE documents.id = changed.id`.execute(this.tx)
-    for (let from = 0; from < rows.length; from += maxRowsPerStatement)
-      await this.tx
-        .insertInto('update_log')
-        .values(rows.slice(from, from + maxRowsPerStatement))
-        .execute()
+    await appendRows(this.tx, rows)
   }
 
   /** After the commit: where each changed folder stands, and what was added to it. */
@@ -293,19 +300,11 @@ export class OpenFolders implements FolderSession {
   async #claim(changed: readonly (readonly [NodeId, HeldFolder])[]): Promise<void> {
     const unclaimed = changed.filter(([, { shadow }]) => !shadow.isClaimed)
     if (unclaimed.length === 0) return
-    await this.tx
-      .insertInto('client_claims')
-      .values(
-        unclaimed.map(([id, { shadow }]) => ({
-          document_id: id,
-          client_id: shadow.folder.doc.clientID,
-          owner: 'server',
-        })),
-      )
-      .onConflict((conflict) => conflict.doNothing())
-      .execute()
+    await sql`${withNext} INSERT INTO client_claims (document_id, client_id, owner)
+      SELECT document_id, client_id, 'server' FROM unnest(
+        ${unclaimed.map(([id]) => id)}::uuid[],
+        ${unclaimed.map(([, { shadow }]) => shadow.folder.doc.clientID)}::bigint[]
+      ) AS claimed (document_id, client_id)
+      ON CONFLICT DO NOTHING`.execute(this.tx)
   }
 }
-
-/** Of five parameters each; a statement takes 65,535. */
-const maxRowsPerStatement = 5_000

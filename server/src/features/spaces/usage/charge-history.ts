@@ -1,17 +1,18 @@
 import type { NodeId } from '@cloudsync/protocol'
 import { sql, type Kysely } from 'kysely'
+import { withCommit } from '#platform/db/marked-statements.ts'
 import type { Schema } from '#platform/db/schema.ts'
 
 /**
  * Counts what the history of documents has grown by, or shrunk, for the spaces of its files; that of folders
- * counts for nobody. The last statement of its transaction, which holds the nodes in their spaces from here
- * on. Never refused: what was typed is there already.
+ * counts for nobody. The last statement of its transaction, which it commits: nobody waits longer than that for the
+ * spaces, and for the nodes that are held in them. Never refused: what was typed is there already.
  */
 export async function chargeHistory(
   tx: Kysely<Schema>,
   changes: readonly { readonly nodeId: NodeId; readonly bytes: number }[],
 ): Promise<void> {
-  await sql`
+  await sql`${withCommit}
     WITH held AS (
       SELECT nodes.space_id, change.bytes FROM nodes JOIN unnest(
         ${changes.map(({ nodeId }) => nodeId)}::uuid[], ${changes.map(({ bytes }) => bytes)}::bigint[]

@@ -37,6 +37,11 @@ export class SpaceCharges {
     this.add(spaceId, bytes)
   }
 
+  /** What a space held a moment ago, for who has read it already. */
+  learn(spaceId: SpaceId, usage: SpaceUsage): void {
+    if (!this.#before.has(spaceId)) this.#before.set(spaceId, usage)
+  }
+
   /**
    * Throws `quota_exceeded` when that much more does not fit, by what the space held when it was first asked
    * for; the end of the transaction asks again.
@@ -60,7 +65,8 @@ export class SpaceCharges {
   settle(spaceId: SpaceId, after: SpaceUsage): void {
     const bytes = this.bytesOf(spaceId)
     this.#after.set(spaceId, after)
-    if (!this.#guarded.has(spaceId) || bytes <= 0 || after.quotaBytes === null) return
+    // A quota that was set in between comes too late for what is committed already.
+    if (!this.mayRefuse(spaceId) || bytes <= 0 || after.quotaBytes === null) return
     if (after.usedBytes > after.quotaBytes)
       throw quotaExceeded({ ...after, usedBytes: after.usedBytes - bytes }, bytes)
   }

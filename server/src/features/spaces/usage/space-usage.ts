@@ -39,6 +39,19 @@ export async function getUsage(db: Kysely<Schema>, spaceId: SpaceId): Promise<Sp
   return usage
 }
 
+/** Of each of the spaces that there are. */
+export async function listUsages(
+  db: Kysely<Schema>,
+  spaceIds: readonly SpaceId[],
+): Promise<Map<SpaceId, SpaceUsage>> {
+  const rows = await db
+    .selectFrom('spaces')
+    .select(['id', 'used_bytes as usedBytes', 'quota_bytes as quotaBytes'])
+    .where(sql<boolean>`id = ANY(${spaceIds}::uuid[])`)
+    .execute()
+  return new Map(rows.map(({ id, ...usage }) => [id, usage]))
+}
+
 /** What is left of a space for what is about to arrive. Nothing is held for it, so the commit asks again. */
 export interface Room {
   /** Throws `quota_exceeded` when that many bytes do not fit. */
@@ -46,7 +59,11 @@ export interface Room {
 }
 
 export async function findRoom(db: Kysely<Schema>, spaceId: SpaceId): Promise<Room> {
-  const usage = await getUsage(db, spaceId)
+  return roomOf(await getUsage(db, spaceId))
+}
+
+/** What was left of a space when it held that much. */
+export function roomOf(usage: SpaceUsage): Room {
   return {
     require: (neededBytes) => {
       if (neededBytes > 0 && neededBytes > roomIn(usage)) throw quotaExceeded(usage, neededBytes)
@@ -95,10 +112,6 @@ export async function listSpacesClosedToTyping(
   db: Kysely<Schema>,
   spaceIds: readonly SpaceId[],
 ): Promise<SpaceId[]> {
-  const rows = await db
-    .selectFrom('spaces')
-    .select(['id', 'used_bytes as usedBytes', 'quota_bytes as quotaBytes'])
-    .where(sql<boolean>`id = ANY(${spaceIds}::uuid[])`)
-    .execute()
-  return rows.filter(isClosedToTyping).map(({ id }) => id)
+  const usages = await listUsages(db, spaceIds)
+  return [...usages].flatMap(([id, usage]) => (isClosedToTyping(usage) ? [id] : []))
 }
