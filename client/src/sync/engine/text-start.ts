@@ -3,7 +3,6 @@ import {
   breaksStructure,
   decodeText,
   diffLines,
-  diffText,
   encodeText,
   mergeText,
   type MergedText,
@@ -135,7 +134,7 @@ export function holdText({
   if (!format || mine === undefined) return undefined
   const started = startText({ ...answer, format, diskSha256: sha256Of(disk) })
   const known = { ...started, incoming: undefined }
-  const changes = diffText(readWhole(known), mine)
+  const { changes } = findEdit(readWhole(known), mine)
   return { ...known, ...pendingOf(known, changes, clientId), isHeld: true }
 }
 

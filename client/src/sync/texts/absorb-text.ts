@@ -1,7 +1,6 @@
 import {
   applyTextChanges,
   breaksStructure,
-  diffText,
   mergeText,
   readText,
   structureOf,
@@ -10,6 +9,7 @@ import {
 } from '@cloudsync/crdt'
 import * as Y from 'yjs'
 import type { ContentName } from '../model/entry.ts'
+import { findEdit } from './ingest-text.ts'
 import { findLineOverlaps } from './line-overlaps.ts'
 import {
   copyText,
@@ -146,7 +146,7 @@ export function resolveText(
   const pending: Uint8Array[] = []
   doc.on('update', (update: Uint8Array) => pending.push(update))
   doc.transact(() => {
-    applyTextChanges(doc.getText(textRootName), diffText(readText(doc), ours))
+    applyTextChanges(doc.getText(textRootName), findEdit(readText(doc), ours).changes)
   })
   doc.destroy()
   return {

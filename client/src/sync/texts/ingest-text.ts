@@ -117,10 +117,9 @@ export function findEdit(
   before: string,
   after: string,
 ): { readonly changes: readonly TextChange[]; readonly isRewrite: boolean } {
-  const found = diffText(before, after)
+  const found = alignToWords(before, diffText(before, after))
   const isRewrite = isMostlyNew(before, after, found)
-  const changes = isRewrite ? [wholeChange(before, after)] : alignToWords(before, found)
-  return { changes, isRewrite }
+  return { changes: isRewrite ? [wholeChange(before, after)] : found, isRewrite }
 }
 
 function isMostlyNew(before: string, after: string, changes: readonly TextChange[]): boolean {

@@ -320,3 +320,21 @@ const flat = ({ known, pending, incoming, ...rest }: TextState) => ({
   incoming: incoming && [...incoming],
   ...rest,
 })
+
+test('words that two people have written instead of the same one are both there in one piece', () => {
+  const base = 'pear-1\nplum-1\n'
+  const sides = [
+    { mine: 'pear-18\nplum-1\n', yours: 'melon-3\n', written: ['pear-18', 'melon-3'] },
+    {
+      mine: 'pear-1\nplum-17\n',
+      yours: 'pear-9\nfig-2\n',
+      written: ['plum-17', 'pear-9', 'fig-2'],
+    },
+  ]
+  for (const { mine, yours, written: words } of sides) {
+    const { state, server } = openText(base)
+    for (const said of [mine, yours]) meet(changed(ingest(state, said)).state, server)
+    const text = server.getText(textRootName).toJSON()
+    for (const word of words) assert.equal(text.split(word).length, 2, `${word} of ${text}`)
+  }
+})
