@@ -6,11 +6,13 @@ import type { Operation } from '../model/operation.ts'
 import type { TextAnswer, TextExchange } from '../ports.ts'
 import { absorbText, asksFirst, outgoingText } from '../texts/absorb-text.ts'
 import type { ConflictRecord } from '../store/records.ts'
+import type { StoreWriter } from '../store/store-writer.ts'
 import { ingestText } from '../texts/ingest-text.ts'
 import { nextWrite, sha256Of, type TextState } from '../texts/text-state.ts'
 import { uploadChange } from './remote-steps.ts'
 import { localFile, shownPath, syncedWith, valueOf, type StepContext } from './step-context.ts'
 import { StaleError } from './step-failures.ts'
+import { agreeOnShown } from './text-bases.ts'
 import { readTextFile, writeTextFile } from './text-files.ts'
 import {
   baseOfState,
@@ -172,7 +174,9 @@ async function prepare(context: StepContext, id: NodeId): Promise<Merging | unde
     return undefined
   }
   const state = { ...ingested.state, diskNode }
-  storeText(context, id, { kind: 'state', state })
+  storeText(context, id, { kind: 'state', state }, (writer) =>
+    agreeOnShown(context, writer, current, state),
+  )
   context.certainTexts.add(id)
   const isPull = asksFirst(fileName, state)
   return { id, fileName, disk: shown, state, isPull, hasAsked: false }
@@ -312,11 +316,20 @@ async function replaceByBlob(context: StepContext, id: NodeId): Promise<void> {
   })
 }
 
-export function storeText(context: StepContext, id: NodeId, memory: KnownText): void {
+export function storeText(
+  context: StepContext,
+  id: NodeId,
+  memory: KnownText,
+  andAlso?: (writer: StoreWriter) => void,
+): void {
   // Before it is sent or written: what is in it twice under two names would be in the text twice.
-  context.store.transaction((writer) => writer.putText(id, encodeMemory(memory)), {
-    isDurable: true,
-  })
+  context.store.transaction(
+    (writer) => {
+      writer.putText(id, encodeMemory(memory))
+      andAlso?.(writer)
+    },
+    { isDurable: true },
+  )
 }
 
 export function clientId({ world }: StepContext): number {

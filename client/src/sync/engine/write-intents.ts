@@ -4,7 +4,7 @@ import type { WriteIntent } from '../model/intents.ts'
 import type { StoreWriter } from '../store/store-writer.ts'
 import { nextWrite, written } from '../texts/text-state.ts'
 import { syncedWith, type StepContext } from './step-context.ts'
-import { putBase } from './text-bases.ts'
+import { agreeOnShown, putBase } from './text-bases.ts'
 import { decodeMemory, encodeMemory } from './text-start.ts'
 
 /** Notes what is about to come into its place, so that it is known again whenever the process or the machine dies. */
@@ -33,7 +33,8 @@ export function settleWrites(
 }
 
 /** The file shows what both sides together say, or what somebody has made of that since. */
-function settleText({ store }: Pick<StepContext, 'store'>, writer: StoreWriter, id: NodeId): void {
+function settleText(context: Pick<StepContext, 'store'>, writer: StoreWriter, id: NodeId): void {
+  const { store } = context
   const intent = store.writes.get(id)
   if (!intent) return
   writer.removeWrite(id)
@@ -44,6 +45,7 @@ function settleText({ store }: Pick<StepContext, 'store'>, writer: StoreWriter, 
   const shown = written(memory.state, write.sha256)
   const state = { ...shown, diskNode: nodeKey(intent.fingerprint) }
   writer.putText(id, encodeMemory({ kind: 'state', state }))
+  agreeOnShown(context, writer, intent, state)
 }
 
 /** Both sides have the same in it now, under these names. */
