@@ -40,6 +40,7 @@ export class LocalObserver {
   #gone: ReadonlyMap<NodeId, number> = new Map()
   #again: { readonly folders: readonly DiskPath[]; readonly atMs: number } | undefined
   #unknownRounds = 0
+  #hidesFolders = false
   unknown: readonly UnknownPlace[] = []
   skipped: readonly SkippedItem[] = []
   lastScanAtMs: number | undefined
@@ -69,6 +70,8 @@ export class LocalObserver {
   /** What is missing is looked for everywhere before it counts as deleted, but that may not be all that is done here. */
   #isFullScanDue(nowMs: number): boolean {
     if (nowMs >= this.#fullAtMs + this.#fullScanMs()) return true
+    // While it may be where nobody can look, that is tried again anyway, more and more seldom.
+    if (this.#hidesFolders) return false
     const isAnyGone = [...this.#gone.values()].some((sinceMs) => nowMs - sinceMs >= goneHoldMs)
     const isClockPutBack = nowMs < this.#fullAtMs
     return (
@@ -168,6 +171,7 @@ export class LocalObserver {
         : undefined
     // What could not be read is asked for soon, and then more and more seldom.
     this.#unknownRounds = result.unknown.length > 0 ? this.#unknownRounds + (isFull ? 1 : 0) : 0
+    if (isFull || result.hidesFolders) this.#hidesFolders = result.hidesFolders
     if (isFull) this.unknown = result.unknown
     else if (result.unknown.length > 0)
       this.unknown = [...this.unknown, ...result.unknown].slice(-1000)

@@ -6,7 +6,7 @@ import { written, type TextState, type TextWrite } from '../texts/text-state.ts'
 import { done } from './local-steps.ts'
 import { localFile, type StepContext } from './step-context.ts'
 import { StaleError } from './step-failures.ts'
-import { agreeOnShown } from './text-bases.ts'
+import { agreeOnShown } from './agree-on-shown.ts'
 import { encodeMemory } from './text-start.ts'
 import { noteWrite } from './write-intents.ts'
 

@@ -12,7 +12,7 @@ import { nextWrite, sha256Of, type TextState } from '../texts/text-state.ts'
 import { uploadChange } from './remote-steps.ts'
 import { localFile, shownPath, syncedWith, valueOf, type StepContext } from './step-context.ts'
 import { StaleError } from './step-failures.ts'
-import { agreeOnShown } from './text-bases.ts'
+import { agreeOnShown } from './agree-on-shown.ts'
 import { readTextFile, writeTextFile } from './text-files.ts'
 import {
   baseOfState,

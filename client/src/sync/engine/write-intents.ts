@@ -3,8 +3,9 @@ import { nodeKey } from '../model/fingerprint.ts'
 import type { WriteIntent } from '../model/intents.ts'
 import type { StoreWriter } from '../store/store-writer.ts'
 import { nextWrite, written } from '../texts/text-state.ts'
+import { agreeOnShown } from './agree-on-shown.ts'
 import { syncedWith, type StepContext } from './step-context.ts'
-import { agreeOnShown, putBase } from './text-bases.ts'
+import { putBase } from './text-bases.ts'
 import { decodeMemory, encodeMemory } from './text-start.ts'
 
 /** Notes what is about to come into its place, so that it is known again whenever the process or the machine dies. */

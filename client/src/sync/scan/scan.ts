@@ -49,7 +49,7 @@ export interface ScanResult {
   readonly local: Tree<LocalEntry>
   /** Entries of `local` that are new or other ones than in `known`. */
   readonly changed: readonly LocalEntry[]
-  /** Nodes of `known` that have been missing for `goneHoldMs`, or whose place another node has, with all below them. */
+  /** Nodes of `known` that have been missing for `goneHoldMs` (`hiddenHoldMs` where something cannot be read), or whose place another node has, with all below them. */
   readonly removed: readonly NodeId[]
   /**
    * Missing, and still in `local`, by when they were first. Scan all after `goneHoldMs`: then they are either found
@@ -62,6 +62,8 @@ export interface ScanResult {
   readonly written: ReadonlySet<NodeId>
   /** Could not be read. Everything below such a folder is kept as it was known. */
   readonly unknown: readonly UnknownPlace[]
+  /** Folders are among them, so that what is missing may be there. */
+  readonly hidesFolders: boolean
   /** What lies there and is not synced. */
   readonly skipped: readonly SkippedItem[]
   /** Of which folders `skipped` tells; of all, where it is left out. */
@@ -112,6 +114,7 @@ export async function scan(input: ScanInput): Promise<ScanResult> {
     gone: missing.gone,
     again: distinct([...again.folders, ...missing.folders]),
     unknown: walk.unknown,
+    hidesFolders: walk.hidesFolders,
     skipped: walk.skipped,
     listed: input.folders && walk.listed,
   }

@@ -47,6 +47,8 @@ export class Walk {
   /** Kept as they were known, with all below. */
   readonly kept = new Set<NodeId>()
   readonly unknown: UnknownPlace[] = []
+  /** A folder could not be listed, where anything may be. */
+  hidesFolders = false
   readonly skipped: SkippedItem[] = []
   /** Folders that were listed, where that are not all. */
   readonly listed: DiskPath[] = []
@@ -149,6 +151,7 @@ export class Walk {
   #isUnknown({ id, path }: Pick<Visit, 'id' | 'path'>, error: unknown): void {
     if (!(error instanceof DiskError)) throw error
     this.unknown.push({ path, code: error.code })
+    this.hidesFolders = true
     this.#keepBelow(id)
   }
 
