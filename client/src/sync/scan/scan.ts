@@ -1,7 +1,7 @@
 import type { NodeId } from '@cloudsync/protocol'
 import type { LocalEntry, SyncedEntry, Tree } from '../model/entry.ts'
 import type { FileSystemTraits } from '../model/file-system-traits.ts'
-import type { WriteIntent } from '../model/intents.ts'
+import type { PlaceIntent, WriteIntent } from '../model/intents.ts'
 import type { Disk, DiskPath, OtherReason } from '../ports.ts'
 import { findMissing } from './find-missing.ts'
 import { goneHoldMs } from './gone-hold.ts'
@@ -21,6 +21,8 @@ export interface ScanInput {
   readonly sends?: { readonly has: (id: NodeId) => boolean }
   /** Files that were about to be put in their places, of which nobody knows whether they were. */
   readonly writes?: ReadonlyMap<NodeId, WriteIntent>
+  /** Where nodes were about to be put: a new folder there is that one. */
+  readonly places?: ReadonlyMap<NodeId, PlaceIntent>
   /** `gone` of the last scan, as it was given. Empty at first. */
   readonly gone: ReadonlyMap<NodeId, number>
   /** Only these folders, and below them what is new there. All, when it is left out. */

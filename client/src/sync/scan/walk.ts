@@ -35,6 +35,12 @@ interface Visit {
 
 type Names = Pick<LocalEntry, 'name' | 'diskName'>
 
+interface KnownFolder {
+  readonly id: NodeId
+  readonly known: LocalEntry | undefined
+  readonly called: NamedEntry | undefined
+}
+
 /** Lists folders, and says which nodes are there by their place, and which folders by their inode. */
 export class Walk {
   /** Folders and unchanged files. */
@@ -226,7 +232,7 @@ export class Walk {
     const id = node?.id ?? this.#input.createId()
     const known = this.#nodes.get(id)
     this.claimed.add(id)
-    this.found.set(id, this.#folderEntry(visit, item, id, known))
+    this.found.set(id, this.#folderEntry(visit, item, { id, known, called: known ?? node }))
     const isAsBefore =
       known?.fingerprint && place?.id === id && isSameNode(known.fingerprint, item.fingerprint)
     if (isDeep || !isAsBefore) add({ id, path, rules: visit.rules, isDeep: true })
@@ -249,13 +255,8 @@ export class Walk {
     return item !== undefined && isSameNode(item.fingerprint, node.fingerprint ?? item.fingerprint)
   }
 
-  #folderEntry(
-    visit: Visit,
-    item: DiskItem,
-    id: NodeId,
-    known: LocalEntry | undefined,
-  ): LocalEntry {
-    const names = this.namesOf(item, known)
+  #folderEntry(visit: Visit, item: DiskItem, { id, known, called }: KnownFolder): LocalEntry {
+    const names = this.namesOf(item, called)
     const { fingerprint } = item
     const isSame =
       known?.fingerprint &&
