@@ -9,12 +9,14 @@ import {
   openTextLimits,
   textRootName,
   type LineRange,
+  type TextFormat,
   type TextChange,
 } from '@cloudsync/crdt'
 import type { ContentName } from '../model/entry.ts'
 import type { TextRecord } from '../store/records.ts'
 import { findEdit } from '../texts/ingest-text.ts'
 import { formatOfBytes } from '../texts/line-ends.ts'
+import { formatOfContent, isSameFormat } from '../texts/shared-format.ts'
 import { decodeTextState, encodeTextState } from '../texts/text-record.ts'
 import {
   copyText,
@@ -109,9 +111,10 @@ export function beginText({ fileName, base, disk, answer, clientId }: StartInput
   const incoming = plainText(disk)
   if (!format || incoming === undefined) return { kind: 'no-text' }
   const diskSha256 = sha256Of(disk)
-  const started = startText({ ...answer, format, diskSha256 })
-  const current = readWhole(started)
   const knownBase = base && plainText(base)
+  const shared = sharedFormat(format, base, answer.content)
+  const started = startText({ ...answer, format: shared, diskSha256 })
+  const current = readWhole(started)
   const baseText = knownBase ?? commonText(current, incoming)
   const { changes, overlaps } = findChanges({ base: baseText, current, incoming })
   if (started.incoming === undefined)
@@ -121,6 +124,16 @@ export function beginText({ fileName, base, disk, answer, clientId }: StartInput
     return { kind: 'breaks' }
   const memory = { kind: 'starting', shown: disk, state } as const
   return { kind: 'begun', memory, overlaps: knownBase === undefined ? [] : overlaps }
+}
+
+/** As the server writes it out, unless somebody has changed that here since both sides had `base`. */
+function sharedFormat(
+  format: TextFormat,
+  base: Uint8Array | undefined,
+  content: ContentName,
+): TextFormat {
+  const former = base && formatOfBytes(base)
+  return former && !isSameFormat(former, format) ? format : formatOfContent(content)
 }
 
 /** Both sides of a text that could not begin, for the person who decides; `undefined` where the file is no text. */

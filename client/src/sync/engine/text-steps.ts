@@ -8,9 +8,18 @@ import { absorbText, asksFirst, outgoingText } from '../texts/absorb-text.ts'
 import type { ConflictRecord } from '../store/records.ts'
 import type { StoreWriter } from '../store/store-writer.ts'
 import { ingestText } from '../texts/ingest-text.ts'
-import { nextWrite, sha256Of, type TextState } from '../texts/text-state.ts'
+import { isFormatUnsent } from '../texts/shared-format.ts'
+import { copyBytes, nextWrite, sha256Of, type TextState } from '../texts/text-state.ts'
 import { uploadChange } from './remote-steps.ts'
-import { localFile, shownPath, syncedWith, valueOf, type StepContext } from './step-context.ts'
+import {
+  idOfOperation,
+  localFile,
+  shownPath,
+  syncedWith,
+  takeAnswer,
+  valueOf,
+  type StepContext,
+} from './step-context.ts'
 import { StaleError } from './step-failures.ts'
 import { agreeOnShown } from './agree-on-shown.ts'
 import { readTextFile, writeTextFile } from './text-files.ts'
@@ -255,7 +264,23 @@ async function absorb(
   // What is not sent yet keeps both sides apart.
   if (text.isPull && absorbed.state.pending.length > 0) return
   if (absorbed.write) text.state = await writeTextFile(context, id, absorbed.write, absorbed.state)
+  // What is agreed on is what was answered: others may have typed until the server took this.
+  if (isFormatUnsent(text.state)) await sendFormat(context, id, text.state)
   agree(context, id, localFile(context, id).entry, answer.content, text.state.diskSha256)
+}
+
+/** Edits say nothing of line ends and byte order marks; the whole file does. */
+async function sendFormat(context: StepContext, id: NodeId, state: TextState): Promise<void> {
+  const { content: base = '' } = state
+  const bytes = copyBytes(state)
+  const file = { id, content: once(bytes), sha256: sha256Of(bytes), sizeBytes: bytes.length }
+  const operationId = idOfOperation(context, 'send-format', id, file.sha256, base)
+  const { entry } = valueOf(await context.world.remote.replace(file, base, operationId))
+  context.store.transaction((writer) => takeAnswer(context, writer, entry))
+}
+
+async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes
 }
 
 function agree(

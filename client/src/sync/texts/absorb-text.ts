@@ -11,6 +11,7 @@ import * as Y from 'yjs'
 import type { ContentName } from '../model/entry.ts'
 import { findEdit } from './ingest-text.ts'
 import { findLineOverlaps } from './line-overlaps.ts'
+import { formatAfter, isSameFormat } from './shared-format.ts'
 import {
   copyText,
   joined,
@@ -90,7 +91,8 @@ export function absorbText(state: TextState, input: AbsorbInput): Absorbed {
   const known = sentUpdates === 0 ? state.known : joined(state.known, ...sent)
   const pending = state.pending.slice(sentUpdates)
   const incoming = state.incoming ? Y.mergeUpdates([state.incoming, update]) : update
-  const next: TextState = { ...state, known, pending, incoming, content, isHeld: false }
+  const format = formatAfter(state, content)
+  const next: TextState = { ...state, known, pending, incoming, content, format, isHeld: false }
   const sides = {
     base: textOf(state.known),
     ours: copyText(state),
@@ -102,7 +104,8 @@ export function absorbText(state: TextState, input: AbsorbInput): Absorbed {
   const isUnreadable = breaksStructure({ fileName, current: theirs, incoming: ours, merged })
   if (isUnreadable && sentUpdates === 0)
     return { kind: 'conflict', state: { ...next, isHeld: true }, base: state.content, ours, theirs }
-  const merging = ours === merged ? shown(next) : next
+  const isShown = ours === merged && isSameFormat(format, state.format)
+  const merging = isShown ? shown(next) : next
   const overlaps = state.pending.length > 0 ? findLineOverlaps({ ...sides, theirs }) : []
   return { kind: 'merged', state: merging, write: nextWrite(merging), overlaps, isUnreadable }
 }

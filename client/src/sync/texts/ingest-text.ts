@@ -11,6 +11,7 @@ import {
 } from '@cloudsync/crdt'
 import { alignToWords } from './word-changes.ts'
 import { changesFromDisk, nextFormat } from './line-ends.ts'
+import { isSameFormat } from './shared-format.ts'
 import { copyText, openDocument, sha256Of, written, type TextState } from './text-state.ts'
 
 export interface IngestOptions {
@@ -32,8 +33,6 @@ export type Ingested =
       readonly state: TextState
       /** Nearly all was written anew: what was there before should be kept as a version. */
       readonly isRewrite: boolean
-      /** Line ends or byte order mark are others now, which only a `PUT` of the file tells the server. */
-      readonly isFormatChanged: boolean
     }
   /** These bytes are no text any more: the file replaces the text as a whole. */
   | { readonly kind: 'crosses-to-blob'; readonly reason: BlobReason }
@@ -93,8 +92,7 @@ function ingestDecoded(
 ): Ingested {
   const formerFormat = state.format
   const format = nextFormat(formerFormat, disk)
-  const isFormatChanged =
-    format.bom !== formerFormat.bom || format.lineEnding !== formerFormat.lineEnding
+  const isFormatChanged = !isSameFormat(format, formerFormat)
   const doc = openDocument([state.known, ...state.pending], clientId)
   const text = readText(doc)
   let isRewrite = false
@@ -109,7 +107,7 @@ function ingestDecoded(
   doc.destroy()
   const next = { ...state, format, diskSha256: sha256, pending: [...state.pending, ...updates] }
   if (updates.length === 0 && !isFormatChanged) return { kind: 'unchanged', state: next }
-  return { kind: 'changed', state: next, isRewrite, isFormatChanged }
+  return { kind: 'changed', state: next, isRewrite }
 }
 
 /** What somebody did to a text: no word of it is torn by what others do meanwhile. */

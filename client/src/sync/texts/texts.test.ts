@@ -5,6 +5,7 @@ import { Random } from '@cloudsync/crdt/testing'
 import * as Y from 'yjs'
 import { absorbText, asksFirst, outgoingText, resolveText } from './absorb-text.ts'
 import { ingestText, type Ingested } from './ingest-text.ts'
+import { isFormatUnsent } from './shared-format.ts'
 import { decodeTextState, encodeTextState } from './text-record.ts'
 import {
   copyBytes,
@@ -83,10 +84,8 @@ suite('what a program saves', () => {
 
   test('of lines with LF in a file of CR LF is no change of the other lines', () => {
     const { state, server } = openText('one\r\ntwo\r\nthree\r\n')
-    const { state: next, isFormatChanged } = changed(
-      ingest(state, 'one\r\ntwo and a half\nthree\r\n'),
-    )
-    assert.equal(isFormatChanged, false)
+    const next = changed(ingest(state, 'one\r\ntwo and a half\nthree\r\n')).state
+    assert.deepEqual(next.format, state.format)
     assert.equal(copyText(next), 'one\ntwo and a half\nthree\n')
     type(server, 0, 'zero\n')
     const absorbed = meet(next, server)
@@ -99,8 +98,8 @@ suite('what a program saves', () => {
 
   test('with other line ends throughout is no edit, but another format', () => {
     const { state } = openText('one\ntwo\n')
-    const { state: next, isFormatChanged } = changed(ingest(state, 'one\r\ntwo\r\n'))
-    assert.equal(isFormatChanged, true)
+    const next = changed(ingest(state, 'one\r\ntwo\r\n')).state
+    assert.equal(isFormatUnsent(next), true)
     assert.deepEqual(next.pending, [])
     assert.equal(Buffer.from(copyBytes(next)).toString(), 'one\r\ntwo\r\n')
     const back = changed(ingest(next, 'one\ntwo\n'))
@@ -287,6 +286,43 @@ suite('lines that both sides have changed', () => {
     assert.ok(absorbed.kind === 'merged')
     assert.deepEqual(absorbed.overlaps, [{ fromLine: 3, toLine: 3 }])
     assert.equal(readText(server).split('\n')[2], 'my gamma their delta')
+  })
+})
+
+suite('how a text is written out', () => {
+  const absorb = (state: TextState, content: string) => {
+    const absorbed = absorbText(state, {
+      fileName: 'a.txt',
+      update: Y.encodeStateAsUpdate(new Y.Doc()),
+      content,
+      sentUpdates: 0,
+    })
+    assert.ok(absorbed.kind === 'merged')
+    return { ...absorbed, bytes: absorbed.write && Buffer.from(absorbed.write.bytes).toString() }
+  }
+
+  test('comes from the server, where nobody has changed it here', () => {
+    const { state } = openText('one\ntwo\n')
+    const taken = absorb(state, '1.2-bom-crlf')
+    assert.equal(taken.bytes, '\ufeffone\r\ntwo\r\n')
+    assert.equal(isFormatUnsent(taken.state), false)
+    const back = absorb(written(taken.state, taken.write?.sha256 ?? ''), '1.3')
+    assert.equal(back.bytes, 'one\ntwo\n')
+  })
+
+  test('is to be sent where only this side has changed it, and until the server has it', () => {
+    const { state } = openText('one\ntwo\n')
+    const mine = changed(ingest(state, 'one\r\ntwo\r\n')).state
+    const { state: asked, write } = absorb(mine, '1.2')
+    assert.deepEqual([write, isFormatUnsent(asked)], [undefined, true])
+    const { state: told, write: again } = absorb(asked, '1.2-crlf')
+    assert.deepEqual([again, isFormatUnsent(told)], [undefined, false])
+  })
+
+  test("is the server's where both sides have changed it", () => {
+    const { state } = openText('one\ntwo\n')
+    const mine = changed(ingest(state, 'one\r\ntwo\r\n')).state
+    assert.equal(absorb(mine, '1.2-bom').bytes, '\ufeffone\ntwo\n')
   })
 })
 
