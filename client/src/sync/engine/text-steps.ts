@@ -221,6 +221,7 @@ async function exchangeAll(
       id,
       stateVector: outgoing[index]?.stateVector ?? emptyVector,
       update: outgoing[index]?.update ?? new Uint8Array(),
+      ...(outgoing[index]?.keepsVersion ? { keepsVersion: true } : {}),
     })),
   )
   for (const [index, text] of merging.entries())

@@ -28,6 +28,7 @@ export interface OutgoingText {
   readonly stateVector: Uint8Array
   readonly update: Uint8Array
   readonly sentUpdates: number
+  readonly keepsVersion: boolean
 }
 
 /**
@@ -44,6 +45,7 @@ export function outgoingText(state: TextState, isPull = false): OutgoingText {
     stateVector,
     update: sent.length === 0 ? new Uint8Array() : Y.mergeUpdates([...sent]),
     sentUpdates: sent.length,
+    keepsVersion: sent.length > 0 && state.isRewrite === true,
   }
 }
 
@@ -92,7 +94,10 @@ export function absorbText(state: TextState, input: AbsorbInput): Absorbed {
   const pending = state.pending.slice(sentUpdates)
   const incoming = state.incoming ? Y.mergeUpdates([state.incoming, update]) : update
   const format = formatAfter(state, content)
-  const next: TextState = { ...state, known, pending, incoming, content, format, isHeld: false }
+  const { isRewrite: wasRewrite, ...before } = state
+  const rewrite = wasRewrite && sentUpdates === 0 ? { isRewrite: wasRewrite } : {}
+  const taken = { known, pending, incoming, content, format, isHeld: false }
+  const next: TextState = { ...before, ...taken, ...rewrite }
   const sides = {
     base: textOf(state.known),
     ours: copyText(state),

@@ -31,8 +31,6 @@ export type Ingested =
       readonly kind: 'changed'
       /** To be stored before anything of it is sent. */
       readonly state: TextState
-      /** Nearly all was written anew: what was there before should be kept as a version. */
-      readonly isRewrite: boolean
     }
   /** These bytes are no text any more: the file replaces the text as a whole. */
   | { readonly kind: 'crosses-to-blob'; readonly reason: BlobReason }
@@ -105,9 +103,11 @@ function ingestDecoded(
   doc.on('update', (update: Uint8Array) => updates.push(update))
   doc.transact(() => applyTextChanges(doc.getText(textRootName), changes))
   doc.destroy()
-  const next = { ...state, format, diskSha256: sha256, pending: [...state.pending, ...updates] }
+  const pending = [...state.pending, ...updates]
+  const rewrite = isRewrite ? { isRewrite } : {}
+  const next = { ...state, format, diskSha256: sha256, pending, ...rewrite }
   if (updates.length === 0 && !isFormatChanged) return { kind: 'unchanged', state: next }
-  return { kind: 'changed', state: next, isRewrite }
+  return { kind: 'changed', state: next }
 }
 
 /** What somebody did to a text: no word of it is torn by what others do meanwhile. */

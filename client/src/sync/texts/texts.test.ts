@@ -122,8 +122,8 @@ suite('what a program saves', () => {
     const formatted = lines.map(
       (line) => `  ${line.replace('( ', '(').replace(',', ', ').replace(' )', ')')}`,
     )
-    const { state: next, isRewrite } = changed(ingest(state, formatted.join('\n')))
-    assert.equal(isRewrite, false)
+    const { state: next } = changed(ingest(state, formatted.join('\n')))
+    assert.equal(outgoingText(next).keepsVersion, false)
     const absorbed = meet(next, server)
     assert.ok(absorbed.kind === 'merged')
     formatted[100] = '  call(typed, first100, second100);'
@@ -134,9 +134,13 @@ suite('what a program saves', () => {
     const { state, server } = openText('The quick brown fox jumps over the lazy dog. '.repeat(20))
     type(server, 100, '<typed by somebody>')
     const text = 'Entirely other words stand here now, without any relation to before. '.repeat(20)
-    const { state: next, isRewrite } = changed(ingest(state, text))
-    assert.equal(isRewrite, true)
-    meet(next, server)
+    const { state: next } = changed(ingest(state, text))
+    const asked = meet(next, server, 'a.txt', true).state
+    // Until it is sent, and no longer.
+    for (const waiting of [next, asked, decodeTextState(encodeTextState(asked))])
+      assert.equal(outgoingText(waiting).keepsVersion, true)
+    const { state: sent } = meet(asked, server)
+    assert.equal(outgoingText(changed(ingest(sent, `${text}more`)).state).keepsVersion, false)
     assert.ok(readText(server).includes(text))
     assert.ok(readText(server).includes('<typed by somebody>'))
   })
