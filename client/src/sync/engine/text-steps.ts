@@ -1,3 +1,4 @@
+import { structureOf } from '@cloudsync/crdt'
 import type { NodeId } from '@cloudsync/protocol'
 import { Doc, encodeStateVector } from 'yjs'
 import type { ContentName, LocalEntry } from '../model/entry.ts'
@@ -128,7 +129,23 @@ function baseOf(
     content !== undefined &&
     memory.state.content !== undefined &&
     epochOf(content) !== epochOf(memory.state.content)
-  return isAnew ? baseOfState(memory.state) : 'known'
+  return isAnew || isApart(context, id, memory) ? baseOfState(memory.state) : 'known'
+}
+
+/**
+ * Both sides have changed what they had in common, and nothing of ours is on its way. They are brought together by words,
+ * as a file that is uploaded, before anything is sent: as edits that know nothing of each other, what both did alike would
+ * be there twice, and what one did with a word that the other deleted would be torn from the rest of its line.
+ */
+function isApart({ store }: StepContext, id: NodeId, { kind, state }: KnownText): boolean {
+  const { local, remote } = store.trees
+  const [entry, content] = [local.get(id), remote.get(id)?.content]
+  if (!entry || entry.content === null || content == null || kind !== 'state') return false
+  // A person may have to decide about a file that only programs read; that is told by its history.
+  if (state.isHeld || structureOf(entry.name) !== undefined) return false
+  const isAllSent = state.pending.length === 0 && state.incoming === undefined
+  const isChangedHere = state.diskSha256 !== undefined && entry.content !== state.diskSha256
+  return isAllSent && isChangedHere && content !== state.content
 }
 
 /** `false`: the file is no text any more, and was sent as what it is; or a person has to decide first. */
