@@ -8,6 +8,7 @@ import {
   type MergedText,
   openTextLimits,
   textRootName,
+  type DecodedText,
   type LineRange,
   type TextFormat,
   type TextChange,
@@ -15,7 +16,7 @@ import {
 import type { ContentName } from '../model/entry.ts'
 import type { TextRecord } from '../store/records.ts'
 import { findEdit } from '../texts/ingest-text.ts'
-import { formatOfBytes } from '../texts/line-ends.ts'
+import { formatOfBytes, nextFormat } from '../texts/line-ends.ts'
 import { formatOfContent, isSameFormat } from '../texts/shared-format.ts'
 import { decodeTextState, encodeTextState } from '../texts/text-record.ts'
 import {
@@ -107,13 +108,12 @@ export type Begun =
  * there twice.
  */
 export function beginText({ fileName, base, disk, answer, clientId }: StartInput): Begun {
-  const format = formatOfBytes(disk)
-  const incoming = plainText(disk)
-  if (!format || incoming === undefined) return { kind: 'no-text' }
+  const decoded = decodeText(disk, openTextLimits)
+  if (decoded.kind !== 'text') return { kind: 'no-text' }
   const diskSha256 = sha256Of(disk)
   const knownBase = base && plainText(base)
-  const shared = sharedFormat(format, base, answer.content)
-  const started = startText({ ...answer, format: shared, diskSha256 })
+  const { format, incoming } = readDisk(decoded, base, answer.content)
+  const started = startText({ ...answer, format, diskSha256 })
   const current = readWhole(started)
   const baseText = knownBase ?? commonText(current, incoming)
   const { changes, overlaps } = findChanges({ base: baseText, current, incoming })
@@ -126,14 +126,21 @@ export function beginText({ fileName, base, disk, answer, clientId }: StartInput
   return { kind: 'begun', memory, overlaps: knownBase === undefined ? [] : overlaps }
 }
 
-/** As the server writes it out, unless somebody has changed that here since both sides had `base`. */
-function sharedFormat(
-  format: TextFormat,
+/**
+ * What the file says, written out as the server does, unless somebody has changed that here since both sides had `base`.
+ * Where the line ends are CR LF all over, they are none of its text, also where a program has written some with LF.
+ */
+function readDisk(
+  decoded: DecodedText,
   base: Uint8Array | undefined,
   content: ContentName,
-): TextFormat {
+): { readonly format: TextFormat; readonly incoming: string } {
   const former = base && formatOfBytes(base)
-  return former && !isSameFormat(former, format) ? format : formatOfContent(content)
+  const own = former ? nextFormat(former, decoded) : decoded.format
+  const format = former && !isSameFormat(former, own) ? own : formatOfContent(content)
+  const isPaired = own.lineEnding === 'crlf' || format.lineEnding === 'crlf'
+  const incoming = isPaired ? decoded.text.replaceAll('\r\n', '\n') : decoded.text
+  return { format, incoming }
 }
 
 /** Both sides of a text that could not begin, for the person who decides; `undefined` where the file is no text. */
