@@ -103,4 +103,26 @@ suite('two machines and a server', () => {
       await holds(a, 'a.md', 'ONE\ntwo\nTHREE\n')
       await holds(b, 'a.md', 'ONE\ntwo\nTHREE\n')
     })
+
+  test('hold the same bytes, also where a program changed nothing but how lines end', async () => {
+    await using server = await startTestServer()
+    await using machines = await openMachines(server, [{}, {}])
+    const [a, b] = machines.clients as [SyncClient, SyncClient]
+    a.start()
+    b.start()
+    const said = 'one\ntwo\nthree\n'
+    await save(join(a.folder, 'a.md'), said)
+    await holds(b, 'a.md', said)
+    await isInStep(b, 'a.md')
+    const crlf = said.replaceAll('\n', '\r\n')
+    await save(join(b.folder, 'a.md'), crlf)
+    await holds(a, 'a.md', crlf)
+    await isInStep(a, 'a.md')
+    // What was typed elsewhere comes with the line ends of the file, and goes with them.
+    await save(join(a.folder, 'a.md'), crlf.replace('one', 'ONE'))
+    await holds(b, 'a.md', crlf.replace('one', 'ONE'))
+    await isInStep(b, 'a.md')
+    await save(join(b.folder, 'a.md'), `\ufeff${said.replace('three', 'THREE')}`)
+    await holds(a, 'a.md', `\ufeff${said.replace('three', 'THREE')}`)
+  })
 })

@@ -1,4 +1,5 @@
 export { diffText } from './text/diff-text.ts'
+export { isWithinWord } from './text/tokens.ts'
 export {
   diffLines,
   type DiffHunk,

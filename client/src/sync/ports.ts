@@ -117,6 +117,8 @@ export interface TextExchange {
   readonly stateVector: Uint8Array
   /** What the server may lack; empty when there is nothing. */
   readonly update: Uint8Array
+  /** That writes nearly all of it anew, so that what was there is to be kept as a version. */
+  readonly keepsVersion?: boolean | undefined
 }
 
 export interface TextAnswer {

@@ -13,12 +13,14 @@ const base64Schema = z.string().meta({ format: 'byte' })
  * `stateVector`: of what the caller has, its update included. `update`: Yjs V1, what the server may lack; may be empty.
  * `etag`: as the caller was last answered for this copy of the text. When the text has begun anew since, which its
  * epoch tells, the answer is `sealed`, and the copy belongs to no text any more. Leave it out for a copy that holds nothing.
+ * `keepsVersion`: the text is kept as a version before the update is taken, which writes all of it anew.
  */
 export const exchangedTextSchema = z.strictObject({
   nodeId: nodeIdSchema,
   etag: z.string().max(64).optional(),
   stateVector: base64Schema,
   update: base64Schema,
+  keepsVersion: z.boolean().optional(),
 })
 export type ExchangedTextItem = z.infer<typeof exchangedTextSchema>
 

@@ -16,6 +16,8 @@ export interface ExchangedText {
   readonly stateVector: Uint8Array
   /** What the server may lack; empty when there is nothing. */
   readonly update: Uint8Array
+  /** Keeps the text as a version before the update is taken: for what writes all of it anew. */
+  readonly keepsVersion?: boolean | undefined
 }
 
 export type ExchangeResult =
@@ -45,9 +47,10 @@ export class TextsApi {
     texts: readonly ExchangedText[],
     options?: CallOptions,
   ): Promise<readonly ExchangeResult[]> {
-    const items = texts.map(({ nodeId, etag, stateVector, update }) => ({
+    const items = texts.map(({ nodeId, etag, stateVector, update, keepsVersion }) => ({
       nodeId,
       etag,
+      keepsVersion,
       stateVector: toBase64(stateVector),
       update: toBase64(update),
     }))

@@ -37,14 +37,16 @@ function rename(
   writer.putLocal({ ...entry, id: to })
   for (const child of childrenOf(local, id)) writer.putLocal({ ...child, parentId: to })
   for (const child of childrenOf(synced, id)) writer.putSynced({ ...child, parentId: to })
-  const { sends, writes } = context.store
+  const { sends, writes, places } = context.store
   for (const sent of childrenOf(sends, id)) writer.putSend({ ...sent, parentId: to })
   for (const intent of childrenOf(writes, id))
     writer.putWrite({ ...intent, parentId: to }, context.store.findWriteBase(intent.id))
+  for (const intent of childrenOf(places, id)) writer.putPlace({ ...intent, parentId: to })
   writer.removeSynced(id)
   writer.removeText(id)
   writer.removeSend(id)
   writer.removeWrite(id)
+  writer.removePlace(id)
 }
 
 function childrenOf<E extends Pick<Entry, 'parentId'>>(

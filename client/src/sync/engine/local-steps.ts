@@ -5,7 +5,8 @@ import type { WriteIntent } from '../model/intents.ts'
 import { isChanged } from '../planner/fates.ts'
 import { isTemporaryName } from '../planner/temporary-name.ts'
 import type { DiskOutcome, DiskPath } from '../ports.ts'
-import { diskPathIn, localFile, syncedWith, valueOf, type StepContext } from './step-context.ts'
+import { putInPlace, recordPlace } from './place-intents.ts'
+import { diskPathIn, localFile, valueOf, type StepContext } from './step-context.ts'
 import { StaleError } from './step-failures.ts'
 import { maxTextBytes, withCopy } from './text-bases.ts'
 import { childrenByParent } from './tree-paths.ts'
@@ -18,17 +19,16 @@ export function createLocalFolder(
   operation: Of<'create-local-folder'>,
 ): Promise<void> {
   const { id, parentId, name, diskName } = operation
-  return context.gate.act(async () => {
-    const path = diskPathIn(context, parentId, diskName ?? name)
-    const fingerprint = done(context, await context.world.disk.makeFolder(path), path)
-    context.store.transaction((writer) => {
-      const disk = diskName === undefined ? {} : { diskName }
-      writer.putLocal({ id, parentId, name, kind: 'folder', content: null, fingerprint, ...disk })
-      const remote = context.store.trees.remote.get(id)
-      if (remote?.parentId === parentId && remote.name === name)
-        writer.putSynced(syncedWith(context, id, remote, {}))
-    })
-  })
+  const disk = diskName === undefined ? {} : { diskName }
+  const at = { id, parentId, name, kind: 'folder', ...disk } as const
+  return context.gate.act(() =>
+    putInPlace(context, at, async (intent) => {
+      const path = diskPathIn(context, parentId, diskName ?? name)
+      const fingerprint = done(context, await context.world.disk.makeFolder(path), path)
+      const entry = { ...at, content: null, fingerprint }
+      context.store.transaction((writer) => recordPlace(context, writer, intent, entry))
+    }),
+  )
 }
 
 /** Of what is no text; texts are fetched with what it takes to merge them. */
@@ -72,17 +72,7 @@ export async function download(context: StepContext, operation: Of<'download'>):
 }
 
 export function moveLocal(context: StepContext, operation: Of<'move-local'>): Promise<void> {
-  const { id, parentId, name, diskName } = operation
-  return context.gate.act(async () => {
-    const entry = await moveOnDisk(context, operation, diskName)
-    context.store.transaction((writer) => {
-      writer.putLocal(entry)
-      const remote = context.store.trees.remote.get(id)
-      const known = context.store.trees.synced.get(id)
-      if (known && remote?.parentId === parentId && remote.name === name)
-        writer.putSynced({ ...known, parentId, name })
-    })
-  })
+  return context.gate.act(() => moveOnDisk(context, operation, operation.diskName, undefined))
 }
 
 export function keepCopy(context: StepContext, operation: Of<'keep-copy'>): Promise<void> {
@@ -90,13 +80,7 @@ export function keepCopy(context: StepContext, operation: Of<'keep-copy'>): Prom
   return context.gate.act(async () => {
     if (context.store.trees.local.get(id)?.content !== localContent)
       throw new StaleError('it has changed on the disk')
-    const entry = await moveOnDisk(context, operation, undefined)
-    context.store.transaction((writer) => {
-      writer.removeLocal(id)
-      writer.removeSynced(id)
-      writer.removeText(id)
-      writer.putLocal({ ...entry, id: context.world.createId() })
-    })
+    await moveOnDisk(context, operation, undefined, context.world.createId())
   })
 }
 
@@ -177,16 +161,24 @@ async function moveOnDisk(
   context: StepContext,
   operation: Of<'move-local'> | Of<'keep-copy'>,
   diskName: string | undefined,
-): Promise<LocalEntry> {
+  copyId: NodeId | undefined,
+): Promise<void> {
   const { id, parentId, name, seen } = operation
   const { entry, path } = localFile(context, id)
   if (entry.parentId !== seen.parentId || entry.name !== seen.name)
     throw new StaleError('it lies somewhere else on the disk')
   const to = diskPathIn(context, parentId, diskName ?? name)
   const expected = entry.fingerprint ?? (await lookAt(context, path))
-  const fingerprint = done(context, await context.world.disk.move(path, to, expected), path, to)
-  const { diskName: _former, ...rest } = entry
-  return { ...rest, parentId, name, fingerprint, ...(diskName === undefined ? {} : { diskName }) }
+  const disk = diskName === undefined ? {} : { diskName }
+  const copy = copyId === undefined ? {} : { copyId }
+  const at = { id, kind: entry.kind, parentId, name, ...disk }
+  await putInPlace(context, { ...at, ...copy }, async (intent) => {
+    const fingerprint = done(context, await context.world.disk.move(path, to, expected), path, to)
+    const { diskName: _former, ...rest } = entry
+    context.store.transaction((writer) =>
+      recordPlace(context, writer, intent, { ...rest, ...at, fingerprint }),
+    )
+  })
 }
 
 async function lookAt(context: StepContext, path: DiskPath): Promise<Fingerprint> {

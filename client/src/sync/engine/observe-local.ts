@@ -12,6 +12,7 @@ import {
 import { bulkRows, type SyncStore } from '../store/sync-store.ts'
 import type { StepContext } from './step-context.ts'
 import { decodeMemory, lastText } from './text-start.ts'
+import { settlePlaces } from './place-intents.ts'
 import { settleWrites } from './write-intents.ts'
 
 /** Full scans for what is missing begin so many times as long after each other as one takes. */
@@ -40,6 +41,7 @@ export class LocalObserver {
   #gone: ReadonlyMap<NodeId, number> = new Map()
   #again: { readonly folders: readonly DiskPath[]; readonly atMs: number } | undefined
   #unknownRounds = 0
+  #hidesFolders = false
   unknown: readonly UnknownPlace[] = []
   skipped: readonly SkippedItem[] = []
   lastScanAtMs: number | undefined
@@ -69,6 +71,8 @@ export class LocalObserver {
   /** What is missing is looked for everywhere before it counts as deleted, but that may not be all that is done here. */
   #isFullScanDue(nowMs: number): boolean {
     if (nowMs >= this.#fullAtMs + this.#fullScanMs()) return true
+    // While it may be where nobody can look, that is tried again anyway, more and more seldom.
+    if (this.#hidesFolders) return false
     const isAnyGone = [...this.#gone.values()].some((sinceMs) => nowMs - sinceMs >= goneHoldMs)
     const isClockPutBack = nowMs < this.#fullAtMs
     return (
@@ -127,6 +131,7 @@ export class LocalObserver {
         gone,
         sends: store.sends,
         writes: store.writes,
+        places: store.places,
         traits,
         textOf: (id) => lastTextOf(store, id),
         now: () => world.clock.now(),
@@ -168,6 +173,7 @@ export class LocalObserver {
         : undefined
     // What could not be read is asked for soon, and then more and more seldom.
     this.#unknownRounds = result.unknown.length > 0 ? this.#unknownRounds + (isFull ? 1 : 0) : 0
+    if (isFull || result.hidesFolders) this.#hidesFolders = result.hidesFolders
     if (isFull) this.unknown = result.unknown
     else if (result.unknown.length > 0)
       this.unknown = [...this.unknown, ...result.unknown].slice(-1000)
@@ -177,7 +183,7 @@ export class LocalObserver {
   /** Removals in one transaction with the last of what is new: a node that moved is never missing. */
   #write({ changed, removed, written, again, unknown }: ScanResult, isFull: boolean): void {
     const { context } = this.#options
-    const { writes, trashing } = context.store
+    const { writes, trashing, places, trees } = context.store
     const rest = [...changed]
     while (rest.length > bulkRows) this.#put(rest.splice(0, bulkRows))
     // What is in none of all places was not written.
@@ -185,7 +191,11 @@ export class LocalObserver {
     const unwritten = isAllSeen ? [...writes.keys()].filter((id) => !written.has(id)) : []
     const untrashed = isAllSeen ? [...trashing.keys()] : []
     const left = [...unwritten, ...untrashed]
-    if (rest.length + removed.length + written.size + left.length === 0) return
+    if (rest.length + removed.length + written.size + left.length + places.size === 0) return
+    const found = places.size === 0 ? undefined : new Map(changed.map((entry) => [entry.id, entry]))
+    const gone = new Set(found ? removed : [])
+    const find = (id: NodeId) =>
+      gone.has(id) ? undefined : (found?.get(id) ?? trees.local.get(id))
     context.store.transaction((writer) => {
       for (const entry of rest) writer.putLocal(entry)
       for (const id of removed) {
@@ -194,6 +204,7 @@ export class LocalObserver {
       }
       for (const id of untrashed) writer.setTrashing(id, false)
       settleWrites(context, writer, written)
+      settlePlaces(context, writer, find, isAllSeen)
       for (const id of unwritten) writer.removeWrite(id)
     })
   }

@@ -6,6 +6,7 @@ import { written, type TextState, type TextWrite } from '../texts/text-state.ts'
 import { done } from './local-steps.ts'
 import { localFile, type StepContext } from './step-context.ts'
 import { StaleError } from './step-failures.ts'
+import { agreeOnShown } from './agree-on-shown.ts'
 import { encodeMemory } from './text-start.ts'
 import { noteWrite } from './write-intents.ts'
 
@@ -40,6 +41,7 @@ export async function writeTextFile(
     const next = { ...written(state, write.sha256), diskNode: nodeKey(fingerprint) }
     context.store.transaction((writer) => {
       writer.putText(id, encodeMemory({ kind: 'state', state: next }))
+      agreeOnShown(context, writer, entry, next)
       writer.putLocal({ ...entry, content: write.sha256, fingerprint })
       writer.removeWrite(id)
     })

@@ -39,3 +39,20 @@ for (const { title, base, theirs, disk, inserted, expected } of [
     const words = others.getText(textRootName).toJSON().split(/\s+/)
     for (const word of expected) assert.ok(words.includes(word), `${word} of ${words.join(' ')}`)
   })
+
+test('a file of CR LF in which a program has written lines with LF has but those changed', () => {
+  const base = 'one\r\ntwo\r\nthree\r\n'
+  const others = new Y.Doc()
+  others.getText(textRootName).insert(0, 'ONE\ntwo\nthree\n')
+  const begun = beginText({
+    fileName: 'notes.md',
+    base: Buffer.from(base),
+    disk: Buffer.from('one\r\ntwo\r\nand a half\nthree\r\n'),
+    answer: { update: Y.encodeStateAsUpdate(others), content: '1.1-crlf' },
+    clientId: 7,
+  })
+  assert.ok(begun.kind === 'begun')
+  for (const pending of begun.memory.state.pending) Y.applyUpdate(others, pending)
+  assert.equal(others.getText(textRootName).toJSON(), 'ONE\ntwo\nand a half\nthree\n')
+  assert.equal(begun.memory.state.format.lineEnding, 'crlf')
+})

@@ -3,19 +3,21 @@ import {
   breaksStructure,
   decodeText,
   diffLines,
-  diffText,
   encodeText,
   mergeText,
   type MergedText,
   openTextLimits,
   textRootName,
+  type DecodedText,
   type LineRange,
+  type TextFormat,
   type TextChange,
 } from '@cloudsync/crdt'
 import type { ContentName } from '../model/entry.ts'
 import type { TextRecord } from '../store/records.ts'
 import { findEdit } from '../texts/ingest-text.ts'
-import { formatOfBytes } from '../texts/line-ends.ts'
+import { formatOfBytes, nextFormat } from '../texts/line-ends.ts'
+import { formatOfContent, isSameFormat } from '../texts/shared-format.ts'
 import { decodeTextState, encodeTextState } from '../texts/text-record.ts'
 import {
   copyText,
@@ -106,13 +108,13 @@ export type Begun =
  * there twice.
  */
 export function beginText({ fileName, base, disk, answer, clientId }: StartInput): Begun {
-  const format = formatOfBytes(disk)
-  const incoming = plainText(disk)
-  if (!format || incoming === undefined) return { kind: 'no-text' }
+  const decoded = decodeText(disk, openTextLimits)
+  if (decoded.kind !== 'text') return { kind: 'no-text' }
   const diskSha256 = sha256Of(disk)
+  const knownBase = base && plainText(base)
+  const { format, incoming } = readDisk(decoded, base, answer.content)
   const started = startText({ ...answer, format, diskSha256 })
   const current = readWhole(started)
-  const knownBase = base && plainText(base)
   const baseText = knownBase ?? commonText(current, incoming)
   const { changes, overlaps } = findChanges({ base: baseText, current, incoming })
   if (started.incoming === undefined)
@@ -122,6 +124,23 @@ export function beginText({ fileName, base, disk, answer, clientId }: StartInput
     return { kind: 'breaks' }
   const memory = { kind: 'starting', shown: disk, state } as const
   return { kind: 'begun', memory, overlaps: knownBase === undefined ? [] : overlaps }
+}
+
+/**
+ * What the file says, written out as the server does, unless somebody has changed that here since both sides had `base`.
+ * Where the line ends are CR LF all over, they are none of its text, also where a program has written some with LF.
+ */
+function readDisk(
+  decoded: DecodedText,
+  base: Uint8Array | undefined,
+  content: ContentName,
+): { readonly format: TextFormat; readonly incoming: string } {
+  const former = base && formatOfBytes(base)
+  const own = former ? nextFormat(former, decoded) : decoded.format
+  const format = former && !isSameFormat(former, own) ? own : formatOfContent(content)
+  const isPaired = own.lineEnding === 'crlf' || format.lineEnding === 'crlf'
+  const incoming = isPaired ? decoded.text.replaceAll('\r\n', '\n') : decoded.text
+  return { format, incoming }
 }
 
 /** Both sides of a text that could not begin, for the person who decides; `undefined` where the file is no text. */
@@ -135,7 +154,7 @@ export function holdText({
   if (!format || mine === undefined) return undefined
   const started = startText({ ...answer, format, diskSha256: sha256Of(disk) })
   const known = { ...started, incoming: undefined }
-  const changes = diffText(readWhole(known), mine)
+  const { changes } = findEdit(readWhole(known), mine)
   return { ...known, ...pendingOf(known, changes, clientId), isHeld: true }
 }
 

@@ -1,3 +1,4 @@
+import { structureOf } from '@cloudsync/crdt'
 import type { NodeId } from '@cloudsync/protocol'
 import { Doc, encodeStateVector } from 'yjs'
 import type { ContentName, LocalEntry } from '../model/entry.ts'
@@ -6,11 +7,22 @@ import type { Operation } from '../model/operation.ts'
 import type { TextAnswer, TextExchange } from '../ports.ts'
 import { absorbText, asksFirst, outgoingText } from '../texts/absorb-text.ts'
 import type { ConflictRecord } from '../store/records.ts'
+import type { StoreWriter } from '../store/store-writer.ts'
 import { ingestText } from '../texts/ingest-text.ts'
-import { nextWrite, sha256Of, type TextState } from '../texts/text-state.ts'
+import { isFormatUnsent } from '../texts/shared-format.ts'
+import { copyBytes, nextWrite, sha256Of, type TextState } from '../texts/text-state.ts'
 import { uploadChange } from './remote-steps.ts'
-import { localFile, shownPath, syncedWith, valueOf, type StepContext } from './step-context.ts'
+import {
+  idOfOperation,
+  localFile,
+  shownPath,
+  syncedWith,
+  takeAnswer,
+  valueOf,
+  type StepContext,
+} from './step-context.ts'
 import { StaleError } from './step-failures.ts'
+import { agreeOnShown } from './agree-on-shown.ts'
 import { readTextFile, writeTextFile } from './text-files.ts'
 import {
   baseOfState,
@@ -117,7 +129,23 @@ function baseOf(
     content !== undefined &&
     memory.state.content !== undefined &&
     epochOf(content) !== epochOf(memory.state.content)
-  return isAnew ? baseOfState(memory.state) : 'known'
+  return isAnew || isApart(context, id, memory) ? baseOfState(memory.state) : 'known'
+}
+
+/**
+ * Both sides have changed what they had in common, and nothing of ours is on its way. They are brought together by words,
+ * as a file that is uploaded, before anything is sent: as edits that know nothing of each other, what both did alike would
+ * be there twice, and what one did with a word that the other deleted would be torn from the rest of its line.
+ */
+function isApart({ store }: StepContext, id: NodeId, { kind, state }: KnownText): boolean {
+  const { local, remote } = store.trees
+  const [entry, content] = [local.get(id), remote.get(id)?.content]
+  if (!entry || entry.content === null || content == null || kind !== 'state') return false
+  // A person may have to decide about a file that only programs read; that is told by its history.
+  if (state.isHeld || structureOf(entry.name) !== undefined) return false
+  const isAllSent = state.pending.length === 0 && state.incoming === undefined
+  const isChangedHere = state.diskSha256 !== undefined && entry.content !== state.diskSha256
+  return isAllSent && isChangedHere && content !== state.content
 }
 
 /** `false`: the file is no text any more, and was sent as what it is; or a person has to decide first. */
@@ -172,7 +200,9 @@ async function prepare(context: StepContext, id: NodeId): Promise<Merging | unde
     return undefined
   }
   const state = { ...ingested.state, diskNode }
-  storeText(context, id, { kind: 'state', state })
+  storeText(context, id, { kind: 'state', state }, (writer) =>
+    agreeOnShown(context, writer, current, state),
+  )
   context.certainTexts.add(id)
   const isPull = asksFirst(fileName, state)
   return { id, fileName, disk: shown, state, isPull, hasAsked: false }
@@ -208,6 +238,7 @@ async function exchangeAll(
       id,
       stateVector: outgoing[index]?.stateVector ?? emptyVector,
       update: outgoing[index]?.update ?? new Uint8Array(),
+      ...(outgoing[index]?.keepsVersion ? { keepsVersion: true } : {}),
     })),
   )
   for (const [index, text] of merging.entries())
@@ -251,7 +282,23 @@ async function absorb(
   // What is not sent yet keeps both sides apart.
   if (text.isPull && absorbed.state.pending.length > 0) return
   if (absorbed.write) text.state = await writeTextFile(context, id, absorbed.write, absorbed.state)
+  // What is agreed on is what was answered: others may have typed until the server took this.
+  if (isFormatUnsent(text.state)) await sendFormat(context, id, text.state)
   agree(context, id, localFile(context, id).entry, answer.content, text.state.diskSha256)
+}
+
+/** Edits say nothing of line ends and byte order marks; the whole file does. */
+async function sendFormat(context: StepContext, id: NodeId, state: TextState): Promise<void> {
+  const { content: base = '' } = state
+  const bytes = copyBytes(state)
+  const file = { id, content: once(bytes), sha256: sha256Of(bytes), sizeBytes: bytes.length }
+  const operationId = idOfOperation(context, 'send-format', id, file.sha256, base)
+  const { entry } = valueOf(await context.world.remote.replace(file, base, operationId))
+  context.store.transaction((writer) => takeAnswer(context, writer, entry))
+}
+
+async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes
 }
 
 function agree(
@@ -312,11 +359,20 @@ async function replaceByBlob(context: StepContext, id: NodeId): Promise<void> {
   })
 }
 
-export function storeText(context: StepContext, id: NodeId, memory: KnownText): void {
+export function storeText(
+  context: StepContext,
+  id: NodeId,
+  memory: KnownText,
+  andAlso?: (writer: StoreWriter) => void,
+): void {
   // Before it is sent or written: what is in it twice under two names would be in the text twice.
-  context.store.transaction((writer) => writer.putText(id, encodeMemory(memory)), {
-    isDurable: true,
-  })
+  context.store.transaction(
+    (writer) => {
+      writer.putText(id, encodeMemory(memory))
+      andAlso?.(writer)
+    },
+    { isDurable: true },
+  )
 }
 
 export function clientId({ world }: StepContext): number {

@@ -3,6 +3,7 @@ import { nodeKey } from '../model/fingerprint.ts'
 import type { WriteIntent } from '../model/intents.ts'
 import type { StoreWriter } from '../store/store-writer.ts'
 import { nextWrite, written } from '../texts/text-state.ts'
+import { agreeOnShown } from './agree-on-shown.ts'
 import { syncedWith, type StepContext } from './step-context.ts'
 import { putBase } from './text-bases.ts'
 import { decodeMemory, encodeMemory } from './text-start.ts'
@@ -33,7 +34,8 @@ export function settleWrites(
 }
 
 /** The file shows what both sides together say, or what somebody has made of that since. */
-function settleText({ store }: Pick<StepContext, 'store'>, writer: StoreWriter, id: NodeId): void {
+function settleText(context: Pick<StepContext, 'store'>, writer: StoreWriter, id: NodeId): void {
+  const { store } = context
   const intent = store.writes.get(id)
   if (!intent) return
   writer.removeWrite(id)
@@ -44,6 +46,7 @@ function settleText({ store }: Pick<StepContext, 'store'>, writer: StoreWriter, 
   const shown = written(memory.state, write.sha256)
   const state = { ...shown, diskNode: nodeKey(intent.fingerprint) }
   writer.putText(id, encodeMemory({ kind: 'state', state }))
+  agreeOnShown(context, writer, intent, state)
 }
 
 /** Both sides have the same in it now, under these names. */

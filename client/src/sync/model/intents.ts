@@ -26,6 +26,23 @@ export function isThatFile({ fingerprint }: WriteIntent, found: Fingerprint): bo
 }
 
 /**
+ * Where a step was about to put a node on the disk: by a move, or as a new folder. A process that dies then leaves it there
+ * or not, and what lies there was put there by nobody else.
+ */
+export interface PlaceIntent {
+  readonly id: NodeId
+  readonly kind: EntryKind
+  readonly parentId: NodeId
+  readonly name: string
+  /** What it is called on the disk, where that cannot hold its name. */
+  readonly diskName?: string
+  /** The server had it there too. */
+  readonly isShared: boolean
+  /** There it is a copy, under this id. */
+  readonly copyId?: NodeId
+}
+
+/**
  * What a step was about to send. Where its answer was lost, or the process died before it was recorded, the server has it
  * or not, and what the server tells of the node later is understood by this.
  */

@@ -62,7 +62,7 @@ export class HttpRemote implements Remote {
     return uploadFiles(this.#context, files)
   }
 
-  /** The same bytes on the same base, sent again, find themselves there: `operationId` is not needed. */
+  /** The server knows it again, whatever others have made of it since, by its bytes and its base: `operationId` is not needed. */
   replace(file: RemoteFile, base: ContentName): Promise<Changed> {
     return replaceFile(this.#context, file, base)
   }

@@ -40,12 +40,7 @@ async function exchangeBatch(
     outcomes.set(first, { kind: 'refused', code: 'too_large', detail })
     return
   }
-  const items = batch.map(({ id, content, stateVector, update }) => ({
-    nodeId: id,
-    etag: content,
-    stateVector,
-    update,
-  }))
+  const items = batch.map(({ id, content, ...sent }) => ({ nodeId: id, etag: content, ...sent }))
   const sent = await asOutcome(() => client.texts.exchange(items))
   for (const [index, text] of batch.entries()) {
     const result = sent.kind === 'done' ? sent.value[index] : undefined

@@ -1,7 +1,7 @@
 import type { NodeId } from '@cloudsync/protocol'
 import { diskNameOf, type LocalEntry, type Tree } from '../model/entry.ts'
 import type { DiskPath } from '../ports.ts'
-import { isGoneForLong } from './gone-hold.ts'
+import { goneHoldMs, hiddenHoldMs, isGoneForLong } from './gone-hold.ts'
 import type { KnownNodes } from './known-nodes.ts'
 import type { ScanInput } from './scan.ts'
 import type { Walk } from './walk.ts'
@@ -34,6 +34,7 @@ export function findMissing(looked: Looked): Missing {
   const removed: NodeId[] = []
   const gone = new Map<NodeId, number>()
   const nowMs = input.now()
+  const holdMs = walk.hidesFolders ? hiddenHoldMs : goneHoldMs
   const folders: DiskPath[] = []
   const isHere = (id: NodeId): boolean => found.has(id) || walk.kept.has(id)
 
@@ -50,7 +51,7 @@ export function findMissing(looked: Looked): Missing {
       if (isDisplaced && !dropped.has(entry.id)) isAnyDisplaced = true
       // What moved to where nobody has looked is not gone; hints come late, and some never.
       const isSought = input.folders === undefined
-      const isGone = isSought && isGoneForLong(input, entry.id) && !pinned.has(entry.id)
+      const isGone = isSought && isGoneForLong(input, entry.id, holdMs) && !pinned.has(entry.id)
       if (isDisplaced || (isGone && !mayBeUnread(looked, entry))) {
         removed.push(...withAllBelow(entry, nodes, isHere))
       } else {

@@ -5,7 +5,6 @@ import {
   type Entry,
   type Fingerprint,
   type LocalEntry,
-  type SyncedEntry,
   type Tree,
 } from '../model/entry.ts'
 import type { WriteIntent } from '../model/intents.ts'
@@ -26,12 +25,16 @@ export class KnownNodes {
   readonly #children = new Map<NodeId, LocalEntry[]>()
   readonly #writes = new Map<string, LocalEntry>()
 
-  constructor(input: Pick<ScanInput, 'known' | 'synced' | 'rootId' | 'traits' | 'writes'>) {
+  constructor(
+    input: Pick<ScanInput, 'known' | 'synced' | 'rootId' | 'traits' | 'writes' | 'places'>,
+  ) {
     this.#known = input.known
     this.#rootId = input.rootId
     this.#traits = input.traits
     for (const entry of input.known.values()) this.#addKnown(entry)
-    for (const entry of input.synced.values()) this.#addSynced(entry)
+    for (const entry of input.synced.values()) this.#addThere(entry)
+    for (const { isShared: _, copyId: __, ...entry } of input.places?.values() ?? [])
+      if (entry.kind === 'folder') this.#addThere(entry)
     for (const intent of input.writes?.values() ?? []) this.#addWrite(intent)
   }
 
@@ -93,8 +96,8 @@ export class KnownNodes {
     this.#inodes.set(fingerprint.inode, entry)
   }
 
-  #addSynced(entry: SyncedEntry): void {
-    if (this.#known.has(entry.id) || this.atPlace(entry.parentId, entry.name)) return
+  #addThere(entry: NamedEntry): void {
+    if (this.#known.has(entry.id) || this.atPlace(entry.parentId, diskNameOf(entry))) return
     this.#place(entry)
   }
 

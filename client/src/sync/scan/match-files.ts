@@ -8,7 +8,7 @@ import { isGoneForLong } from './gone-hold.ts'
 import { inodeOf, type KnownNodes } from './known-nodes.ts'
 import { matchMovedOver } from './match-moved-over.ts'
 import { matchRewritten } from './match-rewritten.ts'
-import { listWritten, matchWrites } from './match-writes.ts'
+import { listWritten, matchWrites, missingWrites } from './match-writes.ts'
 import { readFiles, type FileToRead } from './read-files.ts'
 import type { ScanInput } from './scan.ts'
 import { isCalled, type FoundFile, type Walk } from './walk.ts'
@@ -52,23 +52,18 @@ export async function matchFiles(
     else files.push({ file, node, isTentative, content: null, fingerprint: file.item.fingerprint })
   }
   const read = await readFiles(input, walk, files)
-  const unsure = await matchMovedOver(input, nodes, walk, files)
-  const fresh = files.filter((entry) => isNew(entry) && entry.content !== null)
-  const writtenAs = await matchWrites(input, walk, fresh)
-  const missing = missingFiles(input, nodes, walk)
-  const movedAs = matchContents(files, missing)
-  const isMatched = new Set(movedAs.values())
-  const rewrittenAs = await matchRewritten(
-    input,
-    fresh.filter((entry) => !movedAs.has(entry) && !writtenAs.has(entry)),
-    missing.filter((entry) => !isMatched.has(entry)),
-  )
+  const { unsure, writtenAs, matchedAs } = await matchRead(input, nodes, walk, files)
   const dropped: NodeId[] = []
+  const again = [...moving, ...read.again]
   const unreadSizes = new Set<number>()
   for (const entry of files) {
-    if (unsure.has(entry)) continue
+    if (unsure.has(entry)) {
+      if (entry.node) walk.kept.add(entry.node.id)
+      again.push(entry.file.path.slice(0, -1))
+      continue
+    }
     const { content } = entry
-    const moved = (writtenAs.get(entry) ?? movedAs.get(entry) ?? rewrittenAs.get(entry))?.id
+    const moved = matchedAs.get(entry)?.id
     const id = moved ?? entry.node?.id ?? input.createId()
     if (moved && entry.node) dropped.push(entry.node.id)
     walk.claimed.add(id)
@@ -79,8 +74,51 @@ export async function matchFiles(
     found,
     dropped,
     written: listWritten(input, found, writtenAs),
-    again: { folders: [...moving, ...read.again], unreadSizes },
+    again: { folders: again, unreadSizes },
   }
+}
+
+interface MatchedRead {
+  /** Of these it is to be told yet which nodes they are. */
+  readonly unsure: ReadonlySet<FileToRead>
+  readonly writtenAs: ReadonlyMap<FileToRead, WriteIntent>
+  /** Which nodes new files were before, those of `writtenAs` too. */
+  readonly matchedAs: ReadonlyMap<FileToRead, { readonly id: NodeId }>
+}
+
+/** Says by what is in files which nodes they were. */
+async function matchRead(
+  input: ScanInput,
+  nodes: KnownNodes,
+  walk: Walk,
+  files: readonly FileToRead[],
+): Promise<MatchedRead> {
+  const unsure = new Set<FileToRead>()
+  const before = missingFiles(input, nodes, walk)
+  const isAnyMoved = await matchMovedOver({ input, nodes, walk, unsure }, files, before)
+  const fresh = files.filter((entry) => isNew(entry) && entry.content !== null)
+  const writtenAs = await matchWrites(input, walk, fresh, unsure)
+  const missing = [
+    ...(isAnyMoved ? missingFiles(input, nodes, walk) : before),
+    ...missingWrites(input, walk, writtenAs),
+  ]
+  const movedAs = matchContents(files, missing)
+  const isMatched = new Set(movedAs.values())
+  const rest = {
+    fresh: fresh.filter((entry) => !movedAs.has(entry) && !writtenAs.has(entry)),
+    missing: missing.filter((entry) => !isMatched.has(entry)),
+  }
+  const rewrittenAs = await matchRewritten(input, walk, rest, unsure)
+  const matchedAs = new Map<FileToRead, { readonly id: NodeId }>([
+    ...rewrittenAs,
+    ...movedAs,
+    ...writtenAs,
+  ])
+  for (const [entry, { id }] of matchedAs) {
+    const intent = nodes.get(id) ? undefined : input.writes?.get(id)
+    if (intent) writtenAs.set(entry, intent)
+  }
+  return { unsure, writtenAs, matchedAs }
 }
 
 function isUnchanged(known: LocalEntry, { item }: FoundFile): boolean {

@@ -1,35 +1,52 @@
-import { decodeText, openTextLimits } from '@cloudsync/crdt'
 import type { LocalEntry } from '../model/entry.ts'
-import { DiskError } from '../model/failures.ts'
 import type { FileToRead } from './read-files.ts'
+import { isAlike, linesOf, readText } from './read-text.ts'
 import type { ScanInput } from './scan.ts'
+import type { Walk } from './walk.ts'
 
 /** Of more files than so many it would take long, and say little. */
 const maxFiles = 100
 
+export interface MissingText {
+  readonly entry: LocalEntry
+  readonly lines: readonly string[]
+}
+
+/** What the missing texts said, of not more than is of use. */
+export function missingTexts(
+  { textOf }: Pick<ScanInput, 'textOf'>,
+  missing: readonly LocalEntry[],
+): readonly MissingText[] {
+  return missing.slice(0, maxFiles).flatMap((entry) => {
+    const text = textOf?.(entry.id)
+    return text === undefined ? [] : [{ entry, lines: linesOf(text) }]
+  })
+}
+
 /**
  * Which missing text a new file was, before it was renamed and then saved by an editor that replaces files: the one of
- * which the new one has most lines, if that is but one, and no other new file has them too.
+ * which the new one has most lines, if that is but one, and no other new file has them too. Adds to `unsure` the files of
+ * which that is to be told yet.
  */
 export async function matchRewritten(
   input: ScanInput,
-  fresh: readonly FileToRead[],
-  missing: readonly LocalEntry[],
+  walk: Walk,
+  { fresh, missing }: { fresh: readonly FileToRead[]; missing: readonly LocalEntry[] },
+  unsure: Set<FileToRead>,
 ): Promise<ReadonlyMap<FileToRead, LocalEntry>> {
   const matches = new Map<FileToRead, LocalEntry>()
-  const before: { entry: LocalEntry; lines: readonly string[] }[] = []
-  for (const entry of missing.slice(0, maxFiles)) {
-    const text = input.textOf?.(entry.id)
-    if (text !== undefined) before.push({ entry, lines: linesOf(text) })
-  }
+  const before = missingTexts(input, missing)
   if (before.length === 0) return matches
   const byMissing = new Map<LocalEntry, FileToRead[]>()
   const counts = new Map<FileToRead, number>()
   for (const file of fresh.slice(0, maxFiles)) {
-    const text = await readText(input, file)
-    if (text === undefined) continue
-    const lines = linesOf(text)
-    for (const { entry } of before.filter((one) => isAlike(one.lines, lines))) {
+    const text = await readText(input, walk, file)
+    if (text.kind === 'later') {
+      unsure.add(file)
+      for (const { entry } of before) walk.kept.add(entry.id)
+    }
+    if (text.kind !== 'text') continue
+    for (const { entry } of before.filter(({ lines }) => isAlike(lines, text.lines))) {
       byMissing.set(entry, [...(byMissing.get(entry) ?? []), file])
       counts.set(file, (counts.get(file) ?? 0) + 1)
     }
@@ -37,39 +54,4 @@ export async function matchRewritten(
   for (const [entry, [file, other]] of byMissing)
     if (file && !other && counts.get(file) === 1) matches.set(file, entry)
   return matches
-}
-
-export async function readText(
-  { disk }: ScanInput,
-  entry: FileToRead,
-): Promise<string | undefined> {
-  if (entry.fingerprint.sizeBytes > openTextLimits.maxBytes) return undefined
-  const parts: Uint8Array[] = []
-  try {
-    for await (const part of disk.read(entry.file.path, entry.fingerprint)) parts.push(part)
-  } catch (error) {
-    if (error instanceof DiskError) return undefined
-    throw error
-  }
-  const decoded = decodeText(Buffer.concat(parts), openTextLimits)
-  return decoded.kind === 'text' ? decoded.text : undefined
-}
-
-export const linesOf = (text: string): readonly string[] => text.split(/\r?\n/)
-
-/** Half of what was there is still there, and is not lost in what came. */
-export function isAlike(before: readonly string[], after: readonly string[]): boolean {
-  const left = new Map<string, number>()
-  for (const line of after) left.set(line, (left.get(line) ?? 0) + 1)
-  let shared = 0
-  for (const line of before) {
-    const count = left.get(line) ?? 0
-    if (count > 0) shared += line.length
-    left.set(line, count - 1)
-  }
-  return shared > 0 && shared * 2 >= lengthOf(before) && shared * 10 >= lengthOf(after)
-}
-
-function lengthOf(lines: readonly string[]): number {
-  return lines.reduce((sum, line) => sum + line.length, 0)
 }

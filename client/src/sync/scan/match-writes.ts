@@ -1,8 +1,8 @@
 import type { NodeId } from '@cloudsync/protocol'
 import { diskNameOf, type LocalEntry } from '../model/entry.ts'
 import { isThatFile, type WriteIntent } from '../model/intents.ts'
-import { isAlike, linesOf, readText } from './match-rewritten.ts'
 import type { FileToRead } from './read-files.ts'
+import { isAlike, linesOf, readText } from './read-text.ts'
 import type { ScanInput } from './scan.ts'
 import type { Walk } from './walk.ts'
 
@@ -14,11 +14,10 @@ export async function matchWrites(
   input: ScanInput,
   walk: Walk,
   fresh: readonly FileToRead[],
-): Promise<ReadonlyMap<FileToRead, WriteIntent>> {
+  unsure: Set<FileToRead>,
+): Promise<Map<FileToRead, WriteIntent>> {
   const matches = new Map<FileToRead, WriteIntent>()
-  const open = [...(input.writes?.values() ?? [])].filter(
-    ({ id }) => !input.known.has(id) && !walk.claimed.has(id),
-  )
+  const open = openWrites(input, walk)
   if (open.length === 0) return matches
   const byPlace = new Map(
     open.map((intent) => [placeKey(intent.parentId, diskNameOf(intent)), intent]),
@@ -26,9 +25,28 @@ export async function matchWrites(
   for (const file of fresh) {
     const { parentId, item } = file.file
     const intent = byPlace.get(placeKey(parentId, walk.namesOf(item, undefined).name))
-    if (intent && (await isMadeOf(input, intent, file))) matches.set(file, intent)
+    const isMade = intent && (await isMadeOf(input, walk, intent, file))
+    if (isMade === 'later') unsure.add(file)
+    else if (isMade) matches.set(file, intent)
   }
   return matches
+}
+
+/** Files that are not known of those that were about to be written, unless they are known by their inodes. */
+function openWrites({ writes, known }: ScanInput, walk: Walk): readonly WriteIntent[] {
+  return [...(writes?.values() ?? [])].filter(({ id }) => !known.has(id) && !walk.claimed.has(id))
+}
+
+/** Those that were written, if they were, and have been moved since: they are nowhere where it was looked. */
+export function missingWrites(
+  input: ScanInput,
+  walk: Walk,
+  matched: ReadonlyMap<FileToRead, WriteIntent>,
+): readonly LocalEntry[] {
+  const found = new Set([...matched.values()].map(({ id }) => id))
+  return openWrites(input, walk)
+    .filter(({ id, parentId }) => !found.has(id) && walk.visited.has(parentId))
+    .map(({ remoteContent: _former, ...named }) => ({ ...named, kind: 'file' }))
 }
 
 /** Files that are there as they were to be written, whatever somebody has made of them since. */
@@ -47,11 +65,18 @@ export function listWritten(
   return written
 }
 
-async function isMadeOf(input: ScanInput, intent: WriteIntent, file: FileToRead): Promise<boolean> {
+async function isMadeOf(
+  input: ScanInput,
+  walk: Walk,
+  intent: WriteIntent,
+  file: FileToRead,
+): Promise<boolean | 'later'> {
   if (file.content === intent.content) return true
-  const [before, after] = [input.textOf?.(intent.id), await readText(input, file)]
-  if (before === undefined || after === undefined) return false
-  return isAlike(linesOf(before), linesOf(after))
+  const before = input.textOf?.(intent.id)
+  if (before === undefined) return false
+  const after = await readText(input, walk, file)
+  if (after.kind === 'later') return 'later'
+  return after.kind === 'text' && isAlike(linesOf(before), after.lines)
 }
 
 function placeKey(parentId: NodeId, name: string): string {

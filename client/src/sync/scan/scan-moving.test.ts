@@ -135,3 +135,69 @@ test('does not take a file that was written anew and moves while the folders are
   assert.equal(scanner.known.size, 2)
   assert.equal(scanner.id('z/b'), id)
 })
+
+test('does not take a text that moves while it is compared for a new one', async () => {
+  await using folder = await openScanner()
+  const { disk, user } = folder
+  const texts = new Map<string | undefined, string>()
+  let isMoving = true
+  const scanner = new TestScanner(
+    {
+      ...disk,
+      read: (path, expected) => {
+        if (isMoving) throw new DiskError('changed', path.join('/'))
+        return disk.read(path, expected)
+      },
+    },
+    { textOf: (id) => texts.get(id) },
+  )
+  for (const name of ['a', 'b']) await user.write([name], `${name} one\ntwo\nthree\n`)
+  await scanner.scan()
+  scanner.settle()
+  const [a, b] = [scanner.id('a'), scanner.id('b')]
+  texts.set(a, 'a one\ntwo\nthree\n').set(b, 'b one\ntwo\nthree\n')
+  await user.remove(['a'])
+  await user.write(['c'], 'a one\ntwo\nthree\nfour\n')
+  for (const _ of [1, 2, 3]) {
+    const { again, removed } = await scanner.scan()
+    assert.deepEqual([again, removed, scanner.paths()], [[[]], [], ['a', 'b']])
+  }
+  isMoving = false
+  await scanner.scan()
+  assert.deepEqual([scanner.paths(), scanner.id('c')], [['b', 'c'], a])
+})
+
+test('what is missing may be where nobody can look, and is not gone for as long as that is likely', async () => {
+  await using folder = await openScanner()
+  const { user, disk } = folder
+  let isBroken = false
+  const scanner = new TestScanner({
+    ...disk,
+    list: (path) => {
+      if (isBroken && path[0] === 'z') throw new DiskError('EACCES', 'readdir')
+      return disk.list(path)
+    },
+  })
+  scanner.isPatient = false
+  await user.makeFolder(['z'])
+  for (const name of ['a', 'b']) await user.write([name], name)
+  await scanner.scan()
+  const id = scanner.id('a')
+  isBroken = true
+  await user.move(['a'], ['z', 'a'])
+  const startMs = scanner.now()
+  for (const afterMs of [0, 10_000, 60_000]) {
+    scanner.now = () => startMs + afterMs
+    assert.deepEqual((await scanner.scan()).removed, [], `after ${afterMs} ms`)
+  }
+  isBroken = false
+  await scanner.scan()
+  assert.deepEqual([scanner.paths(), scanner.id('z/a')], [['b', 'z', 'z/a'], id])
+  isBroken = true
+  await user.remove(['b'])
+  await scanner.scan()
+  // A folder that can never be read keeps nothing that was deleted for ever.
+  scanner.now = () => startMs + 3_600_000
+  await scanner.scan()
+  assert.deepEqual(scanner.paths(), ['z', 'z/a'])
+})

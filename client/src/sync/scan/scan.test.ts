@@ -273,6 +273,35 @@ for (const isMove of [true, false])
     assert.deepEqual([scanner.paths(), scanner.id('a')], [['a'], isMove ? b : a])
   })
 
+test('takes a text that was moved over another one and then replaced by an editor for the moved one', async () => {
+  await using folder = await openScanner()
+  const { disk, user } = folder
+  const texts = new Map<string | undefined, string>()
+  const scanner = new TestScanner(disk, { textOf: (id) => texts.get(id) })
+  const rest = 'one\ntwo\nthree\n'
+  for (const [name, said] of [
+    ['a', 'quite\nanother\n'],
+    ['b', `b${rest}`],
+    ['c', `c${rest}`],
+  ] as const)
+    await user.write([name], said)
+  await scanner.scan()
+  scanner.settle()
+  const [a, b, c] = ['a', 'b', 'c'].map((name) => scanner.id(name))
+  texts.set(a, 'quite\nanother\n').set(b, `b${rest}`).set(c, `c${rest}`)
+  await user.remove(['a'])
+  await user.remove(['b'])
+  await user.write(['a'], `b${rest}four\n`)
+  await scanner.scan([[]])
+  assert.deepEqual([scanner.paths(), scanner.id('a'), scanner.id('c')], [['a', 'c'], b, c])
+  // A copy of what is still there is a new version of what it lies over.
+  texts.set(b, `b${rest}four\n`)
+  await user.remove(['a'])
+  await user.write(['a'], `c${rest}`)
+  await scanner.scan()
+  assert.deepEqual([scanner.id('a'), scanner.id('c')], [b, c])
+})
+
 test('gives a node that comes back its id again', async () => {
   await using folder = await openScanner()
   const { user, scanner } = folder

@@ -1,7 +1,7 @@
 import type { NodeId } from '@cloudsync/protocol'
 import type { LocalEntry, SyncedEntry, Tree } from '../model/entry.ts'
 import type { FileSystemTraits } from '../model/file-system-traits.ts'
-import type { WriteIntent } from '../model/intents.ts'
+import type { PlaceIntent, WriteIntent } from '../model/intents.ts'
 import type { Disk, DiskPath, OtherReason } from '../ports.ts'
 import { findMissing } from './find-missing.ts'
 import { goneHoldMs } from './gone-hold.ts'
@@ -21,6 +21,8 @@ export interface ScanInput {
   readonly sends?: { readonly has: (id: NodeId) => boolean }
   /** Files that were about to be put in their places, of which nobody knows whether they were. */
   readonly writes?: ReadonlyMap<NodeId, WriteIntent>
+  /** Where nodes were about to be put: a new folder there is that one. */
+  readonly places?: ReadonlyMap<NodeId, PlaceIntent>
   /** `gone` of the last scan, as it was given. Empty at first. */
   readonly gone: ReadonlyMap<NodeId, number>
   /** Only these folders, and below them what is new there. All, when it is left out. */
@@ -49,7 +51,7 @@ export interface ScanResult {
   readonly local: Tree<LocalEntry>
   /** Entries of `local` that are new or other ones than in `known`. */
   readonly changed: readonly LocalEntry[]
-  /** Nodes of `known` that have been missing for `goneHoldMs`, or whose place another node has, with all below them. */
+  /** Nodes of `known` that have been missing for `goneHoldMs` (`hiddenHoldMs` where something cannot be read), or whose place another node has, with all below them. */
   readonly removed: readonly NodeId[]
   /**
    * Missing, and still in `local`, by when they were first. Scan all after `goneHoldMs`: then they are either found
@@ -62,6 +64,8 @@ export interface ScanResult {
   readonly written: ReadonlySet<NodeId>
   /** Could not be read. Everything below such a folder is kept as it was known. */
   readonly unknown: readonly UnknownPlace[]
+  /** Folders are among them, so that what is missing may be there. */
+  readonly hidesFolders: boolean
   /** What lies there and is not synced. */
   readonly skipped: readonly SkippedItem[]
   /** Of which folders `skipped` tells; of all, where it is left out. */
@@ -112,6 +116,7 @@ export async function scan(input: ScanInput): Promise<ScanResult> {
     gone: missing.gone,
     again: distinct([...again.folders, ...missing.folders]),
     unknown: walk.unknown,
+    hidesFolders: walk.hidesFolders,
     skipped: walk.skipped,
     listed: input.folders && walk.listed,
   }

@@ -35,6 +35,12 @@ interface Visit {
 
 type Names = Pick<LocalEntry, 'name' | 'diskName'>
 
+interface KnownFolder {
+  readonly id: NodeId
+  readonly known: LocalEntry | undefined
+  readonly called: NamedEntry | undefined
+}
+
 /** Lists folders, and says which nodes are there by their place, and which folders by their inode. */
 export class Walk {
   /** Folders and unchanged files. */
@@ -47,6 +53,8 @@ export class Walk {
   /** Kept as they were known, with all below. */
   readonly kept = new Set<NodeId>()
   readonly unknown: UnknownPlace[] = []
+  /** A folder could not be listed, where anything may be. */
+  hidesFolders = false
   readonly skipped: SkippedItem[] = []
   /** Folders that were listed, where that are not all. */
   readonly listed: DiskPath[] = []
@@ -149,6 +157,7 @@ export class Walk {
   #isUnknown({ id, path }: Pick<Visit, 'id' | 'path'>, error: unknown): void {
     if (!(error instanceof DiskError)) throw error
     this.unknown.push({ path, code: error.code })
+    this.hidesFolders = true
     this.#keepBelow(id)
   }
 
@@ -223,7 +232,7 @@ export class Walk {
     const id = node?.id ?? this.#input.createId()
     const known = this.#nodes.get(id)
     this.claimed.add(id)
-    this.found.set(id, this.#folderEntry(visit, item, id, known))
+    this.found.set(id, this.#folderEntry(visit, item, { id, known, called: known ?? node }))
     const isAsBefore =
       known?.fingerprint && place?.id === id && isSameNode(known.fingerprint, item.fingerprint)
     if (isDeep || !isAsBefore) add({ id, path, rules: visit.rules, isDeep: true })
@@ -246,13 +255,8 @@ export class Walk {
     return item !== undefined && isSameNode(item.fingerprint, node.fingerprint ?? item.fingerprint)
   }
 
-  #folderEntry(
-    visit: Visit,
-    item: DiskItem,
-    id: NodeId,
-    known: LocalEntry | undefined,
-  ): LocalEntry {
-    const names = this.namesOf(item, known)
+  #folderEntry(visit: Visit, item: DiskItem, { id, known, called }: KnownFolder): LocalEntry {
+    const names = this.namesOf(item, called)
     const { fingerprint } = item
     const isSame =
       known?.fingerprint &&

@@ -68,6 +68,17 @@ for (const said of ['one\n', 'one\nand two\n'])
     assert.equal(node.name, 'b.txt')
   })
 
+for (const said of ['one\n', 'one\nand two\n'])
+  test(`[DE1] a text that an editor put in the place of one whose writer died, and that was moved then, is that one, and is ${JSON.stringify(said)}`, async () => {
+    const { scenario, node } = await downloaded(text, 'one\n')
+    scenario.write(text, said, false)
+    scenario.client.disk.makeFolder(['there'])
+    scenario.client.disk.move(text, ['there', 'b.txt'])
+    await restart(scenario)
+    assert.deepEqual(scenario.files(), ['there/b.txt: ' + said, 'there: folder'])
+    assert.equal(node.name, 'b.txt')
+  })
+
 test('[NA1] a file that somebody made where a process was about to write is kept beside that', async () => {
   const scenario = new Scenario()
   scenario.make('a.bin', '\0theirs')

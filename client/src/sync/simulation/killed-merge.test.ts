@@ -43,3 +43,20 @@ test('[CO1] a text that was merged by a process that died is merged with what is
   await restart(scenario)
   assert.deepEqual(scenario.files(), ['a.txt: two mine three\nfour\n'])
 })
+
+for (const dies of [false, true])
+  test(`[DE1] a text that was trashed by somebody who had not seen what was typed here${dies ? ', by a process that died since,' : ''} comes back as itself`, async () => {
+    const scenario = new Scenario()
+    const node = scenario.make('a.txt', 'theirs\n')
+    // Made on both sides under one name, and so one text.
+    scenario.write(path, 'mine\n')
+    scenario.client.start()
+    await scenario.until(() => scenario.onDisk(path)?.includes('theirs') === true)
+    if (dies) scenario.client.crash()
+    scenario.server.trashByUser(node)
+    scenario.client.start()
+    await scenario.rest()
+    scenario.server.restore(node.id)
+    await scenario.rest()
+    assert.deepEqual(scenario.files(), ['a.txt: theirs\nmine\n'])
+  })

@@ -76,6 +76,11 @@ export class Scenario {
     this.server.replace(node.id, Buffer.from(said), this.server.contentOf(node) ?? '')
   }
 
+  /** Somebody renames it on the server. */
+  move({ id, parentId }: ServerNode, name: string): void {
+    assert.equal(this.server.move({ id, parentId, name }).kind, 'done')
+  }
+
   write(path: DiskPath, said: string, isInPlace = false): void {
     assert.ok(this.client.disk.write(path, Buffer.from(said), isInPlace))
   }

@@ -154,6 +154,7 @@ function forgetIntents(store: SyncStore): void {
   store.transaction((writer) => {
     for (const id of store.writes.keys()) writer.removeWrite(id)
     for (const id of store.sends.keys()) writer.removeSend(id)
+    for (const id of store.places.keys()) writer.removePlace(id)
     for (const id of store.trashing.keys()) writer.setTrashing(id, false)
   })
 }

@@ -101,11 +101,9 @@ export class SimulatedRemote implements Remote {
     )
   }
 
-  async replace(file: RemoteFile, base: ContentName, operationId: string): Promise<RemoteOutcome> {
+  async replace(file: RemoteFile, base: ContentName): Promise<RemoteOutcome> {
     const bytes = await verified(file)
-    return this.#mutate(`replace ${file.id}`, operationId, () =>
-      this.#server.replace(file.id, bytes, base),
-    )
+    return this.#ask(`replace ${file.id}`, () => this.#server.replace(file.id, bytes, base))
   }
 
   move(place: RemotePlace, _seen: unknown, operationId: string): Promise<RemoteOutcome> {

@@ -3,7 +3,12 @@ import test from 'node:test'
 import { simulate, type SimulationOptions } from './simulation.ts'
 
 /** Each has shown a fault of its own once, which by now has a test of its own too. */
-const mendedSeeds = [261, 431, 1037, 1129, 1133, 1297, 1561, 1917, 2004, 2338, 3601, 3836, 3856]
+const mendedSeeds = [
+  261, 431, 552, 1037, 1129, 1133, 1297, 1561, 1917, 2004, 2338, 3601, 3836, 3856, 4486, 5779, 6657,
+  7605, 8028, 9036,
+]
+/** Of those with folders that cannot be read for a while. */
+const mendedUnreadableSeeds = [440, 712]
 
 test('computers that die, lose messages and have failing disks come to the same folder, and nothing is lost', async () => {
   for (let seed = 1; seed <= 100; seed++) {
@@ -15,6 +20,10 @@ test('computers that die, lose messages and have failing disks come to the same 
 test('seeds that have shown a fault show none any more', async () => {
   for (const seed of mendedSeeds) {
     const { faults } = await simulate({ seed })
+    assert.deepEqual(faults, [], `seed ${seed}`)
+  }
+  for (const seed of mendedUnreadableSeeds) {
+    const { faults } = await simulate({ seed, hasUnreadableFolders: true })
     assert.deepEqual(faults, [], `seed ${seed}`)
   }
 })

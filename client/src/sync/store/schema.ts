@@ -47,6 +47,7 @@ const migrations: readonly string[] = [
   CREATE TABLE sends (id TEXT PRIMARY KEY, intent TEXT NOT NULL) STRICT;
   CREATE TABLE trashing (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   `,
+  `CREATE TABLE places (id TEXT PRIMARY KEY, intent TEXT NOT NULL) STRICT`,
 ]
 
 const schemaVersion = migrations.length

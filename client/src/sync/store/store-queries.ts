@@ -1,6 +1,6 @@
 import type { NodeId } from '@cloudsync/protocol'
 import type { DatabaseSync } from 'node:sqlite'
-import type { SendIntent, WriteIntent } from '../model/intents.ts'
+import type { PlaceIntent, SendIntent, WriteIntent } from '../model/intents.ts'
 import type { ConflictRecord, HistoryQuery, HistoryRecord, Problem } from './records.ts'
 
 export function readProblems(database: DatabaseSync): Problem[] {
@@ -24,6 +24,11 @@ export function readWrites(database: DatabaseSync): WriteIntent[] {
 export function readSends(database: DatabaseSync): SendIntent[] {
   const rows = database.prepare('SELECT intent FROM sends').all()
   return rows.map((row) => JSON.parse(String(row['intent'])) as SendIntent)
+}
+
+export function readPlaces(database: DatabaseSync): PlaceIntent[] {
+  const rows = database.prepare('SELECT intent FROM places').all()
+  return rows.map((row) => JSON.parse(String(row['intent'])) as PlaceIntent)
 }
 
 export function readHistory(database: DatabaseSync, query: HistoryQuery): HistoryRecord[] {

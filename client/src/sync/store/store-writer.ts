@@ -1,7 +1,7 @@
 import type { NodeId } from '@cloudsync/protocol'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { LocalEntry, RemoteEntry, SyncedEntry } from '../model/entry.ts'
-import type { SendIntent, WriteIntent } from '../model/intents.ts'
+import type { PlaceIntent, SendIntent, WriteIntent } from '../model/intents.ts'
 import type { ConflictRecord, HistoryRecord, Problem, Side, TextRecord } from './records.ts'
 import type { TreeTable } from './tree-table.ts'
 
@@ -13,6 +13,7 @@ export interface Written {
   readonly problems: Map<NodeId, Problem | undefined>
   readonly writes: Map<NodeId, WriteIntent | undefined>
   readonly sends: Map<NodeId, SendIntent | undefined>
+  readonly places: Map<NodeId, PlaceIntent | undefined>
   readonly settings: Map<string, string>
   readonly trashed: Map<NodeId, true | undefined>
   readonly trashing: Map<NodeId, true | undefined>
@@ -140,6 +141,16 @@ export class StoreWriter {
     this.#written.sends.set(id, undefined)
   }
 
+  putPlace(intent: PlaceIntent): void {
+    this.#statements.putPlace.run(intent.id, JSON.stringify(intent))
+    this.#written.places.set(intent.id, intent)
+  }
+
+  removePlace(id: NodeId): void {
+    this.#statements.removePlace.run(id)
+    this.#written.places.set(id, undefined)
+  }
+
   putProblem(problem: Problem): void {
     const { id, path, code, detail, attempts, sinceMs, retryAtMs } = problem
     this.#statements.putProblem.run(id, path, code, detail, attempts, sinceMs, retryAtMs)
@@ -182,6 +193,7 @@ function nothingWritten(): Written {
     problems: new Map(),
     writes: new Map(),
     sends: new Map(),
+    places: new Map(),
     settings: new Map(),
     trashed: new Map(),
     trashing: new Map(),
@@ -203,6 +215,8 @@ function prepareAll(database: DatabaseSync) {
     removeWrite: prepare('DELETE FROM writes WHERE id = ?'),
     putSend: prepare('INSERT OR REPLACE INTO sends (id, intent) VALUES (?, ?)'),
     removeSend: prepare('DELETE FROM sends WHERE id = ?'),
+    putPlace: prepare('INSERT OR REPLACE INTO places (id, intent) VALUES (?, ?)'),
+    removePlace: prepare('DELETE FROM places WHERE id = ?'),
     putProblem: prepare('INSERT OR REPLACE INTO problems VALUES (?, ?, ?, ?, ?, ?, ?)'),
     removeProblem: prepare('DELETE FROM problems WHERE id = ?'),
     putApproval: prepare('INSERT OR IGNORE INTO approvals (id, side) VALUES (?, ?)'),

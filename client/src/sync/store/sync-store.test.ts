@@ -24,10 +24,15 @@ test('finds again after a restart what a step was about to do', (t) => {
       writer.putWrite(write, Uint8Array.of(1, 2))
       writer.putWrite({ ...write, id: idOf(3) }, undefined)
       writer.putSend({ ...send, operationId: 'operation' })
+      writer.putPlace({ ...at, id: idOf(6), kind: 'folder', isShared: true })
+      writer.putPlace({ ...at, id: idOf(7), kind: 'file', isShared: false })
       writer.setTrashing(idOf(4), true)
       writer.setTrashing(idOf(5), true)
     })
-    store.transaction((writer) => writer.setTrashing(idOf(5), false))
+    store.transaction((writer) => {
+      writer.setTrashing(idOf(5), false)
+      writer.removePlace(idOf(7))
+    })
   }
   using store = openSyncStore(path, 0).store
   assert.deepEqual(store.writes.get(idOf(1)), write)
@@ -35,6 +40,8 @@ test('finds again after a restart what a step was about to do', (t) => {
   assert.equal(store.findWriteBase(idOf(3)), undefined)
   assert.deepEqual(store.sends.get(idOf(2)), { ...send, operationId: 'operation' })
   assert.deepEqual([...store.trashing.keys()], [idOf(4)])
+  const place = { ...at, id: idOf(6), kind: 'folder', isShared: true }
+  assert.deepEqual([...store.places.values()], [place])
   store.transaction((writer) => {
     writer.removeWrite(idOf(1))
     writer.removeSend(idOf(2))

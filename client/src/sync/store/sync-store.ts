@@ -1,7 +1,7 @@
 import type { NodeId } from '@cloudsync/protocol'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Entry, LocalEntry, RemoteEntry, SyncedEntry, Trees } from '../model/entry.ts'
-import type { SendIntent, WriteIntent } from '../model/intents.ts'
+import type { PlaceIntent, SendIntent, WriteIntent } from '../model/intents.ts'
 import type {
   ConflictRecord,
   HistoryQuery,
@@ -17,7 +17,14 @@ import { migrate } from './schema.ts'
 import { StoreWriter, type Written } from './store-writer.ts'
 import { localShape, remoteShape, syncedShape, TreeTable } from './tree-table.ts'
 import { toStoreError, unlessFull } from './store-failures.ts'
-import { readConflicts, readHistory, readProblems, readSends, readWrites } from './store-queries.ts'
+import {
+  readConflicts,
+  readHistory,
+  readPlaces,
+  readProblems,
+  readSends,
+  readWrites,
+} from './store-queries.ts'
 
 /** After so many transactions the log, which SQLite writes back by itself, is cut too, so that it does not stay long. */
 const checkpointEvery = 5000
@@ -39,6 +46,7 @@ export class SyncStore implements Disposable {
   readonly #approved = { local: new Set<NodeId>(), remote: new Set<NodeId>() }
   readonly #writes = new Map<NodeId, WriteIntent>()
   readonly #sends = new Map<NodeId, SendIntent>()
+  readonly #places = new Map<NodeId, PlaceIntent>()
   readonly #settings = new Map<string, string>()
   readonly #trashed = new Map<NodeId, true>()
   readonly #trashing = new Map<NodeId, true>()
@@ -73,6 +81,7 @@ export class SyncStore implements Disposable {
     for (const problem of readProblems(database)) this.#problems.set(problem.id, problem)
     for (const intent of readWrites(database)) this.#writes.set(intent.id, intent)
     for (const intent of readSends(database)) this.#sends.set(intent.id, intent)
+    for (const intent of readPlaces(database)) this.#places.set(intent.id, intent)
     for (const { id, side } of database.prepare('SELECT id, side FROM approvals').all())
       this.#approved[side as Side].add(id as NodeId)
     for (const { id } of database.prepare('SELECT id FROM trashed').all())
@@ -128,6 +137,11 @@ export class SyncStore implements Disposable {
   /** Files that were about to be put in their places, and of which it was not recorded yet whether they were. */
   get writes(): ReadonlyMap<NodeId, WriteIntent> {
     return this.#writes
+  }
+
+  /** Where nodes were about to be put, and of which it was not recorded yet whether they were. */
+  get places(): ReadonlyMap<NodeId, PlaceIntent> {
+    return this.#places
   }
 
   /** What was sent, and of which it was not recorded yet what the server said. */
@@ -245,6 +259,7 @@ export class SyncStore implements Disposable {
     for (const [id, problem] of written.problems) follow(this.#problems, id, problem)
     for (const [id, intent] of written.writes) follow(this.#writes, id, intent)
     for (const [id, intent] of written.sends) follow(this.#sends, id, intent)
+    for (const [id, intent] of written.places) follow(this.#places, id, intent)
     for (const [id, isTrashed] of written.trashed) follow(this.#trashed, id, isTrashed)
     for (const [id, isTrashing] of written.trashing) follow(this.#trashing, id, isTrashing)
     for (const [name, value] of written.settings) this.#settings.set(name, value)

@@ -1,7 +1,6 @@
 import {
   applyTextChanges,
   breaksStructure,
-  diffText,
   mergeText,
   readText,
   structureOf,
@@ -10,7 +9,9 @@ import {
 } from '@cloudsync/crdt'
 import * as Y from 'yjs'
 import type { ContentName } from '../model/entry.ts'
+import { findEdit } from './ingest-text.ts'
 import { findLineOverlaps } from './line-overlaps.ts'
+import { formatAfter, isSameFormat } from './shared-format.ts'
 import {
   copyText,
   joined,
@@ -27,6 +28,7 @@ export interface OutgoingText {
   readonly stateVector: Uint8Array
   readonly update: Uint8Array
   readonly sentUpdates: number
+  readonly keepsVersion: boolean
 }
 
 /**
@@ -43,6 +45,7 @@ export function outgoingText(state: TextState, isPull = false): OutgoingText {
     stateVector,
     update: sent.length === 0 ? new Uint8Array() : Y.mergeUpdates([...sent]),
     sentUpdates: sent.length,
+    keepsVersion: sent.length > 0 && state.isRewrite === true,
   }
 }
 
@@ -90,7 +93,11 @@ export function absorbText(state: TextState, input: AbsorbInput): Absorbed {
   const known = sentUpdates === 0 ? state.known : joined(state.known, ...sent)
   const pending = state.pending.slice(sentUpdates)
   const incoming = state.incoming ? Y.mergeUpdates([state.incoming, update]) : update
-  const next: TextState = { ...state, known, pending, incoming, content, isHeld: false }
+  const format = formatAfter(state, content)
+  const { isRewrite: wasRewrite, ...before } = state
+  const rewrite = wasRewrite && sentUpdates === 0 ? { isRewrite: wasRewrite } : {}
+  const taken = { known, pending, incoming, content, format, isHeld: false }
+  const next: TextState = { ...before, ...taken, ...rewrite }
   const sides = {
     base: textOf(state.known),
     ours: copyText(state),
@@ -102,7 +109,8 @@ export function absorbText(state: TextState, input: AbsorbInput): Absorbed {
   const isUnreadable = breaksStructure({ fileName, current: theirs, incoming: ours, merged })
   if (isUnreadable && sentUpdates === 0)
     return { kind: 'conflict', state: { ...next, isHeld: true }, base: state.content, ours, theirs }
-  const merging = ours === merged ? shown(next) : next
+  const isShown = ours === merged && isSameFormat(format, state.format)
+  const merging = isShown ? shown(next) : next
   const overlaps = state.pending.length > 0 ? findLineOverlaps({ ...sides, theirs }) : []
   return { kind: 'merged', state: merging, write: nextWrite(merging), overlaps, isUnreadable }
 }
@@ -146,7 +154,7 @@ export function resolveText(
   const pending: Uint8Array[] = []
   doc.on('update', (update: Uint8Array) => pending.push(update))
   doc.transact(() => {
-    applyTextChanges(doc.getText(textRootName), diffText(readText(doc), ours))
+    applyTextChanges(doc.getText(textRootName), findEdit(readText(doc), ours).changes)
   })
   doc.destroy()
   return {

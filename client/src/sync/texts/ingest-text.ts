@@ -11,6 +11,7 @@ import {
 } from '@cloudsync/crdt'
 import { alignToWords } from './word-changes.ts'
 import { changesFromDisk, nextFormat } from './line-ends.ts'
+import { isSameFormat } from './shared-format.ts'
 import { copyText, openDocument, sha256Of, written, type TextState } from './text-state.ts'
 
 export interface IngestOptions {
@@ -30,10 +31,6 @@ export type Ingested =
       readonly kind: 'changed'
       /** To be stored before anything of it is sent. */
       readonly state: TextState
-      /** Nearly all was written anew: what was there before should be kept as a version. */
-      readonly isRewrite: boolean
-      /** Line ends or byte order mark are others now, which only a `PUT` of the file tells the server. */
-      readonly isFormatChanged: boolean
     }
   /** These bytes are no text any more: the file replaces the text as a whole. */
   | { readonly kind: 'crosses-to-blob'; readonly reason: BlobReason }
@@ -93,8 +90,7 @@ function ingestDecoded(
 ): Ingested {
   const formerFormat = state.format
   const format = nextFormat(formerFormat, disk)
-  const isFormatChanged =
-    format.bom !== formerFormat.bom || format.lineEnding !== formerFormat.lineEnding
+  const isFormatChanged = !isSameFormat(format, formerFormat)
   const doc = openDocument([state.known, ...state.pending], clientId)
   const text = readText(doc)
   let isRewrite = false
@@ -107,9 +103,11 @@ function ingestDecoded(
   doc.on('update', (update: Uint8Array) => updates.push(update))
   doc.transact(() => applyTextChanges(doc.getText(textRootName), changes))
   doc.destroy()
-  const next = { ...state, format, diskSha256: sha256, pending: [...state.pending, ...updates] }
+  const pending = [...state.pending, ...updates]
+  const rewrite = isRewrite ? { isRewrite } : {}
+  const next = { ...state, format, diskSha256: sha256, pending, ...rewrite }
   if (updates.length === 0 && !isFormatChanged) return { kind: 'unchanged', state: next }
-  return { kind: 'changed', state: next, isRewrite, isFormatChanged }
+  return { kind: 'changed', state: next }
 }
 
 /** What somebody did to a text: no word of it is torn by what others do meanwhile. */
@@ -117,10 +115,9 @@ export function findEdit(
   before: string,
   after: string,
 ): { readonly changes: readonly TextChange[]; readonly isRewrite: boolean } {
-  const found = diffText(before, after)
+  const found = alignToWords(before, diffText(before, after))
   const isRewrite = isMostlyNew(before, after, found)
-  const changes = isRewrite ? [wholeChange(before, after)] : alignToWords(before, found)
-  return { changes, isRewrite }
+  return { changes: isRewrite ? [wholeChange(before, after)] : found, isRewrite }
 }
 
 function isMostlyNew(before: string, after: string, changes: readonly TextChange[]): boolean {

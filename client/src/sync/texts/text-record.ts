@@ -15,13 +15,15 @@ interface About {
   readonly diskNode?: string
   readonly content?: ContentName
   readonly isHeld: boolean
+  readonly isRewrite?: true
   readonly knownBytes: number
   readonly incomingBytes?: number
   readonly pendingBytes: readonly number[]
 }
 
 export function encodeTextState(text: TextState): StoredText {
-  const { known, incoming, pending, format, diskSha256, diskNode, content, isHeld } = text
+  const { known, incoming, pending, format, diskSha256, diskNode, content, isHeld, isRewrite } =
+    text
   const about: About = {
     version: 1,
     format,
@@ -29,6 +31,7 @@ export function encodeTextState(text: TextState): StoredText {
     ...(diskNode === undefined ? {} : { diskNode }),
     ...(content === undefined ? {} : { content }),
     isHeld,
+    ...(isRewrite ? { isRewrite } : {}),
     knownBytes: known.byteLength,
     ...(incoming === undefined ? {} : { incomingBytes: incoming.byteLength }),
     pendingBytes: pending.map(({ byteLength }) => byteLength),
@@ -47,7 +50,8 @@ export function decodeTextState({ state, about }: StoredText): TextState {
   const incoming = read.incomingBytes === undefined ? undefined : take(read.incomingBytes)
   const pending = read.pendingBytes.map(take)
   if (position !== state.byteLength) throw new TypeError('A text of another length than it says')
-  const { format, diskSha256, diskNode, content, isHeld } = read
+  const { format, diskSha256, diskNode, content, isHeld, isRewrite } = read
   const node = diskNode === undefined ? {} : { diskNode }
-  return { known, incoming, pending, format, diskSha256, ...node, content, isHeld }
+  const rewrite = isRewrite ? { isRewrite } : {}
+  return { known, incoming, pending, format, diskSha256, ...node, content, isHeld, ...rewrite }
 }

@@ -31,6 +31,8 @@ export interface TextState {
   readonly content: ContentName | undefined
   /** Set where both sides together are not readable any more: `pending` stays here until a person has decided. */
   readonly isHeld: boolean
+  /** Nearly all was written anew, and that is not sent yet: what is there before is to be kept as a version. */
+  readonly isRewrite?: boolean | undefined
 }
 
 export function sha256Of(bytes: Uint8Array): ContentName {

@@ -5,6 +5,7 @@ import { Random } from '@cloudsync/crdt/testing'
 import * as Y from 'yjs'
 import { absorbText, asksFirst, outgoingText, resolveText } from './absorb-text.ts'
 import { ingestText, type Ingested } from './ingest-text.ts'
+import { isFormatUnsent } from './shared-format.ts'
 import { decodeTextState, encodeTextState } from './text-record.ts'
 import {
   copyBytes,
@@ -83,10 +84,8 @@ suite('what a program saves', () => {
 
   test('of lines with LF in a file of CR LF is no change of the other lines', () => {
     const { state, server } = openText('one\r\ntwo\r\nthree\r\n')
-    const { state: next, isFormatChanged } = changed(
-      ingest(state, 'one\r\ntwo and a half\nthree\r\n'),
-    )
-    assert.equal(isFormatChanged, false)
+    const next = changed(ingest(state, 'one\r\ntwo and a half\nthree\r\n')).state
+    assert.deepEqual(next.format, state.format)
     assert.equal(copyText(next), 'one\ntwo and a half\nthree\n')
     type(server, 0, 'zero\n')
     const absorbed = meet(next, server)
@@ -99,8 +98,8 @@ suite('what a program saves', () => {
 
   test('with other line ends throughout is no edit, but another format', () => {
     const { state } = openText('one\ntwo\n')
-    const { state: next, isFormatChanged } = changed(ingest(state, 'one\r\ntwo\r\n'))
-    assert.equal(isFormatChanged, true)
+    const next = changed(ingest(state, 'one\r\ntwo\r\n')).state
+    assert.equal(isFormatUnsent(next), true)
     assert.deepEqual(next.pending, [])
     assert.equal(Buffer.from(copyBytes(next)).toString(), 'one\r\ntwo\r\n')
     const back = changed(ingest(next, 'one\ntwo\n'))
@@ -123,8 +122,8 @@ suite('what a program saves', () => {
     const formatted = lines.map(
       (line) => `  ${line.replace('( ', '(').replace(',', ', ').replace(' )', ')')}`,
     )
-    const { state: next, isRewrite } = changed(ingest(state, formatted.join('\n')))
-    assert.equal(isRewrite, false)
+    const { state: next } = changed(ingest(state, formatted.join('\n')))
+    assert.equal(outgoingText(next).keepsVersion, false)
     const absorbed = meet(next, server)
     assert.ok(absorbed.kind === 'merged')
     formatted[100] = '  call(typed, first100, second100);'
@@ -135,9 +134,13 @@ suite('what a program saves', () => {
     const { state, server } = openText('The quick brown fox jumps over the lazy dog. '.repeat(20))
     type(server, 100, '<typed by somebody>')
     const text = 'Entirely other words stand here now, without any relation to before. '.repeat(20)
-    const { state: next, isRewrite } = changed(ingest(state, text))
-    assert.equal(isRewrite, true)
-    meet(next, server)
+    const { state: next } = changed(ingest(state, text))
+    const asked = meet(next, server, 'a.txt', true).state
+    // Until it is sent, and no longer.
+    for (const waiting of [next, asked, decodeTextState(encodeTextState(asked))])
+      assert.equal(outgoingText(waiting).keepsVersion, true)
+    const { state: sent } = meet(asked, server)
+    assert.equal(outgoingText(changed(ingest(sent, `${text}more`)).state).keepsVersion, false)
     assert.ok(readText(server).includes(text))
     assert.ok(readText(server).includes('<typed by somebody>'))
   })
@@ -290,6 +293,43 @@ suite('lines that both sides have changed', () => {
   })
 })
 
+suite('how a text is written out', () => {
+  const absorb = (state: TextState, content: string) => {
+    const absorbed = absorbText(state, {
+      fileName: 'a.txt',
+      update: Y.encodeStateAsUpdate(new Y.Doc()),
+      content,
+      sentUpdates: 0,
+    })
+    assert.ok(absorbed.kind === 'merged')
+    return { ...absorbed, bytes: absorbed.write && Buffer.from(absorbed.write.bytes).toString() }
+  }
+
+  test('comes from the server, where nobody has changed it here', () => {
+    const { state } = openText('one\ntwo\n')
+    const taken = absorb(state, '1.2-bom-crlf')
+    assert.equal(taken.bytes, '\ufeffone\r\ntwo\r\n')
+    assert.equal(isFormatUnsent(taken.state), false)
+    const back = absorb(written(taken.state, taken.write?.sha256 ?? ''), '1.3')
+    assert.equal(back.bytes, 'one\ntwo\n')
+  })
+
+  test('is to be sent where only this side has changed it, and until the server has it', () => {
+    const { state } = openText('one\ntwo\n')
+    const mine = changed(ingest(state, 'one\r\ntwo\r\n')).state
+    const { state: asked, write } = absorb(mine, '1.2')
+    assert.deepEqual([write, isFormatUnsent(asked)], [undefined, true])
+    const { state: told, write: again } = absorb(asked, '1.2-crlf')
+    assert.deepEqual([again, isFormatUnsent(told)], [undefined, false])
+  })
+
+  test("is the server's where both sides have changed it", () => {
+    const { state } = openText('one\ntwo\n')
+    const mine = changed(ingest(state, 'one\r\ntwo\r\n')).state
+    assert.equal(absorb(mine, '1.2-bom').bytes, '\ufeffone\ntwo\n')
+  })
+})
+
 test('a state is stored and read back as it was', () => {
   const random = new Random(7)
   let { state } = openText('one\ntwo\n')
@@ -319,4 +359,22 @@ const flat = ({ known, pending, incoming, ...rest }: TextState) => ({
   pending: pending.map((update) => [...update]),
   incoming: incoming && [...incoming],
   ...rest,
+})
+
+test('words that two people have written instead of the same one are both there in one piece', () => {
+  const base = 'pear-1\nplum-1\n'
+  const sides = [
+    { mine: 'pear-18\nplum-1\n', yours: 'melon-3\n', written: ['pear-18', 'melon-3'] },
+    {
+      mine: 'pear-1\nplum-17\n',
+      yours: 'pear-9\nfig-2\n',
+      written: ['plum-17', 'pear-9', 'fig-2'],
+    },
+  ]
+  for (const { mine, yours, written: words } of sides) {
+    const { state, server } = openText(base)
+    for (const said of [mine, yours]) meet(changed(ingest(state, said)).state, server)
+    const text = server.getText(textRootName).toJSON()
+    for (const word of words) assert.equal(text.split(word).length, 2, `${word} of ${text}`)
+  }
 })

@@ -43,9 +43,24 @@ test('lines that are joined stay what they are', () => {
   assert.deepEqual(alignToWords('one,\ntwo', changes), changes)
 })
 
-test('a change within a word stays as small as it is', () => {
-  const changes = [{ from: 4, to: 5, insert: '' }]
-  assert.deepEqual(alignToWords('colour', changes), changes)
+test('a word that is changed is a new one, so that nothing of it is left when somebody deletes the old one', () => {
+  const asChanged = (base: string, after: string) => alignToWords(base, diffText(base, after))
+  assert.deepEqual(asChanged('a colour', 'a color'), [{ from: 2, to: 8, insert: 'color' }])
+  assert.deepEqual(asChanged('pear-1\n', 'pear-18\n'), [{ from: 0, to: 6, insert: 'pear-18' }])
+  assert.deepEqual(asChanged('on 2026-11-27.', 'on 2026-12-01.'), [
+    { from: 3, to: 14, insert: '2026-12-01.' },
+  ])
+  assert.deepEqual(asChanged('"pear"\n', '"peach"\n'), [{ from: 0, to: 6, insert: '"peach"' }])
+})
+
+test('words that are left as they were keep what is beside them apart', () => {
+  const asChanged = (base: string, after: string) => alignToWords(base, diffText(base, after))
+  assert.deepEqual(asChanged('buy(pear,12)', 'buy(pear,15)'), [{ from: 9, to: 11, insert: '15' }])
+  assert.deepEqual(asChanged('7,pear,12,20\n', '7,pear,15,20\n'), [
+    { from: 7, to: 9, insert: '15' },
+  ])
+  assert.deepEqual(asChanged('我们喝茶', '我们喝水'), [{ from: 3, to: 4, insert: '水' }])
+  assert.deepEqual(asChanged('}\n', '}\nnew\n'), [{ from: 2, to: 2, insert: 'new\n' }])
 })
 
 test('the text is the same, whatever the changes', () => {

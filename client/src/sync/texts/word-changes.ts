@@ -1,12 +1,12 @@
 import { applyToString, type TextChange } from '@cloudsync/crdt'
+import { takeWholeWords } from './whole-words.ts'
 
 /** Longer runs of letters are no words. */
 const maxWordLength = 200
 
 /**
- * The same edit, so that no word of more than one is torn: a diff that finds `attention f` put behind the `f` of `first`
- * says the same as one that finds `fattention ` put before it, until somebody else deletes `first`. A change within a
- * single word is left as fine as it is.
+ * The same edit in whole words, so that none is torn whatever others do: a diff that finds `attention f` put behind the
+ * `f` of `first` says the same as one that finds `fattention ` put before it, until somebody else deletes `first`.
  */
 export function alignToWords(base: string, changes: readonly TextChange[]): readonly TextChange[] {
   const aligned: TextChange[] = []
@@ -14,7 +14,8 @@ export function alignToWords(base: string, changes: readonly TextChange[]): read
     const room = { start: aligned.at(-1)?.to ?? 0, end: changes[index + 1]?.from ?? base.length }
     aligned.push(isWithinWord(base, change) ? change : alignChange(base, change, room))
   }
-  return applyToString(base, aligned) === applyToString(base, changes) ? aligned : changes
+  const isSame = applyToString(base, aligned) === applyToString(base, changes)
+  return takeWholeWords(base, isSame ? aligned : changes)
 }
 
 function isWithinWord(base: string, { from, to, insert }: TextChange): boolean {

@@ -104,6 +104,28 @@ suite('conflicts of content', () => {
     assert.equal((await ada.get<Node>(`/nodes/${id}`)).hasConflicts, false)
   })
 
+  for (const policy of [undefined, 'ask'] as const)
+    test(`are none when a request comes again that was done before others went on${policy ? ', where the policy asks' : ''}`, async () => {
+      const { id } = await createReplaced(policy)
+      await put(ada, id, three, { 'if-match': etagOf(two) })
+      // Of what Eve sent, only the answer was lost.
+      const again = await put(eve, id, two, { 'if-match': etagOf(one) })
+      assert.deepEqual([again.status, again.outcome], [200, 'unchanged'])
+      assert.deepEqual(await bytes(id), Buffer.from(three))
+      assert.deepEqual(await conflictsOf(id, 'all'), [])
+      // Back to it, by somebody who has seen what came of it.
+      assert.equal((await put(eve, id, two, { 'if-match': etagOf(three) })).status, 200)
+      assert.deepEqual(await bytes(id), Buffer.from(two))
+    })
+
+  test('that wait for a person are one, however often the request comes and whatever others do meanwhile', async () => {
+    const { id, conflictId, version } = await ask()
+    await put(eve, id, one, { 'if-match': etagOf(two) })
+    const again = await put(ada, id, three, { 'if-match': etagOf(two) })
+    assert.deepEqual([again.status, again.conflictId, again.version], [409, conflictId, version])
+    assert.deepEqual(await bytes(id), Buffer.from(one))
+  })
+
   test('won by the last writer can be decided otherwise, once', async () => {
     const { id } = await createReplaced()
     await put(ada, id, three, { 'if-match': etagOf(one) })

@@ -8,7 +8,7 @@ import type { NodeInSpace, NodeReader, NodeRow } from '../nodes/node-reader.ts'
 import type { VersionRow } from '../versions/version-store.ts'
 import type { Incoming, IncomingText } from './content-intake.ts'
 import type { ContentReplacer, Replaceable } from './content-replacer.ts'
-import { judgeConditions, type Conditions } from './replacement-conditions.ts'
+import { judgeConditions, wasDone, type Conditions } from './replacement-conditions.ts'
 import type { ServedContents } from './served-contents.ts'
 import { textLimits } from './text-format.ts'
 import type { TextImporter } from './text-importer.ts'
@@ -137,6 +137,7 @@ export class FileWriter {
     const seen = await judgeConditions(writer.tx, change, file)
     if (file.etag === incoming.sha256) return replaced(file.etag, 'unchanged')
     if (seen === 'seen') return this.#swap(change, file)
+    if (await wasDone(writer.tx, change, row, incoming)) return replaced(file.etag, 'unchanged')
     if ((await getConflictPolicy(writer.tx, row)) === 'ask') {
       const { sha256, sizeBytes } = incoming
       const theirs = await currentSide(writer, row)

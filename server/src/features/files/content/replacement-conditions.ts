@@ -1,4 +1,6 @@
+import { sha256ToBytes } from '@cloudsync/storage'
 import type { Kysely } from 'kysely'
+import type { ContentName } from '#features/contents/index.ts'
 import type { LogPosition } from '#features/live/index.ts'
 import type { Schema } from '#platform/db/schema.ts'
 import { ProblemError } from '#platform/problem-error.ts'
@@ -52,4 +54,30 @@ async function wasHeld(
   const named = findTagPosition(tag)
   if (named && position && named.epoch === position.epoch) return named.seq <= position.seq
   return (await findVersionByTag(db, row.id, tag)) !== undefined
+}
+
+/**
+ * Whether the file has held these bytes since it held what they build on: then the request was done, and comes again as
+ * its answer was lost. Whoever has changed the file since has seen what it brought, or is in conflict with it already.
+ */
+export async function wasDone(
+  db: Kysely<Schema>,
+  { ifMatch }: Conditions,
+  row: NodeRow,
+  { sha256 }: ContentName,
+): Promise<boolean> {
+  const [tag] = ifMatch?.kind === 'list' ? ifMatch.tags : []
+  const base = tag && (await findVersionByTag(db, row.id, tag.value))
+  if (!base) return false
+  const held = await db
+    .selectFrom('versions')
+    .select('number')
+    .where('node_id', '=', row.id)
+    .where('sha256', '=', Buffer.from(sha256ToBytes(sha256)))
+    .where('number', '>', base.number)
+    // What waits beside the file for a person was never in it.
+    .where('reason', '!=', 'conflict')
+    .limit(1)
+    .executeTakeFirst()
+  return held !== undefined
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { ExchangeResult, ExchangeTextsResponse, Me } from '@cloudsync/protocol'
+import type { ExchangeResult, ExchangeTextsResponse, Me, Page, Version } from '@cloudsync/protocol'
 import { v7 as uuidv7 } from 'uuid'
 import * as Y from 'yjs'
 import { sharedByTests } from '../../../../testing/shared-by-tests.ts'
@@ -17,6 +17,7 @@ interface Item {
   readonly stateVector: string
   readonly update: string
   readonly etag?: string
+  readonly keepsVersion?: boolean
 }
 
 /** Somebody's copy of a text, with what the server knows of it. */
@@ -111,6 +112,32 @@ suite('an exchange of texts', () => {
     await live.saved()
     await copy.exchange(server.ada)
     assert.equal(copy.text.toString(), 'offline online')
+  })
+
+  test('that writes all anew keeps what was there as a version, once', async () => {
+    const tree = await TestTree.open(server, { bob: 'viewer' })
+    const id = await tree.text('notes.md', tree.rootId, 'shared\n')
+    const [copy, reader] = [new Copy(id), new Copy(id)]
+    await copy.exchange(server.ada)
+    copy.text.insert(0, 'since then ')
+    await copy.exchange(server.ada)
+    await reader.exchange(bob)
+    const versions = async () => {
+      const { items } = await server.ada.get<Page<Version>>(`/nodes/${id}/versions`)
+      return items.map(({ reason, number }) => [reason, number])
+    }
+    reader.text.insert(0, 'mine')
+    assert.deepEqual(await codes(bob, [{ ...reader.item(), keepsVersion: true }]), ['forbidden'])
+    assert.deepEqual(await versions(), [])
+    copy.text.delete(0, copy.text.length)
+    copy.text.insert(0, 'quite another text')
+    const item = { ...copy.item(), keepsVersion: true }
+    copy.take((await exchange(server.ada, [item]))[0])
+    const before = [['before_import', 1]]
+    assert.deepEqual(await versions(), before)
+    assert.equal(await server.ada.text(`/nodes/${id}/versions/1/content`), 'since then shared\n')
+    await exchange(server.ada, [{ ...copy.item(), update: '', keepsVersion: true }])
+    assert.deepEqual(await versions(), before)
   })
 
   test('enters the change feed, with its author', async () => {

@@ -12,7 +12,7 @@ import { endpoint, json } from '#platform/http/endpoint.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { findTagPosition, textEtag } from '../content/text-etag.ts'
 import { formatOf } from '../content/text-format.ts'
-import type { FilesContext } from '../files-context.ts'
+import { requireText, type FilesContext } from '../files-context.ts'
 
 /** So many texts of a request are in memory at once for its sake. */
 const maxAtOnce = 8
@@ -61,13 +61,15 @@ export function exchangeTexts(context: FilesContext) {
 
 /** Whatever is wrong with one does not concern the others. */
 async function exchangeOne(
-  { live, log, nodes, touches }: FilesContext,
+  context: FilesContext,
   caller: Caller,
   item: ExchangedTextItem,
 ): Promise<ExchangeResult> {
+  const { live, log, nodes, touches } = context
   const { nodeId } = item
   try {
     const brought = decode(item.update)
+    if (item.keepsVersion && brought.length > emptyUpdateLength) await keepVersion(context, caller, nodeId)
     const { update, position } = await live.exchangeText(caller, {
       nodeId,
       epoch: epochOf(item.etag),
@@ -83,6 +85,18 @@ async function exchangeOne(
     log.error({ err: error, nodeId }, 'a text could not be exchanged')
     return refused(item, new ProblemError('internal'))
   }
+}
+
+/** Once for each state of the text, however often that is asked for. */
+async function keepVersion(
+  context: FilesContext,
+  caller: Caller,
+  nodeId: ExchangedTextItem['nodeId'],
+): Promise<void> {
+  await requireText(context, caller.userId, nodeId, 'node.edit')
+  const { bytes, position } = await context.texts.read(nodeId)
+  const reason = 'before_import'
+  await context.versions.ensure({ nodeId, reason, bytes, position, isExempt: true })
 }
 
 function refused({ nodeId }: ExchangedTextItem, error: ProblemError): ExchangeResult {
