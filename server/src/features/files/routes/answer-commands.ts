@@ -30,8 +30,9 @@ export function createCommand({
   name,
   kind,
   ifTaken = 'fail',
+  mode,
 }: CreateNodeRequest): TreeCommand {
-  return { type: 'create', id, parentId, name, kind, ifTaken }
+  return { type: 'create', id, parentId, name, kind, ifTaken, mode }
 }
 
 /** Runs one command; throws the problem with which it is refused. */
