@@ -61,8 +61,9 @@ export function recordSend(
   remoteContent: SendIntent['content'],
 ): void {
   const { id, content } = sent
-  const { parentId, name, kind } = store.trees.synced.get(id) ?? sent
-  writer.putSynced({ id, parentId, name, kind, localContent: content, remoteContent })
+  const { parentId, name, kind, isExecutable } = store.trees.synced.get(id) ?? sent
+  const mode = isExecutable === undefined ? {} : { isExecutable }
+  writer.putSynced({ id, parentId, name, kind, localContent: content, remoteContent, ...mode })
   writer.removeSend(id)
 }
 

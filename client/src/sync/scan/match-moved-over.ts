@@ -42,7 +42,7 @@ async function findOther(
   { node, fingerprint }: FileToRead,
 ): Promise<LocalEntry | undefined> {
   const moved = nodes.byInode(fingerprint)
-  if (!node || moved?.kind !== 'file' || moved.id === node.id) return undefined
+  if (node?.kind !== 'file' || moved?.kind !== 'file' || moved.id === node.id) return undefined
   const isHere = walk.claimed.has(moved.id) || walk.kept.has(moved.id)
   const isShared = input.synced.has(moved.id) || input.sends?.has(moved.id) === true
   if (isHere || !isShared || input.textOf?.(moved.id) === undefined) return undefined

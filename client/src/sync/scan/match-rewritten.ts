@@ -43,6 +43,7 @@ export async function readText(
   { disk }: ScanInput,
   entry: FileToRead,
 ): Promise<string | undefined> {
+  if (entry.file.item.kind !== 'file') return undefined
   if (entry.fingerprint.sizeBytes > openTextLimits.maxBytes) return undefined
   const parts: Uint8Array[] = []
   try {

@@ -48,6 +48,7 @@ export function listWritten(
 }
 
 async function isMadeOf(input: ScanInput, intent: WriteIntent, file: FileToRead): Promise<boolean> {
+  if ((intent.kind ?? 'file') !== file.file.item.kind) return false
   if (file.content === intent.content) return true
   const [before, after] = [input.textOf?.(intent.id), await readText(input, file)]
   if (before === undefined || after === undefined) return false

@@ -47,6 +47,13 @@ const migrations: readonly string[] = [
   CREATE TABLE sends (id TEXT PRIMARY KEY, intent TEXT NOT NULL) STRICT;
   CREATE TABLE trashing (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   `,
+  // Without a cursor a snapshot is taken, which tells of each file whether it is executable.
+  `
+  ALTER TABLE remote ADD COLUMN is_executable INTEGER;
+  ALTER TABLE local ADD COLUMN is_executable INTEGER;
+  ALTER TABLE synced ADD COLUMN is_executable INTEGER;
+  UPDATE settings SET value = '' WHERE name = 'cursor';
+  `,
 ]
 
 const schemaVersion = migrations.length
