@@ -68,7 +68,7 @@ async function linkOnServer(
 }
 
 async function untilExplained(client: SyncClient, path: string, reason: RegExp): Promise<void> {
-  await eventually(`explain tells of ${path} ${reason}`, async () => {
+  await eventually(`explain tells of ${path}: ${reason.source}`, async () => {
     return reason.test((await client.call('explain', join(client.folder, path))).stdout)
   })
 }

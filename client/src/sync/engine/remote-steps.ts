@@ -4,6 +4,7 @@ import { formatOfBytes } from '../texts/line-ends.ts'
 import { sha256Of } from '../texts/text-state.ts'
 import type { NodeId } from '@cloudsync/protocol'
 import type { ContentName, RemoteEntry } from '../model/entry.ts'
+import type { SendIntent } from '../model/intents.ts'
 import type { RemoteFile, RemotePlace } from '../ports.ts'
 import type { StoreWriter } from '../store/store-writer.ts'
 import { putBase } from './text-bases.ts'
@@ -17,7 +18,7 @@ import {
 } from './step-context.ts'
 import { readTarget } from './link-steps.ts'
 import { operationId } from './operation-id.ts'
-import { findSameSend, noteSends } from './send-intents.ts'
+import { findSameSend, modeTold, noteSends } from './send-intents.ts'
 import { StaleError } from './step-failures.ts'
 
 type Of<K extends Operation['kind']> = Extract<Operation, { kind: K }>
@@ -119,9 +120,9 @@ export async function uploadNew(
         }
         const { entry } = valueOf(outcome)
         takeAnswer(context, writer, entry)
-        const { kind, ...mode } = modeOf(file)
-        // A server of before takes no mode, and one that was there already keeps its own.
-        const agreed = entry.isExecutable === undefined ? {} : mode
+        // As it was sent first: what came of a lost answer is older than what is on the disk now.
+        const { kind, isExecutable } = context.store.sends.get(id) ?? modeOf(file)
+        const agreed = modeTold(entry, isExecutable)
         const contents = { localContent, remoteContent: entry.content, ...agreed }
         writer.putSynced(syncedWith(context, id, { parentId, name, kind }, contents))
         writer.removeSend(id)
@@ -258,7 +259,7 @@ function fileOf(context: StepContext, id: RemoteEntry['id'], localContent: strin
 }
 
 /** What is said of something new, as it is remembered. */
-function modeOf({ isLink, isExecutable }: RemoteFile) {
-  if (isLink === true) return { kind: 'symlink' as const }
-  return { kind: 'file' as const, ...(isExecutable === undefined ? {} : { isExecutable }) }
+function modeOf({ isLink, isExecutable }: RemoteFile): Pick<SendIntent, 'kind' | 'isExecutable'> {
+  if (isLink === true) return { kind: 'symlink' }
+  return { kind: 'file', ...(isExecutable === undefined ? {} : { isExecutable }) }
 }

@@ -20,10 +20,16 @@ export class Scenario {
     server: this.server,
     scheduler: this.scheduler,
     random: this.random,
-    traits: { isCaseInsensitive: false, granularityMs: 1 },
+    traits: { isCaseInsensitive: false, granularityMs: 1, hasModes: true },
     skewMs: 0,
     flaws: {},
   })
+
+  /** Of a version that tells modes, and takes them. */
+  withModes(): this {
+    this.server.knowsModes = true
+    return this
+  }
 
   until(isSo: () => boolean): Promise<void> {
     return this.scheduler.run(isSo, enoughSteps)

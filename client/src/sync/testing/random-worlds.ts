@@ -86,7 +86,7 @@ export function randomWorld(random: Random, options: RandomWorldOptions): ModelW
     else editDisk(random, world, newContent, options.holdsLinks ?? true)
   // As a client remembers them that knew no modes.
   if (random.chance(0.1))
-    for (const [id, { isExecutable: _, ...rest }] of [...world.synced])
+    for (const [id, { isExecutable: _, ...rest }] of world.synced)
       if (random.chance(0.5)) world.synced.set(id, rest)
   if (random.chance(0.2) && !options.areModesOnly)
     for (const id of new Set(world.synced.keys())) if (random.chance(0.2)) world.synced.delete(id)
