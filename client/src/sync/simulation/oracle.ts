@@ -13,6 +13,10 @@ export class Oracle {
   readonly #words = new Map<string, 'wanted' | 'deleted'>()
   /** Blobs and words of files that somebody made executable, and nobody ever made not. */
   readonly #granted = new Set<string>()
+  /** First words of texts: where one is in the text of another, somebody has put a new file into its place. */
+  readonly #first = new Set<string>()
+  /** A deletion wins over a mode that its maker had not seen, also where the content comes back for another reason. */
+  readonly #deleted = new Set<string>()
   #count = 0
 
   newWord(user: string): string {
@@ -22,7 +26,11 @@ export class Oracle {
   }
 
   newContent(user: string, isText: boolean): Uint8Array {
-    if (isText) return Buffer.from(`${this.newWord(user)}\n`)
+    if (isText) {
+      const made = this.newWord(user)
+      this.#first.add(made)
+      return Buffer.from(`${made}\n`)
+    }
     return Buffer.from(`\0${user}-${++this.#count}`)
   }
 
@@ -52,18 +60,18 @@ export class Oracle {
     if (isValue(text)) this.#blobs.set(text, 'wanted')
   }
 
-  replaced(before: Uint8Array, after: Uint8Array): void {
+  /** `keepsMode`: whoever made it knows which files are executable, also where it comes to lie under another name. */
+  replaced(before: Uint8Array, after: Uint8Array, keepsMode = true): void {
     const text = Buffer.from(before).toString()
     if (this.#blobs.has(text)) this.#blobs.set(text, 'overwritten')
-    if (valuesIn(before).some((value) => this.#granted.has(value))) this.granted(after)
+    if (keepsMode && valuesIn(before).some((value) => this.#granted.has(value))) this.granted(after)
     this.wrote(after)
   }
 
   /** By somebody who saw what was in it. */
   deleted(bytes: Uint8Array): void {
     const text = Buffer.from(bytes).toString()
-    // With the file goes what nobody else has heard of it yet.
-    for (const value of valuesIn(bytes)) this.#granted.delete(value)
+    for (const value of valuesIn(bytes)) this.#deleted.add(value)
     if (this.#blobs.has(text)) this.#blobs.set(text, 'overwritten')
     for (const [found] of text.matchAll(word)) this.#words.set(found, 'deleted')
   }
@@ -96,8 +104,14 @@ export class Oracle {
   #findLostModes(server: ModelServer): string[] {
     return [...server.nodes.values()]
       .filter((node) => node.kind === 'file' && !node.isExecutable && server.isVisible(node))
-      .filter((node) => valuesIn(server.bytesOf(node)).some((value) => this.#granted.has(value)))
+      .filter((node) => this.#hasToBeExecutable(valuesIn(server.bytesOf(node))))
       .map(({ name }) => `not executable any more: ${name}`)
+  }
+
+  #hasToBeExecutable(values: readonly string[]): boolean {
+    const first = values.filter((value) => isValue(value) || this.#first.has(value))
+    const isGranted = first.length > 0 && first.every((value) => this.#granted.has(value))
+    return isGranted && !values.some((value) => this.#deleted.has(value))
   }
 
   #findWrongWords(server: ModelServer): string[] {

@@ -23,6 +23,8 @@ export interface DiskFlaws {
   readonly trashesUnseen?: boolean
   /** A folder that cannot be read has nothing in it. */
   readonly unreadableIsEmpty?: boolean
+  /** What is written over is not executable any more. */
+  readonly losesModes?: boolean
 }
 
 const changed = { kind: 'changed' } as const
@@ -132,6 +134,7 @@ export class SimulatedDisk implements Disk {
       if (!isAsSaid && !this.#flaws.ignoresFingerprints) return changed
       if (!this.#state.write(path, bytes, false, staged)) return changed
       if (expected === null && isExecutable) this.#state.setMode(path, true)
+      if (expected !== null && this.#flaws.losesModes) this.#state.setMode(path, false)
       this.#state.setBack(path)
       return this.#done(path)
     })

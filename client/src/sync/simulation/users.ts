@@ -57,7 +57,7 @@ export class DiskUser {
       : this.#oracle.newContent(this.#name, false)
     const isInPlace = this.#random.chance(0.5)
     this.#disk.write(path, after, isInPlace)
-    this.#oracle.replaced(before, after)
+    this.#oracle.replaced(before, after, this.#disk.traits.hasModes)
     const how = isInPlace ? 'edits' : 'edits anew'
     return `${this.#name} ${how} ${path.join('/')} to ${this.#oracle.describe(after)}`
   }
