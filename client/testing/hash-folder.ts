@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { readdir } from 'node:fs/promises'
+import { createReadStream, type Dirent } from 'node:fs'
+import { readdir, readlink } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 
 /**
- * All that lies in a linked folder, by its path: a file by the SHA-256 of its bytes, a folder by `folder`. What goes while
+ * All that lies in a linked folder, by its path: a file by the SHA-256 of its bytes, a folder by `folder`, a link by where
+ * it leads. What goes while
  * it is looked at is left out.
  */
 export async function hashFolder(root: string): Promise<Map<string, string>> {
@@ -15,10 +16,15 @@ export async function hashFolder(root: string): Promise<Map<string, string>> {
       const path = join(folder, entry.name)
       if (path === join(root, '.cloudsync')) continue
       if (entry.isDirectory()) folders.push(path)
-      const content = entry.isDirectory() ? 'folder' : await unlessGone(hashFile(path))
+      const content = await unlessGone(contentOf(entry, path))
       if (content !== undefined) found.set(relative(root, path), content)
     }
   return found
+}
+
+async function contentOf(entry: Dirent, path: string): Promise<string> {
+  if (entry.isDirectory()) return 'folder'
+  return entry.isSymbolicLink() ? `link to ${await readlink(path)}` : hashFile(path)
 }
 
 async function unlessGone<T>(looking: Promise<T>): Promise<T | undefined> {

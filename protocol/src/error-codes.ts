@@ -11,6 +11,12 @@ export const errorCodes = {
     retryable: false,
   },
   invalid_name: { status: 400, title: 'The name cannot be used', retryable: false },
+  invalid_mode: { status: 400, title: 'It cannot have this mode', retryable: false },
+  invalid_link: {
+    status: 400,
+    title: 'A symbolic link cannot have this target',
+    retryable: false,
+  },
   idempotency_mismatch: {
     status: 400,
     title: 'The idempotency key was used for another request',

@@ -112,6 +112,25 @@ suite('uploads by the stock client of tus', () => {
     }
   })
 
+  test('have the mode that they name: executable, or a link that is never a text', async () => {
+    const parentId = await newFolder(ada, 'modes')
+    for (const [filename, mode, words] of [
+      ['run', 'executable', '#!/bin/sh\n'],
+      ['link.md', 'symlink', '../notes.md'],
+    ] as const) {
+      const metadata = { parentId, filename, mode }
+      const id = await startTusUpload(Buffer.from(words), { caller: ada, metadata }).done
+      const node = await ada.get<Node>(`/nodes/${id}`)
+      assert.deepEqual([node.kind, node.mode], [mode === 'symlink' ? 'blob' : 'text', mode])
+      assert.equal(await ada.text(`/nodes/${id}/content`), words)
+    }
+    const metadata = { parentId, filename: 'none', mode: 'symlink' }
+    await assert.rejects(
+      startTusUpload(Buffer.from('a\0'), { caller: ada, metadata }).done,
+      /invalid_link/,
+    )
+  })
+
   test('under a name that is taken get a free one, or the file that is named', async () => {
     const parentId = await newFolder(ada, 'names')
     const caller = ada

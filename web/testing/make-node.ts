@@ -10,6 +10,7 @@ export function makeNode(name: string, fields: Partial<Node> = {}): Node {
     kind: 'text',
     sizeBytes: 1,
     mediaType: 'text/plain',
+    mode: 'regular',
     sha256: null,
     isReadable: true,
     inherits: true,

@@ -1,5 +1,5 @@
 import type { NodeId } from '@cloudsync/protocol'
-import type { ContentName, Fingerprint, RemoteEntry } from './model/entry.ts'
+import type { ContentName, EntryKind, Fingerprint, RemoteEntry } from './model/entry.ts'
 
 /**
  * What the engine asks of the world. Each has an adapter for the real one (`disk/`, `remote/`, `store/`), and one in
@@ -25,14 +25,27 @@ export interface Clock {
 /** One name in a folder of the disk, as it was found there. `path` is relative to the linked folder, split at `/`. */
 export interface DiskItem {
   readonly name: string
-  readonly kind: 'folder' | 'file' | 'other'
+  readonly kind: EntryKind | 'other'
   readonly fingerprint: Fingerprint
+  /** Of a symbolic link, as it lies there. */
+  readonly target?: string
   /** Why it is not synced; with `other` only. */
   readonly reason?: OtherReason
 }
 
-/** `mount`: a folder of another file system, or one that is already elsewhere below the linked folder. */
-export type OtherReason = 'symlink' | 'fifo' | 'socket' | 'device' | 'ill-formed-name' | 'mount'
+/**
+ * `symlink`: a symbolic link whose target is no text. `folder-link`: one that leads out of the linked folder, where a
+ * folder was that may only have been moved there. `mount`: a folder of another file system, or one that is already
+ * elsewhere below the linked folder.
+ */
+export type OtherReason =
+  | 'symlink'
+  | 'folder-link'
+  | 'fifo'
+  | 'socket'
+  | 'device'
+  | 'ill-formed-name'
+  | 'mount'
 
 /** A place below the linked folder: the names on the way, none for the linked folder itself. */
 export type DiskPath = readonly string[]
@@ -64,17 +77,27 @@ export interface Disk {
    * fingerprint that is returned, not even one within the granularity of the disk's times. `staged` is waited for when
    * all of it is written and before it comes into its place, with what it is going to be: the same node, with the same
    * bytes and times but for that of its last change. `isChangedSince`: somebody has saved there since it was written, and
-   * may or may not have seen that.
+   * may or may not have seen that. What is replaced keeps its mode, and `isExecutable` is that of a new file.
    */
   write(
     path: DiskPath,
     content: AsyncIterable<Uint8Array>,
     expected: Fingerprint | null,
     staged?: (fingerprint: Fingerprint) => Promise<void>,
+    isExecutable?: boolean,
   ): Promise<WriteOutcome>
+  /** As `write`, of a symbolic link: a new one, or one that takes the place of a symbolic link. */
+  writeLink(
+    path: DiskPath,
+    target: string,
+    expected: Fingerprint | null,
+    staged?: (fingerprint: Fingerprint) => Promise<void>,
+  ): Promise<WriteOutcome>
+  /** Of a file, whose content stays as it is. `changed` where the file system does not keep it. */
+  setExecutable(path: DiskPath, expected: Fingerprint, isExecutable: boolean): Promise<DiskOutcome>
   /** Never over anything that is there. */
   move(from: DiskPath, to: DiskPath, expected: Fingerprint): Promise<DiskOutcome>
-  /** A file, or a folder that is empty (`changed` where it is not), into `.cloudsync/trash`. */
+  /** A file, a link, or a folder that is empty (`changed` where it is not), into `.cloudsync/trash`. */
   trash(path: DiskPath, expected: Fingerprint): Promise<DiskOutcome<void>>
   /** Yields whenever something may have changed, with where, if that is known. A hint, and no more. */
   watch(signal: AbortSignal): AsyncIterable<DiskPath | undefined>
@@ -107,6 +130,9 @@ export interface RemoteFile {
   readonly content: AsyncIterable<Uint8Array>
   readonly sha256: ContentName
   readonly sizeBytes: number
+  /** Of something new: a symbolic link, whose content is its target; or a file, and whether it is executable, if that is known. */
+  readonly isLink?: boolean
+  readonly isExecutable?: boolean
 }
 
 /** What was typed into a text here, and what of it the server has told before: Yjs state vector and update. */
@@ -144,6 +170,7 @@ export interface Remote {
   ): Promise<readonly RemoteOutcome[]>
   replace(file: RemoteFile, base: ContentName, operationId: string): Promise<RemoteOutcome>
   move(place: RemotePlace, seen: SeenPlace, operationId: string): Promise<RemoteOutcome>
+  setExecutable(id: NodeId, isExecutable: boolean, operationId: string): Promise<RemoteOutcome>
   /** Out of the trash, into its folder or the nearest one above that lives; it may get another name there. */
   restore(id: NodeId, operationId: string): Promise<RemoteOutcome>
   /** Each is `stale` where it has another `seq`, or holds something that is not in `below`, or that has another `seq`. */

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdir, readdir, rename, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  lstat,
+  mkdir,
+  readdir,
+  readlink,
+  rename,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { startTestServer } from '@cloudsync/server/testing'
@@ -60,5 +69,42 @@ test('a disk that knows no capitals and counts time by two seconds keeps in step
   await untilHolds(fat, 'WORK/Notes.md', 'one\nTWO\nthree\n')
   const same = await untilSame(machines.clients)
   assert.deepEqual([...same.values()].filter((content) => content === 'folder').length, 1)
+  allWentWell()
+})
+
+test('a disk that knows neither modes nor links takes them from nobody', async (t) => {
+  const mounted = await mountFat()
+  if ('skip' in mounted) return t.skip(mounted.skip)
+  await using disk = mounted
+  await using server = await startTestServer()
+  const folder = join(disk.directory, 'Linked')
+  await using machines = await openMachines(server, [{ folder }, {}])
+  const [fat, other] = machines.clients as [SyncClient, SyncClient]
+  const allWentWell = tellLogs(t, machines.clients)
+  await mkdir(join(other.folder, 'tools'))
+  for (const [name, content] of [
+    ['run.sh', '#!/bin/sh\n'],
+    ['tool', '\0one'],
+  ] as const) {
+    await writeFile(join(other.folder, 'tools', name), content)
+    await chmod(join(other.folder, 'tools', name), 0o755)
+  }
+  await symlink('tool', join(other.folder, 'tools/link'))
+  for (const client of machines.clients) client.start()
+  await untilHolds(fat, 'tools/tool', '\0one')
+  await untilHolds(fat, 'tools/run.sh', '#!/bin/sh\n')
+
+  await writeFile(join(fat.folder, 'tools/tool'), '\0two')
+  await writeFile(join(fat.folder, 'tools/run.sh'), '#!/bin/sh\necho\n')
+  await untilHolds(other, 'tools/tool', '\0two')
+  await untilHolds(other, 'tools/run.sh', '#!/bin/sh\necho\n')
+  await rename(join(fat.folder, 'tools/tool'), join(fat.folder, 'moved'))
+  await untilHolds(other, 'moved', '\0two')
+  for (const name of ['tools/run.sh', 'moved'])
+    assert.equal((await lstat(join(other.folder, name))).mode & 0o777, 0o755, name)
+  assert.equal(await readlink(join(other.folder, 'tools/link')), 'tool')
+  const explained = await fat.call('explain', join(fat.folder, 'tools/link'))
+  assert.match(explained.stdout, /this disk cannot hold/)
+  for (const client of machines.clients) assert.equal((await client.call('verify')).code, 0)
   allWentWell()
 })

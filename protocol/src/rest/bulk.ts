@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { nodeIdSchema } from '../ids.ts'
 import { problemSchema } from '../problem.ts'
 import {
+  changedModeSchema,
   copyNodeRequestSchema,
   createNodeRequestSchema,
   ifSeqSchema,
@@ -21,6 +22,7 @@ export const bulkOperationSchema = z.discriminatedUnion('type', [
     seen: seenNodeSchema.optional(),
     ifTaken: ifTakenSchema.optional(),
     ifSeq: ifSeqSchema.optional(),
+    mode: changedModeSchema.optional(),
   }),
   copyNodeRequestSchema.omit({ id: true }).extend({
     type: z.literal('copy'),

@@ -5,6 +5,17 @@ export const nodeKinds = ['folder', 'text', 'blob'] as const
 export const nodeKindSchema = z.enum(nodeKinds)
 export type NodeKind = z.infer<typeof nodeKindSchema>
 
+/**
+ * What a file is on a disk, as Git has it. A symbolic link is a blob whose bytes are its target (`maxLinkBytes`): made as
+ * one, it stays one, and is never followed here.
+ */
+export const fileModes = ['regular', 'executable', 'symlink'] as const
+export const fileModeSchema = z.enum(fileModes)
+export type FileMode = z.infer<typeof fileModeSchema>
+
+/** What a target may have at most, in UTF-8; it has at least one byte, and no NUL. */
+export const maxLinkBytes = 4096
+
 export const personSchema = z.object({ id: userIdSchema, name: z.string(), color: z.string() })
 
 export const nodeSchema = z.object({
@@ -21,6 +32,8 @@ export const nodeSchema = z.object({
   /** Of the file as it is downloaded; a text's size is that of its last touch. `null` for a folder. */
   sizeBytes: z.int().nullable(),
   mediaType: z.string().nullable(),
+  /** `null` for a folder. */
+  mode: fileModeSchema.nullable(),
   /** SHA-256 of a blob's bytes, in hex; `null` for folders and live text. */
   sha256: z.string().nullable(),
   /** Whether conflicts of it wait for a person. */
@@ -41,7 +54,7 @@ export const ifTakenSchema = z.enum(['fail', 'rename'])
 /**
  * `id` lets a client name the node before the server has answered, so that a repeated request makes
  * one node. A file with content is posted as `multipart/form-data` with the fields `parentId`, `name`,
- * `id?`, `ifTaken?` before the part `file`.
+ * `id?`, `ifTaken?`, `mode?` before the part `file`.
  */
 export const createNodeRequestSchema = z.strictObject({
   parentId: nodeIdSchema,
@@ -49,6 +62,8 @@ export const createNodeRequestSchema = z.strictObject({
   kind: nodeKindSchema,
   id: nodeIdSchema.optional(),
   ifTaken: ifTakenSchema.optional(),
+  /** Of a file; `regular` when it is left out. */
+  mode: fileModeSchema.optional(),
 })
 export type CreateNodeRequest = z.infer<typeof createNodeRequestSchema>
 
@@ -65,6 +80,9 @@ export const seenNodeSchema = z.strictObject({
 /** The node's `seq` as the caller knows it: when it has another one now, `precondition_failed`, and nothing is done. */
 export const ifSeqSchema = z.int().min(0)
 
+/** What a file may be made later: neither is a link made of it, nor a file of a link (`invalid_mode`). */
+export const changedModeSchema = z.enum(['regular', 'executable'])
+
 export const patchNodeRequestSchema = z
   .strictObject({
     ifSeq: ifSeqSchema.optional(),
@@ -74,10 +92,11 @@ export const patchNodeRequestSchema = z
     ifTaken: ifTakenSchema.optional(),
     /** Of a folder: what holds in it and below; `null` takes what the folder above has. */
     conflictPolicy: z.enum(['last_write_wins', 'ask']).nullable().optional(),
+    mode: changedModeSchema.optional(),
   })
   .refine(
-    ({ name, parentId, conflictPolicy }) =>
-      name !== undefined || parentId !== undefined || conflictPolicy !== undefined,
+    ({ name, parentId, conflictPolicy, mode }) =>
+      [name, parentId, conflictPolicy, mode].some((change) => change !== undefined),
     'Nothing to change',
   )
 

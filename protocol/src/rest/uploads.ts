@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { nodeIdSchema, sha256Schema } from '../ids.ts'
-import { ifTakenSchema } from './nodes.ts'
+import { fileModeSchema, ifTakenSchema } from './nodes.ts'
 
 /**
  * The SHA-256 of the whole, if the client knows it, as a hash in hex. Who may read the same content already has it
@@ -19,6 +19,7 @@ export const newFileMetadataSchema = announcedContentSchema.extend({
   /** Names the file before it is there, so that an upload that is begun twice makes one. */
   id: nodeIdSchema.optional(),
   ifTaken: ifTakenSchema.default('rename'),
+  mode: fileModeSchema.optional(),
 })
 
 /** As above, of an upload whose bytes are for a file that is there; `ifMatch` is the `If-Match` of a `PUT`. */

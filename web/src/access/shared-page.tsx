@@ -86,7 +86,7 @@ function SharedRow({ node, onLeave }: { readonly node: Node; readonly onLeave: (
   const who = node.updatedBy ? ` by ${node.updatedBy.name}` : ''
   return (
     <li className={styles.shared}>
-      <FileIcon name={node.name} kind={node.kind} />
+      <FileIcon name={node.name} kind={node.kind} mode={node.mode} />
       <span className={styles.person}>
         <Link to={addressOf(node)} className={styles.link} dir="auto" title={showHidden(node.name)}>
           {showHidden(node.name)}

@@ -99,7 +99,7 @@ function Single({ space, opened, node }: SingleProps) {
   return (
     <>
       <p className={styles.title} dir="auto">
-        <FileIcon name={node.name} kind={node.kind} />
+        <FileIcon name={node.name} kind={node.kind} mode={node.mode} />
         {showHidden(node.name)}
       </p>
       {!node.inherits && (
@@ -190,7 +190,7 @@ function Closed({ node }: { readonly node: Node }) {
   return (
     <>
       <p className={styles.title} dir="auto">
-        <FileIcon name={node.name} kind={node.kind} />
+        <FileIcon name={node.name} kind={node.kind} mode={node.mode} />
         {showHidden(node.name)}
       </p>
       <p className={styles.private}>

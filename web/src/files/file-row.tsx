@@ -127,7 +127,7 @@ function NameCell({ node, isRenaming, isPhone, now, actions }: FileRowProps) {
   const name = showHidden(node.name)
   return (
     <div role="rowheader" className={styles.name}>
-      <FileIcon name={node.name} kind={node.kind} />
+      <FileIcon name={node.name} kind={node.kind} mode={node.mode} />
       {isRenaming ? (
         <RowNameInput node={node} actions={actions} />
       ) : (
@@ -137,7 +137,7 @@ function NameCell({ node, isRenaming, isPhone, now, actions }: FileRowProps) {
             <a
               href={addressOf(node)}
               dir="auto"
-              title={name}
+              title={node.mode === 'symlink' ? `${name} (symbolic link)` : name}
               tabIndex={-1}
               draggable={false}
               className={styles.link}

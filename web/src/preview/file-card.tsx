@@ -7,19 +7,21 @@ import { Button } from '../ui/button.tsx'
 import { describeKind } from '../details/describe-kind.ts'
 import styles from './file-card.module.css'
 import { showHidden } from '../ui/show-hidden.ts'
+import { LinkTarget } from './link-target.tsx'
 
 /** A file that is not shown: what it is, and a way to have it. */
 export function FileCard({ node }: { readonly node: Node }) {
   return (
     <div className={styles.card}>
       <span className={styles.icon}>
-        <FileIcon name={node.name} kind={node.kind} />
+        <FileIcon name={node.name} kind={node.kind} mode={node.mode} />
       </span>
       <h2 dir="auto">{showHidden(node.name)}</h2>
       <p>
         {describeKind(node)}
         {node.sizeBytes !== null && ` · ${formatSize(node.sizeBytes)}`}
       </p>
+      {node.mode === 'symlink' && <LinkTarget node={node} />}
       <Button
         variant="primary"
         icon={<Download size={16} aria-hidden />}

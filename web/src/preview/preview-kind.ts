@@ -15,6 +15,7 @@ const maxImageBytes = 64 * 1024 * 1024
 
 /** The media type to show a blob's picture under, or `undefined` when it is shown as a file only. */
 export function imageTypeOf(node: Node): string | undefined {
-  if (node.kind !== 'blob' || (node.sizeBytes ?? 0) > maxImageBytes) return undefined
+  if (node.kind !== 'blob' || node.mode === 'symlink' || (node.sizeBytes ?? 0) > maxImageBytes)
+    return undefined
   return imageTypes[extensionOf(node.name)]
 }

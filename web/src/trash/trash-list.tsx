@@ -145,7 +145,7 @@ function TrashRows({
                 aria-setsize={items.length}
                 aria-posinset={index + 1}
               >
-                <FileIcon name={item.node.name} kind={item.node.kind} />
+                <FileIcon name={item.node.name} kind={item.node.kind} mode={item.node.mode} />
                 <span className={styles.body}>
                   <span className={styles.name} dir="auto" title={showHidden(item.node.name)}>
                     {showHidden(item.node.name)}

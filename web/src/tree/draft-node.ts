@@ -22,6 +22,7 @@ export function draftNode({ spaceId, parentId, name, kind, me, now }: DraftOptio
     kind,
     sizeBytes: kind === 'folder' ? null : 0,
     mediaType: kind === 'text' ? 'text/plain' : null,
+    mode: kind === 'folder' ? null : 'regular',
     sha256: null,
     isReadable: true,
     inherits: true,

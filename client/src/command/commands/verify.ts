@@ -42,6 +42,7 @@ Example: cloudsync verify ~/Team
         client,
         link,
         toDisk: nameRulesOf(disk.traits).toDisk,
+        holdsLinks: disk.traits.hasSymlinks,
         isDownloading: values.download,
         onProgress: ({ files, bytes }) => {
           if (terminal.isInteractive && !values.json)
@@ -74,7 +75,8 @@ const differences: Readonly<Record<Difference['kind'], string>> = {
   'name-refused': 'is only here, as the server takes no such name',
   'only-on-server': 'is only on the server',
   content: 'holds other bytes here than on the server',
-  kind: 'is a folder on one side and a file on the other',
+  kind: 'is of another kind here than on the server: a folder, a file or a symbolic link',
+  mode: 'is executable on one side and not on the other',
   changing: 'changed while it was read; verify again',
   unreadable: 'cannot be read here',
 }

@@ -3,6 +3,8 @@ import { findNameFault } from '@cloudsync/crdt'
 import type { NodeId, SyncNode } from '@cloudsync/protocol'
 import type { CloudSyncClient } from '../../sdk/index.ts'
 import { IgnoreRules, ignoreFileName } from '../../sync/ignore/ignore-rules.ts'
+import { isSafeTarget } from '../../sync/model/safe-target.ts'
+import type { EntryKind } from '../../sync/model/entry.ts'
 import { DiskError } from '../../sync/model/failures.ts'
 import type { Disk, DiskItem, DiskPath } from '../../sync/ports.ts'
 import type { Link } from '../settings/links.ts'
@@ -15,6 +17,7 @@ export interface Difference {
     | 'only-on-server'
     | 'content'
     | 'kind'
+    | 'mode'
     | 'changing'
     | 'unreadable'
 }
@@ -35,6 +38,7 @@ export interface CompareInput {
   readonly link: Link
   /** What the disk calls what the server calls otherwise. */
   readonly toDisk: (name: string) => string
+  readonly holdsLinks: boolean
   /** The bytes of all files come from the server, not of texts alone. */
   readonly isDownloading: boolean
   readonly onProgress: (progress: { readonly files: number; readonly bytes: number }) => void
@@ -79,6 +83,11 @@ async function listRemote({
   return items
 }
 
+function kindOf({ kind, mode }: SyncNode): EntryKind {
+  if (kind === 'folder') return kind
+  return mode === 'symlink' ? mode : 'file'
+}
+
 class SidesComparing {
   readonly #input: CompareInput
   readonly #remote: ReadonlyMap<string, RemoteItem>
@@ -109,8 +118,8 @@ class SidesComparing {
       }
       this.#seen.add(name)
       if (!there) this.#note(name, findNameFault(item.name) ? 'name-refused' : 'only-here')
-      else if ((there.node.kind === 'folder') !== (item.kind === 'folder')) this.#note(name, 'kind')
-      else if (item.kind === 'file') await this.#compareFile(path, there)
+      else if (kindOf(there.node) !== item.kind) this.#note(name, 'kind')
+      else if (item.kind !== 'folder') await this.#compareFile(path, item, there)
       if (item.kind === 'folder') {
         this.#folders++
         await this.compareFolder(path, rules)
@@ -118,9 +127,11 @@ class SidesComparing {
     }
   }
 
-  finish(): Comparison {
-    for (const path of this.#remote.keys())
-      if (!this.#seen.has(path)) this.#note(path, 'only-on-server')
+  async finish(): Promise<Comparison> {
+    for (const [path, item] of this.#remote)
+      if (this.#seen.has(path)) continue
+      else if (await this.#isKeptAway(path, item)) this.#leftOut++
+      else this.#note(path, 'only-on-server')
     return {
       files: this.#files,
       folders: this.#folders,
@@ -153,9 +164,27 @@ class SidesComparing {
     return above.within(folder, Buffer.concat(parts).toString('utf8'))
   }
 
-  async #compareFile(path: DiskPath, { node }: RemoteItem): Promise<void> {
+  /** A link that this disk cannot hold, or that would lead elsewhere. */
+  async #isKeptAway(path: string, { node }: RemoteItem): Promise<boolean> {
+    if (kindOf(node) !== 'symlink') return false
+    if (!this.#input.holdsLinks) return true
+    const parts: Uint8Array[] = []
+    for await (const part of this.#input.client.content.download(node.id)) parts.push(part)
+    return !isSafeTarget(path.split('/'), Buffer.concat(parts).toString('utf8'))
+  }
+
+  async #compareFile(path: DiskPath, item: DiskItem, { node }: RemoteItem): Promise<void> {
     const name = path.join('/')
     this.#files++
+    const { isExecutable } = item.fingerprint
+    // A server of before tells none.
+    const isTold = isExecutable !== undefined && 'mode' in node
+    if (isTold && isExecutable !== (node.mode === 'executable')) this.#note(name, 'mode')
+    if (item.target !== undefined) {
+      const sha256 = createHash('sha256').update(item.target).digest('hex')
+      if (sha256 !== node.sha256) this.#note(name, 'content')
+      return
+    }
     try {
       const here = await this.#input.disk.hash(path)
       if (here.kind === 'changed') return this.#note(name, 'changing')

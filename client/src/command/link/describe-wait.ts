@@ -7,6 +7,7 @@ const waits: Readonly<Record<WaitReason, string>> = {
   unread: 'it is still being written, or was not read yet; that is tried again by itself',
   'read-only': 'you may look at it on the server and not change it; what you changed stays here',
   'name-refused': 'the server takes no such name; give it another one',
+  'no-links': 'it is a symbolic link, which this disk cannot hold; it stays on the server',
   unreadable: 'a folder on the way to it cannot be read; check its permissions',
   ignored: 'a rule in .cloudsyncignore, or a built-in one, leaves it out',
   unselected: 'its folder is not kept on this machine (cloudsync include brings it here)',
@@ -24,7 +25,9 @@ export function describeWait(reason: WaitReason): string {
 const skips: Readonly<Record<SkippedItem['reason'], string>> = {
   ignored: 'a rule in .cloudsyncignore, or a built-in one for temporary files, leaves it out',
   name: 'the server takes no such name; give it another one',
-  symlink: 'it is a symbolic link, and links are not followed: what they point to may be anything',
+  symlink: 'it is a symbolic link with a target that is no text (no UTF-8)',
+  'folder-link':
+    'it is a symbolic link that leads out of the linked folder; what was in the folder of this name stays on the server',
   fifo: 'it is a pipe, which holds no bytes to keep',
   socket: 'it is a socket, which holds no bytes to keep',
   device: 'it is a device, which holds no bytes to keep',

@@ -43,7 +43,7 @@ export function explainPath(input: ExplainInput): PathReport {
     ])
 
   const skipped = status.skipped.find((item) => isAbove(item.path, path))
-  if (skipped && !here) {
+  if (skipped && (!here || skipped.reason === 'folder-link')) {
     const isItself = skipped.path.length === path.length
     const subject = isItself ? 'It' : `“${skipped.path.join('/')}”, in which it lies,`
     const why =

@@ -7,6 +7,8 @@ const ext4 = {
   isNormalizing: false,
   timeGranularityMs: 20,
   hasHardLinks: true,
+  hasModes: true,
+  hasSymlinks: true,
   hasStableInodes: true,
   maxNameBytes: 255,
 }

@@ -2,6 +2,7 @@ import type {
   BulkOperation,
   BulkResponse,
   CreateNodeRequest,
+  FileMode,
   FileBatchResponse,
   Node,
   NodeId,
@@ -27,6 +28,8 @@ export interface NodePatch {
   readonly ifTaken?: IfTaken
   /** Of a folder; `null` takes what the folder above has. */
   readonly conflictPolicy?: 'last_write_wins' | 'ask' | null
+  /** Of a file that is no symbolic link. */
+  readonly mode?: 'regular' | 'executable'
 }
 
 export interface CopyTarget {
@@ -44,6 +47,8 @@ export interface SmallFile {
   /** Default: a new one. The server makes one file of an id. */
   readonly id?: NodeId
   readonly ifTaken?: IfTaken
+  /** Default: `regular`. The content of a `symlink` is its target. */
+  readonly mode?: FileMode
 }
 
 /** Folders and files: what is where, and under which name. */
@@ -96,18 +101,19 @@ export class NodesApi {
    * the caller's counts as made.
    */
   createFiles(files: readonly SmallFile[], options: CallOptions = {}): Promise<FileBatchResponse> {
-    const list = files.map(({ parentId, name, ifTaken, id = this.#newId() }) => ({
+    const list = files.map(({ parentId, name, ifTaken, mode, id = this.#newId() }) => ({
       parentId,
       name,
       id,
       ifTaken,
+      mode,
     }))
     const form = [{ name: 'files', content: JSON.stringify(list) }]
     const contents = files.map(({ content }) => content)
     return this.#postForm(form, { path: '/nodes/files', contents, options })
   }
 
-  /** Renames it, moves it to another folder, or sets a folder's conflict policy. */
+  /** Renames it, moves it to another folder, sets its mode, or a folder's conflict policy. */
   patch(id: NodeId, patch: NodePatch, options?: ChangeOptions): Promise<Node> {
     return this.#api.change('PATCH', `/nodes/${id}`, patch, options)
   }

@@ -1,4 +1,4 @@
-import type { NodeId } from '@cloudsync/protocol'
+import type { FileMode, NodeId } from '@cloudsync/protocol'
 import { CloudSyncError, NetworkError } from '../errors.ts'
 import type { Api, CallOptions } from '../http/api.ts'
 import type { ContentSource } from '../http/request-body.ts'
@@ -24,6 +24,8 @@ export type UploadTarget =
       /** Default: a new one. The server makes one file of an id, however often it is uploaded. */
       readonly id?: NodeId
       readonly ifTaken?: 'fail' | 'rename'
+      /** Default: `regular`. */
+      readonly mode?: FileMode
     }
   /** A file that is there; `ifMatch` as of `content.put`. */
   | { readonly nodeId: NodeId; readonly ifMatch?: string }
@@ -183,12 +185,13 @@ function metadataOf(target: UploadTarget, sha256: string | undefined): Record<st
     const { nodeId, ifMatch } = target
     return { nodeId, ...(ifMatch === undefined ? {} : { ifMatch: quoteTag(ifMatch) }), ...hash }
   }
-  const { id, parentId, name: filename, ifTaken } = target
+  const { id, parentId, name: filename, ifTaken, mode } = target
   return {
     parentId,
     filename,
     ...(id === undefined ? {} : { id }),
     ...(ifTaken === undefined ? {} : { ifTaken }),
+    ...(mode === undefined ? {} : { mode }),
     ...hash,
   }
 }

@@ -3,6 +3,7 @@ import { DiskError } from '../model/failures.ts'
 import type { DiskItem, DiskPath } from '../ports.ts'
 import type { DiskContext } from './disk-context.ts'
 import { checked, ownFolder } from './folder-access.ts'
+import { readLink } from './read-link.ts'
 import { fingerprintOf, kindOf, reasonOf, statFile, statFileNow } from './stat-file.ts'
 import { isAbsence, unlessAbsent } from './system-calls.ts'
 
@@ -63,7 +64,7 @@ export async function lookAt(
 }
 
 async function itemAt(
-  { quick }: DiskContext,
+  { quick, traits }: DiskContext,
   place: string | Buffer,
   { name, rootDevice }: { name: string; rootDevice: string },
 ): Promise<DiskItem | undefined> {
@@ -73,8 +74,13 @@ async function itemAt(
   )
   if (!stats) return undefined
   const kind = kindOf(stats)
-  const fingerprint = fingerprintOf(stats)
+  const fingerprint = fingerprintOf(stats, traits.hasModes)
   if (kind === 'other') return { name, kind, fingerprint, reason: reasonOf(stats) }
+  if (kind === 'symlink') {
+    const target = readLink(place, stats)
+    if (target === undefined) return { name, kind: 'other', fingerprint, reason: 'symlink' }
+    return { name, kind, fingerprint, target }
+  }
   if (kind === 'folder' && fingerprint.device !== rootDevice)
     return { name, kind: 'other', fingerprint, reason: 'mount' }
   return { name, kind, fingerprint }

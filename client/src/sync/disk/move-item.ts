@@ -7,7 +7,7 @@ import { isSameNode, isSameState } from '../model/fingerprint.ts'
 import type { DiskOutcome, DiskPath } from '../ports.ts'
 import type { DiskContext } from './disk-context.ts'
 import { checked } from './folder-access.ts'
-import { linkName } from './link-name.ts'
+import { linkName, takesSecondName } from './link-name.ts'
 import { fingerprintOf, statFile, statFileNow } from './stat-file.ts'
 import { isAbsence, unlessAbsent } from './system-calls.ts'
 
@@ -21,7 +21,7 @@ export function isStillThat(stats: BigIntStats | undefined, expected: Fingerprin
   if (stats === undefined) return false
   const found = fingerprintOf(stats)
   if (stats.isDirectory()) return isSameNode(expected, found)
-  return stats.isFile() && isSameState(expected, found)
+  return (stats.isFile() || stats.isSymbolicLink()) && isSameState(expected, found)
 }
 
 export async function moveItem(
@@ -49,7 +49,9 @@ export async function moveItem(
       ])
       const moved = await unlessAbsent(statFile(target))
       if (moved?.ino !== stats.ino && context.traits.hasStableInodes) return changed
-      return moved ? { kind: 'done', value: fingerprintOf(moved) } : changed
+      return moved
+        ? { kind: 'done', value: fingerprintOf(moved, context.traits.hasModes) }
+        : changed
     }),
   )
 }
@@ -66,7 +68,7 @@ async function moveToFree(context: DiskContext, move: Move): Promise<boolean> {
   const { source, target, stats } = move
   if (statFileNow(target)) return false
   // Over a folder that somebody made meanwhile, `rename` goes only if that is empty.
-  if (stats.isDirectory() || !context.traits.hasHardLinks) {
+  if (stats.isDirectory() || !takesSecondName(context.traits, stats.isSymbolicLink())) {
     renameSync(source, target)
     return true
   }
@@ -127,7 +129,13 @@ export async function finishMove(context: DiskContext, note: string): Promise<vo
         const source = `${fromFolder}/${checked(move.from.at(-1) ?? '')}`
         const target = `${toFolder}/${checked(move.to.at(-1) ?? '')}`
         const [one, other] = [statFileNow(source), statFileNow(target)]
-        if (one?.isFile() && one.dev === other?.dev && one.ino === other.ino && one.nlink > 1n)
+        if (
+          one &&
+          !one.isDirectory() &&
+          one.dev === other?.dev &&
+          one.ino === other.ino &&
+          one.nlink > 1n
+        )
           await unlink(source)
       }),
     )

@@ -89,7 +89,7 @@ test('leads nowhere out of the folder by links', async () => {
   await assert.rejects(disk.list(['link']), refusedAs('ENOTDIR'))
   await assert.rejects(disk.list(['link', 'sub']), refusedAs('ENOTDIR'))
   assert.equal(await disk.look(['link', 'secret']), undefined)
-  assert.equal((await disk.look(['file']))?.reason, 'symlink')
+  assert.equal((await disk.look(['file']))?.kind, 'symlink')
   await assert.rejects(disk.hash(['link', 'secret']), refusedAs('ENOTDIR'))
   await assert.rejects(disk.hash(['file']), refusedAs('ELOOP'))
   await assert.rejects(disk.read(['file'], seen)[Symbol.asyncIterator]().next(), refusedAs('ELOOP'))

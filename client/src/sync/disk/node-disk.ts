@@ -10,12 +10,13 @@ import { listFolder, lookAt } from './list-folder.ts'
 import { moveItem } from './move-item.ts'
 import { hashFile, readFile } from './read-file.ts'
 import { clearLeftovers } from './recover-folder.ts'
+import { setExecutable } from './set-executable.ts'
 import { Semaphore } from './semaphore.ts'
 import { fingerprintOf, statFile } from './stat-file.ts'
 import { diskCalls, errnoOf, isAbsence, toDiskError } from './system-calls.ts'
 import { expireTrash, trashItem } from './trash.ts'
 import { watchFolder, type WatchOptions } from './watch-folder.ts'
-import { writeFile } from './write-file.ts'
+import { writeFile, writeLink } from './write-file.ts'
 
 /** Each opens up to three files; macOS gives a process 256. */
 const callsAtATime = 48
@@ -97,10 +98,30 @@ export class NodeDisk implements Disk {
     content: AsyncIterable<Uint8Array>,
     expected: Fingerprint | null,
     staged?: (fingerprint: Fingerprint) => Promise<void>,
+    isExecutable?: boolean,
   ): Promise<WriteOutcome> {
     return this.#writes.run(() =>
-      diskCalls(() => writeFile(this.#context, path, content, expected, staged)),
+      diskCalls(() => writeFile(this.#context, path, content, expected, staged, isExecutable)),
     )
+  }
+
+  writeLink(
+    path: DiskPath,
+    target: string,
+    expected: Fingerprint | null,
+    staged?: (fingerprint: Fingerprint) => Promise<void>,
+  ): Promise<WriteOutcome> {
+    return this.#writes.run(() =>
+      diskCalls(() => writeLink(this.#context, path, target, expected, staged)),
+    )
+  }
+
+  setExecutable(
+    path: DiskPath,
+    expected: Fingerprint,
+    isExecutable: boolean,
+  ): Promise<DiskOutcome> {
+    return this.#changing(() => setExecutable(this.#context, path, expected, isExecutable))
   }
 
   move(from: DiskPath, to: DiskPath, expected: Fingerprint): Promise<DiskOutcome> {

@@ -1,5 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  link,
+  lstat,
+  mkdir,
+  readdir,
+  rm,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FileSystemTraits } from '../model/file-system-traits.ts'
 import { statFile } from './stat-file.ts'
@@ -34,10 +44,28 @@ async function probe(place: string): Promise<FileSystemTraits> {
     isNormalizing: listed !== name,
     timeGranularityMs: Math.max(clockTickMs, await timeGranularityMs(file)),
     hasHardLinks,
+    hasModes: await hasModes(file),
+    hasSymlinks: await hasSymlinks(place),
     // What cannot link makes up its inodes, and what knows no birth gives numbers of removed files to new ones.
     hasStableInodes: hasHardLinks && birthtimeNs > 0n,
     maxNameBytes: await maxNameBytes(place),
   }
+}
+
+/** Whether it keeps what it is told, both ways. */
+async function hasModes(file: string): Promise<boolean> {
+  for (const mode of [0o744, 0o644]) {
+    if (!(await succeeds(() => chmod(file, mode)))) return false
+    if (((await lstat(file)).mode & 0o111) !== (mode & 0o111)) return false
+  }
+  return true
+}
+
+/** One that leads nowhere, as many do. */
+async function hasSymlinks(place: string): Promise<boolean> {
+  const path = join(place, 'symlink')
+  if (!(await succeeds(() => symlink('nowhere', path)))) return false
+  return (await lstat(path)).isSymbolicLink()
 }
 
 async function timeGranularityMs(file: string): Promise<number> {

@@ -45,7 +45,7 @@ export async function hashFile(
     try {
       const stats = statOpenFile(fd)
       if (!stats.isFile()) return { kind: 'changed' }
-      const before = fingerprintOf(stats)
+      const before = fingerprintOf(stats, context.traits.hasModes)
       const sha256 = await hashOf(context, fd, before.sizeBytes)
       // By its name: an editor may have put another file there.
       const after = await context.quick.run(

@@ -19,7 +19,9 @@ export function statFileNow(path: string | Buffer): BigIntStats | undefined {
   return lstatSync(path, { bigint: true, throwIfNoEntry: false })
 }
 
-export function fingerprintOf(stats: BigIntStats): Fingerprint {
+/** `hasModes`: the file system tells which files are executable; for their owner, that is. */
+export function fingerprintOf(stats: BigIntStats, hasModes = false): Fingerprint {
+  const isTold = hasModes && stats.isFile()
   return {
     device: String(stats.dev),
     inode: String(stats.ino),
@@ -27,16 +29,17 @@ export function fingerprintOf(stats: BigIntStats): Fingerprint {
     sizeBytes: Number(stats.size),
     modifiedNs: String(stats.mtimeNs),
     changedNs: String(stats.ctimeNs),
+    ...(isTold ? { isExecutable: (stats.mode & 0o100n) !== 0n } : {}),
   }
 }
 
 export function kindOf(stats: BigIntStats): DiskItem['kind'] {
   if (stats.isFile()) return 'file'
+  if (stats.isSymbolicLink()) return 'symlink'
   return stats.isDirectory() ? 'folder' : 'other'
 }
 
 export function reasonOf(stats: BigIntStats): OtherReason {
-  if (stats.isSymbolicLink()) return 'symlink'
   if (stats.isFIFO()) return 'fifo'
   return stats.isSocket() ? 'socket' : 'device'
 }

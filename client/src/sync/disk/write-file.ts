@@ -6,9 +6,11 @@ import {
   fchownSync,
   fsync,
   futimesSync,
+  lutimesSync,
   open,
   openSync,
   renameSync,
+  symlinkSync,
   unlinkSync,
   write,
   writeSync,
@@ -22,7 +24,7 @@ import { isSameState } from '../model/fingerprint.ts'
 import type { DiskPath, WriteOutcome } from '../ports.ts'
 import type { DiskContext } from './disk-context.ts'
 import { checked } from './folder-access.ts'
-import { linkName } from './link-name.ts'
+import { linkName, takesSecondName } from './link-name.ts'
 import { fingerprintOf, statFile, statFileNow, statOpenFile } from './stat-file.ts'
 import { errnoOf, isAbsence, unlessAbsent } from './system-calls.ts'
 
@@ -42,6 +44,8 @@ interface Target {
   readonly folder: string
   readonly folderKey: string
   readonly expected: Fingerprint | null
+  /** Of links, and not of files. */
+  readonly isLink: boolean
 }
 
 /**
@@ -54,20 +58,63 @@ export async function writeFile(
   content: AsyncIterable<Uint8Array>,
   expected: Fingerprint | null,
   whenStaged?: (fingerprint: Fingerprint) => Promise<void>,
+  isExecutable = false,
+): Promise<WriteOutcome> {
+  const newMode = isExecutable ? 0o777 : 0o666
+  return place(context, path, expected, {
+    isLink: false,
+    whenStaged,
+    stage: (temporary, there) => stage(context, temporary, content, { replaced: there, newMode }),
+  })
+}
+
+/** As `writeFile`, of a symbolic link. */
+export function writeLink(
+  context: DiskContext,
+  path: DiskPath,
+  target: string,
+  expected: Fingerprint | null,
+  whenStaged?: (fingerprint: Fingerprint) => Promise<void>,
+): Promise<WriteOutcome> {
+  return place(context, path, expected, {
+    isLink: true,
+    whenStaged,
+    stage: async (temporary) => {
+      symlinkSync(target, temporary)
+      const seconds = backdated(context)
+      lutimesSync(temporary, seconds, seconds)
+      return statFile(temporary)
+    },
+  })
+}
+
+/** What is to be put in its place, once it is all there. */
+interface Staging {
+  readonly isLink: boolean
+  readonly stage: (temporary: string, there: BigIntStats | undefined) => Promise<BigIntStats>
+  readonly whenStaged: ((fingerprint: Fingerprint) => Promise<void>) | undefined
+}
+
+async function place(
+  context: DiskContext,
+  path: DiskPath,
+  expected: Fingerprint | null,
+  { isLink, stage: stageIt, whenStaged }: Staging,
 ): Promise<WriteOutcome> {
   const name = checked(path.at(-1) ?? '')
   const parent = path.slice(0, -1)
   try {
     return await context.access.use(parent, async (folder) => {
-      const target = { path: `${folder}/${name}`, folder, folderKey: parent.join('/'), expected }
+      const path = `${folder}/${name}`
+      const target = { path, folder, folderKey: parent.join('/'), expected, isLink }
       const there = await look(context, target.path)
-      if (!isAsExpected(there, expected)) return changed
+      if (!isAsExpected(there, target)) return changed
       return context.access.useOwn(['tmp'], async (own) => {
         const temporary = `${own}/${randomUUID()}`
         let isPlaced = false
         try {
-          const staged = await stage(context, temporary, content, there)
-          await whenStaged?.(fingerprintOf(staged))
+          const staged = await stageIt(temporary, there)
+          await whenStaged?.(fingerprintOf(staged, context.traits.hasModes))
           isPlaced = await putThere(context, temporary, target)
           return isPlaced ? await settle(context, staged, target) : changed
         } finally {
@@ -96,21 +143,25 @@ async function isPresent({ access }: DiskContext): Promise<boolean> {
   return (await unlessAbsent(access.useOwn(['tmp'], async () => true))) ?? false
 }
 
-function isAsExpected(there: BigIntStats | undefined, expected: Fingerprint | null): boolean {
+function isAsExpected(
+  there: BigIntStats | undefined,
+  { expected, isLink }: Pick<Target, 'expected' | 'isLink'>,
+): boolean {
   if (expected === null) return there === undefined
-  return there?.isFile() === true && isSameState(expected, fingerprintOf(there))
+  const isOfKind = isLink ? there?.isSymbolicLink() : there?.isFile()
+  return there !== undefined && isOfKind === true && isSameState(expected, fingerprintOf(there))
 }
 
 async function stage(
   context: DiskContext,
   path: string,
   content: AsyncIterable<Uint8Array>,
-  replaced: BigIntStats | undefined,
+  { replaced, newMode }: { replaced: BigIntStats | undefined; newMode: number },
 ): Promise<BigIntStats> {
   const flags = O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW
   const fd = await context.quick.run(
-    () => openSync(path, flags, 0o666),
-    () => openLater(path, flags, 0o666),
+    () => openSync(path, flags, newMode),
+    () => openLater(path, flags, newMode),
   )
   try {
     let sizeBytes = 0
@@ -119,8 +170,10 @@ async function stage(
       sizeBytes += part.length
     }
     if (replaced) takeOver(fd, replaced)
-    // Older than any change that comes after, even where both would be cut to the same time.
-    const seconds = (context.now() - context.traits.timeGranularityMs) / 1_000
+    // Whatever the mask of the process says: else it would be taken for a change of the mode.
+    else if (newMode === 0o777)
+      succeeds(() => fchmodSync(fd, (Number(statOpenFile(fd).mode) & 0o7777) | 0o100))
+    const seconds = backdated(context)
     futimesSync(fd, seconds, seconds)
     await fsyncLater(fd)
     const stats = statOpenFile(fd)
@@ -129,6 +182,11 @@ async function stage(
   } finally {
     closeSync(fd)
   }
+}
+
+/** Older than any change that comes after, even where both would be cut to the same time. */
+function backdated({ now, traits }: DiskContext): number {
+  return (now() - traits.timeGranularityMs) / 1_000
 }
 
 async function writeAll({ quick }: DiskContext, fd: number, part: Uint8Array): Promise<void> {
@@ -144,14 +202,22 @@ async function writeAll({ quick }: DiskContext, fd: number, part: Uint8Array): P
 
 /** Mode and owner of the file that goes, as far as the system lets us and knows them. */
 function takeOver(fd: number, replaced: BigIntStats): void {
+  const own = statOpenFile(fd)
+  const isOwned =
+    (own.uid === replaced.uid && own.gid === replaced.gid) ||
+    succeeds(() => fchownSync(fd, Number(replaced.uid), Number(replaced.gid)))
+  // After the owner, which takes some bits away. With the rights of another one nothing is to run.
+  const bits = isOwned ? 0o7777n : 0o777n
+  succeeds(() => fchmodSync(fd, Number(replaced.mode & bits)))
+}
+
+function succeeds(call: () => void): boolean {
   try {
-    const own = statOpenFile(fd)
-    if (own.uid !== replaced.uid || own.gid !== replaced.gid)
-      fchownSync(fd, Number(replaced.uid), Number(replaced.gid))
-    // After the owner, which takes some bits away.
-    fchmodSync(fd, Number(replaced.mode & 0o7777n))
+    call()
+    return true
   } catch (error) {
     if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EINVAL'].includes(errnoOf(error) ?? '')) throw error
+    return false
   }
 }
 
@@ -159,7 +225,7 @@ function takeOver(fd: number, replaced: BigIntStats): void {
 function putThere(context: DiskContext, temporary: string, target: Target): Promise<boolean> {
   return target.expected === null
     ? placeNew(context, temporary, target)
-    : replace(context, temporary, target, target.expected)
+    : replace(context, temporary, { ...target, expected: target.expected })
 }
 
 async function settle(
@@ -171,10 +237,11 @@ async function settle(
   const stats = await look(context, target.path)
   const isOurs =
     stats?.ino === staged.ino && stats.size === staged.size && stats.mtimeNs === staged.mtimeNs
-  if (isOurs) return { kind: 'done', value: fingerprintOf(stats) }
+  const { hasModes } = context.traits
+  if (isOurs) return { kind: 'done', value: fingerprintOf(stats, hasModes) }
   // What they did is found by the next look.
   if (!stats) return { ...changed, isChangedSince: true }
-  return { kind: 'done', value: fingerprintOf(staged), isChangedSince: true }
+  return { kind: 'done', value: fingerprintOf(staged, hasModes), isChangedSince: true }
 }
 
 /** By a link, which the system refuses where anything is. Without links, looking and renaming follow each other at once. */
@@ -183,7 +250,7 @@ async function placeNew(
   temporary: string,
   target: Target,
 ): Promise<boolean> {
-  const link = traits.hasHardLinks ? linkName(temporary, target.path) : 'unable'
+  const link = takesSecondName(traits, target.isLink) ? linkName(temporary, target.path) : 'unable'
   if (link === 'unable') {
     if (statFileNow(target.path)) return false
     renameSync(temporary, target.path)
@@ -200,12 +267,11 @@ async function placeNew(
 async function replace(
   { traits }: DiskContext,
   temporary: string,
-  target: Target,
-  expected: Fingerprint,
+  target: Target & { readonly expected: Fingerprint },
 ): Promise<boolean> {
   const kept = `${temporary}${replacedSuffix}`
-  if (!isAsExpected(statFileNow(target.path), expected)) return false
-  const link = traits.hasHardLinks ? linkName(target.path, kept) : 'unable'
+  if (!isAsExpected(statFileNow(target.path), target)) return false
+  const link = takesSecondName(traits, target.isLink) ? linkName(target.path, kept) : 'unable'
   if (link === 'unable') {
     renameSync(temporary, target.path)
     return true
@@ -215,7 +281,7 @@ async function replace(
     if (statFileNow(kept)?.ino !== statFileNow(target.path)?.ino) return false
     renameSync(temporary, target.path)
     const old = statFileNow(kept)
-    if (old && isUntouched(old, expected)) return true
+    if (old && isUntouched(old, target.expected)) return true
     renameSync(kept, target.path)
     return false
   } finally {

@@ -4,9 +4,10 @@ import test from 'node:test'
 import type { SyncedEntry } from '../model/entry.ts'
 import { openTestDisk, type TestDisk } from '../testing/open-test-disk.ts'
 import { testRootId, testStepContext } from '../testing/test-step-context.ts'
-import { download, trashLocal } from './local-steps.ts'
+import { download } from './local-steps.ts'
 import type { StepContext } from './step-context.ts'
 import { StaleError } from './step-failures.ts'
+import { trashLocal } from './trash-local.ts'
 
 const id = '00000000-0000-7000-8000-000000000002' as NodeId
 const synced: SyncedEntry = {

@@ -30,7 +30,7 @@ export function recordPage(store: SyncStore, page: RemotePage): boolean {
     }
     if (known) next.set(id, undefined)
     const kind = known?.kind ?? (change.kind === 'entry' ? change.entry.kind : undefined)
-    if (kind === 'file') continue
+    if (kind !== undefined && kind !== 'folder') continue
     // What is in a folder goes with it, and is not told by itself; also where the folder itself was never known.
     children ??= childrenByParent(remote)
     const folders = [id]
@@ -130,6 +130,7 @@ function isSame(one: RemoteEntry, other: RemoteEntry): boolean {
     one.name === other.name &&
     one.parentId === other.parentId &&
     one.canEdit === other.canEdit &&
-    one.isText === other.isText
+    one.isText === other.isText &&
+    one.isExecutable === other.isExecutable
   )
 }

@@ -17,11 +17,12 @@ export interface SelectionRules {
 export interface PlanSettings {
   readonly nameRules?: NameRules
   readonly selection?: SelectionRules
+  readonly holdsLinks?: boolean
 }
 
 export function planOptionsOf(
   context: Pick<StepContext, 'store' | 'rootId' | 'linkId'>,
-  { nameRules, selection }: PlanSettings,
+  { nameRules, selection, holdsLinks = true }: PlanSettings,
   unknown: readonly UnknownPlace[],
 ): PlanOptions {
   const { store, rootId, linkId } = context
@@ -32,6 +33,7 @@ export function planOptionsOf(
     approvedDeletions: store.approvedDeletions,
     unreadable: idsOf(context, unknown),
     canEditRoot: store.canEditRoot,
+    holdsLinks,
     ...(nameRules ? { nameRules } : {}),
     ...(selection && selection.isAll?.() !== true ? selectionOf(context, selection) : {}),
   }

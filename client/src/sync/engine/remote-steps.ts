@@ -4,6 +4,7 @@ import { formatOfBytes } from '../texts/line-ends.ts'
 import { sha256Of } from '../texts/text-state.ts'
 import type { NodeId } from '@cloudsync/protocol'
 import type { ContentName, RemoteEntry } from '../model/entry.ts'
+import type { SendIntent } from '../model/intents.ts'
 import type { RemoteFile, RemotePlace } from '../ports.ts'
 import type { StoreWriter } from '../store/store-writer.ts'
 import { putBase } from './text-bases.ts'
@@ -15,8 +16,9 @@ import {
   valueOf,
   type StepContext,
 } from './step-context.ts'
+import { readTarget } from './link-steps.ts'
 import { operationId } from './operation-id.ts'
-import { findSameSend, noteSends } from './send-intents.ts'
+import { findSameSend, modeTold, noteSends } from './send-intents.ts'
 import { StaleError } from './step-failures.ts'
 
 type Of<K extends Operation['kind']> = Extract<Operation, { kind: K }>
@@ -61,7 +63,8 @@ export async function prepareUpload(
   const { id, parentId, name, localContent } = operation
   const { file, copy, entry } = fileOf(context, id, localContent)
   const prepared = { operation, file: { ...file, id, parentId, name }, copy, base: undefined }
-  if (entry.isText === false || file.sizeBytes > maxBaseBytes) return prepared
+  const isNoText = entry.isText === false || entry.kind === 'symlink'
+  if (isNoText || file.sizeBytes > maxBaseBytes) return prepared
   const parts: Uint8Array[] = []
   for await (const part of file.content) parts.push(part)
   const bytes = Buffer.concat(parts)
@@ -91,9 +94,9 @@ export async function uploadNew(
   const id = operationId(context.linkId, 'upload-new', ...intents.flat())
   const fresh = await noteSends(
     context.store,
-    uploads.map(({ operation: { localContent: content, ...at } }) => ({
+    uploads.map(({ operation: { localContent: content, ...at }, file }) => ({
       ...at,
-      kind: 'file',
+      ...modeOf(file),
       content,
       remoteBase: null,
       operationId: id,
@@ -106,7 +109,7 @@ export async function uploadNew(
   )
   const failures: unknown[] = []
   context.store.transaction((writer) => {
-    for (const [index, { operation, copy, base }] of uploads.entries()) {
+    for (const [index, { operation, file, copy, base }] of uploads.entries()) {
       const { id, parentId, name, localContent } = operation
       const outcome = outcomes[index]
       try {
@@ -117,8 +120,11 @@ export async function uploadNew(
         }
         const { entry } = valueOf(outcome)
         takeAnswer(context, writer, entry)
-        const contents = { localContent, remoteContent: entry.content }
-        writer.putSynced(syncedWith(context, id, { parentId, name, kind: 'file' }, contents))
+        // As it was sent first: what came of a lost answer is older than what is on the disk now.
+        const { kind, isExecutable } = context.store.sends.get(id) ?? modeOf(file)
+        const agreed = modeTold(entry, isExecutable)
+        const contents = { localContent, remoteContent: entry.content, ...agreed }
+        writer.putSynced(syncedWith(context, id, { parentId, name, kind }, contents))
         writer.removeSend(id)
         const bytes = copy()
         if (!entry.isText) writer.removeText(id)
@@ -138,13 +144,13 @@ export async function uploadChange(
 ): Promise<void> {
   const { id, localContent, remoteBase } = operation
   const { file, copy, entry: local } = fileOf(context, id, localContent)
-  const { parentId, name } = local
+  const { parentId, name, kind } = local
   const change = { id, content: localContent, remoteBase }
   // The server may have it, and others something that builds on it, over which it must not be sent once more.
   const operationId =
     findSameSend(context.store, change)?.operationId ??
     idOfOperation(context, operation.kind, id, localContent, remoteBase)
-  await noteSends(context.store, [{ ...change, parentId, name, kind: 'file', operationId }])
+  await noteSends(context.store, [{ ...change, parentId, name, kind, operationId }])
   const outcome = await context.world.remote.replace(file, remoteBase, operationId)
   if (outcome.kind !== 'done')
     context.store.transaction((writer) => {
@@ -240,8 +246,20 @@ function fileOf(context: StepContext, id: RemoteEntry['id'], localContent: strin
     throw new StaleError('it has changed on the disk')
   const { sizeBytes } = fingerprint
   const about = { id, path: path.join('/'), direction: 'up', sizeBytes } as const
-  const read = () => context.transfers.watch(context.world.disk.read(path, fingerprint), about)
-  const { content, copy } = withCopy(read, entry.isText === false ? 0 : maxTextBytes, sizeBytes)
-  const file: RemoteFile = { id, content, sha256: localContent, sizeBytes }
+  const isLink = entry.kind === 'symlink'
+  const bytes = () =>
+    isLink ? readTarget(context, path, fingerprint) : context.world.disk.read(path, fingerprint)
+  const read = () => context.transfers.watch(bytes(), about)
+  const maxCopyBytes = entry.isText === false || isLink ? 0 : maxTextBytes
+  const { content, copy } = withCopy(read, maxCopyBytes, sizeBytes)
+  const { isExecutable } = fingerprint
+  const mode = isLink ? { isLink } : isExecutable === undefined ? {} : { isExecutable }
+  const file: RemoteFile = { id, content, sha256: localContent, sizeBytes, ...mode }
   return { entry, file, copy }
+}
+
+/** What is said of something new, as it is remembered. */
+function modeOf({ isLink, isExecutable }: RemoteFile): Pick<SendIntent, 'kind' | 'isExecutable'> {
+  if (isLink === true) return { kind: 'symlink' }
+  return { kind: 'file', ...(isExecutable === undefined ? {} : { isExecutable }) }
 }

@@ -50,7 +50,18 @@ export function settleSend(store: SyncStore, writer: StoreWriter, entry: RemoteE
   const isNew = !store.trees.synced.has(entry.id)
   const isThere = !entry.isText && entry.content === sent.content
   // What a text was called then nobody knows: it may be another one by now.
-  if (isNew || isThere) recordSend(store, writer, sent, entry.isText ? null : sent.content)
+  if (!isNew && !isThere) return
+  const { isExecutable: _, ...rest } = sent
+  const told = { ...rest, ...modeTold(entry, sent.isExecutable) }
+  recordSend(store, writer, told, entry.isText ? null : sent.content)
+}
+
+/** What both sides agree on of a mode that was sent: nothing, where the server takes none. */
+export function modeTold(
+  entry: Pick<RemoteEntry, 'isExecutable'>,
+  sent: boolean | undefined,
+): { isExecutable?: boolean } {
+  return sent === undefined || entry.isExecutable === undefined ? {} : { isExecutable: sent }
 }
 
 /** The server had it, under that name of its content, whatever has become of it. */
@@ -61,8 +72,9 @@ export function recordSend(
   remoteContent: SendIntent['content'],
 ): void {
   const { id, content } = sent
-  const { parentId, name, kind } = store.trees.synced.get(id) ?? sent
-  writer.putSynced({ id, parentId, name, kind, localContent: content, remoteContent })
+  const { parentId, name, kind, isExecutable } = store.trees.synced.get(id) ?? sent
+  const mode = isExecutable === undefined ? {} : { isExecutable }
+  writer.putSynced({ id, parentId, name, kind, localContent: content, remoteContent, ...mode })
   writer.removeSend(id)
 }
 

@@ -106,10 +106,11 @@ export function syncedWith(
   context: Pick<StepContext, 'store'>,
   id: NodeId,
   place: Pick<SyncedEntry, 'parentId' | 'name' | 'kind'>,
-  contents: Partial<Pick<SyncedEntry, 'localContent' | 'remoteContent'>>,
+  contents: Partial<Pick<SyncedEntry, 'localContent' | 'remoteContent' | 'isExecutable'>>,
 ): SyncedEntry {
   const known = context.store.trees.synced.get(id)
   const { parentId, name, kind } = known ?? place
+  const mode = known?.isExecutable === undefined ? {} : { isExecutable: known.isExecutable }
   return {
     id,
     parentId,
@@ -117,6 +118,7 @@ export function syncedWith(
     kind,
     localContent: known?.localContent ?? null,
     remoteContent: known?.remoteContent ?? null,
+    ...mode,
     ...contents,
   }
 }

@@ -41,6 +41,8 @@ export function isStructural({ kind }: Operation): boolean {
     kind === 'upload-change' ||
     kind === 'merge-text' ||
     kind === 'download' ||
+    kind === 'mode-remote' ||
+    kind === 'mode-local' ||
     kind === 'settle' ||
     kind === 'forget'
   )

@@ -1,5 +1,7 @@
 import type { Operation } from '../model/operation.ts'
-import { createLocalFolder, download, keepCopy, moveLocal, trashLocal } from './local-steps.ts'
+import { createLocalFolder, download, keepCopy, moveLocal } from './local-steps.ts'
+import { downloadLink } from './link-steps.ts'
+import { changeLocalMode, changeRemoteMode } from './mode-steps.ts'
 import type { Step } from './plan-run.ts'
 import {
   createRemoteFolder,
@@ -11,6 +13,7 @@ import {
   type PreparedUpload,
 } from './remote-steps.ts'
 import type { StepContext } from './step-context.ts'
+import { trashLocal } from './trash-local.ts'
 import { trashRemote } from './trash-remote.ts'
 import { mergeTexts } from './text-steps.ts'
 
@@ -47,12 +50,18 @@ async function runAlone(context: StepContext, operation: Operation): Promise<voi
       return uploadChange(context, operation)
     case 'move-remote':
       return moveRemote(context, operation)
+    case 'mode-remote':
+      return changeRemoteMode(context, operation)
+    case 'mode-local':
+      return changeLocalMode(context, operation)
     case 'restore-remote':
       return restoreRemote(context, operation)
     case 'create-local-folder':
       return createLocalFolder(context, operation)
     case 'download':
-      return download(context, operation)
+      return context.store.trees.remote.get(operation.id)?.kind === 'symlink'
+        ? downloadLink(context, operation)
+        : download(context, operation)
     case 'move-local':
       return moveLocal(context, operation)
     case 'keep-copy':

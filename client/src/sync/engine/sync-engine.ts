@@ -340,7 +340,9 @@ export class SyncEngine {
   }
 
   #planOptions(): PlanOptions {
-    return planOptionsOf(this.#context, this.#options, this.#observer.unknown)
+    const holdsLinks = this.#options.traits.hasSymlinks !== false
+    const settings = { ...this.#options, holdsLinks }
+    return planOptionsOf(this.#context, settings, this.#observer.unknown)
   }
 
   #startSteps(): void {

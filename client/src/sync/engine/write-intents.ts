@@ -53,11 +53,12 @@ function settleText(context: Pick<StepContext, 'store'>, writer: StoreWriter, id
 export function recordWrite(
   context: Pick<StepContext, 'store'>,
   writer: StoreWriter,
-  { id, parentId, name, content, remoteContent }: WriteIntent,
+  { id, parentId, name, kind = 'file', content, remoteContent, isExecutable }: WriteIntent,
   base: Uint8Array | undefined,
 ): void {
-  const contents = { localContent: content, remoteContent: remoteContent ?? null }
-  writer.putSynced(syncedWith(context, id, { parentId, name, kind: 'file' }, contents))
+  const mode = isExecutable === undefined ? {} : { isExecutable }
+  const contents = { localContent: content, remoteContent: remoteContent ?? null, ...mode }
+  writer.putSynced(syncedWith(context, id, { parentId, name, kind }, contents))
   if (base) putBase(writer, id, content, base)
   else writer.removeText(id)
   writer.removeWrite(id)

@@ -1,3 +1,4 @@
+import type { EntryKind } from '../model/entry.ts'
 import ignore, { type Ignore } from 'ignore'
 import type { DiskPath } from '../ports.ts'
 import { builtInRules } from './built-in-rules.ts'
@@ -29,7 +30,7 @@ export class IgnoreRules {
   }
 
   /** Of a path whose folders are not ignored. */
-  ignores(path: DiskPath, kind: 'file' | 'folder'): boolean {
+  ignores(path: DiskPath, kind: EntryKind): boolean {
     const below = path.slice(this.#folder.length).join('/')
     const { ignored, unignored } = this.#rules.test(kind === 'folder' ? `${below}/` : below)
     if (ignored || unignored) return ignored

@@ -1,6 +1,7 @@
 import type { NodeId } from '@cloudsync/protocol'
 
-export type EntryKind = 'folder' | 'file'
+/** A symbolic link has its target for content, and is never followed. */
+export type EntryKind = 'folder' | 'file' | 'symlink'
 
 /**
  * How a side names what is in a file; equal names mean equal bytes, and nothing else can be told of them. The server's
@@ -27,6 +28,8 @@ export interface RemoteEntry extends Entry {
   readonly sizeBytes: number | null
   /** `false`: the caller may look at it, and change nothing. */
   readonly canEdit: boolean
+  /** Left out of what is no file, and by a server that knows no modes. */
+  readonly isExecutable?: boolean
 }
 
 /** What lay on the disk when it was last looked at. */
@@ -54,12 +57,16 @@ export interface Fingerprint {
   readonly sizeBytes: number
   readonly modifiedNs: string
   readonly changedNs: string
+  /** Left out of what is no file, and where the file system does not tell. */
+  readonly isExecutable?: boolean
 }
 
 /** What both sides last agreed on: the base of every three-way decision. */
 export interface SyncedEntry extends Entry {
   readonly localContent: ContentName | null
   readonly remoteContent: ContentName | null
+  /** As far as they did; a disk that cannot tell agrees with the server. */
+  readonly isExecutable?: boolean
 }
 
 export type Tree<E extends Entry> = ReadonlyMap<NodeId, E>

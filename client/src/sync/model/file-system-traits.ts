@@ -6,6 +6,9 @@ export interface FileSystemTraits {
   /** Two changes within this time may leave the same times: 2,000 on FAT. */
   readonly timeGranularityMs: number
   readonly hasHardLinks: boolean
+  /** It keeps which files are executable. Not FAT, nor Windows. */
+  readonly hasModes: boolean
+  readonly hasSymlinks: boolean
   /** A device, inode and birth time name one file for as long as it lives. Not on FAT and most of FUSE. */
   readonly hasStableInodes: boolean
   readonly maxNameBytes: number

@@ -17,6 +17,10 @@ export interface WriteIntent {
   readonly content: ContentName
   /** What of the server's that is; left out where both sides of a text came together in it. */
   readonly remoteContent?: ContentName
+  /** A file, where it is left out. */
+  readonly kind?: EntryKind
+  /** Of something new: whether the server called it so. */
+  readonly isExecutable?: boolean
   readonly fingerprint: Fingerprint
 }
 
@@ -55,6 +59,8 @@ export interface SendIntent {
   /** What was sent, and of what of the server's that is a change; `null` for a folder, and for what is new. */
   readonly content: ContentName | null
   readonly remoteBase: ContentName | null
+  /** Of something new, as far as it was said. */
+  readonly isExecutable?: boolean
   /** Where it was to be trashed: its number in the change feed until then. */
   readonly trashedSeq?: number
   /** By which the server knows whether it was done. */

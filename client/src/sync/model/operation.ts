@@ -27,6 +27,7 @@ interface AtDisk extends At {
  * - `upload-change` that the server kept beside something else: `localContent` is what was sent, `remoteContent` what
  *   is not there, so that the next plan downloads what won;
  * - a node moved (`move-remote`, `move-local`): the place, if the other side has it there too;
+ * - a mode given (`mode-remote`, `mode-local`): the mode;
  * - `restore-remote`: the place that the server gave it. A person's move goes on from there;
  * - a node made (`create-remote-folder`, `create-local-folder`): all of it; gone (`trash-…`, `dehydrate`): no synced
  *   entry any more, so that what comes back on a side is new to the other.
@@ -52,6 +53,8 @@ export type Operation =
       readonly remoteBase: ContentName
     }
   | ({ readonly kind: 'move-remote'; readonly seen: Place } & At)
+  /** Whether it is executable; no content goes with it. */
+  | { readonly kind: 'mode-remote'; readonly id: NodeId; readonly isExecutable: boolean }
   /** Out of the server's trash, alone if it is a file, into its folder or the nearest one above that lives. */
   | { readonly kind: 'restore-remote'; readonly id: NodeId }
   /** `below`: what lies in it, children first. Anything else in it, or one that has another `seq`: it stays. */
@@ -72,6 +75,7 @@ export type Operation =
       readonly localBase: ContentName | null
     } & AtDisk)
   | ({ readonly kind: 'move-local'; readonly seen: Place } & AtDisk)
+  | { readonly kind: 'mode-local'; readonly id: NodeId; readonly isExecutable: boolean }
   /**
    * Renames what was changed and may not be sent, and gives it an id of its own (with no synced entry), so that what
    * the server has can come back to where it lay.

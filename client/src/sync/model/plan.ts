@@ -20,6 +20,8 @@ export interface PlanOptions {
   readonly deviceTag?: string
   /** What the disk cannot hold; without it the disk holds whatever the server holds. */
   readonly nameRules?: NameRules
+  /** `false`: the disk holds no symbolic links, and what the server has of them stays there. */
+  readonly holdsLinks?: boolean
 }
 
 /** How names lie on the file system of the linked folder. */
@@ -64,6 +66,8 @@ export type WaitReason =
   | 'read-only'
   /** A name that the server refuses; `findNameFault` tells why. */
   | 'name-refused'
+  /** A symbolic link, which this disk cannot hold. */
+  | 'no-links'
   /** In a folder that could not be read. */
   | 'unreadable'
   | 'ignored'

@@ -3,10 +3,11 @@ import type { NodeId } from '@cloudsync/protocol'
 import { diskNameOf, type LocalEntry, type RemoteEntry, type SyncedEntry } from '../model/entry.ts'
 import { contentStep } from './contents.ts'
 import { isSamePlace } from './differences.ts'
+import { modeStep } from './modes.ts'
 import type { PlanDraft } from './plan-draft.ts'
 import type { Situation } from './situation.ts'
 
-/** Puts down what moves content, and what both sides agree on. */
+/** Puts down what moves content and modes, and what both sides agree on. */
 export function addContentSteps(situation: Situation, draft: PlanDraft): void {
   let namesIn: ((parentId: NodeId) => Set<string>) | undefined
   for (const [id, { remote, local, synced }] of situation.views) {
@@ -40,7 +41,14 @@ export function addContentSteps(situation: Situation, draft: PlanDraft): void {
       default:
         step satisfies never
     }
-    addSettlement(draft, remote, local, situation.trees.synced.get(id), synced, step === 'equal')
+    // What is kept aside gets another id, and with it the mode.
+    const mode =
+      step === 'keep-copy' || step === 'unread' ? 'equal' : modeStep(remote, local, synced)
+    if (mode === 'mode-remote') draft.add({ kind: mode, id, isExecutable: !remote.isExecutable })
+    if (mode === 'mode-local')
+      draft.add({ kind: mode, id, isExecutable: remote.isExecutable === true })
+    const recorded = situation.trees.synced.get(id)
+    addSettlement(draft, { remote, local, recorded, synced }, step === 'equal')
   }
 }
 
@@ -118,10 +126,17 @@ function indexNames({ trees, targets, diskNames }: Situation): (parentId: NodeId
 /** A place is agreed on as soon as both sides have it, so that the next move of it is seen as one. */
 function addSettlement(
   draft: PlanDraft,
-  remote: RemoteEntry,
-  local: LocalEntry,
-  recorded: SyncedEntry | undefined,
-  synced: SyncedEntry | undefined,
+  {
+    remote,
+    local,
+    recorded,
+    synced,
+  }: {
+    readonly remote: RemoteEntry
+    readonly local: LocalEntry
+    readonly recorded: SyncedEntry | undefined
+    readonly synced: SyncedEntry | undefined
+  },
   hasEqualContent: boolean,
 ): void {
   if (!isSamePlace(remote, local)) return
@@ -131,11 +146,17 @@ function addSettlement(
     hasEqualContent || !synced
       ? { localContent: local.content, remoteContent: remote.content }
       : { localContent: synced.localContent, remoteContent: synced.remoteContent }
+  const isExecutable =
+    modeStep(remote, local, synced) === 'equal'
+      ? (remote.isExecutable ?? synced?.isExecutable)
+      : synced?.isExecutable
   const isRecorded =
     recorded?.kind === kind &&
     isSamePlace(recorded, remote) &&
     recorded.localContent === contents.localContent &&
-    recorded.remoteContent === contents.remoteContent
-  if (!isRecorded)
-    draft.add({ kind: 'settle', id, synced: { id, parentId, name, kind, ...contents } })
+    recorded.remoteContent === contents.remoteContent &&
+    recorded.isExecutable === isExecutable
+  if (isRecorded) return
+  const mode = isExecutable === undefined ? {} : { isExecutable }
+  draft.add({ kind: 'settle', id, synced: { id, parentId, name, kind, ...contents, ...mode } })
 }

@@ -21,10 +21,10 @@ export function guardDeletions(
 ): GuardedDeletions {
   const isApproved = approvalIn(tree, approved)
   const open = [...drops].filter((id) => !isApproved(id))
-  const files = open.filter((id) => tree.get(id)?.kind === 'file').length
+  const files = open.filter((id) => tree.get(id)?.kind !== 'folder').length
   if (files <= maxFiles) return { allowed: drops, held: undefined }
   let filesInAll = 0
-  for (const { kind } of trees.synced.values()) if (kind === 'file') filesInAll++
+  for (const { kind } of trees.synced.values()) if (kind !== 'folder') filesInAll++
   if (files <= maxShare * filesInAll) return { allowed: drops, held: undefined }
   const isOpen = new Set(open)
   const ids = open.filter((id) => !isOpen.has(tree.get(id)?.parentId ?? id))

@@ -1,4 +1,5 @@
 import type { NodeId } from '@cloudsync/protocol'
+import { isSteadyMode } from './modes.ts'
 import type { Entry, LocalEntry, RemoteEntry, SyncedEntry, Trees } from '../model/entry.ts'
 
 /** A node that is not the same in all three trees. */
@@ -58,6 +59,7 @@ function isSteady(
     remote.kind === synced.kind &&
     local.kind === synced.kind &&
     remote.content === synced.remoteContent &&
-    local.content === synced.localContent
+    local.content === synced.localContent &&
+    isSteadyMode(remote, local, synced)
   )
 }

@@ -55,6 +55,9 @@ export function findFates(
       of.set(id, 'wait')
       waiting.set(id, 'next-plan')
       mistaken.add(id)
+    } else if (isUnheld(view, options)) {
+      of.set(id, 'wait')
+      waiting.set(id, 'no-links')
     } else {
       const fate = fateOf(view, movedThere)
       of.set(id, fate)
@@ -68,7 +71,7 @@ function fateOf({ id, remote, local, synced }: NodeView, movedThere: ReadonlySet
   if (remote && local) return 'both'
   if (remote) {
     if (!synced || movedThere.has(id) || !remote.canEdit) return 'to-local'
-    return remote.kind === 'file' && remote.content !== synced.remoteContent
+    return remote.kind !== 'folder' && remote.content !== synced.remoteContent
       ? 'to-local'
       : 'drop-remote'
   }
@@ -81,8 +84,13 @@ function fateOf({ id, remote, local, synced }: NodeView, movedThere: ReadonlySet
   return 'gone'
 }
 
+/** What the disk never had because it cannot, nobody has deleted there. */
+function isUnheld({ remote, local }: NodeView, { holdsLinks }: PlanOptions): boolean {
+  return remote?.kind === 'symlink' && !local && holdsLinks === false
+}
+
 export function isChanged(local: LocalEntry, synced: SyncedEntry): boolean {
-  return local.kind === 'file' && local.content !== synced.localContent
+  return local.kind !== 'folder' && local.content !== synced.localContent
 }
 
 function isMistaken(

@@ -34,7 +34,7 @@ export function findPairs(
     if (!other || !found) continue
     // It comes out of the server's trash, perhaps by somebody else too: what is in it would be there twice.
     const isReturning = view.synced !== undefined && restorable?.has(id) === true
-    if (isReturning && local.kind === 'file' && local.content !== other.remote.content) continue
+    if (isReturning && local.kind !== 'folder' && local.content !== other.remote.content) continue
     fates.of.set(id, 'wait')
     fates.of.set(other.id, 'wait')
     fates.waiting.set(id, found === 'unread' ? 'unread' : 'next-plan')

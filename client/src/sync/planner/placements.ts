@@ -47,7 +47,7 @@ function placeRemotely(
   if (way === 'read-only' || way === 'next-plan') draft.wait(id, way)
   if (way !== 'make') return undefined
   if (findNameFault(place.name) !== undefined) draft.wait(id, 'name-refused')
-  else if (local.kind === 'file' && local.content === null) draft.wait(id, 'unread')
+  else if (local.kind !== 'folder' && local.content === null) draft.wait(id, 'unread')
   else return place
   return undefined
 }

@@ -65,6 +65,9 @@ function assertEqualTrees(world: ModelWorld): void {
     assert.equal(local.get(id)?.content, content === null ? null : localName(content))
     assert.equal(synced.get(id)?.remoteContent, content)
     assert.equal(synced.get(id)?.localContent, local.get(id)?.content)
+    const { isExecutable } = remote.get(id) ?? {}
+    if (world.disk.hasModes) assert.equal(local.get(id)?.fingerprint?.isExecutable, isExecutable)
+    assert.equal(synced.get(id)?.isExecutable, isExecutable)
   }
 }
 
@@ -162,6 +165,73 @@ test('[RO1] [RO2] [RO3] [PL4] what is only to be looked at stays as the server h
   })
 })
 
+test('[MD1] a mode is that of the side that changed it, and where nothing was agreed on what was executable stays so', () => {
+  forSeeds(0.1, (random) => {
+    const world = randomWorld(random, size)
+    const { remote, local, synced } = treesOf(world)
+    const expected = new Map<NodeId, boolean>()
+    for (const [id, { isExecutable: there, kind }] of remote) {
+      const here = local.get(id)
+      const base = synced.get(id)
+      const isHere = here?.fingerprint?.isExecutable
+      if (kind !== 'file' || there === undefined || isHere === undefined || !here) continue
+      if (base?.kind !== 'file' || base.isExecutable === undefined)
+        expected.set(id, there || isHere)
+      else expected.set(id, isHere === base.isExecutable ? there : isHere)
+    }
+    for (const operation of converge(world, never)) {
+      if (!['adopt', 'renew', 'keep-copy'].includes(operation.kind)) continue
+      expected.delete(operation.id)
+      if (operation.kind === 'adopt') expected.delete(operation.as)
+    }
+    for (const [id, isExecutable] of expected)
+      if (world.server.isLive(id))
+        assert.equal(world.server.nodes.get(id)?.isExecutable, isExecutable)
+    assertEqualTrees(world)
+  })
+})
+
+test('[MD2] where only modes were changed, nothing else moves', () => {
+  forSeeds(0.05, (random) => {
+    const world = randomWorld(random, { ...size, areModesOnly: true })
+    for (const { kind } of converge(world, never))
+      assert.match(kind, /^(mode-remote|mode-local|settle)$/)
+    assertEqualTrees(world)
+  })
+})
+
+test('[MD3] a disk that does not tell modes changes none, and comes to rest', () => {
+  forSeeds(0.05, (random) => {
+    const world = randomWorld(random, { ...size, hasModes: false })
+    const before = [...world.server.nodes.values()].map(({ id, isExecutable }) => [
+      id,
+      isExecutable,
+    ])
+    for (const { kind } of converge(world, never)) assert.doesNotMatch(kind, /^mode/)
+    for (const [id, isExecutable] of before)
+      assert.equal(world.server.nodes.get(id as NodeId)?.isExecutable, isExecutable)
+    assertEqualTrees(world)
+  })
+})
+
+test('[LN3] a disk that holds no links leaves those of the server there, and deletes none', () => {
+  forSeeds(0.05, (random) => {
+    const world = randomWorld(random, { ...size, holdsLinks: false })
+    const links = [...world.server.nodes.values()].filter(({ id, kind }) => {
+      return kind === 'symlink' && world.server.isLive(id)
+    })
+    const before = links.map((node) => structuredClone(node))
+    converge(world, never, { holdsLinks: false })
+    for (const node of before) assert.deepEqual(world.server.nodes.get(node.id), node)
+    const { waiting } = plan(treesOf(world), optionsOf(world, { holdsLinks: false }))
+    for (const { id } of before) {
+      assert.ok(world.server.isLive(id))
+      assert.equal(waiting.get(id), 'no-links')
+      assert.ok(!world.disk.files.has(id))
+    }
+  })
+})
+
 test('[NA4] random worlds come to rest on a disk that cannot hold all names', () => {
   const nameRules = {
     key: (name: string) => name.toLowerCase(),
@@ -246,7 +316,7 @@ function nonsense(random: Random, ids: readonly NodeId[]): Trees {
     id: random.pick(ids),
     parentId: random.chance(0.4) ? (ids[0] ?? random.pick(ids)) : random.pick(ids),
     name: random.pick(['a', 'A', 'b', 'a:b', '']),
-    kind: random.chance(0.6) ? ('folder' as const) : ('file' as const),
+    kind: random.pick(['folder', 'folder', 'file', 'symlink'] as const),
   })
   const content = (): string | null => random.pick(['#1', '#2', 'w1', '@w1', null])
   const many = <E extends { id: NodeId }>(make: () => E): Map<NodeId, E> =>

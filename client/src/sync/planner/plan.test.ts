@@ -44,7 +44,9 @@ function agreed(entries: Record<string, string | null>): {
     const kind = content === null ? ('folder' as const) : ('file' as const)
     disk.create({ id: own, parentId, name, kind, content })
     const remoteContent = server.nodes.get(own)?.content ?? null
-    world.synced.set(own, { id: own, parentId, name, kind, localContent: content, remoteContent })
+    const mode = content === null ? {} : { isExecutable: false }
+    const contents = { localContent: content, remoteContent }
+    world.synced.set(own, { id: own, parentId, name, kind, ...contents, ...mode })
   }
   const steps = (more: Partial<PlanOptions> = {}): string[] => {
     const all: string[] = []
@@ -196,6 +198,74 @@ test('[EX1] tells of each node whether it is in sync, planned, or why it waits',
   const kindOf = (path: string): string => explain(id(path), trees, made).kind
   assert.deepEqual([kindOf('a'), kindOf('b')], ['in-sync', 'planned'])
   assert.equal(explain(world.createId(), trees, made).kind, 'not-known')
+})
+
+test('[MD1] a mode goes to the other side without its content, and each by itself', () => {
+  const { world, id, steps } = agreed({ a: '#1', b: '#2', c: '#3' })
+  world.disk.setMode(id('a'), true)
+  world.server.setMode(id('b'), true)
+  world.disk.write(id('b'), '#4')
+  world.disk.setMode(id('c'), true)
+  world.server.setMode(id('c'), true)
+  assert.deepEqual(steps().toSorted(), ['mode-local', 'mode-remote', 'upload-change'])
+  for (const name of ['a', 'b', 'c']) {
+    assert.equal(world.server.nodes.get(id(name))?.isExecutable, true)
+    assert.equal(world.disk.files.get(id(name))?.isExecutable, true)
+    assert.equal(world.synced.get(id(name))?.isExecutable, true)
+  }
+  world.disk.setMode(id('c'), false)
+  assert.deepEqual(steps(), ['mode-remote'])
+})
+
+test('[MD1] of what may only be looked at, the mode is that of the server', () => {
+  const { world, id, steps } = agreed({ a: '#1' })
+  const node = world.server.nodes.get(id('a'))
+  assert.ok(node)
+  node.canEdit = false
+  world.disk.setMode(id('a'), true)
+  assert.deepEqual(steps(), ['mode-local'])
+  assert.equal(world.disk.files.get(id('a'))?.isExecutable, false)
+})
+
+test('[MD1] a deletion wins over a change of the mode alone, and nothing is lost by it', () => {
+  const { world, id, steps } = agreed({ a: '#1', b: '#2' })
+  world.disk.trash(id('a'))
+  world.server.setMode(id('a'), true)
+  world.server.trash(id('b'))
+  world.disk.setMode(id('b'), true)
+  assert.deepEqual(steps().toSorted(), ['trash-local', 'trash-remote'])
+})
+
+test('[MD3] a server that tells no modes is told none', () => {
+  const { world, id } = agreed({ a: '#1' })
+  world.disk.setMode(id('a'), true)
+  const { remote, local, synced } = treesOf(world)
+  const { isExecutable: _, ...silent } = remote.get(id('a')) ?? assert.fail()
+  const trees = { remote: new Map([[silent.id, silent]]), local, synced }
+  assert.deepEqual(plan(trees, { rootId: id('') }).operations, [])
+})
+
+test('[LN1] a link in the place of a file, and a file in that of a link, are things of their own', () => {
+  const { world, id, steps } = agreed({ a: '#1' })
+  world.disk.trash(id('a'))
+  const link = { id: nodeIdFrom(random), parentId: id(''), name: 'a', content: '#1' } as const
+  world.disk.create({ ...link, kind: 'symlink' })
+  assert.deepEqual(steps(), ['trash-remote', 'upload-new'])
+  assert.equal(world.server.nodes.get(link.id)?.kind, 'symlink')
+  world.server.trash(link.id)
+  world.server.create(nodeIdFrom(random), id(''), 'a', '#2')
+  assert.deepEqual(steps(), ['trash-local', 'download'])
+})
+
+test('[LN3] a folder that is deleted where its links cannot be waits for them, and they stay', () => {
+  const { world, id, steps } = agreed({ f: null, 'f/a': '#1' })
+  const link = nodeIdFrom(random)
+  world.server.create(link, id('f'), 'link', '#2', { kind: 'symlink' })
+  world.disk.trash(id('f'))
+  assert.deepEqual(steps({ holdsLinks: false }), ['trash-remote'])
+  assert.ok(world.server.isLive(link) && !world.server.isLive(id('f/a')))
+  const options = { rootId: id(''), holdsLinks: false }
+  assert.equal(plan(treesOf(world), options).waiting.get(id('f')), 'not-empty')
 })
 
 test('[PL2] a hundred thousand entries of which one differs are planned in less than three seconds of processor time', () => {

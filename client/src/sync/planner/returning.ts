@@ -21,7 +21,7 @@ export function findReturns(
   const mayRestore = ({ id, local, synced }: NodeView): boolean =>
     synced !== undefined &&
     options.restorable?.has(id) === true &&
-    (local?.kind === 'file' || fates.movedThere.has(id)) &&
+    (local?.kind !== 'folder' || fates.movedThere.has(id)) &&
     targets.mayMakeIn(targets.at(id)?.parentId ?? options.rootId)
   const comesWithFolder = (view: NodeView): boolean => {
     let above = views.get(view.local?.parentId ?? view.id)

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { maxBatchBytes, maxBatchFiles, type Node } from '@cloudsync/protocol'
+import { maxBatchBytes, maxBatchFiles, type FileMode, type Node } from '@cloudsync/protocol'
 import { type SmallFile, type UploadTarget } from '../../sdk/index.ts'
 import type { RemoteEntry } from '../model/entry.ts'
 import type { RemoteFile, RemoteOutcome, RemotePlace } from '../ports.ts'
@@ -24,18 +24,32 @@ export async function uploadFiles(
   files: readonly NewRemoteFile[],
 ): Promise<readonly Uploaded[]> {
   const outcomes = new Map<NewRemoteFile, Uploaded>()
-  const small = files.filter(({ sizeBytes }) => sizeBytes <= maxBatchedBytes)
+  const modes = new Map<NewRemoteFile, FileMode>()
+  for (const file of files) {
+    const mode = await context.modes.of(file)
+    if (mode === 'refused') outcomes.set(file, linkRefused)
+    else if (mode) modes.set(file, mode)
+  }
+  const sent = files.filter((file) => !outcomes.has(file))
+  const small = sent.filter(({ sizeBytes }) => sizeBytes <= maxBatchedBytes)
   for (const batch of batchesOf(small)) {
-    const found = await context.batches.run(() => uploadBatch(context, batch))
+    const found = await context.batches.run(() => uploadBatch(context, batch, modes))
     for (const [file, outcome] of found) outcomes.set(file, outcome)
   }
-  for (const file of files) {
+  for (const file of sent) {
     if (outcomes.has(file)) continue
     const { id, parentId, name } = file
-    const target = { id, parentId, name, ifTaken: 'fail' } as const
+    const mode = modes.get(file)
+    const target = { id, parentId, name, ifTaken: 'fail', ...(mode && { mode }) } as const
     outcomes.set(file, await uploadLarge(context, file, target))
   }
   return files.map((file) => outcomes.get(file) as Uploaded)
+}
+
+const linkRefused: Uploaded = {
+  kind: 'refused',
+  code: 'links_unknown',
+  detail: 'the server is of a version that keeps no symbolic links',
 }
 
 function* batchesOf(files: readonly NewRemoteFile[]): Generator<NewRemoteFile[]> {
@@ -56,6 +70,7 @@ function* batchesOf(files: readonly NewRemoteFile[]): Generator<NewRemoteFile[]>
 async function uploadBatch(
   context: RemoteContext,
   batch: readonly NewRemoteFile[],
+  modes: ReadonlyMap<NewRemoteFile, FileMode>,
 ): Promise<ReadonlyMap<NewRemoteFile, Uploaded>> {
   const outcomes = new Map<NewRemoteFile, Uploaded>()
   const read: { readonly file: NewRemoteFile; readonly small: SmallFile }[] = []
@@ -65,7 +80,9 @@ async function uploadBatch(
     for (const [index, file] of some.entries()) {
       const content = contents[index]
       const { id, parentId, name } = file
-      if (content) read.push({ file, small: { id, parentId, name, ifTaken: 'fail', content } })
+      const mode = modes.get(file)
+      const small = { id, parentId, name, ifTaken: 'fail', ...(mode && { mode }) } as const
+      if (content) read.push({ file, small: { ...small, content } })
       else outcomes.set(file, { kind: 'stale' })
     }
   }

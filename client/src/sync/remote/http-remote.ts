@@ -21,9 +21,10 @@ import { describeNode, type RemoteContext } from './remote-context.ts'
 import { asOutcome } from './remote-failures.ts'
 import { RemoteFeed, type RemoteFeedOptions } from './remote-feed.ts'
 import { trashItems } from './remote-trash.ts'
+import { ServerModes } from './server-modes.ts'
 import { exchangeTexts } from './text-exchanges.ts'
 
-export type HttpRemoteOptions = Omit<RemoteContext, 'batches'> & RemoteFeedOptions
+export type HttpRemoteOptions = Omit<RemoteContext, 'batches' | 'modes'> & RemoteFeedOptions
 
 /** Each takes up to 16 MiB of memory; the server does no more than that at once either. */
 const batchesAtATime = 4
@@ -39,7 +40,8 @@ export class HttpRemote implements Remote {
 
   constructor(options: HttpRemoteOptions) {
     this.#client = options.client
-    this.#context = { ...options, batches: new Semaphore(batchesAtATime) }
+    const modes = new ServerModes(options)
+    this.#context = { ...options, modes, batches: new Semaphore(batchesAtATime) }
     this.#feed = new RemoteFeed(options)
     this.#downloads = new FileDownloads(this.#context)
   }
@@ -74,6 +76,11 @@ export class HttpRemote implements Remote {
   ): Promise<Changed> {
     const patch = { parentId, name, seen, ifTaken: 'fail' } as const
     return this.#entryOf(() => this.#client.nodes.patch(id, patch, { operationId }))
+  }
+
+  setExecutable(id: NodeId, isExecutable: boolean, operationId: string): Promise<Changed> {
+    const mode = isExecutable ? 'executable' : 'regular'
+    return this.#entryOf(() => this.#client.nodes.patch(id, { mode }, { operationId }))
   }
 
   restore(id: NodeId, operationId: string): Promise<Changed> {

@@ -4,6 +4,7 @@ import type { CloudSyncClient } from '../../sdk/index.ts'
 import type { RemoteEntry } from '../model/entry.ts'
 import type { LinkedPlace } from './remote-feed.ts'
 import { entryOfNode, entryOfSyncNode } from './remote-entry.ts'
+import type { ServerModes } from './server-modes.ts'
 import type { ChunkLists, OpenLocalFile, UploadUrls } from './remote-stores.ts'
 
 /** What the parts of `HttpRemote` share. */
@@ -14,6 +15,7 @@ export interface RemoteContext {
   readonly uploadUrls: UploadUrls
   readonly chunkLists: ChunkLists
   readonly openLocalFile: OpenLocalFile
+  readonly modes: ServerModes
   /** For those who have the contents of many files in memory, up to `maxBatchBytes`. */
   readonly batches: Semaphore
 }

@@ -48,7 +48,8 @@ async function isAsSeen(
   { client, place, knownEntry }: RemoteContext,
   { id, below }: TrashItem,
 ): Promise<boolean> {
-  if (knownEntry(id)?.kind === 'file') return true
+  const kind = knownEntry(id)?.kind
+  if (kind !== undefined && kind !== 'folder') return true
   // The answer to the same request may have been lost: there is nothing to look at in the trash.
   if ((await client.nodes.get(id)).trashedAt !== null) return true
   const seen = new Map<NodeId, number>(below.map((item) => [item.id, item.seq]))

@@ -102,8 +102,8 @@ export class KnownNodes {
   }
 
   #addWrite(intent: WriteIntent): void {
-    const { remoteContent: _former, ...named } = intent
-    const entry = this.#known.get(intent.id) ?? { ...named, kind: 'file', content: null }
+    const { remoteContent: _former, isExecutable: _mode, ...named } = intent
+    const entry = this.#known.get(intent.id) ?? { kind: 'file', ...named, content: null }
     this.#writes.set(inodeOf(intent.fingerprint), entry)
   }
 

@@ -1,5 +1,5 @@
 import type { NodeId } from '@cloudsync/protocol'
-import type { Entry, LocalEntry } from '../model/entry.ts'
+import type { ContentName, Entry, EntryKind, LocalEntry } from '../model/entry.ts'
 import type { WriteIntent } from '../model/intents.ts'
 import { isSameState } from '../model/fingerprint.ts'
 import { DiskError } from '../model/failures.ts'
@@ -47,7 +47,7 @@ export async function matchFiles(
     if (node) walk.claimed.add(node.id)
     const known = node && nodes.get(node.id)
     const isTentative = known?.content === null && !input.synced.has(known.id)
-    if (known?.content != null && isUnchanged(known, file))
+    if (known?.content != null && known.kind === file.item.kind && isUnchanged(known, file))
       found.set(known.id, placed(known, file, walk))
     else files.push({ file, node, isTentative, content: null, fingerprint: file.item.fingerprint })
   }
@@ -128,7 +128,9 @@ function isUnchanged(known: LocalEntry, { item }: FoundFile): boolean {
 /** The very object that was known, where nothing is new about it. */
 function placed(known: LocalEntry, { parentId, item }: FoundFile, walk: Walk): LocalEntry {
   const names = walk.namesOf(item, known)
-  if (known.parentId === parentId && isCalled(known, names)) return known
+  const { isExecutable } = known.fingerprint ?? {}
+  const isSameMode = isExecutable === item.fingerprint.isExecutable
+  if (isSameMode && known.parentId === parentId && isCalled(known, names)) return known
   const { diskName: _, ...rest } = known
   return { ...rest, parentId, ...names, fingerprint: item.fingerprint }
 }
@@ -140,16 +142,19 @@ function entryOf(
 ): LocalEntry {
   const { file, content, fingerprint } = read
   const known = nodes.get(id)
-  const called = writtenAs ? { ...writtenAs, kind: 'file' as const } : (known ?? read.node)
+  const kind: EntryKind = file.item.kind === 'symlink' ? 'symlink' : 'file'
+  const called = writtenAs ? { ...writtenAs, kind } : (known ?? read.node)
   const names = walk.namesOf(file.item, called)
   const { parentId } = file
   const isSame =
     known?.fingerprint &&
+    known.kind === kind &&
     known.content === content &&
     known.parentId === parentId &&
     isCalled(known, names) &&
-    isSameState(known.fingerprint, fingerprint)
-  return isSame ? known : { id, parentId, ...names, kind: 'file', content, fingerprint }
+    isSameState(known.fingerprint, fingerprint) &&
+    known.fingerprint.isExecutable === fingerprint.isExecutable
+  return isSame ? known : { id, parentId, ...names, kind, content, fingerprint }
 }
 
 /**
@@ -165,9 +170,9 @@ async function findMoved(
   twins: ReadonlyMap<string, FoundFile>,
 ): Promise<Entry | 'hold' | 'moving' | undefined> {
   const twin = twins.get(inodeOf(file.item.fingerprint))
-  if (twin && (await input.disk.look(twin.path))?.kind !== 'file') return 'moving'
+  if (twin && (await input.disk.look(twin.path))?.kind !== twin.item.kind) return 'moving'
   const node = nodes.byInode(file.item.fingerprint)
-  if (node?.kind !== 'file') return undefined
+  if (!node || node.kind !== file.item.kind) return undefined
   const isClaimed = walk.claimed.has(node.id)
   const isKept = walk.kept.has(node.id)
   if (isClaimed || isKept || !walk.visited.has(node.parentId)) {
@@ -175,7 +180,7 @@ async function findMoved(
     const item = path && (await lookAt(input, path, isKept))
     if (item === 'unknown') return 'moving'
     // A second name of the same file, or another file that took its place.
-    if (item?.kind === 'file') return undefined
+    if (item?.kind === node.kind) return undefined
     if (isClaimed) return 'moving'
   }
   if (file.isIgnored && !isGoneForLong(input, node.id)) return 'hold'
@@ -219,7 +224,7 @@ function missingFiles(
     if (seen.has(entry.id) || walk.found.has(entry.id)) return
     seen.add(entry.id)
     const isHere = walk.claimed.has(entry.id) || walk.kept.has(entry.id)
-    if (!isHere && entry.kind === 'file') missing.push(entry)
+    if (!isHere && entry.kind !== 'folder') missing.push(entry)
     if (entry.kind === 'folder')
       for (const child of nodes.childrenOf(entry.id)) considerBelow(child)
   }
@@ -240,14 +245,17 @@ function matchContents(
   const byContent = new Map<string, LocalEntry | null>()
   for (const entry of missing) {
     if (entry.content === null || entry.fingerprint?.sizeBytes === 0) continue
-    byContent.set(entry.content, byContent.has(entry.content) ? null : entry)
+    const key = matchKey(entry.kind, entry.content)
+    byContent.set(key, byContent.has(key) ? null : entry)
   }
   const counts = countNew(files)
   const matches = new Map<FileToRead, LocalEntry>()
   for (const file of files) {
     const { content } = file
-    if (!isNew(file) || content === null || counts.get(content) !== 1) continue
-    const entry = byContent.get(content)
+    if (!isNew(file) || content === null) continue
+    const key = matchKey(file.file.item.kind, content)
+    if (counts.get(key) !== 1) continue
+    const entry = byContent.get(key)
     if (entry) matches.set(file, entry)
   }
   return matches
@@ -258,9 +266,16 @@ function countNew(files: readonly FileToRead[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
   for (const file of files) {
     const { content } = file
-    if (isNew(file) && content !== null) counts.set(content, (counts.get(content) ?? 0) + 1)
+    if (!isNew(file) || content === null) continue
+    const key = matchKey(file.file.item.kind, content)
+    counts.set(key, (counts.get(key) ?? 0) + 1)
   }
   return counts
+}
+
+/** A file that says what a link points to is another thing. */
+function matchKey(kind: DiskItem['kind'], content: ContentName): string {
+  return `${kind} ${content}`
 }
 
 function isNew({ node, isTentative }: FileToRead): boolean {

@@ -56,7 +56,7 @@ async function findByInode(
 ): Promise<LocalEntry | undefined> {
   const { input, nodes } = looked
   const moved = nodes.byInode(fingerprint)
-  if (!node || moved?.kind !== 'file' || moved.id === node.id) return undefined
+  if (node?.kind !== 'file' || moved?.kind !== 'file' || moved.id === node.id) return undefined
   if (!isShared(looked)(moved) || input.textOf?.(moved.id) === undefined) return undefined
   return (await isAway(looked, moved)) ? moved : undefined
 }

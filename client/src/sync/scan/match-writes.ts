@@ -71,6 +71,7 @@ async function isMadeOf(
   intent: WriteIntent,
   file: FileToRead,
 ): Promise<boolean | 'later'> {
+  if ((intent.kind ?? 'file') !== file.file.item.kind) return false
   if (file.content === intent.content) return true
   const before = input.textOf?.(intent.id)
   if (before === undefined) return false

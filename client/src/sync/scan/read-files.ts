@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { ContentName, Fingerprint } from '../model/entry.ts'
 import { DiskError } from '../model/failures.ts'
 import type { DiskPath } from '../ports.ts'
@@ -46,6 +47,11 @@ async function readFile(input: ScanInput, walk: Walk, entry: FileToRead): Promis
   const { path } = entry.file
   const startedAt = input.now()
   if (isFresh(input, entry.fingerprint, startedAt)) return false
+  const { target } = entry.file.item
+  if (target !== undefined) {
+    entry.content = createHash('sha256').update(target).digest('hex')
+    return true
+  }
   try {
     const outcome = await input.disk.hash(path)
     if (outcome.kind === 'changed') return false

@@ -15,9 +15,10 @@ const passingCodes: ReadonlySet<string> = new Set(['changed', 'ENOENT'])
 export async function readText(
   { disk }: ScanInput,
   walk: Walk,
-  { file: { path }, fingerprint }: FileToRead,
+  { file: { item, path }, fingerprint }: FileToRead,
 ): Promise<ReadText> {
-  if (fingerprint.sizeBytes > openTextLimits.maxBytes) return { kind: 'no-text' }
+  if (item.kind !== 'file' || fingerprint.sizeBytes > openTextLimits.maxBytes)
+    return { kind: 'no-text' }
   const parts: Uint8Array[] = []
   try {
     for await (const part of disk.read(path, fingerprint)) parts.push(part)

@@ -31,7 +31,7 @@ export interface ScanInput {
     FileSystemTraits,
     'isCaseInsensitive' | 'isNormalizing' | 'timeGranularityMs' | 'hasStableInodes'
   > &
-    Partial<Pick<FileSystemTraits, 'maxNameBytes'>>
+    Partial<Pick<FileSystemTraits, 'maxNameBytes' | 'hasSymlinks'>>
   /** Places that are not synced here (selective sync): neither looked at, nor ever taken for gone. */
   readonly isExcluded?: (path: DiskPath) => boolean
   /** What a file said, if it is a live text, when it was last brought together with the server's, or was to say. */

@@ -4,6 +4,7 @@ import { IgnoreRules, ignoreFileName } from '../ignore/ignore-rules.ts'
 import { diskNameOf, type LocalEntry } from '../model/entry.ts'
 import { DiskError } from '../model/failures.ts'
 import { isSameNode, isSameState } from '../model/fingerprint.ts'
+import { isSafeTarget } from '../model/safe-target.ts'
 import type { DiskItem, DiskPath } from '../ports.ts'
 import { growQueue } from './grow-queue.ts'
 import { inodeOf, type KnownNodes, type NamedEntry } from './known-nodes.ts'
@@ -128,7 +129,7 @@ export class Walk {
     }
     for (const item of items) {
       const at: Visit = { ...visit, rules: listing.rules }
-      if (item.kind === 'file') this.#foundFile(at, item)
+      if (item.kind === 'file' || item.kind === 'symlink') this.#foundFile(at, item)
       else await this.#foundFolder(at, item, movedHere.get(item), listing.isDeep, add)
     }
   }
@@ -163,7 +164,7 @@ export class Walk {
 
   #areRulesNew(folder: NodeId, file: DiskItem | undefined): boolean {
     const known = this.#nodes.atPlace(folder, ignoreFileName)
-    if (!known || !file) return known !== undefined || file !== undefined
+    if (known?.kind !== 'file' || !file) return known?.kind === 'file' || file !== undefined
     const { fingerprint } = this.#nodes.get(known.id) ?? {}
     return !fingerprint || fingerprint.changedNs !== file.fingerprint.changedNs
   }
@@ -186,11 +187,13 @@ export class Walk {
     if (item.name === '.cloudsync') return false
     const node = this.#nodes.atPlace(visit.id, item.name)
     const isExcluded = this.#input.isExcluded?.([...visit.path, item.name]) ?? false
-    if (node && !isExcluded && item.kind !== 'other') return true
+    const isElsewhere = !isExcluded && isFolderElsewhere(visit, item, node)
+    const isOther = isElsewhere || item.kind === 'other'
+    if (node && !isExcluded && !isOther) return true
     const path = [...visit.path, item.name]
-    if (isExcluded || item.kind === 'other') {
+    if (isExcluded || isOther) {
       if (node) this.#keep(node.id)
-      if (!isExcluded) this.#skip(path, item.reason ?? 'device')
+      if (!isExcluded) this.#skip(path, isElsewhere ? 'folder-link' : (item.reason ?? 'device'))
       return false
     }
     if (findNameFault(item.name) === undefined) return true
@@ -270,7 +273,7 @@ export class Walk {
   #foundFile(visit: Visit, item: DiskItem): void {
     const written = this.#nodes.writtenAs(item.fingerprint)
     const place = written ?? this.#nodes.atPlace(visit.id, item.name)
-    const node = place?.kind === 'file' && !this.claimed.has(place.id) ? place : undefined
+    const node = place?.kind === item.kind && !this.claimed.has(place.id) ? place : undefined
     if (node) this.claimed.add(node.id)
     const known = node && this.#nodes.get(node.id)
     // Nearly all, nearly always.
@@ -288,7 +291,9 @@ export class Walk {
     const { fingerprint, content } = known
     const isRead = fingerprint !== null && content !== null
     const isSameName = isCalled(known, this.namesOf(item, known))
-    return isRead && isSameName && isSameState(fingerprint, item.fingerprint)
+    if (!isRead || !isSameName || !isSameState(fingerprint, item.fingerprint)) return false
+    // What was read before modes were known has none.
+    return fingerprint.isExecutable === item.fingerprint.isExecutable
   }
 
   /**
@@ -343,6 +348,15 @@ export class Walk {
   #isExcluded(path: DiskPath): boolean {
     return this.#input.isExcluded?.(path) ?? false
   }
+}
+
+/** Whoever keeps a folder on another disk, and a link to it here, has not deleted what is in it. */
+function isFolderElsewhere(
+  { path }: Visit,
+  { name, target }: DiskItem,
+  node: NamedEntry | undefined,
+): boolean {
+  return target !== undefined && node?.kind === 'folder' && !isSafeTarget([...path, name], target)
 }
 
 export function isCalled(entry: Names, { name, diskName }: Names): boolean {

@@ -4,6 +4,7 @@ export interface DiskFile {
   readonly kind: 'file'
   name: string
   bytes: Uint8Array
+  isExecutable?: boolean
   inode: number
   bornMs: number
   modifiedMs: number
@@ -20,12 +21,25 @@ export interface DiskFolder {
   changedMs: number
 }
 
-export type DiskNode = DiskFile | DiskFolder
+export interface DiskLink {
+  readonly kind: 'symlink'
+  name: string
+  target: string
+  inode: number
+  bornMs: number
+  modifiedMs: number
+  changedMs: number
+}
+
+export type DiskNode = DiskFile | DiskFolder | DiskLink
 
 export interface DiskTraits {
   readonly isCaseInsensitive: boolean
   /** Times are cut to this, as the two seconds of FAT. */
   readonly granularityMs: number
+  /** It tells which files are executable. */
+  readonly hasModes?: boolean
+  readonly holdsLinks?: boolean
 }
 
 /** What is on a disk. It outlives the processes that look at it, and users change it under them. */
@@ -73,7 +87,7 @@ export class DiskState {
     staged = this.stage(),
   ): boolean {
     const there = this.find(path)
-    if (there?.kind === 'folder') return false
+    if (there && there.kind !== 'file') return false
     if (there && isInPlace) {
       there.bytes = bytes
       there.modifiedMs = there.changedMs = this.#now()
@@ -84,8 +98,29 @@ export class DiskState {
     return this.#place(path, (name) => {
       const now = this.#now()
       const times = { modifiedMs: now, changedMs: now }
-      return { kind: 'file', name: there?.name ?? name, bytes, ...staged, ...times }
+      const mode = there?.isExecutable === undefined ? {} : { isExecutable: there.isExecutable }
+      return { kind: 'file', name: there?.name ?? name, bytes, ...staged, ...times, ...mode }
     })
+  }
+
+  /** In the place of whatever file or link is there. */
+  link(path: readonly string[], target: string, staged = this.stage()): boolean {
+    const there = this.find(path)
+    if (there?.kind === 'folder') return false
+    if (there) this.#take(path)
+    return this.#place(path, (name) => {
+      const now = this.#now()
+      const times = { modifiedMs: now, changedMs: now }
+      return { kind: 'symlink', name: there?.name ?? name, target, ...staged, ...times }
+    })
+  }
+
+  setMode(path: readonly string[], isExecutable: boolean): void {
+    const node = this.find(path)
+    if (node?.kind !== 'file') return
+    node.isExecutable = isExecutable
+    node.changedMs = this.#now()
+    this.#changed(path.slice(0, -1))
   }
 
   /** Which node a file is that has no place yet. */
@@ -128,9 +163,12 @@ export class DiskState {
       device: '1',
       inode: String(node.inode),
       bornNs: this.#ns(node.bornMs),
-      sizeBytes: node.kind === 'file' ? node.bytes.length : 0,
+      sizeBytes: bytesIn(node).length,
       modifiedNs: this.#ns(node.modifiedMs),
       changedNs: this.#ns(node.changedMs),
+      ...(node.kind === 'file' && this.traits.hasModes === true
+        ? { isExecutable: node.isExecutable === true }
+        : {}),
     }
   }
 
@@ -184,6 +222,18 @@ export class DiskState {
   #ns(ms: number): string {
     const { granularityMs } = this.traits
     return String(BigInt(Math.floor(ms / granularityMs) * granularityMs * 1000) * 1000n)
+  }
+}
+
+/** Of a link what it points to. */
+export function bytesIn(node: DiskNode): Uint8Array {
+  switch (node.kind) {
+    case 'file':
+      return node.bytes
+    case 'symlink':
+      return Buffer.from(node.target)
+    case 'folder':
+      return new Uint8Array()
   }
 }
 

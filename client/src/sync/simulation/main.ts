@@ -2,7 +2,7 @@
  * `npm run simulate:sync -- --runs 10000 --seed 1`: simulations of computers that keep a folder in sync while processes die
  * between any two steps, messages are lost, late and repeated, and disks fail. A seed that fails is printed with what is
  * wrong, and replays exactly: `--runs 1 --seed N --trace` shows every step of it. With
- * `--unreadable` some folders cannot be read for a while.
+ * `--unreadable` some folders cannot be read for a while, with `--modes` people make files executable, and symbolic links.
  */
 import { parseArgs } from 'node:util'
 import { simulate } from './simulation.ts'
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     seconds: { type: 'string' },
     trace: { type: 'boolean', default: false },
     unreadable: { type: 'boolean', default: false },
+    modes: { type: 'boolean', default: false },
   },
 })
 
@@ -25,7 +26,11 @@ const failed: number[] = []
 let [runs, steps, actions, crashes] = [0, 0, 0, 0]
 for (let seed = first; seed < first + Number(values.runs); seed++) {
   if (values.seconds !== undefined && seconds() > Number(values.seconds)) break
-  const result = await simulate({ seed, hasUnreadableFolders: values.unreadable })
+  const result = await simulate({
+    seed,
+    hasUnreadableFolders: values.unreadable,
+    hasModes: values.modes,
+  })
   runs++
   steps += result.steps
   actions += result.actions

@@ -1,7 +1,7 @@
 import type { NodeId } from '@cloudsync/protocol'
 import { createHash } from 'node:crypto'
 import * as Y from 'yjs'
-import type { ContentName, RemoteEntry } from '../model/entry.ts'
+import type { ContentName, EntryKind, RemoteEntry } from '../model/entry.ts'
 import type {
   RemoteChange,
   RemoteOutcome,
@@ -15,7 +15,8 @@ export interface ServerNode {
   readonly id: NodeId
   parentId: NodeId
   name: string
-  readonly kind: 'folder' | 'file'
+  readonly kind: EntryKind
+  isExecutable: boolean
   seq: number
   isTrashed: boolean
   /** Of a file that is no live text. */
@@ -49,6 +50,8 @@ export class ModelServer {
   #batches = 0
   /** Changes up to here are forgotten; older cursors have expired. */
   forgottenSeq = 0
+  /** Of a later version, which tells modes and takes them. */
+  knowsModes = false
   readonly flaws: ServerFlaws = {}
 
   constructor(rootId: NodeId, isText: (name: string) => boolean) {
@@ -90,8 +93,12 @@ export class ModelServer {
     return this.#create(id, parentId, name, undefined)
   }
 
-  createFile({ id, parentId, name }: RemotePlace, bytes: Uint8Array): RemoteOutcome {
-    return this.#create(id, parentId, name, bytes)
+  createFile(
+    { id, parentId, name }: RemotePlace,
+    bytes: Uint8Array,
+    mode: { isLink?: boolean; isExecutable?: boolean } = {},
+  ): RemoteOutcome {
+    return this.#create(id, parentId, name, bytes, mode)
   }
 
   replace(id: NodeId, bytes: Uint8Array, base: ContentName): RemoteOutcome {
@@ -105,6 +112,15 @@ export class ModelServer {
     node.versions.push(node.bytes)
     if (!isSeen) node.hasConflict = true
     node.bytes = bytes
+    return this.#changed(node)
+  }
+
+  setExecutable(id: NodeId, isExecutable: boolean): RemoteOutcome {
+    const node = this.nodes.get(id)
+    if (!node || !this.isVisible(node)) return refused('trashed')
+    if (node.kind !== 'file') return refused('invalid_mode')
+    if (node.isExecutable === isExecutable) return this.#answer(node)
+    node.isExecutable = isExecutable
     return this.#changed(node)
   }
 
@@ -226,7 +242,7 @@ export class ModelServer {
   }
 
   entryOf(node: ServerNode): RemoteEntry {
-    const { id, parentId, name, kind, seq } = node
+    const { id, parentId, name, kind, seq, isExecutable } = node
     return {
       id,
       parentId,
@@ -237,6 +253,7 @@ export class ModelServer {
       isText: node.document !== undefined,
       sizeBytes: kind === 'folder' ? null : this.bytesOf(node).length,
       canEdit: true,
+      ...(this.knowsModes && kind === 'file' ? { isExecutable } : {}),
     }
   }
 
@@ -245,17 +262,19 @@ export class ModelServer {
     parentId: NodeId,
     name: string,
     bytes: Uint8Array | undefined,
+    { isLink = false, isExecutable = false }: { isLink?: boolean; isExecutable?: boolean } = {},
   ): RemoteOutcome {
     const there = this.nodes.get(id)
     if (there) return refused('id_taken')
     const refusal = this.#refusal(parentId, name, id)
     if (refusal) return refusal
-    const isText = bytes !== undefined && this.#isText(name)
+    const isText = bytes !== undefined && !isLink && this.#isText(name)
     const node: ServerNode = {
       id,
       parentId,
       name,
-      kind: bytes ? 'file' : 'folder',
+      kind: bytes ? (isLink ? 'symlink' : 'file') : 'folder',
+      isExecutable,
       seq: 0,
       isTrashed: false,
       bytes: bytes ?? new Uint8Array(),

@@ -1,5 +1,6 @@
-import type { DiskState } from './disk-state.ts'
-import type { ModelServer } from './model-server.ts'
+import { bytesIn, type DiskState } from './disk-state.ts'
+import type { EntryKind } from '../model/entry.ts'
+import type { ModelServer, ServerNode } from './model-server.ts'
 
 const word = /<[a-z]+\d*-\d+>/g
 
@@ -10,6 +11,12 @@ const word = /<[a-z]+\d*-\d+>/g
 export class Oracle {
   readonly #blobs = new Map<string, 'wanted' | 'overwritten'>()
   readonly #words = new Map<string, 'wanted' | 'deleted'>()
+  /** Blobs and words of files that somebody made executable, and nobody ever made not. */
+  readonly #granted = new Set<string>()
+  /** First words of texts: where one is in the text of another, somebody has put a new file into its place. */
+  readonly #first = new Set<string>()
+  /** A deletion wins over a mode that its maker had not seen, also where the content comes back for another reason. */
+  readonly #deleted = new Set<string>()
   #count = 0
 
   newWord(user: string): string {
@@ -19,8 +26,21 @@ export class Oracle {
   }
 
   newContent(user: string, isText: boolean): Uint8Array {
-    if (isText) return Buffer.from(`${this.newWord(user)}\n`)
+    if (isText) {
+      const made = this.newWord(user)
+      this.#first.add(made)
+      return Buffer.from(`${made}\n`)
+    }
     return Buffer.from(`\0${user}-${++this.#count}`)
+  }
+
+  newTarget(user: string): string {
+    return `->${user}-${++this.#count}`
+  }
+
+  /** Where nobody takes it away, a file that became executable stays so, whatever becomes of it. */
+  granted(bytes: Uint8Array): void {
+    for (const value of valuesIn(bytes)) this.#granted.add(value)
   }
 
   /** A line more, somewhere. */
@@ -37,18 +57,21 @@ export class Oracle {
 
   wrote(bytes: Uint8Array): void {
     const text = Buffer.from(bytes).toString()
-    if (text.startsWith('\0')) this.#blobs.set(text, 'wanted')
+    if (isValue(text)) this.#blobs.set(text, 'wanted')
   }
 
-  replaced(before: Uint8Array, after: Uint8Array): void {
+  /** `keepsMode`: whoever made it knows which files are executable, also where it comes to lie under another name. */
+  replaced(before: Uint8Array, after: Uint8Array, keepsMode = true): void {
     const text = Buffer.from(before).toString()
     if (this.#blobs.has(text)) this.#blobs.set(text, 'overwritten')
+    if (keepsMode && valuesIn(before).some((value) => this.#granted.has(value))) this.granted(after)
     this.wrote(after)
   }
 
   /** By somebody who saw what was in it. */
   deleted(bytes: Uint8Array): void {
     const text = Buffer.from(bytes).toString()
+    for (const value of valuesIn(bytes)) this.#deleted.add(value)
     if (this.#blobs.has(text)) this.#blobs.set(text, 'overwritten')
     for (const [found] of text.matchAll(word)) this.#words.set(found, 'deleted')
   }
@@ -63,6 +86,7 @@ export class Oracle {
     return [
       ...this.#findLostBlobs(server),
       ...this.#findWrongWords(server),
+      ...this.#findLostModes(server),
       ...disks.flatMap((disk, index) => findDifferences(server, disk, `disk ${index + 1}`)),
     ]
   }
@@ -75,6 +99,19 @@ export class Oracle {
     return [...this.#blobs]
       .filter(([content, fate]) => fate === 'wanted' && !kept.has(content))
       .map(([content]) => `lost: ${JSON.stringify(content)}`)
+  }
+
+  #findLostModes(server: ModelServer): string[] {
+    return [...server.nodes.values()]
+      .filter((node) => node.kind === 'file' && !node.isExecutable && server.isVisible(node))
+      .filter((node) => this.#hasToBeExecutable(valuesIn(server.bytesOf(node))))
+      .map(({ name }) => `not executable any more: ${name}`)
+  }
+
+  #hasToBeExecutable(values: readonly string[]): boolean {
+    const first = values.filter((value) => isValue(value) || this.#first.has(value))
+    const isGranted = first.length > 0 && first.every((value) => this.#granted.has(value))
+    return isGranted && !values.some((value) => this.#deleted.has(value))
   }
 
   #findWrongWords(server: ModelServer): string[] {
@@ -94,6 +131,36 @@ export class Oracle {
   }
 }
 
+function isValue(text: string): boolean {
+  return text.startsWith('\0') || text.startsWith('->')
+}
+
+/** A blob is one value, a text as many as it has words. */
+function valuesIn(bytes: Uint8Array): string[] {
+  const text = Buffer.from(bytes).toString()
+  return isValue(text) ? [text] : [...text.matchAll(word)].map(([found]) => found)
+}
+
+function tell(kind: EntryKind, bytes: Uint8Array, isExecutable: boolean): string {
+  if (kind === 'folder') return kind
+  const said = Buffer.from(bytes).toString()
+  if (kind === 'symlink') return `link to ${said}`
+  return isExecutable ? `executable ${said}` : said
+}
+
+function mayBeKeptAway({ traits }: DiskState): boolean {
+  return traits.holdsLinks === false
+}
+
+/** A link, where the disk holds none, and a folder for the sake of one, which may have been deleted here. */
+function isKeptAway(server: ModelServer, disk: DiskState, node: ServerNode): boolean {
+  if (!mayBeKeptAway(disk)) return false
+  if (node.kind !== 'folder') return node.kind === 'symlink'
+  return [...server.nodes.values()].some(
+    (each) => each.parentId === node.id && server.isVisible(each) && isKeptAway(server, disk, each),
+  )
+}
+
 function findDifferences(server: ModelServer, disk: DiskState, name: string): string[] {
   const expected = new Map<string, string>()
   for (const entry of server.snapshot()) {
@@ -101,17 +168,17 @@ function findDifferences(server: ModelServer, disk: DiskState, name: string): st
     for (let at = server.nodes.get(entry.parentId); at; at = server.nodes.get(at.parentId))
       names.unshift(at.name)
     const node = server.nodes.get(entry.id)
-    expected.set(
-      names.join('/'),
-      entry.kind === 'folder' || !node ? 'folder' : Buffer.from(server.bytesOf(node)).toString(),
-    )
+    if (!node || isKeptAway(server, disk, node)) continue
+    const { kind, isExecutable } = node
+    const isRun = disk.traits.hasModes === true && server.knowsModes && isExecutable
+    expected.set(names.join('/'), tell(kind, server.bytesOf(node), isRun))
   }
   const found = new Map<string, string>()
-  for (const { path, node } of disk.walk())
-    found.set(
-      path.join('/'),
-      node.kind === 'folder' ? 'folder' : Buffer.from(node.bytes).toString(),
-    )
+  for (const { path, node } of disk.walk()) {
+    const isRun =
+      node.kind === 'file' && disk.traits.hasModes === true && node.isExecutable === true
+    found.set(path.join('/'), tell(node.kind, bytesIn(node), isRun))
+  }
   const faults: string[] = []
   for (const [path, content] of expected)
     if (found.get(path) !== content)
@@ -119,7 +186,7 @@ function findDifferences(server: ModelServer, disk: DiskState, name: string): st
         `${name}: ${path} is ${JSON.stringify(found.get(path))}, the server has ${JSON.stringify(content)}`,
       )
   for (const [path, content] of found)
-    if (!expected.has(path))
+    if (!expected.has(path) && (content !== 'folder' || !mayBeKeptAway(disk)))
       faults.push(`${name}: ${path} (${JSON.stringify(content)}) is not on the server`)
   return faults
 }

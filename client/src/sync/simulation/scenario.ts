@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import * as Y from 'yjs'
 import type { DiskPath } from '../ports.ts'
+import { bytesIn } from './disk-state.ts'
 import { ModelServer, textRoot, type ServerNode } from './model-server.ts'
 import { Scheduler } from './scheduler.ts'
 import { SeededRandom } from './seeded-random.ts'
@@ -19,10 +20,16 @@ export class Scenario {
     server: this.server,
     scheduler: this.scheduler,
     random: this.random,
-    traits: { isCaseInsensitive: false, granularityMs: 1 },
+    traits: { isCaseInsensitive: false, granularityMs: 1, hasModes: true },
     skewMs: 0,
     flaws: {},
   })
+
+  /** Of a version that tells modes, and takes them. */
+  withModes(): this {
+    this.server.knowsModes = true
+    return this
+  }
 
   until(isSo: () => boolean): Promise<void> {
     return this.scheduler.run(isSo, enoughSteps)
@@ -102,12 +109,12 @@ export class Scenario {
   files(): string[] {
     const { disk } = this.client
     const local = [...disk.walk()].map(({ path, node }) => {
-      const said = node.kind === 'file' ? Buffer.from(node.bytes).toString() : 'folder'
+      const said = node.kind === 'folder' ? node.kind : Buffer.from(bytesIn(node)).toString()
       return `${path.join('/')}: ${said}`
     })
     const remote = this.server.snapshot().map(({ id }) => {
       const node = this.node(id)
-      return `${this.#pathOf(node)}: ${node.kind === 'file' ? this.onServer(node) : 'folder'}`
+      return `${this.#pathOf(node)}: ${node.kind === 'folder' ? node.kind : this.onServer(node)}`
     })
     assert.deepEqual(local.toSorted(), remote.toSorted())
     return remote.toSorted()

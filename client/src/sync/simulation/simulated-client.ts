@@ -80,6 +80,7 @@ export class SimulatedClient {
         isNormalizing: false,
         timeGranularityMs: traits.granularityMs,
         hasStableInodes: true,
+        hasSymlinks: traits.holdsLinks ?? true,
       },
       ...(traits.isCaseInsensitive
         ? { nameRules: { key: nameKey, toDisk: (diskName: string) => diskName } }

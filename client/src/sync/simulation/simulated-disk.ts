@@ -23,6 +23,8 @@ export interface DiskFlaws {
   readonly trashesUnseen?: boolean
   /** A folder that cannot be read has nothing in it. */
   readonly unreadableIsEmpty?: boolean
+  /** What is written over is not executable any more. */
+  readonly losesModes?: boolean
 }
 
 const changed = { kind: 'changed' } as const
@@ -63,11 +65,7 @@ export class SimulatedDisk implements Disk {
         const found = this.#mounted().folder(folder)
         if (!found) throw new DiskError('ENOENT', folder.join('/'))
         if (found === this.#faults.unreadable) throw new DiskError('EACCES', folder.join('/'))
-        return [...found.children.values()].map((node) => ({
-          name: node.name,
-          kind: node.kind,
-          fingerprint: this.#state.fingerprint(node),
-        }))
+        return [...found.children.values()].map((node) => this.#item(node))
       })
     } catch (error) {
       if (this.#flaws.unreadableIsEmpty) return []
@@ -78,9 +76,7 @@ export class SimulatedDisk implements Disk {
   look(path: DiskPath): Promise<DiskItem | undefined> {
     return this.#call(`look ${path.join('/')}`, () => {
       const node = this.#mounted().find(path)
-      return (
-        node && { name: node.name, kind: node.kind, fingerprint: this.#state.fingerprint(node) }
-      )
+      return node && this.#item(node)
     })
   }
 
@@ -121,6 +117,7 @@ export class SimulatedDisk implements Disk {
     content: AsyncIterable<Uint8Array>,
     expected: Fingerprint | null,
     whenStaged?: (fingerprint: Fingerprint) => Promise<void>,
+    isExecutable = false,
   ): Promise<DiskOutcome> {
     const parts: Uint8Array[] = []
     for await (const part of content) parts.push(part)
@@ -128,7 +125,7 @@ export class SimulatedDisk implements Disk {
     const staged = this.#state.stage()
     const times = { modifiedMs: staged.bornMs, changedMs: staged.bornMs }
     await whenStaged?.(
-      this.#state.fingerprint({ kind: 'file', name: '', bytes, ...staged, ...times }),
+      this.#state.fingerprint({ kind: 'file', name: '', bytes, isExecutable, ...staged, ...times }),
     )
     return this.#call(`write ${path.join('/')}`, () => {
       this.#refuseWhenFull()
@@ -136,7 +133,44 @@ export class SimulatedDisk implements Disk {
       const isAsSaid = expected === null ? !there : there !== undefined && this.#is(there, expected)
       if (!isAsSaid && !this.#flaws.ignoresFingerprints) return changed
       if (!this.#state.write(path, bytes, false, staged)) return changed
+      if (expected === null && isExecutable) this.#state.setMode(path, true)
+      if (expected !== null && this.#flaws.losesModes) this.#state.setMode(path, false)
       this.#state.setBack(path)
+      return this.#done(path)
+    })
+  }
+
+  async writeLink(
+    path: DiskPath,
+    target: string,
+    expected: Fingerprint | null,
+    whenStaged?: (fingerprint: Fingerprint) => Promise<void>,
+  ): Promise<DiskOutcome> {
+    const staged = this.#state.stage()
+    const times = { modifiedMs: staged.bornMs, changedMs: staged.bornMs }
+    await whenStaged?.(
+      this.#state.fingerprint({ kind: 'symlink', name: '', target, ...staged, ...times }),
+    )
+    return this.#call(`link ${path.join('/')}`, () => {
+      this.#refuseWhenFull()
+      const there = this.#mounted().find(path)
+      const isAsSaid =
+        expected === null ? !there : there?.kind === 'symlink' && this.#is(there, expected)
+      if (!isAsSaid || !this.#state.link(path, target, staged)) return changed
+      this.#state.setBack(path)
+      return this.#done(path)
+    })
+  }
+
+  setExecutable(
+    path: DiskPath,
+    expected: Fingerprint,
+    isExecutable: boolean,
+  ): Promise<DiskOutcome> {
+    return this.#call(`chmod ${path.join('/')}`, () => {
+      const node = this.#mounted().find(path)
+      if (node?.kind !== 'file' || !this.#is(node, expected)) return changed
+      this.#state.setMode(path, isExecutable)
       return this.#done(path)
     })
   }
@@ -153,7 +187,7 @@ export class SimulatedDisk implements Disk {
     return this.#call(`trash ${path.join('/')}`, () => {
       const node = this.#mounted().find(path)
       if (!node || !this.#isSameNode(node, expected)) return changed
-      const isEmpty = node.kind === 'file' || node.children.size === 0
+      const isEmpty = node.kind !== 'folder' || node.children.size === 0
       if (!isEmpty && !this.#flaws.trashesUnseen) return changed
       this.#state.trash(path)
       return { kind: 'done', value: undefined }
@@ -202,6 +236,14 @@ export class SimulatedDisk implements Disk {
   #done(path: DiskPath): DiskOutcome {
     const node = this.#state.find(path)
     return node ? { kind: 'done', value: this.#state.fingerprint(node) } : changed
+  }
+
+  #item(node: DiskNode): DiskItem {
+    const { name, kind } = node
+    const fingerprint = this.#state.fingerprint(node)
+    return kind === 'symlink'
+      ? { name, kind, fingerprint, target: node.target }
+      : { name, kind, fingerprint }
   }
 
   #refuseWhenFull(): void {

@@ -97,7 +97,9 @@ export class SimulatedRemote implements Remote {
     for (const file of files) bodies.push(await verified(file))
     const names = files.map(({ name }) => name).join(' ')
     return this.#mutate(`upload ${names}`, operationId, () =>
-      files.map((file, index) => this.#server.createFile(file, bodies[index] ?? new Uint8Array())),
+      files.map((file, index) =>
+        this.#server.createFile(file, bodies[index] ?? new Uint8Array(), file),
+      ),
     )
   }
 
@@ -108,6 +110,12 @@ export class SimulatedRemote implements Remote {
 
   move(place: RemotePlace, _seen: unknown, operationId: string): Promise<RemoteOutcome> {
     return this.#mutate(`move to ${place.name}`, operationId, () => this.#server.move(place))
+  }
+
+  setExecutable(id: NodeId, isExecutable: boolean, operationId: string): Promise<RemoteOutcome> {
+    return this.#mutate(`chmod ${id}`, operationId, () =>
+      this.#server.setExecutable(id, isExecutable),
+    )
   }
 
   restore(id: NodeId, operationId: string): Promise<RemoteOutcome> {

@@ -57,6 +57,17 @@ test('a process that knows nothing of what the last one was about to do is found
   assert.ok(await findsFault({ forgetsIntents: true }, 1133))
 })
 
+test('files that people make executable, and symbolic links, are the same everywhere that can hold them', async () => {
+  for (let seed = 1; seed <= 60; seed++) {
+    const { faults } = await simulate({ seed, hasModes: true })
+    assert.deepEqual(faults, [], `seed ${seed}`)
+  }
+})
+
+test('a disk that makes nothing executable that it writes over is found out', async () => {
+  assert.ok(await findsFault({ losesModes: true }))
+})
+
 /** Among seeds that have none when nothing is broken on purpose. */
 async function findsFault(
   flaws: NonNullable<SimulationOptions['flaws']>,
@@ -64,7 +75,9 @@ async function findsFault(
 ): Promise<boolean> {
   for (let seed = firstSeed; seed < firstSeed + 400; seed++) {
     const hasUnreadableFolders = flaws.unreadableIsEmpty ?? false
-    if ((await simulate({ seed, hasUnreadableFolders, flaws })).faults.length > 0) return true
+    const hasModes = flaws.losesModes ?? false
+    const { faults } = await simulate({ seed, hasUnreadableFolders, hasModes, flaws })
+    if (faults.length > 0) return true
   }
   return false
 }

@@ -1,4 +1,5 @@
 import { ModelServer } from './model-server.ts'
+import { ModeUsers } from './mode-users.ts'
 import { Oracle } from './oracle.ts'
 import { Scheduler } from './scheduler.ts'
 import { SeededRandom } from './seeded-random.ts'
@@ -9,6 +10,8 @@ export interface SimulationOptions {
   readonly seed: number
   /** Some folders cannot be read for a while. Without it, no seed goes another way than it would otherwise. */
   readonly hasUnreadableFolders?: boolean
+  /** People make files executable, and symbolic links; some disks can hold neither. As above. */
+  readonly hasModes?: boolean
   /** Broken on purpose. */
   readonly flaws?: ClientFlaws & { readonly trashesUnseen?: boolean }
 }
@@ -31,8 +34,8 @@ const maxCalmSteps = 60_000
  * come to rest the oracle says what is wrong. The seed decides everything.
  */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
-  const { seed, flaws = {}, hasUnreadableFolders = false } = options
-  const world = new SimulatedWorld(seed, flaws, hasUnreadableFolders)
+  const world = new SimulatedWorld(options)
+  const { seed } = options
   const faults: string[] = []
   try {
     await world.storm()
@@ -57,20 +60,24 @@ class SimulatedWorld {
   readonly #oracle = new Oracle()
   readonly #users: { act(): string }[] = []
   readonly #unreadable: SeededRandom | undefined
+  readonly #modes: { readonly random: SeededRandom; readonly users: ModeUsers } | undefined
   actions = 0
   crashes = 0
 
-  constructor(
-    seed: number,
-    flaws: NonNullable<SimulationOptions['flaws']>,
-    hasUnreadableFolders: boolean,
-  ) {
+  constructor({
+    seed,
+    flaws = {},
+    hasUnreadableFolders = false,
+    hasModes = false,
+  }: SimulationOptions) {
+    const modes = hasModes ? new SeededRandom(seed + 2_000_000) : undefined
     if (hasUnreadableFolders) this.#unreadable = new SeededRandom(seed + 1_000_000)
     const random = new SeededRandom(seed)
     this.random = random
     this.scheduler = new Scheduler(random, startMs)
     this.server = new ModelServer(random.id(), isTextName)
     if (flaws.trashesUnseen) this.server.flaws.trashesUnseen = true
+    this.server.knowsModes = hasModes
     const clients = 2 + random.below(3)
     for (let index = 1; index <= clients; index++) {
       const client = new SimulatedClient({
@@ -81,6 +88,7 @@ class SimulatedWorld {
         traits: {
           isCaseInsensitive: random.chance(0.3),
           granularityMs: random.chance(0.3) ? 2000 : 1,
+          ...(modes && { hasModes: modes.chance(0.75), holdsLinks: modes.chance(0.75) }),
         },
         skewMs: random.chance(0.3) ? (random.below(3) - 1) * 86_400_000 : 0,
         flaws,
@@ -89,6 +97,11 @@ class SimulatedWorld {
       this.#users.push(new DiskUser(`u${index}`, client.disk, random, this.#oracle))
     }
     this.#users.push(new ServerUser(this.server, random, this.#oracle))
+    if (!modes) return
+    const { server } = this
+    const disks = this.clients.map(({ disk }) => disk)
+    const users = new ModeUsers({ disks, server, random: modes, oracle: this.#oracle })
+    this.#modes = { random: modes, users }
   }
 
   async storm(): Promise<void> {
@@ -101,6 +114,7 @@ class SimulatedWorld {
       this.#throwBugs()
       this.#happen()
       if (this.#unreadable) this.#changeUnreadable(this.#unreadable)
+      if (this.#modes?.random.chance(0.4)) this.#note(this.#modes.users.act())
     }
   }
 

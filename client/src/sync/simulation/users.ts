@@ -1,5 +1,5 @@
 import * as Y from 'yjs'
-import type { DiskState } from './disk-state.ts'
+import { bytesIn, type DiskState } from './disk-state.ts'
 import { nameKey, textRoot, type ModelServer, type ServerNode } from './model-server.ts'
 import type { Oracle } from './oracle.ts'
 import type { SeededRandom } from './seeded-random.ts'
@@ -57,7 +57,7 @@ export class DiskUser {
       : this.#oracle.newContent(this.#name, false)
     const isInPlace = this.#random.chance(0.5)
     this.#disk.write(path, after, isInPlace)
-    this.#oracle.replaced(before, after)
+    this.#oracle.replaced(before, after, this.#disk.traits.hasModes)
     const how = isInPlace ? 'edits' : 'edits anew'
     return `${this.#name} ${how} ${path.join('/')} to ${this.#oracle.describe(after)}`
   }
@@ -77,8 +77,8 @@ export class DiskUser {
     const found = this.#random.pick([...this.#disk.walk()])
     if (!found) return `${this.#name} has nothing to delete`
     this.#disk.remove(found.path)
-    const files = found.node.kind === 'file' ? [found] : [...this.#disk.walk(found.node)]
-    for (const { node } of files) if (node.kind === 'file') this.#oracle.deleted(node.bytes)
+    const files = found.node.kind === 'folder' ? [...this.#disk.walk(found.node)] : [found]
+    for (const { node } of files) this.#oracle.deleted(bytesIn(node))
     return `${this.#name} deletes ${found.path.join('/')}`
   }
 
@@ -187,7 +187,7 @@ export class ServerUser {
     const node = this.#random.pick(nodes)
     if (!node) return 'browser has nothing to delete'
     for (const below of nodes)
-      if (this.#isWithin(below, node) && below.kind === 'file')
+      if (this.#isWithin(below, node) && below.kind !== 'folder')
         this.#oracle.deleted(this.#server.bytesOf(below))
     this.#server.trashByUser(node)
     return `browser deletes ${node.name}`

@@ -23,7 +23,7 @@ export class CommonStrings {
   }
 
   readonly ofRemote = (entry: RemoteEntry): RemoteEntry => {
-    const { kind, seq, content, isText, sizeBytes, canEdit } = entry
+    const { kind, seq, content, isText, sizeBytes, canEdit, isExecutable } = entry
     const [, local, synced] = this.#known(entry.id)
     const { id, parentId, name } = this.#place(entry)
     return {
@@ -36,6 +36,7 @@ export class CommonStrings {
       isText,
       sizeBytes,
       canEdit,
+      ...(isExecutable === undefined ? {} : { isExecutable }),
     }
   }
 
@@ -65,6 +66,7 @@ export class CommonStrings {
       kind: entry.kind,
       localContent: oneOf(entry.localContent, local?.content, remote?.content),
       remoteContent: oneOf(entry.remoteContent, remote?.content, local?.content),
+      ...(entry.isExecutable === undefined ? {} : { isExecutable: entry.isExecutable }),
     }
   }
 
@@ -92,13 +94,14 @@ export class CommonStrings {
   }
 
   #fingerprint(fingerprint: Fingerprint): Fingerprint {
-    const { inode, sizeBytes, modifiedNs } = fingerprint
+    const { inode, sizeBytes, modifiedNs, isExecutable } = fingerprint
     const known = this.#devices.get(fingerprint.device)
     const device = known ?? fingerprint.device
     if (known === undefined) this.#devices.set(device, device)
     const bornNs = oneOf(fingerprint.bornNs, modifiedNs)
     const changedNs = oneOf(fingerprint.changedNs, modifiedNs, bornNs)
-    return { device, inode, bornNs, sizeBytes, modifiedNs, changedNs }
+    const times = { device, inode, bornNs, sizeBytes, modifiedNs, changedNs }
+    return isExecutable === undefined ? times : { ...times, isExecutable }
   }
 }
 

@@ -48,6 +48,13 @@ const migrations: readonly string[] = [
   CREATE TABLE trashing (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   `,
   `CREATE TABLE places (id TEXT PRIMARY KEY, intent TEXT NOT NULL) STRICT`,
+  // Without a cursor a snapshot is taken, which tells of each file whether it is executable.
+  `
+  ALTER TABLE remote ADD COLUMN is_executable INTEGER;
+  ALTER TABLE local ADD COLUMN is_executable INTEGER;
+  ALTER TABLE synced ADD COLUMN is_executable INTEGER;
+  UPDATE settings SET value = '' WHERE name = 'cursor';
+  `,
 ]
 
 const schemaVersion = migrations.length

@@ -1,6 +1,6 @@
 import type { NodeId } from '@cloudsync/protocol'
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
-import type { Entry, LocalEntry, RemoteEntry, SyncedEntry } from '../model/entry.ts'
+import type { Entry, EntryKind, LocalEntry, RemoteEntry, SyncedEntry } from '../model/entry.ts'
 
 interface Shape<E extends Entry> {
   readonly table: string
@@ -12,21 +12,23 @@ interface Shape<E extends Entry> {
 
 export const remoteShape: Shape<RemoteEntry> = {
   table: 'remote',
-  columns: ['seq', 'content', 'is_text', 'size_bytes', 'can_edit'],
+  columns: ['seq', 'content', 'is_text', 'size_bytes', 'can_edit', 'is_executable'],
   write: (entry) => [
     entry.seq,
     entry.content,
     Number(entry.isText),
     entry.sizeBytes,
     Number(entry.canEdit),
+    flagOf(entry.isExecutable),
   ],
-  read: (entry, [seq, content, isText, sizeBytes, canEdit]) => ({
+  read: (entry, [seq, content, isText, sizeBytes, canEdit, isExecutable]) => ({
     ...entry,
     seq: Number(seq),
     content: textOf(content),
     isText: isText === 1,
     sizeBytes: typeof sizeBytes === 'number' ? sizeBytes : null,
     canEdit: canEdit === 1,
+    ...modeOf(isExecutable),
   }),
 }
 
@@ -42,6 +44,7 @@ export const localShape: Shape<LocalEntry> = {
     'changed_ns',
     'is_text',
     'disk_name',
+    'is_executable',
   ],
   write: ({ content, fingerprint, isText, diskName }) => [
     content,
@@ -51,11 +54,13 @@ export const localShape: Shape<LocalEntry> = {
     fingerprint?.sizeBytes ?? null,
     fingerprint?.modifiedNs ?? null,
     fingerprint?.changedNs ?? null,
-    isText === undefined ? null : Number(isText),
+    flagOf(isText),
     diskName ?? null,
+    flagOf(fingerprint?.isExecutable),
   ],
   read: (entry, row) => {
-    const [content, device, inode, bornNs, sizeBytes, modifiedNs, changedNs, isText, diskName] = row
+    const [content, device, inode, bornNs, sizeBytes, modifiedNs, changedNs, ...rest] = row
+    const [isText, diskName, isExecutable] = rest
     return {
       ...entry,
       content: textOf(content),
@@ -71,6 +76,7 @@ export const localShape: Shape<LocalEntry> = {
               sizeBytes: Number(sizeBytes),
               modifiedNs: String(modifiedNs),
               changedNs: String(changedNs),
+              ...modeOf(isExecutable),
             },
     }
   },
@@ -78,12 +84,13 @@ export const localShape: Shape<LocalEntry> = {
 
 export const syncedShape: Shape<SyncedEntry> = {
   table: 'synced',
-  columns: ['local_content', 'remote_content'],
-  write: (entry) => [entry.localContent, entry.remoteContent],
-  read: (entry, [localContent, remoteContent]) => ({
+  columns: ['local_content', 'remote_content', 'is_executable'],
+  write: (entry) => [entry.localContent, entry.remoteContent, flagOf(entry.isExecutable)],
+  read: (entry, [localContent, remoteContent, isExecutable]) => ({
     ...entry,
     localContent: textOf(localContent),
     remoteContent: textOf(remoteContent),
+    ...modeOf(isExecutable),
   }),
 }
 
@@ -116,8 +123,8 @@ export class TreeTable<E extends Entry> {
         id: String(id) as NodeId,
         parentId: String(parentId) as NodeId,
         name: String(name),
-        kind: kind === 'folder' ? 'folder' : 'file',
-      } as const
+        kind: kindOf(kind),
+      }
       const read = common(this.#shape.read(entry, rest))
       this.entries.set(read.id, read)
     }
@@ -132,6 +139,18 @@ export class TreeTable<E extends Entry> {
   removeRow(id: NodeId): void {
     this.#remove.run(id)
   }
+}
+
+function kindOf(value: SQLOutputValue | undefined): EntryKind {
+  return value === 'folder' || value === 'symlink' ? value : 'file'
+}
+
+function flagOf(flag: boolean | undefined): number | null {
+  return flag === undefined ? null : Number(flag)
+}
+
+function modeOf(value: SQLOutputValue | undefined): { isExecutable?: boolean } {
+  return typeof value === 'number' ? { isExecutable: value === 1 } : {}
 }
 
 function textOf(value: SQLOutputValue | undefined): string | null {

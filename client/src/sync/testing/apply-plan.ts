@@ -49,8 +49,12 @@ export function applyOperation(world: ModelWorld, operation: Operation): ModelOu
       const { id, parentId, name, localContent } = operation
       if (disk.files.get(id)?.content !== localContent) return 'stale'
       if (renewUsedId(world, id)) return 'renewed'
-      if (server.create(id, parentId, name, localContent) === 'stale') return 'stale'
+      const { kind, isExecutable } = disk.files.get(id) ?? {}
+      const mode = disk.hasModes ? isExecutable : undefined
+      const more = { isExecutable: mode, ...(kind && { kind }) }
+      if (server.create(id, parentId, name, localContent, more) === 'stale') return 'stale'
       recordContent(world, id, localContent)
+      recordMode(world, id, mode ?? false)
       return 'done'
     }
     case 'upload-change':
@@ -63,6 +67,12 @@ export function applyOperation(world: ModelWorld, operation: Operation): ModelOu
       if (node?.parentId !== seen.parentId || node.name !== seen.name) return 'stale'
       if (server.move(id, parentId, name) === 'stale') return 'stale'
       recordPlace(world, id)
+      return 'done'
+    }
+    case 'mode-remote': {
+      const { id, isExecutable } = operation
+      if (server.setMode(id, isExecutable) === 'stale') return 'stale'
+      recordMode(world, id, isExecutable)
       return 'done'
     }
     case 'restore-remote': {
@@ -96,6 +106,7 @@ type DiskOperation = Extract<
       | 'create-local-folder'
       | 'download'
       | 'move-local'
+      | 'mode-local'
       | 'keep-copy'
       | 'trash-local'
       | 'dehydrate'
@@ -121,6 +132,13 @@ function applyToDisk(world: ModelWorld, operation: DiskOperation): ModelOutcome 
       if (file?.parentId !== seen.parentId || file.name !== seen.name) return 'stale'
       if (disk.move(id, parentId, name, diskName) === 'stale') return 'stale'
       recordPlace(world, id)
+      return 'done'
+    }
+    case 'mode-local': {
+      const { id, isExecutable } = operation
+      if (disk.files.get(id)?.kind !== 'file') return 'stale'
+      disk.setMode(id, isExecutable)
+      recordMode(world, id, isExecutable)
       return 'done'
     }
     case 'keep-copy': {
@@ -198,9 +216,12 @@ function download(
   if (server.nodes.get(id)?.content !== remoteContent) return 'stale'
   const content = localName(remoteContent)
   if (localBase === null) {
-    const file = { id, parentId, name, kind: 'file' as const, content }
+    const { kind = 'file', isExecutable = false } = server.nodes.get(id) ?? {}
+    const file = { id, parentId, name, kind, content, isExecutable }
     if (disk.create({ ...file, ...(diskName !== undefined && { diskName }) }) === 'stale')
       return 'stale'
+    recordContent(world, id, content)
+    recordMode(world, id, isExecutable)
   } else {
     if (disk.files.get(id)?.content !== localBase) return 'stale'
     disk.write(id, content)
@@ -214,8 +235,9 @@ function recordPlace({ server, disk, synced }: ModelWorld, id: NodeId): void {
   const file = disk.files.get(id)
   if (!node || !file || node.parentId !== file.parentId || node.name !== file.name) return
   const before = synced.get(id)
-  if (!before && node.kind === 'file') return
+  if (!before && node.kind !== 'folder') return
   synced.set(id, {
+    ...before,
     id,
     kind: node.kind,
     localContent: before?.localContent ?? null,
@@ -234,8 +256,15 @@ function recordContent(
 ): void {
   const place = world.synced.get(id) ?? world.server.nodes.get(id) ?? world.disk.files.get(id)
   if (!place) return
-  const { parentId, name } = place
-  world.synced.set(id, { id, parentId, name, kind: 'file', localContent, remoteContent })
+  const { parentId, name, kind } = place
+  const { isExecutable } = world.synced.get(id) ?? {}
+  const mode = isExecutable === undefined ? {} : { isExecutable }
+  world.synced.set(id, { id, parentId, name, kind, localContent, remoteContent, ...mode })
+}
+
+function recordMode({ synced }: ModelWorld, id: NodeId, isExecutable: boolean): void {
+  const known = synced.get(id)
+  if (known?.kind === 'file') synced.set(id, { ...known, isExecutable })
 }
 
 function rename({ disk, synced }: ModelWorld, id: NodeId, as: NodeId): void {

@@ -1,5 +1,5 @@
 import type { NodeId } from '@cloudsync/protocol'
-import type { ContentName, LocalEntry } from '../model/entry.ts'
+import type { ContentName, EntryKind, Fingerprint, LocalEntry } from '../model/entry.ts'
 import { isTextContent } from './model-content.ts'
 import type { ModelOutcome } from './model-server.ts'
 
@@ -7,10 +7,21 @@ export interface ModelFile {
   readonly id: NodeId
   readonly parentId: NodeId
   readonly name: string
-  readonly kind: 'folder' | 'file'
+  readonly kind: EntryKind
   readonly content: ContentName | null
   /** What the disk calls it, where that is not its name. */
   readonly diskName?: string
+  /** Of a file. */
+  readonly isExecutable?: boolean
+}
+
+const anyFingerprint: Fingerprint = {
+  device: '1',
+  inode: '1',
+  bornNs: '1',
+  sizeBytes: 1,
+  modifiedNs: '1',
+  changedNs: '1',
 }
 
 /** The linked folder. `key`: two names of a folder are one to the disk where these are equal. */
@@ -18,6 +29,8 @@ export class ModelDisk {
   readonly files = new Map<NodeId, ModelFile>()
   readonly #rootId: NodeId
   readonly #key: (diskName: string) => string
+  /** `false`: it does not tell which files are executable. */
+  hasModes = true
 
   constructor(rootId: NodeId, key: (diskName: string) => string = (name) => name) {
     this.#rootId = rootId
@@ -26,6 +39,7 @@ export class ModelDisk {
 
   clone(): ModelDisk {
     const copy = new ModelDisk(this.#rootId, this.#key)
+    copy.hasModes = this.hasModes
     for (const file of this.files.values()) copy.files.set(file.id, file)
     return copy
   }
@@ -33,12 +47,15 @@ export class ModelDisk {
   /** Files in `unread` lie there, and nobody knows what is in them. */
   tree(unread: ReadonlySet<NodeId> = new Set()): Map<NodeId, LocalEntry> {
     return new Map(
-      [...this.files].map(([id, file]) => [
+      [...this.files].map(([id, { isExecutable, ...file }]) => [
         id,
         {
           ...file,
           content: unread.has(id) ? null : file.content,
-          fingerprint: null,
+          fingerprint:
+            file.kind === 'file' && this.hasModes
+              ? { ...anyFingerprint, isExecutable: isExecutable === true }
+              : null,
           ...(file.content !== null && { isText: isTextContent(file.content) }),
         },
       ]),
@@ -81,13 +98,14 @@ export class ModelDisk {
       !this.isWithin(parentId, id) &&
       !this.isTaken(parentId, diskName, id)
     if (!isPossible) return 'stale'
-    const { kind, content } = file
+    const { kind, content, isExecutable = false } = file
     this.files.set(id, {
       id,
       parentId,
       name,
       kind,
       content,
+      isExecutable,
       ...(diskName !== name && { diskName }),
     })
     return 'done'
@@ -96,6 +114,11 @@ export class ModelDisk {
   write(id: NodeId, content: ContentName): void {
     const file = this.files.get(id)
     if (file) this.files.set(id, { ...file, content })
+  }
+
+  setMode(id: NodeId, isExecutable: boolean): void {
+    const file = this.files.get(id)
+    if (file?.kind === 'file') this.files.set(id, { ...file, isExecutable })
   }
 
   /** Gives it another id, and its children another parent. */

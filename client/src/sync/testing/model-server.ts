@@ -13,6 +13,8 @@ export interface ModelNode {
   isTrashed: boolean
   isPurged: boolean
   seq: number
+  /** Of a file. */
+  isExecutable: boolean
   readonly versions: Set<ContentName>
 }
 
@@ -43,7 +45,16 @@ export class ModelServer {
 
   tree(): Map<NodeId, RemoteEntry> {
     const tree = new Map<NodeId, RemoteEntry>()
-    for (const { id, parentId, name, kind, content, canEdit, seq } of this.nodes.values())
+    for (const {
+      id,
+      parentId,
+      name,
+      kind,
+      content,
+      canEdit,
+      seq,
+      isExecutable,
+    } of this.nodes.values())
       if (this.isLive(id))
         tree.set(id, {
           id,
@@ -55,6 +66,7 @@ export class ModelServer {
           seq,
           isText: content !== null && isTextContent(content),
           sizeBytes: content?.length ?? null,
+          ...(kind === 'file' && { isExecutable }),
         })
     return tree
   }
@@ -106,6 +118,10 @@ export class ModelServer {
     parentId: NodeId,
     name: string,
     localContent: ContentName | null,
+    {
+      kind = localContent === null ? 'folder' : 'file',
+      isExecutable = false,
+    }: { kind?: EntryKind; isExecutable?: boolean | undefined } = {},
   ): ModelOutcome {
     const isPossible =
       !this.nodes.has(id) &&
@@ -118,12 +134,13 @@ export class ModelServer {
       id,
       parentId,
       name,
-      kind: localContent === null ? 'folder' : 'file',
+      kind,
       content: localContent === null ? null : remoteName(localContent),
       canEdit: true,
       isTrashed: false,
       isPurged: false,
       seq: ++this.#seq,
+      isExecutable,
       versions: new Set(),
     })
     return 'done'
@@ -164,6 +181,14 @@ export class ModelServer {
     if (node.content !== remoteName(merged)) node.seq = ++this.#seq
     node.content = remoteName(merged)
     return localName(node.content)
+  }
+
+  setMode(id: NodeId, isExecutable: boolean): ModelOutcome {
+    const node = this.nodes.get(id)
+    if (!node?.canEdit || !this.isLive(id) || node.kind !== 'file') return 'stale'
+    if (node.isExecutable !== isExecutable) node.seq = ++this.#seq
+    node.isExecutable = isExecutable
+    return 'done'
   }
 
   trash(id: NodeId): void {

@@ -2,6 +2,7 @@ import { freeName } from '@cloudsync/crdt'
 import type { Random } from '@cloudsync/crdt/testing'
 import type { NodeId } from '@cloudsync/protocol'
 import { nodeIdSchema } from '@cloudsync/protocol'
+import type { EntryKind } from '../model/entry.ts'
 import type { NameRules } from '../model/plan.ts'
 import type { ModelWorld } from './apply-plan.ts'
 import { isTextContent, localName, remoteName, textOf, valuesOf } from './model-content.ts'
@@ -22,6 +23,12 @@ export interface RandomWorldOptions {
   /** Whether some of the server is only to be looked at. */
   readonly hasReadOnly?: boolean
   readonly nameRules?: NameRules
+  /** `false`: the disk does not tell which files are executable. */
+  readonly hasModes?: boolean
+  /** `false`: the disk holds no symbolic links. */
+  readonly holdsLinks?: boolean
+  /** Nothing but modes is edited. */
+  readonly areModesOnly?: boolean
 }
 
 /** Both sides as they were when they agreed, each with edits of its own since, and a memory with gaps. */
@@ -35,15 +42,19 @@ export function randomWorld(random: Random, options: RandomWorldOptions): ModelW
     synced: new Map(),
     createId: () => nodeIdFrom(random),
   }
+  disk.hasModes = options.hasModes ?? true
   let made = 0
   const newContent = (): string => (random.chance(0.5) ? `#${made++}` : `w${made++}`)
   for (let i = random.below(options.nodes + 1); i > 0; i--) {
     const id = nodeIdFrom(random)
     const content = random.chance(0.5) ? null : newContent()
-    server.create(id, anyFolder(random, world, 'server'), random.pick(names), content)
+    const isExecutable = random.chance(0.3)
+    const more = { isExecutable, ...(isLink(random, content) && { kind: 'symlink' as const }) }
+    server.create(id, anyFolder(random, world, 'server'), random.pick(names), content, more)
   }
   for (const node of server.nodes.values()) {
-    const { id, parentId, name, kind } = node
+    const { id, parentId, name, kind, isExecutable } = node
+    if (kind === 'symlink' && options.holdsLinks === false) continue
     const localContent = node.content === null ? null : localName(node.content)
     const diskName = freeName(options.nameRules?.toDisk(name) ?? name, (candidate) =>
       disk.isTaken(parentId, candidate),
@@ -54,6 +65,7 @@ export function randomWorld(random: Random, options: RandomWorldOptions): ModelW
       name,
       kind,
       content: localContent,
+      isExecutable,
       ...(diskName !== name && { diskName }),
     })
     world.synced.set(id, {
@@ -63,11 +75,20 @@ export function randomWorld(random: Random, options: RandomWorldOptions): ModelW
       kind,
       localContent,
       remoteContent: node.content,
+      ...(kind === 'file' && { isExecutable }),
     })
   }
-  for (let i = random.below(options.edits + 1); i > 0; i--) editServer(random, world, newContent)
-  for (let i = random.below(options.edits + 1); i > 0; i--) editDisk(random, world, newContent)
-  if (random.chance(0.2))
+  for (let i = random.below(options.edits + 1); i > 0; i--)
+    if (options.areModesOnly || random.chance(0.1)) changeMode(random, world, 'server')
+    else editServer(random, world, newContent)
+  for (let i = random.below(options.edits + 1); i > 0; i--)
+    if (options.areModesOnly || random.chance(0.1)) changeMode(random, world, 'disk')
+    else editDisk(random, world, newContent, options.holdsLinks ?? true)
+  // As a client remembers them that knew no modes.
+  if (random.chance(0.1))
+    for (const [id, { isExecutable: _, ...rest }] of world.synced)
+      if (random.chance(0.5)) world.synced.set(id, rest)
+  if (random.chance(0.2) && !options.areModesOnly)
     for (const id of new Set(world.synced.keys())) if (random.chance(0.2)) world.synced.delete(id)
   if (options.hasReadOnly)
     for (const node of server.nodes.values())
@@ -77,6 +98,20 @@ export function randomWorld(random: Random, options: RandomWorldOptions): ModelW
           if (below) below.canEdit = false
         }
   return world
+}
+
+/** One in four of what is no text. */
+function isLink(random: Random, content: string | null): boolean {
+  return content !== null && !isTextContent(content) && random.chance(0.25)
+}
+
+function changeMode(random: Random, { server, disk }: ModelWorld, side: 'server' | 'disk'): void {
+  const nodes = [...(side === 'server' ? server.nodes : disk.files).values()]
+  const files = nodes.filter(({ kind }) => kind === 'file')
+  if (files.length === 0) return
+  const { id } = random.pick(files)
+  if (side === 'server') server.setMode(id, random.chance(0.5))
+  else disk.setMode(id, random.chance(0.5))
 }
 
 function anyFolder(random: Random, world: ModelWorld, side: 'server' | 'disk'): NodeId {
@@ -93,7 +128,8 @@ function editServer(random: Random, world: ModelWorld, newContent: () => string)
   if (live.length === 0 || random.chance(0.2)) {
     const content = random.chance(0.5) ? null : newContent()
     const parentId = anyFolder(random, world, 'server')
-    server.create(world.createId(), parentId, random.pick(names), content)
+    const more = { ...(isLink(random, content) && { kind: 'symlink' as const }) }
+    server.create(world.createId(), parentId, random.pick(names), content, more)
     return
   }
   const node = random.pick(live)
@@ -104,14 +140,23 @@ function editServer(random: Random, world: ModelWorld, newContent: () => string)
     server.trash(node.id)
     if (random.chance(0.2)) node.isPurged = true
   } else if (node.content !== null) {
-    const content = newContent()
+    const content = node.kind === 'symlink' ? asBlob(newContent()) : newContent()
     const isAppended = isTextContent(node.content) && isTextContent(content)
     node.content = remoteName(isAppended ? textOf([...valuesOf(node.content), content]) : content)
     node.seq += 1000
   }
 }
 
-function editDisk(random: Random, world: ModelWorld, newContent: () => string): void {
+function asBlob(content: string): string {
+  return isTextContent(content) ? `#${content.replace('@', '')}` : content
+}
+
+function editDisk(
+  random: Random,
+  world: ModelWorld,
+  newContent: () => string,
+  holdsLinks: boolean,
+): void {
   const { disk } = world
   const files = [...disk.files.values()]
   if (files.length === 0 || random.chance(0.2)) {
@@ -120,8 +165,9 @@ function editDisk(random: Random, world: ModelWorld, newContent: () => string): 
       id: world.createId(),
       parentId: anyFolder(random, world, 'disk'),
       name: random.pick(names),
-      kind: content === null ? 'folder' : 'file',
+      kind: kindFor(random, content, holdsLinks),
       content,
+      isExecutable: random.chance(0.3),
     })
     return
   }
@@ -132,10 +178,16 @@ function editDisk(random: Random, world: ModelWorld, newContent: () => string): 
   else if (roll < 0.6) swapNames(random, world, file.id)
   else if (roll < 0.75) disk.trash(file.id)
   else if (file.content !== null) {
-    const content = sameOrNew(random, world, newContent)
+    const found = sameOrNew(random, world, newContent)
+    const content = file.kind === 'symlink' ? asBlob(found) : found
     const isAppended = isTextContent(file.content) && isTextContent(content)
     disk.write(file.id, isAppended ? textOf([...valuesOf(file.content), content]) : content)
   }
+}
+
+function kindFor(random: Random, content: string | null, holdsLinks: boolean): EntryKind {
+  if (content === null) return 'folder'
+  return holdsLinks && isLink(random, content) ? 'symlink' : 'file'
 }
 
 function sameOrNew(random: Random, { server }: ModelWorld, newContent: () => string): string {

@@ -47,6 +47,7 @@ function remoteOf(content: string): Remote {
     upload: silent,
     replace: silent,
     move: silent,
+    setExecutable: silent,
     restore: silent,
     trash: silent,
     exchangeTexts: silent,

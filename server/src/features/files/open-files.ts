@@ -158,7 +158,7 @@ function openContext(options: FilesOptions, { importer, ...parts }: OpenParts): 
     versionContents,
     intake: new ContentIntake(parts.contents, guard),
     writer: new FileWriter(changing),
-    resolver: new ConflictResolver(changing),
+    resolver: new ConflictResolver({ ...changing, stored: parts.contents }),
     downloads: new RunningDownloads({ ...parts, sessions: options.identity }),
     waits: new ChangeWaits({
       access: parts.access,

@@ -30,13 +30,20 @@ test('metadata that are malformed are refused', () => {
 test('metadata name a new file, under a free name unless they say otherwise, or one that is there', () => {
   const id = '0190b0e8-6a1c-7000-8000-000000000001'
   const place = `parentId ${encode(id.toUpperCase())},filename ${encode('a.txt')}`
-  const target = { kind: 'new', parentId: id, name: 'a.txt' }
+  const target = { kind: 'new', parentId: id, name: 'a.txt', mode: undefined }
   assert.deepEqual(parseTarget(place), { ...target, id: undefined, ifTaken: 'rename' })
   assert.deepEqual(parseTarget(`${place},ifTaken ${encode('fail')}`), {
     ...target,
     id: undefined,
     ifTaken: 'fail',
   })
+  assert.deepEqual(parseTarget(`${place},mode ${encode('executable')}`), {
+    ...target,
+    id: undefined,
+    ifTaken: 'rename',
+    mode: 'executable',
+  })
+  assert.throws(() => parseTarget(`${place},mode ${encode('setuid')}`), { code: 'bad_request' })
   assert.deepEqual(parseTarget(`${place},id ${encode(id)}`), { ...target, id, ifTaken: 'rename' })
   assert.deepEqual(parseTarget(`nodeId ${encode(id)},ifMatch ${encode('"x"')}`), {
     kind: 'replaced',

@@ -34,8 +34,8 @@ export function parseTarget(header: string): UploadTarget {
     const { nodeId, ifMatch } = parsed(replacedFileMetadataSchema, metadata)
     return { kind: 'replaced', nodeId, ifMatch }
   }
-  const { parentId, filename, id, ifTaken } = parsed(newFileMetadataSchema, metadata)
-  return { kind: 'new', parentId, name: filename, id, ifTaken }
+  const { parentId, filename, id, ifTaken, mode } = parsed(newFileMetadataSchema, metadata)
+  return { kind: 'new', parentId, name: filename, id, ifTaken, mode }
 }
 
 /** The hash of the whole, if the metadata of an upload tell it. Throws `bad_request`. */

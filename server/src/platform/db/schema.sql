@@ -331,6 +331,7 @@ CREATE TABLE nodes (
   inherits boolean NOT NULL DEFAULT true,
   arrived_rev bigint,
   touched_seq bigint,
+  mode text NOT NULL DEFAULT 'regular'::text,
   CONSTRAINT nodes_pkey PRIMARY KEY (id),
   CONSTRAINT nodes_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE SET NULL,
   CONSTRAINT nodes_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES nodes(id),
@@ -341,6 +342,7 @@ CREATE TABLE nodes (
   CONSTRAINT nodes_conflict_policy_check CHECK ((conflict_policy = ANY (ARRAY['last_write_wins'::text, 'ask'::text]))),
   CONSTRAINT nodes_kind_check CHECK ((kind = ANY (ARRAY['folder'::text, 'text'::text, 'blob'::text]))),
   CONSTRAINT nodes_line_ending_check CHECK ((line_ending = ANY (ARRAY['verbatim'::text, 'crlf'::text]))),
+  CONSTRAINT nodes_mode_check CHECK ((mode = ANY (ARRAY['regular'::text, 'executable'::text, 'symlink'::text]))) NOT VALID,
   CONSTRAINT nodes_private_folder CHECK ((inherits OR ((kind = 'folder'::text) AND (parent_id IS NOT NULL)))),
   CONSTRAINT nodes_trash_batch CHECK (((trashed_at IS NULL) = (trash_batch_id IS NULL)))
 );

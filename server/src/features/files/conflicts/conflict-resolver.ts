@@ -1,11 +1,13 @@
 import type { NodeId } from '@cloudsync/protocol'
 import { sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
+import type { Contents } from '#features/contents/index.ts'
 import type { Database } from '#platform/db/database.ts'
 import { appendEvent } from '#platform/events.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import { contentOf } from '../content/file-content.ts'
+import { incomingOf } from '../content/link-content.ts'
 import type { ContentReplacer } from '../content/content-replacer.ts'
 import { textLimits } from '../content/text-format.ts'
 import type { TextImporter } from '../content/text-importer.ts'
@@ -26,6 +28,7 @@ export interface ConflictResolverOptions extends FileParts, TreeParts {
   readonly nodes: NodeReader
   readonly versions: VersionStore
   readonly contents: VersionContents
+  readonly stored: Contents
   readonly replacer: ContentReplacer
   readonly importer: TextImporter
 }
@@ -116,15 +119,18 @@ export class ConflictResolver {
       conflict,
       conflict.resolution === null ? 'mine' : 'theirs',
     )
-    const incoming = await this.#options.contents.read(version, textLimits.import)
+    const { mode } = await nodes.get(conflict.node_id)
+    const kept = await this.#options.contents.read(version, textLimits.import)
+    const incoming = await incomingOf(this.#options.stored, mode, kept)
     return this.#settle(caller, conflict, 'both', async (tree, node) => {
       await insertFile(this.#options, tree, caller, {
         id: uuidv7() as NodeId,
         parentId: parentOf(node),
         name: node.name,
         ifTaken: 'rename',
+        mode,
         incoming,
-        content: await contentOf(incoming, node.name),
+        content: await contentOf(incoming, node.name, mode),
       })
     })
   }

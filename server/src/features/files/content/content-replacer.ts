@@ -20,6 +20,7 @@ import {
   type VersionStore,
 } from '../versions/version-store.ts'
 import { contentOf } from './file-content.ts'
+import { incomingOf } from './link-content.ts'
 import type { Incoming } from './content-intake.ts'
 import type { CurrentContent } from './replacement-conditions.ts'
 import type { TextContents } from './text-contents.ts'
@@ -84,7 +85,7 @@ export class ContentReplacer {
 
   /**
    * Lets `decide` replace the content, or not, in a transaction. Gives `crossed` when the file is of the
-   * other kind by then, or both are texts; nothing was done. Throws `not_found` and `trashed`.
+   * other kind by then, or both are texts; nothing was done. Throws `not_found`, `trashed` and `invalid_link`.
    */
   async change<Result extends object>(
     { file, actorId }: { readonly file: NodeInSpace; readonly actorId: UserId },
@@ -92,7 +93,7 @@ export class ContentReplacer {
     decide: (file: Replaceable) => Promise<Result>,
   ): Promise<Result | 'crossed'> {
     const node = file.row
-    const ready = await this.#store(node.name, incoming)
+    const ready = await this.#store(node, incoming)
     for (let attempt = 1; ; attempt++) {
       try {
         const changed = await this.#changeHeld(file, actorId, ready, decide)
@@ -212,8 +213,9 @@ export class ContentReplacer {
     return { sha256, sizeBytes, position, etag, contributorIds }
   }
 
-  async #store(name: string, incoming: Incoming): Promise<ReadyContent> {
-    const content = await contentOf(incoming, name)
+  async #store({ name, mode }: NodeRow, arrived: Incoming): Promise<ReadyContent> {
+    const incoming = await incomingOf(this.#options.contents, mode, arrived)
+    const content = await contentOf(incoming, name, mode)
     if (incoming.kind === 'blob') {
       const { sha256, sizeBytes } = incoming
       return { sha256, sizeBytes, content, text: undefined }

@@ -24,7 +24,7 @@ const mediaTypes: ReadonlyMap<string, string> = new Map([
 ])
 const textTypes: ReadonlySet<string> = new Set(['text/plain', ...mediaTypes.values()])
 
-const unknownType = 'application/octet-stream'
+export const unknownType = 'application/octet-stream'
 /** What a browser runs, or renders with what it runs. */
 const activeType = /^text\/|xml$|javascript$|ecmascript$|x-shockwave-flash$|xhtml/
 

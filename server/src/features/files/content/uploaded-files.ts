@@ -1,5 +1,5 @@
 import { nameKey, type TextLimits } from '@cloudsync/crdt'
-import type { NodeId, SpaceId } from '@cloudsync/protocol'
+import type { FileMode, NodeId, SpaceId } from '@cloudsync/protocol'
 import type { Transaction } from 'kysely'
 import type { ContentName } from '#features/contents/index.ts'
 import type { Schema } from '#platform/db/schema.ts'
@@ -24,6 +24,7 @@ interface NewFileTarget {
   /** As of `NewFile`. */
   readonly id?: NodeId | undefined
   readonly ifTaken: IfTaken
+  readonly mode?: FileMode | undefined
 }
 
 interface ReplacedFileTarget {

@@ -1,4 +1,4 @@
-import type { NodeId } from '@cloudsync/protocol'
+import type { FileMode, NodeId } from '@cloudsync/protocol'
 import type { Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import type { NodeAccess } from '#features/access/index.ts'
@@ -8,6 +8,7 @@ import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { Incoming } from '../content/content-intake.ts'
 import { contentOf } from '../content/file-content.ts'
+import { incomingOf } from '../content/link-content.ts'
 import type { FilesContext } from '../files-context.ts'
 import { requireName } from './name-problems.ts'
 import type { NodeRow } from './node-reader.ts'
@@ -23,6 +24,7 @@ export interface NewFile {
   readonly id?: NodeId | undefined
   readonly incoming: Incoming
   readonly ifTaken?: IfTaken | undefined
+  readonly mode?: FileMode | undefined
   /** What is written with it, in its transaction; it may run again. */
   readonly also?: ((tx: Transaction<Schema>, nodeId: NodeId) => Promise<void>) | undefined
 }
@@ -55,17 +57,19 @@ export async function requireParent(
 }
 
 /**
- * Makes a file with its content, whole or not at all. Throws as `requirePlace`, `quota_exceeded`, `name_taken`
- * and `id_taken`.
+ * Makes a file with its content, whole or not at all. Throws as `requirePlace`, `quota_exceeded`, `name_taken`,
+ * `id_taken` and `invalid_link`.
  */
 export async function createFile(
   context: FilesContext,
   caller: Caller,
-  file: NewFile,
+  given: NewFile,
 ): Promise<{ readonly node: NodeRow; readonly isNew: boolean }> {
-  await requirePlace(context, caller, file)
+  await requirePlace(context, caller, given)
+  const incoming = await incomingOf(context.contents, given.mode, given.incoming)
+  const file = { ...given, incoming }
   const id = file.id ?? (uuidv7() as NodeId)
-  const content = await contentOf(file.incoming, file.name)
+  const content = await contentOf(incoming, file.name, file.mode)
   const draft = { ...file, id, content, ifTaken: file.ifTaken ?? 'fail' }
   const change = { folderIds: [file.parentId], actorId: caller.userId, onlyMakes: true }
   try {
@@ -103,7 +107,7 @@ async function findTwin(
 export function requireTwin(
   existing: NodeRow,
   caller: Caller,
-  { parentId, name, incoming }: NewFile,
+  { parentId, name, incoming, mode }: NewFile,
   kind: FileContent['kind'],
 ): void {
   const isTwin =
@@ -111,6 +115,7 @@ export function requireTwin(
     existing.parent_id === parentId &&
     existing.name === name &&
     existing.kind === kind &&
+    (existing.mode === 'symlink') === (mode === 'symlink') &&
     (incoming.kind === 'text' || existing.sha256?.toString('hex') === incoming.sha256) &&
     existing.trashed_at === null
   if (!isTwin) throw new ProblemError('id_taken')

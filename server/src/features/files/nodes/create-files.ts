@@ -6,6 +6,7 @@ import { isUniqueViolation } from '#platform/db/database-errors.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError, refusable } from '#platform/problem-error.ts'
 import { contentOf } from '../content/file-content.ts'
+import { incomingOf } from '../content/link-content.ts'
 import type { BatchFile } from '../content/read-file-batch.ts'
 import { textLimits } from '../content/text-format.ts'
 import type { FilesContext } from '../files-context.ts'
@@ -40,7 +41,7 @@ export async function createFiles(
       requireFirst(file)
       return requirePlace(file)
     })
-  const taken = await takeIn(context, remaining(files, outcomes))
+  const taken = await takeIn(context, remaining(files, outcomes), settle)
   const settleMade = async () => {
     const existing = await context.nodes.list(taken.flatMap(([{ id }]) => id ?? []))
     const twins = new Map(existing.map((row) => [row.id, row]))
@@ -88,23 +89,27 @@ function placeCheck(context: FilesContext, caller: Caller, spaceIds: Set<SpaceId
   }
 }
 
-/** Stores the contents of files, all with one write. */
+/** Stores the contents of files, all with one write. Settles those that are refused for what is in them. */
 async function takeIn(
   context: FilesContext,
   files: readonly BatchFile[],
+  settle: (file: BatchFile, work: () => Promise<undefined>) => Promise<void>,
 ): Promise<(readonly [BatchFile, FileDraft])[]> {
   const contents = files.map((file) => file.bytes)
   const taken = await context.intake.takeAll(contents, textLimits.import)
-  return Promise.all(
-    files.map(async (file, index) => {
-      const incoming = taken[index]
-      if (!incoming) throw new ProblemError('internal')
-      const content = await contentOf(incoming, file.name)
+  const drafts: (readonly [BatchFile, FileDraft])[] = []
+  for (const [index, file] of files.entries())
+    await settle(file, async () => {
+      const given = taken[index]
+      if (!given) throw new ProblemError('internal')
+      const { parentId, name, mode, ifTaken = 'fail' } = file
+      const incoming = await incomingOf(context.contents, mode, given)
+      const content = await contentOf(incoming, name, mode)
       const id = file.id ?? (uuidv7() as NodeId)
-      const { parentId, name, ifTaken = 'fail' } = file
-      return [file, { id, parentId, name, ifTaken, incoming, content }] as const
-    }),
-  )
+      drafts.push([file, { id, parentId, name, mode, ifTaken, incoming, content }])
+      return undefined
+    })
+  return drafts
 }
 
 /** In one transaction, which may run again from its start. */

@@ -1,4 +1,4 @@
-import type { NodeId } from '@cloudsync/protocol'
+import type { FileMode, NodeId } from '@cloudsync/protocol'
 import type { LiveDocuments } from '#features/live/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Caller } from '#platform/http/caller.ts'
@@ -18,6 +18,7 @@ export interface FileDraft {
   readonly parentId: NodeId
   readonly name: string
   readonly ifTaken: IfTaken
+  readonly mode?: FileMode | undefined
   readonly incoming: Incoming
   readonly content: FileContent
 }
@@ -84,8 +85,8 @@ async function insertNodes(
   )
   const free = drafts.filter(({ id }) => !purged.has(id))
   const inserted = await tree.insertAll(
-    free.map(({ id, parentId, name, content, ifTaken }) => ({
-      node: { id, parentId, name, ...content },
+    free.map(({ id, parentId, name, mode, content, ifTaken }) => ({
+      node: { id, parentId, name, mode, ...content },
       ifTaken,
     })),
   )

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { nameKey, type TextFormat } from '@cloudsync/crdt'
-import type { NodeId, NodeKind, SpaceId, UserId } from '@cloudsync/protocol'
+import type { FileMode, NodeId, NodeKind, SpaceId, UserId } from '@cloudsync/protocol'
 import { textMediaType } from '../content/media-type.ts'
 import type { NodeRow } from './node-reader.ts'
 
@@ -28,6 +28,8 @@ export interface NewNode {
   /** Of a blob. */
   readonly mediaType?: string | null
   readonly sha256?: Uint8Array
+  /** Of a text or a blob; `regular` when it is left out. */
+  readonly mode?: FileMode | undefined
 }
 
 /** The row of a new node, as it is inserted. */
@@ -47,6 +49,7 @@ export function newRow(node: NewNode, now: Date): NodeRow {
     size_bytes: node.sizeBytes ?? null,
     media_type: kind === 'text' ? textMediaType(name) : (node.mediaType ?? null),
     sha256: sha256 ? Buffer.from(sha256) : null,
+    mode: node.mode ?? 'regular',
     rev: placeholderRev(),
     created_at: now,
     created_by: actorId,

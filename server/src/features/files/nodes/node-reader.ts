@@ -23,6 +23,7 @@ const shownColumns = [
   'inherits',
   'size_bytes',
   'media_type',
+  'mode',
   'sha256',
   'open_conflicts',
   'rev',

@@ -1,4 +1,4 @@
-import type { NodeId, SpaceId, UserId } from '@cloudsync/protocol'
+import type { FileMode, NodeId, SpaceId, UserId } from '@cloudsync/protocol'
 import { sql, type RawBuilder, type Transaction } from 'kysely'
 import { SpaceCharges } from '#features/spaces/index.ts'
 import type { Clock } from '#platform/clock.ts'
@@ -140,6 +140,16 @@ export class NodeWriter {
     const { parent_id: parentId, name: oldName } = row
     this.note(renamed, `${nounOf(row)}.renamed`, actorId, { parentId, oldName, name })
     return renamed
+  }
+
+  async setMode(row: NodeRow, mode: FileMode, actorId: UserId): Promise<NodeRow> {
+    const changed = await this.update(row, {
+      mode,
+      updated_at: this.#clock.now(),
+      updated_by: actorId,
+    })
+    this.note(changed, 'file.mode_changed', actorId, { oldMode: row.mode, mode })
+    return changed
   }
 
   /** Into another folder of the same space. Throws the unique violation of `nodes_live_name`. */

@@ -17,6 +17,7 @@ export async function presentNodes(rows: readonly ShownRow[], people: People): P
     inherits: row.inherits,
     sizeBytes: row.size_bytes,
     mediaType: row.media_type,
+    mode: row.kind === 'folder' ? null : row.mode,
     sha256: row.sha256?.toString('hex') ?? null,
     hasConflicts: row.open_conflicts > 0,
     seq: row.rev,

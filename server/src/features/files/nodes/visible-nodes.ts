@@ -71,6 +71,7 @@ export function presentClosed(row: ShownRow): Node {
     inherits: false,
     sizeBytes: null,
     mediaType: null,
+    mode: null,
     sha256: null,
     hasConflicts: false,
     seq: 0,

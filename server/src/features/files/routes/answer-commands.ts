@@ -36,9 +36,10 @@ export function createCommand({
   name,
   kind,
   ifTaken = 'fail',
+  mode,
 }: CreateNodeRequest): TreeCommand {
   const hasFreshId = id === undefined
-  return { type: 'create', id: id ?? newNodeId(), hasFreshId, parentId, name, kind, ifTaken }
+  return { type: 'create', id: id ?? newNodeId(), hasFreshId, parentId, name, kind, ifTaken, mode }
 }
 
 export function copyCommand(

@@ -69,7 +69,8 @@ async function exchangeOne(
   const { nodeId } = item
   try {
     const brought = decode(item.update)
-    if (item.keepsVersion && brought.length > emptyUpdateLength) await keepVersion(context, caller, nodeId)
+    if (item.keepsVersion && brought.length > emptyUpdateLength)
+      await keepVersion(context, caller, nodeId)
     const { update, position } = await live.exchangeText(caller, {
       nodeId,
       epoch: epochOf(item.etag),

@@ -5,10 +5,10 @@ import { readIdempotentRequest } from '#platform/http/idempotency.ts'
 import { answerCommand } from './answer-commands.ts'
 import { nodeParams, treeProblems } from './schemas.ts'
 
-/** Renames a node, moves it to another folder, or sets a folder's conflict policy. */
+/** Renames a node, moves it to another folder, says whether a file is executable, or sets a folder's conflict policy. */
 export function patchNode(context: FilesContext) {
   return endpoint({
-    summary: 'Rename or move a node, or set the conflict policy of a folder',
+    summary: 'Rename or move a node, set the mode of a file or the conflict policy of a folder',
     answers: { 200: nodeSchema },
     problems: treeProblems,
     heeds: ['idempotency-key'],

@@ -68,7 +68,7 @@ function draftCopies(
     const isRoot = index === 0
     const id = isRoot ? copyId : (uuidv7() as NodeId)
     copies.set(row.id, id)
-    const { kind, parent_id: above, media_type: mediaType, sha256 } = row
+    const { kind, parent_id: above, media_type: mediaType, sha256, mode } = row
     const text = texts.get(row.id) ?? ''
     const node = {
       id,
@@ -78,6 +78,7 @@ function draftCopies(
       // The row of a text that is typed in says its size only later.
       sizeBytes: kind === 'text' ? encodedSize(text, formatOf(row)) : row.size_bytes,
       mediaType,
+      mode,
       ...(kind === 'text' ? { format: formatOf(row) } : {}),
       ...(sha256 ? { sha256 } : {}),
     }

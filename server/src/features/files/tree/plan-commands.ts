@@ -1,4 +1,4 @@
-import type { NodeId, Permission, SpaceId } from '@cloudsync/protocol'
+import type { FileMode, NodeId, NodeKind, Permission, SpaceId } from '@cloudsync/protocol'
 import { sql } from 'kysely'
 import type { Access, AccessNotifier, NodeAccess } from '#features/access/index.ts'
 import type { Database } from '#platform/db/database.ts'
@@ -79,6 +79,12 @@ async function listExisting(
   return new Set(rows.map(({ id }) => id))
 }
 
+/** Throws `invalid_mode` for what is no empty file that may have it. */
+function requireMode(kind: NodeKind, mode: FileMode | undefined): void {
+  const isFine = mode === undefined || (kind === 'text' && mode !== 'symlink')
+  if (!isFine) throw new ProblemError('invalid_mode')
+}
+
 class Planner {
   readonly #parts: PlanParts
   readonly #caller: Caller
@@ -120,6 +126,7 @@ class Planner {
       case 'create':
         if (command.kind === 'blob')
           throw new ProblemError('bad_request', { detail: 'A file of bytes is made by its upload' })
+        requireMode(command.kind, command.mode)
         await this.#requireFolder(command.parentId)
         this.#make(command.id, command)
         return { folderIds: [command.parentId] }
@@ -171,7 +178,9 @@ class Planner {
   async #planMove(command: MoveCommand): Promise<Plan> {
     const { id, conflictPolicy, name, parentId: wantedId } = command
     if (wantedId === undefined && name === undefined) {
-      const { parentId } = await this.#require(id, 'node.manage')
+      if (this.#isMade(id)) return { folderIds: [await this.#parentOf(id, 'node.edit')] }
+      const permission = conflictPolicy === undefined ? 'node.edit' : 'node.manage'
+      const { parentId } = await this.#require(id, permission)
       return { folderIds: [parentId ?? id] }
     }
     if (conflictPolicy !== undefined && !this.#isMade(id)) await this.#require(id, 'node.manage')

@@ -172,7 +172,7 @@ class CommandRun {
   }
 
   async #create(command: Extract<TreeCommand, { type: 'create' }>): Promise<CommandOutcome> {
-    const { id, parentId, name, kind, ifTaken } = command
+    const { id, parentId, name, kind, ifTaken, mode } = command
     const twin = this.#twinOf(id, parentId)
     if (twin) {
       if (twin.kind !== kind || (twin.name !== name && ifTaken === 'fail'))
@@ -180,7 +180,7 @@ class CommandRun {
       return this.#done(twin, false)
     }
     const file = kind === 'text' ? { sizeBytes: 0 } : {}
-    const row = await this.#tree.insert({ id, parentId, name, kind, ...file }, ifTaken)
+    const row = await this.#tree.insert({ id, parentId, name, kind, mode, ...file }, ifTaken)
     if (kind === 'text') {
       await this.#parts.live.createTexts(
         this.#tree.tx,
@@ -193,7 +193,8 @@ class CommandRun {
   }
 
   async #move(row: NodeRow, command: MoveCommand): Promise<CommandOutcome> {
-    const { conflictPolicy, name, parentId } = command
+    const { conflictPolicy, name, parentId, mode } = command
+    if (mode !== undefined) requireChangeableMode(row)
     const conflict = await findMoveConflict(this.#tree.tx, row, command)
     if (conflict === 'ask') {
       const move = { ...command, actorId: this.#caller.userId, now: this.#parts.clock.now() }
@@ -215,6 +216,8 @@ class CommandRun {
       const payload = { conflictPolicy }
       this.#tree.nodes.note(moved, 'folder.policy_changed', this.#caller.userId, payload)
     }
+    if (mode !== undefined && mode !== row.mode)
+      moved = await this.#tree.nodes.setMode(moved, mode, this.#caller.userId)
     return this.#done(moved, false)
   }
 
@@ -296,6 +299,14 @@ class CommandRun {
     if (!isTwin) throw new ProblemError('id_taken')
     return row
   }
+}
+
+function requireChangeableMode({ kind, mode, trashed_at: trashedAt }: NodeRow): void {
+  if (trashedAt !== null) throw new ProblemError('trashed')
+  if (kind === 'folder' || mode === 'symlink')
+    throw new ProblemError('invalid_mode', {
+      detail: 'Only a file that is no symbolic link can be made executable',
+    })
 }
 
 /** Throws `precondition_failed` when a node stands elsewhere in the feed than its caller knows. */

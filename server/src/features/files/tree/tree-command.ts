@@ -1,4 +1,4 @@
-import type { ConflictPolicy, ErrorCode, NodeId, NodeKind } from '@cloudsync/protocol'
+import type { ConflictPolicy, ErrorCode, FileMode, NodeId, NodeKind } from '@cloudsync/protocol'
 import type { ProblemError } from '#platform/problem-error.ts'
 import type { IfTaken } from './folder-listing.ts'
 
@@ -14,6 +14,8 @@ export type TreeCommand =
       /** A blob is refused: it is made by its upload. */
       readonly kind: NodeKind
       readonly ifTaken: IfTaken
+      /** A link is refused: it is made by its upload. */
+      readonly mode?: FileMode | undefined
     }
   | MoveCommand
   | {
@@ -40,6 +42,7 @@ export interface MoveCommand {
     | { readonly parentId?: NodeId | undefined; readonly name?: string | undefined }
     | undefined
   readonly conflictPolicy?: ConflictPolicy | null | undefined
+  readonly mode?: 'regular' | 'executable' | undefined
   /** Where the node stands in the feed as whoever asks knows it; otherwise nothing is done. */
   readonly ifSeq?: number | undefined
 }

@@ -8,6 +8,7 @@ export const uploadProblems = [
   'forbidden',
   'trashed',
   'invalid_name',
+  'invalid_link',
   'name_taken',
   'id_taken',
   'too_deep',

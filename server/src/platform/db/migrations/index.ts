@@ -17,6 +17,7 @@ import { oauth } from './0015-oauth.ts'
 import { cookies } from './0016-cookies.ts'
 import { sealedSigningKeys } from './0017-sealed-signing-keys.ts'
 import { sync } from './0018-sync.ts'
+import { fileModes } from './0019-file-modes.ts'
 
 /** All migrations, in order. Forward only: a released one is never edited. */
 export const migrations: readonly Migration[] = [
@@ -38,4 +39,5 @@ export const migrations: readonly Migration[] = [
   cookies,
   sealedSigningKeys,
   sync,
+  fileModes,
 ]

@@ -1,4 +1,11 @@
-import type { ConflictPolicy, NodeId, NodeKind, SpaceId, UserId } from '@cloudsync/protocol'
+import type {
+  ConflictPolicy,
+  FileMode,
+  NodeId,
+  NodeKind,
+  SpaceId,
+  UserId,
+} from '@cloudsync/protocol'
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 import type { CreatedAt } from './column-types.ts'
 
@@ -30,6 +37,8 @@ export interface NodesTable {
   line_ending: Generated<'verbatim' | 'crlf'>
   size_bytes: number | null
   media_type: string | null
+  /** Of a folder it says nothing. */
+  mode: Generated<FileMode>
   rev: number
   created_at: CreatedAt
   created_by: UserId | null
