@@ -56,6 +56,11 @@ function listUnrooted(tree: Tree<Entry>, rootId: NodeId): Set<NodeId> {
   const rootedFolders = new Set<NodeId>([rootId])
   const unrooted = new Set<NodeId>()
   for (const start of tree.values()) {
+    // As it is for nearly all: a map holds a folder before what is in it.
+    if (rootedFolders.has(start.parentId)) {
+      if (start.kind === 'folder') rootedFolders.add(start.id)
+      continue
+    }
     const path: Entry[] = []
     const seen = new Set<NodeId>()
     let at: Entry | undefined = start

@@ -11,30 +11,46 @@ import type { WriteIntent } from '../model/intents.ts'
 import type { DiskPath } from '../ports.ts'
 import type { ScanInput } from './scan.ts'
 
+type KnownInput = Pick<
+  ScanInput,
+  'known' | 'synced' | 'rootId' | 'folders' | 'traits' | 'writes' | 'places'
+>
+
 /** With what it is called on the disk, where that cannot hold its name. */
 export type NamedEntry = Entry & Pick<LocalEntry, 'diskName'>
 
-/** What is known of the nodes before a scan, to be found by place and by inode. */
+interface Folder {
+  readonly names: Map<string, NamedEntry>
+  readonly children: LocalEntry[]
+}
+
+const emptyFolder: Folder = { names: new Map(), children: [] }
+
+/** To look through all nodes for one folder or inode takes some milliseconds, to put all in order that often as long. */
+const maxSingleLooks = 8
+
+/**
+ * What is known of the nodes before a scan, to be found by place and by inode. A look at a few folders asks for a few,
+ * which are picked out of all; whoever asks for more has all of them put in order.
+ */
 export class KnownNodes {
+  readonly #input: KnownInput
   readonly #known: Tree<LocalEntry>
   readonly #rootId: NodeId
   readonly #traits: ScanInput['traits']
-  readonly #places = new Map<NodeId, Map<string, NamedEntry>>()
+  readonly #folders = new Map<NodeId, Folder>()
   readonly #inodes = new Map<string, LocalEntry>()
   readonly #reusedInodes = new Map<string, LocalEntry>()
-  readonly #children = new Map<NodeId, LocalEntry[]>()
+  readonly #lookedInodes = new Set<string>()
   readonly #writes = new Map<string, LocalEntry>()
+  #hasAllFolders = false
+  #hasAllInodes = false
 
-  constructor(
-    input: Pick<ScanInput, 'known' | 'synced' | 'rootId' | 'traits' | 'writes' | 'places'>,
-  ) {
+  constructor(input: KnownInput) {
+    this.#input = input
     this.#known = input.known
     this.#rootId = input.rootId
     this.#traits = input.traits
-    for (const entry of input.known.values()) this.#addKnown(entry)
-    for (const entry of input.synced.values()) this.#addThere(entry)
-    for (const { isShared: _, copyId: __, ...entry } of input.places?.values() ?? [])
-      if (entry.kind === 'folder') this.#addThere(entry)
     for (const intent of input.writes?.values() ?? []) this.#addWrite(intent)
   }
 
@@ -43,13 +59,11 @@ export class KnownNodes {
   }
 
   childrenOf(id: NodeId): readonly LocalEntry[] {
-    return this.#children.get(id) ?? []
+    return this.#folder(id).children
   }
 
   atPlace(parentId: NodeId, name: string): NamedEntry | undefined {
-    const names = this.#places.get(parentId)
-    if (names === undefined) return undefined
-    return names.get(name) ?? (this.#comparesKeys() ? names.get(keyed(name)) : undefined)
+    return this.#named(this.#folder(parentId), name)
   }
 
   /** Which node that inode was, where inodes can be trusted. */
@@ -57,6 +71,7 @@ export class KnownNodes {
     if (!this.#traits.hasStableInodes) return undefined
     const written = this.writtenAs(fingerprint)
     if (written) return written
+    this.#findInode(fingerprint.inode)
     const entry = this.#inodes.get(fingerprint.inode)
     if (entry?.fingerprint?.bornNs === fingerprint.bornNs) return entry
     return this.#reusedInodes.get(inodeOf(fingerprint))
@@ -80,12 +95,58 @@ export class KnownNodes {
     return { id, path }
   }
 
+  #named({ names }: Folder, name: string): NamedEntry | undefined {
+    return names.get(name) ?? (this.#comparesKeys() ? names.get(keyed(name)) : undefined)
+  }
+
+  #folder(id: NodeId): Folder {
+    const found = this.#folders.get(id)
+    if (found || this.#hasAllFolders) return found ?? emptyFolder
+    const isOne = this.#mayPick(this.#folders.size)
+    if (!isOne) this.#folders.clear()
+    this.#hasAllFolders = !isOne
+    const folder = this.#newFolder(id)
+    this.#addAll(isOne ? id : undefined)
+    return folder
+  }
+
+  #mayPick(picked: number): boolean {
+    return this.#input.folders !== undefined && picked < maxSingleLooks
+  }
+
+  #newFolder(id: NodeId): Folder {
+    const folder = { names: new Map(), children: [] }
+    this.#folders.set(id, folder)
+    return folder
+  }
+
+  /** What lies in one folder, or all that lies anywhere. */
+  #addAll(only: NodeId | undefined): void {
+    const { known, synced, places } = this.#input
+    for (const entry of known.values())
+      if (only === undefined || entry.parentId === only) this.#addKnown(entry)
+    for (const entry of synced.values())
+      if (only === undefined || entry.parentId === only) this.#addThere(entry)
+    for (const { isShared: _, copyId: __, ...entry } of places?.values() ?? [])
+      if (entry.kind === 'folder' && (only === undefined || entry.parentId === only))
+        this.#addThere(entry)
+  }
+
   #addKnown(entry: LocalEntry): void {
-    this.#place(entry)
-    const siblings = this.#children.get(entry.parentId)
-    if (siblings) siblings.push(entry)
-    else this.#children.set(entry.parentId, [entry])
-    if (entry.fingerprint) this.#addInode(entry, entry.fingerprint)
+    const folder = this.#folders.get(entry.parentId) ?? this.#newFolder(entry.parentId)
+    this.#place(folder, entry)
+    folder.children.push(entry)
+  }
+
+  #findInode(inode: string): void {
+    if (this.#hasAllInodes || this.#lookedInodes.has(inode)) return
+    const isOne = this.#mayPick(this.#lookedInodes.size)
+    if (!isOne) this.#inodes.clear()
+    this.#hasAllInodes = !isOne
+    this.#lookedInodes.add(inode)
+    for (const entry of this.#known.values())
+      if (entry.fingerprint && (!isOne || entry.fingerprint.inode === inode))
+        this.#addInode(entry, entry.fingerprint)
   }
 
   /** By strings that are there already; a number that was used again is seldom known twice. */
@@ -97,8 +158,9 @@ export class KnownNodes {
   }
 
   #addThere(entry: NamedEntry): void {
-    if (this.#known.has(entry.id) || this.atPlace(entry.parentId, diskNameOf(entry))) return
-    this.#place(entry)
+    if (this.#known.has(entry.id)) return
+    const folder = this.#folders.get(entry.parentId) ?? this.#newFolder(entry.parentId)
+    if (!this.#named(folder, diskNameOf(entry))) this.#place(folder, entry)
   }
 
   #addWrite(intent: WriteIntent): void {
@@ -107,9 +169,7 @@ export class KnownNodes {
     this.#writes.set(inodeOf(intent.fingerprint), entry)
   }
 
-  #place(entry: NamedEntry): void {
-    let names = this.#places.get(entry.parentId)
-    if (names === undefined) this.#places.set(entry.parentId, (names = new Map()))
+  #place({ names }: Folder, entry: NamedEntry): void {
     const name = diskNameOf(entry)
     names.set(name, entry)
     if (this.#comparesKeys()) names.set(keyed(name), entry)
