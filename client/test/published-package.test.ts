@@ -94,8 +94,9 @@ suite('the published package', () => {
       scripts.filter((name) => /(?<!\.d)\.ts$/.test(name)),
       [],
     )
-    const ofNode = ['node.js', 'cloudsync.js', join('command', 'command.js')]
-    const browser = scripts.filter((name) => name.endsWith('.js') && !ofNode.includes(name))
+    const isOfNode = (name: string) =>
+      ['node.js', 'cloudsync.js'].includes(name) || dirname(name) === 'command'
+    const browser = scripts.filter((name) => name.endsWith('.js') && !isOfNode(name))
     for (const name of browser) {
       const text = await readFile(join(installed, name), 'utf8')
       assert.doesNotMatch(text, /\bfrom ?["'](?:node:|@cloudsync)|\bprocess\.|\bBuffer\./, name)
