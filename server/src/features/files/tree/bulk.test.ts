@@ -28,6 +28,37 @@ suite('a bulk request', () => {
     assert.deepEqual(await tree.bulkCodes([...operations, more]), ['ok', 'ok', 'ok', 'ok'])
   })
 
+  test('answers with each node as it is from then on', async () => {
+    const tree = await TestTree.open(server)
+    const [folder, text, moved, back] = [
+      await tree.folder('a'),
+      await tree.text('a.md'),
+      await tree.text('b.md'),
+      await tree.text('c.md'),
+    ]
+    const elsewhere = await TestTree.open(server)
+    const within = [
+      { type: 'move', id: text, name: 'renamed.md' },
+      { type: 'move', id: text, parentId: folder },
+      { type: 'move', id: moved, parentId: folder, name: 'moved.md' },
+      { type: 'trash', id: back },
+      { type: 'restore', id: back },
+      { type: 'create', parentId: folder, name: 'made.md', kind: 'text' },
+    ]
+    // What goes to another space is read anew, and with it all else.
+    const across = [
+      { type: 'move', id: back, name: 'first.md' },
+      { type: 'move', id: folder, parentId: elsewhere.rootId },
+    ]
+    for (const operations of [within, across]) {
+      const { results } = await tree.bulk(operations)
+      for (const [at, result] of results.entries()) {
+        assert.ok(result.ok, `operation ${at}`)
+        assert.deepEqual(result.node, await server.ada.get(`/nodes/${result.node.id}`))
+      }
+    }
+  })
+
   test('has one result for each of a thousand operations, which fail alone', async () => {
     const tree = await TestTree.open(server)
     const operations = Array.from({ length: 1000 }, (_, index) => ({
