@@ -31,6 +31,7 @@ export function planOptionsOf(
     deviceTag: linkId,
     restorable: new Set(store.trashed.keys()),
     approvedDeletions: store.approvedDeletions,
+    differing: store.differing,
     unreadable: idsOf(context, unknown),
     canEditRoot: store.canEditRoot,
     holdsLinks,

@@ -20,6 +20,8 @@ export interface PlanOptions {
   readonly deviceTag?: string
   /** What the disk cannot hold; without it the disk holds whatever the server holds. */
   readonly nameRules?: NameRules
+  /** The nodes of which the three trees say different things, where somebody knows; else all are looked at. */
+  readonly differing?: ReadonlySet<NodeId>
   /** `false`: the disk holds no symbolic links, and what the server has of them stays there. */
   readonly holdsLinks?: boolean
 }

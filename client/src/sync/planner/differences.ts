@@ -1,6 +1,6 @@
 import type { NodeId } from '@cloudsync/protocol'
-import { isSteadyMode } from './modes.ts'
-import type { Entry, LocalEntry, RemoteEntry, SyncedEntry, Trees } from '../model/entry.ts'
+import type { LocalEntry, RemoteEntry, SyncedEntry, Trees } from '../model/entry.ts'
+import { isSteady } from '../model/steady.ts'
 
 /** A node that is not the same in all three trees. */
 export interface NodeView {
@@ -16,16 +16,27 @@ export interface NodeView {
  */
 export function listDifferences(
   trees: Trees,
-  isForced: (id: NodeId) => boolean,
+  forced: Iterable<NodeId>,
+  differing: Iterable<NodeId> = findDiffering(trees),
 ): Map<NodeId, NodeView> {
+  const ids = new Set([...differing].filter((id) => isInAny(trees, id)))
+  for (const id of forced) if (trees.remote.has(id)) ids.add(id)
+  return new Map([...ids].toSorted().map((id) => [id, viewOf(trees, id)]))
+}
+
+/** The nodes of which the three trees say different things. Looks at all of them. */
+export function findDiffering(trees: Trees): NodeId[] {
   const ids: NodeId[] = []
   for (const [id, remote] of trees.remote)
-    if (!isSteady(remote, trees.local.get(id), trees.synced.get(id)) || isForced(id)) ids.push(id)
+    if (!isSteady(remote, trees.local.get(id), trees.synced.get(id))) ids.push(id)
   for (const id of trees.local.keys()) if (!trees.remote.has(id)) ids.push(id)
   for (const id of trees.synced.keys())
     if (!trees.remote.has(id) && !trees.local.has(id)) ids.push(id)
-  ids.sort()
-  return new Map(ids.map((id) => [id, viewOf(trees, id)]))
+  return ids
+}
+
+function isInAny({ remote, local, synced }: Trees, id: NodeId): boolean {
+  return remote.has(id) || local.has(id) || synced.has(id)
 }
 
 /** A synced entry of another kind than what is there now says nothing about it. */
@@ -36,30 +47,4 @@ function viewOf(trees: Trees, id: NodeId): NodeView {
   const kind = remote?.kind ?? local?.kind
   const isOfKind = kind === undefined || synced?.kind === kind
   return { id, remote, local, synced: isOfKind ? synced : undefined }
-}
-
-export function isSamePlace(
-  one: Pick<Entry, 'parentId' | 'name'>,
-  other: Pick<Entry, 'parentId' | 'name'>,
-): boolean {
-  return one.parentId === other.parentId && one.name === other.name
-}
-
-function isSteady(
-  remote: RemoteEntry,
-  local: LocalEntry | undefined,
-  synced: SyncedEntry | undefined,
-): boolean {
-  return (
-    local !== undefined &&
-    local.diskName === undefined &&
-    synced !== undefined &&
-    isSamePlace(remote, synced) &&
-    isSamePlace(local, synced) &&
-    remote.kind === synced.kind &&
-    local.kind === synced.kind &&
-    remote.content === synced.remoteContent &&
-    local.content === synced.localContent &&
-    isSteadyMode(remote, local, synced)
-  )
 }

@@ -3,7 +3,8 @@ import type { Trees } from '../model/entry.ts'
 import type { Plan, PlanOptions } from '../model/plan.ts'
 import { addContentSteps } from './content-steps.ts'
 import { guardDeletions } from './deletion-guard.ts'
-import { isSamePlace, listDifferences, type NodeView } from './differences.ts'
+import { isSamePlace } from '../model/steady.ts'
+import { listDifferences, type NodeView } from './differences.ts'
 import { findFates, isChanged, stays, type Fate, type Fates } from './fates.ts'
 import { settleNames } from './names.ts'
 import { findPairs, type Pairs } from './pairs.ts'
@@ -22,7 +23,7 @@ import { findZones, type Zone } from './zones.ts'
 export function plan(given: Trees, options: PlanOptions): Plan {
   const trees = withoutRoot(given, options.rootId)
   const zones = findZones(trees, options)
-  const views = listDifferences(trees, (id) => zones.has(id))
+  const views = listDifferences(trees, zones.keys(), options.differing)
   if (views.size === 0) return { operations: [], held: [], waiting: new Map() }
   const fates = findFates(views, zones, trees, options)
   const targets = new Targets(trees, views, fates, options)

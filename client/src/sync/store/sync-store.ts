@@ -11,6 +11,7 @@ import type {
   TextRecord,
 } from './records.ts'
 import { CommonStrings } from './common-strings.ts'
+import { DifferingNodes } from './differing-nodes.ts'
 import { GatheredWrites } from './gathered-writes.ts'
 import { LogFlush } from './log-flush.ts'
 import { migrate } from './schema.ts'
@@ -51,6 +52,7 @@ export class SyncStore implements Disposable {
   readonly #trashed = new Map<NodeId, true>()
   readonly #trashing = new Map<NodeId, true>()
   readonly #common: CommonStrings
+  readonly #differing: DifferingNodes
   readonly #writer: StoreWriter
   readonly #log: LogFlush
   readonly #gathered: GatheredWrites
@@ -78,6 +80,7 @@ export class SyncStore implements Disposable {
     this.#remote.load(this.#common.ofRemote)
     this.#local.load(this.#common.ofLocal)
     this.#synced.load(this.#common.ofSynced)
+    this.#differing = new DifferingNodes(this.trees)
     for (const problem of readProblems(database)) this.#problems.set(problem.id, problem)
     for (const intent of readWrites(database)) this.#writes.set(intent.id, intent)
     for (const intent of readSends(database)) this.#sends.set(intent.id, intent)
@@ -104,6 +107,11 @@ export class SyncStore implements Disposable {
       local: this.#local.entries,
       synced: this.#synced.entries,
     }
+  }
+
+  /** The nodes of which the trees say different things. */
+  get differing(): ReadonlySet<NodeId> {
+    return this.#differing.ids
   }
 
   /** From where the change feed goes on; `undefined`: a snapshot is to be taken. */
@@ -256,6 +264,8 @@ export class SyncStore implements Disposable {
       keep(this.#local.entries, id, entry && this.#common.ofLocal(entry))
     for (const [id, entry] of written.synced)
       keep(this.#synced.entries, id, entry && this.#common.ofSynced(entry))
+    for (const tree of [remote, local, synced])
+      for (const id of tree.keys()) this.#differing.look(id)
     for (const [id, problem] of written.problems) follow(this.#problems, id, problem)
     for (const [id, intent] of written.writes) follow(this.#writes, id, intent)
     for (const [id, intent] of written.sends) follow(this.#sends, id, intent)

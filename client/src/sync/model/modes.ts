@@ -1,4 +1,4 @@
-import type { LocalEntry, RemoteEntry, SyncedEntry } from '../model/entry.ts'
+import type { LocalEntry, RemoteEntry, SyncedEntry } from './entry.ts'
 
 /** Which side is given the mode of the other. */
 export type ModeStep = 'equal' | 'mode-remote' | 'mode-local'
