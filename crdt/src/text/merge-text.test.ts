@@ -183,3 +183,15 @@ test('[MT8] merges 2 MB in bounded steps', () => {
     assert.ok(cpuMs() < 10_000)
   }
 })
+
+test('what one side puts between two lines is not torn by what the other took from both', () => {
+  const base = '<first>\n<second>\n'
+  const merge = (current: string, incoming: string) => mergeText({ base, current, incoming }).text
+  assert.equal(merge('<second>\n', '<first>\n<new>\n<second>\n'), '<new>\n<second>\n')
+  const typed = mergeText({
+    base: '<browser-6>\n<u2-1>\n<u1-5>\n',
+    current: '<browser-6>\n<u1-11>\n',
+    incoming: '<browser-6>\n<u2-1>\n<u2-14>\n<u1-5>\n',
+  })
+  assert.equal(typed.text, '<browser-6>\n<u2-14>\n<u1-11>\n')
+})

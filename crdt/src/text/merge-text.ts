@@ -72,10 +72,35 @@ function mergeCluster(base: string, cluster: Cluster): MergedCluster {
 }
 
 function changesOfSide(base: string, side: string): TextChange[] {
-  return joinPhrases(base, diffWords(base, side, newDiffBudget())).flatMap((change) =>
-    splitDeletion(base, change),
-  )
+  const phrases = joinPhrases(base, diffWords(base, side, newDiffBudget()))
+  return slideToPieces(base, phrases).flatMap((change) => splitDeletion(base, change))
 }
+
+/**
+ * The same edits, with what was only deleted or only inserted taken from the start of a run of what is no space, where
+ * that is the same: of `<one>` and `<two>` in two lines, a diff may find `one>` and the `<` behind it deleted, and what
+ * the other side puts between the lines would come between the `<` and `two>`.
+ */
+function slideToPieces(base: string, changes: readonly TextChange[]): TextChange[] {
+  const slid: TextChange[] = []
+  for (const change of changes) {
+    const { from, to, insert } = change
+    const room = base.slice(Math.max(slid.at(-1)?.to ?? 0, from - maxSlide), from)
+    const head = /\S+$/.exec(room)?.[0] ?? ''
+    const moved = insert === '' ? base.slice(from, to) : from === to ? insert : ''
+    const isSame = head !== '' && head.length < maxSlide && moved.length > head.length
+    if (isSame && moved.endsWith(head))
+      slid.push({
+        from: from - head.length,
+        to: to - head.length,
+        insert: insert === '' ? '' : head + insert.slice(0, -head.length),
+      })
+    else slid.push(change)
+  }
+  return slid
+}
+
+const maxSlide = 200
 
 /**
  * Makes one change of changed words with nothing but blanks and punctuation between them: a phrase that was
