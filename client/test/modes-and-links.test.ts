@@ -30,6 +30,15 @@ const script = '#!/bin/sh\necho one\n'
 const isExecutable = async (client: SyncClient, path: string) =>
   ((await lstat(join(client.folder, path))).mode & 0o100) !== 0
 
+/** Until then a command that asks for something may take its place. */
+async function start(...clients: readonly SyncClient[]): Promise<void> {
+  for (const client of clients) {
+    client.log = ''
+    client.start()
+  }
+  for (const client of clients) await eventually('it runs', () => client.log.includes('in step'))
+}
+
 async function untilMode(client: SyncClient, path: string, expected: boolean): Promise<void> {
   await eventually(`${path} is ${expected ? '' : 'not '}executable`, async () => {
     return (await isExecutable(client, path).catch(() => undefined)) === expected
@@ -82,7 +91,7 @@ suite('modes and symbolic links on two machines', () => {
     await writeFile(join(a.folder, 'run.sh'), script)
     await writeFile(join(a.folder, 'tool'), Buffer.from('\0tool'))
     for (const name of ['run.sh', 'tool']) await chmod(join(a.folder, name), 0o755)
-    for (const client of machines.clients) client.start()
+    await start(...machines.clients)
     await untilHolds(b, 'run.sh', script)
     await untilHolds(b, 'tool', '\0tool')
     for (const name of ['run.sh', 'tool']) await untilMode(b, name, true)
@@ -116,7 +125,7 @@ suite('modes and symbolic links on two machines', () => {
     await using machines = await openMachines(server, [{}, {}])
     const [a, b] = machines.clients as [SyncClient, SyncClient]
     const allWentWell = tellLogs(t, machines.clients)
-    for (const client of machines.clients) client.start()
+    await start(...machines.clients)
     await writeFile(join(a.folder, 'tool'), Buffer.from('\0one'))
     await untilHolds(b, 'tool', '\0one')
     for (const round of [1, 2, 3]) {
@@ -125,7 +134,7 @@ suite('modes and symbolic links on two machines', () => {
       await chmod(join(a.folder, 'tool'), mode ? 0o755 : 0o644)
       await a.stop('SIGKILL')
       await b.stop('SIGKILL')
-      for (const client of [a, b]) client.start()
+      await start(a, b)
       await untilHolds(b, 'tool', content)
       await untilMode(b, 'tool', mode)
       assert.equal(await isExecutable(a, 'tool'), mode)
@@ -138,7 +147,7 @@ suite('modes and symbolic links on two machines', () => {
     await using machines = await openMachines(server, [{}, {}])
     const [a, b] = machines.clients as [SyncClient, SyncClient]
     const allWentWell = tellLogs(t, machines.clients)
-    for (const client of machines.clients) client.start()
+    await start(...machines.clients)
     await mkdir(join(a.folder, 'docs/deep'), { recursive: true })
     await writeFile(join(a.folder, 'docs/a.md'), 'words\n')
     await symlink('docs', join(a.folder, 'folder'))
@@ -178,7 +187,7 @@ suite('modes and symbolic links on two machines', () => {
     await using machines = await openMachines(server, [{}, {}])
     const [a, b] = machines.clients as [SyncClient, SyncClient]
     const allWentWell = tellLogs(t, machines.clients)
-    for (const client of machines.clients) client.start()
+    await start(...machines.clients)
     await symlink('/etc/passwd', join(a.folder, 'outward'))
     await linkOnServer(server, 'up', '../../etc')
     await linkOnServer(server, 'own', '.cloudsync/trash')
@@ -200,7 +209,7 @@ suite('modes and symbolic links on two machines', () => {
     await server.admin.put(`/nodes/${id}/content`, 'here')
     await untilLink(b, 'up', 'here')
     await b.stop()
-    b.start()
+    await start(b)
     await untilExplained(b, 'outward', /leads out of the linked folder/)
     assert.ok(await nodeAt(server, 'outward'))
     allWentWell()
@@ -214,7 +223,7 @@ suite('modes and symbolic links on two machines', () => {
     const outside = join(a.home, 'outside')
     await mkdir(outside)
     await writeFile(join(outside, 'kept'), 'kept')
-    a.start()
+    await start(a)
     // One of its own leads out, and the server puts a folder with files into its place.
     await symlink(outside, join(a.folder, 'x'))
     await mkdir(join(a.folder, 'inner'))
@@ -245,7 +254,7 @@ suite('modes and symbolic links on two machines', () => {
     await using machines = await openMachines(server, [{}])
     const [a] = machines.clients as [SyncClient]
     const allWentWell = tellLogs(t, machines.clients)
-    a.start()
+    await start(a)
     await mkdir(join(a.folder, 'one/two'), { recursive: true })
     await symlink('../../target', join(a.folder, 'one/two/link'))
     await symlink('beside', join(a.folder, 'one/two/safe'))
@@ -269,7 +278,7 @@ suite('modes and symbolic links on two machines', () => {
     await using machines = await openMachines(server, [{}, {}])
     const [a, b] = machines.clients as [SyncClient, SyncClient]
     const allWentWell = tellLogs(t, machines.clients)
-    for (const client of machines.clients) client.start()
+    await start(...machines.clients)
     await mkdir(join(a.folder, 'photos'))
     await writeFile(join(a.folder, 'photos/a.bin'), Buffer.from('\0a'))
     await untilHolds(b, 'photos/a.bin', '\0a')

@@ -69,3 +69,33 @@ for (const pages of [1, 2])
     assert.equal(store.trees.remote.size, 0)
     assert.ok(store.trashed.has(fileId))
   })
+
+test('[MD3] a server that begins to tell modes, as it was brought up to date, is asked for all that it has', async () => {
+  const store = new SyncStore(new DatabaseSync(':memory:'))
+  const files = [fileId, folderId].map((id, index) => ({
+    ...entryOf({ id, parentId: rootId, kind: 'file', seq: index + 1 }),
+    name: String(index),
+  }))
+  const told = (entry: RemoteEntry) => ({ kind: 'entry', entry, isTrashed: false }) as const
+  recordPage(store, { changes: files.map(told), cursor: 'before', hasMore: false })
+  assert.equal(store.cursor, 'before')
+  const [changed, other] = files.map((entry) => ({ ...entry, isExecutable: false }))
+  assert.ok(changed && other)
+  recordPage(store, { changes: [told({ ...changed, seq: 3 })], cursor: 'after', hasMore: false })
+  assert.equal(store.cursor, undefined)
+  async function* snapshot(): AsyncIterable<RemotePage> {
+    const changes = [told({ ...changed, seq: 3 } as RemoteEntry), told(other as RemoteEntry)]
+    yield { changes, cursor: 'all', seq: 3, hasMore: false }
+  }
+  await recordSnapshot(store, { snapshot })
+  assert.deepEqual(
+    [...store.trees.remote.values()].map(({ isExecutable }) => isExecutable),
+    [false, false],
+  )
+  recordPage(store, {
+    changes: [told({ ...changed, seq: 4, isExecutable: true })],
+    cursor: 'later',
+    hasMore: false,
+  })
+  assert.equal(store.cursor, 'later')
+})

@@ -13,11 +13,13 @@ export function recordPage(store: SyncStore, page: RemotePage): boolean {
   const find = (id: NodeId) => (next.has(id) ? next.get(id) : remote.get(id))
   let children: Map<NodeId, RemoteEntry[]> | undefined
   let seenSeq = store.seenSeq
+  let beginsToTell = false
   for (const change of page.changes) {
     const { id, seq } = change.kind === 'entry' ? change.entry : change
     seenSeq = Math.max(seenSeq, seq)
     const known = find(id)
     if (known && known.seq > seq) continue
+    if (known && change.kind === 'entry' && isTold(known, change.entry)) beginsToTell = true
     const isTrashed = change.kind === 'entry' && change.isTrashed
     const isGone = change.kind === 'gone' || change.isTrashed
     // The id of something here that was never brought together with it is used up.
@@ -51,7 +53,9 @@ export function recordPage(store: SyncStore, page: RemotePage): boolean {
     for (const change of page.changes)
       if (change.kind === 'entry') settleSend(store, writer, change.entry)
     if (seenSeq !== store.seenSeq) writer.setSeenSeq(seenSeq)
-    if (page.cursor !== store.cursor) writer.setCursor(page.cursor)
+    // The server is of a later version now, and nothing else tells of the others.
+    if (beginsToTell) writer.setCursor(undefined)
+    else if (page.cursor !== store.cursor) writer.setCursor(page.cursor)
   })
   return next.size > 0
 }
@@ -121,6 +125,12 @@ function collect(found: Map<NodeId, RemoteEntry>, change: RemoteChange): void {
   }
   const before = found.get(change.entry.id)
   if (!before || before.seq <= change.entry.seq) found.set(change.entry.id, change.entry)
+}
+
+/** Of a file that is known already, now also whether it is executable, or a link. */
+function isTold(known: RemoteEntry, entry: RemoteEntry): boolean {
+  if (known.kind !== 'file' || known.isExecutable !== undefined) return false
+  return entry.isExecutable !== undefined || entry.kind === 'symlink'
 }
 
 function isSame(one: RemoteEntry, other: RemoteEntry): boolean {

@@ -18,7 +18,7 @@ import { FileDownloads, type Downloaded, type LocalBase } from './file-downloads
 import { replaceFile } from './file-replacements.ts'
 import { uploadFiles } from './file-uploads.ts'
 import { describeNode, type RemoteContext } from './remote-context.ts'
-import { asOutcome } from './remote-failures.ts'
+import { asOutcome, orRemoteError } from './remote-failures.ts'
 import { RemoteFeed, type RemoteFeedOptions } from './remote-feed.ts'
 import { trashItems } from './remote-trash.ts'
 import { ServerModes } from './server-modes.ts'
@@ -40,7 +40,8 @@ export class HttpRemote implements Remote {
 
   constructor(options: HttpRemoteOptions) {
     this.#client = options.client
-    const modes = new ServerModes(options)
+    const { client, place } = options
+    const modes = new ServerModes(() => orRemoteError(() => client.nodes.get(place.folderId)))
     this.#context = { ...options, modes, batches: new Semaphore(batchesAtATime) }
     this.#feed = new RemoteFeed(options)
     this.#downloads = new FileDownloads(this.#context)
