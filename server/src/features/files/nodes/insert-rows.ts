@@ -17,6 +17,7 @@ const columns = [
   ['size_bytes', 'bigint'],
   ['media_type', 'text'],
   ['sha256', 'bytea'],
+  ['mode', 'text'],
   ['rev', 'bigint'],
   ['created_at', 'timestamptz'],
   ['created_by', 'uuid'],
