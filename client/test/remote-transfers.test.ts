@@ -80,6 +80,9 @@ function withInsert(bytes: Buffer, length: number): Buffer {
   return Buffer.concat([bytes.subarray(0, middle), randomBytes(length), bytes.subarray(middle)])
 }
 
+/** A thousand bytes, and what says where they belong, which depends on where chunks happen to end. */
+const mostForInsert = 12 * 1024
+
 suite('new files', () => {
   test('go many in a request, each answered by itself and made once', async () => {
     const copy = await linked()
@@ -187,7 +190,7 @@ suite('changed files', () => {
     const sentBytes = sent.upBytes - up
     t.diagnostic(`${sentBytes} bytes up, ${Math.round(performance.now() - began)} ms`)
     assert.equal(entry.content, sha256Of(after))
-    assert.ok(sentBytes < 5 * 1024, `${sentBytes} bytes`)
+    assert.ok(sentBytes < mostForInsert, `${sentBytes} bytes`)
 
     const meter = metered()
     const peer = new TestRemote(meter.client, {
@@ -208,7 +211,7 @@ suite('changed files', () => {
     assert.ok((await bytesOf(content)).equals(after))
     const fetchedBytes = meter.sent.downBytes - down
     t.diagnostic(`${fetchedBytes} bytes down`)
-    assert.ok(fetchedBytes < 5 * 1024, `${fetchedBytes} bytes`)
+    assert.ok(fetchedBytes < mostForInsert, `${fetchedBytes} bytes`)
   })
 
   test('that others have changed too are decided on by the server, and those of an unknown base are stale', async () => {
