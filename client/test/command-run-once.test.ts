@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { startTestServer } from '@cloudsync/server/testing'
 import { sharedByTests } from '../../server/testing/shared-by-tests.ts'
+import { FileLock } from '../src/command/settings/file-lock.ts'
 import { SyncClient } from '../testing/sync-client.ts'
 
 const server = sharedByTests(await startTestServer())
@@ -23,6 +24,21 @@ suite('cloudsync run --once comes back', () => {
     const { code, stderr } = await client.call('run', '--once')
     assert.equal(code, 7)
     assert.match(stderr, /it is paused, and nothing was done; go on by: cloudsync resume/)
+  })
+
+  test('although somebody was just asking about the link when it began', async () => {
+    await using client = await openClient()
+    await writeFile(join(client.folder, 'a.md'), 'said\n')
+    await client.call('status')
+    const state = join(client.home, 'state', 'cloudsync')
+    const [linkId = ''] = (await readdir(state)).filter((name) => /^[\da-f-]{36}$/.test(name))
+    const asking = FileLock.tryAcquire(join(state, linkId, 'lock'))
+    assert.ok(asking)
+    const ran = client.call('run', '--once')
+    // As long as a start of the command takes, and a little more.
+    for (let started = 0; started < 2; started++) await client.mustCall('--version')
+    asking[Symbol.dispose]()
+    assert.equal((await ran).code, 0)
   })
 
   test('with 1 where the folder is not there', async () => {

@@ -9,6 +9,7 @@ import { openSyncStore } from '../../sync/store/open-sync-store.ts'
 import type { SyncStore } from '../../sync/store/sync-store.ts'
 import type { CliContext } from '../cli-command.ts'
 import { CommandError } from '../command-error.ts'
+import { askDaemon } from '../daemon/control-client.ts'
 import { openControlServer } from '../daemon/control-server.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { FileLock } from '../settings/file-lock.ts'
@@ -23,6 +24,8 @@ import { Selection } from './selection.ts'
 import { TransferMemory } from './transfer-memory.ts'
 
 const missingMs = 5000
+/** Who asks about a link that nobody runs has its lock for a moment, and answers nothing. */
+const askedWaitMs = 10_000
 const watchMs = 500
 /** Longer than the engine waits to see whether what is missing comes up elsewhere. */
 const settledMs = 3000
@@ -44,7 +47,7 @@ export async function runLink(
   { signal, isOnce, onEvent }: RunLinkOptions,
 ): Promise<ExitCode> {
   const { places, platform } = context
-  using _lock = acquireLock(context, link)
+  using _lock = await acquireLock(context, link)
   const ended = new AbortController()
   const until = AbortSignal.any([signal, ended.signal])
   using store = openStore(context, link)
@@ -170,8 +173,13 @@ async function findDisk(
   }
 }
 
-function acquireLock({ places }: CliContext, link: Link): FileLock {
-  const lock = FileLock.tryAcquire(lockPathOf(places, link.id))
+async function acquireLock({ places, platform }: CliContext, link: Link): Promise<FileLock> {
+  const path = lockPathOf(places, link.id)
+  const isRun = async () =>
+    (await askDaemon(controlAddressOf(places, link.id, platform), 'status')) !== 'not-running'
+  const lock =
+    FileLock.tryAcquire(path) ??
+    ((await isRun()) ? undefined : await FileLock.acquire(path, askedWaitMs))
   if (lock) return lock
   throw new CommandError(
     `Another process keeps ${link.path} in step already; see: cloudsync status`,
