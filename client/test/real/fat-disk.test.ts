@@ -23,14 +23,25 @@ import {
 } from '../../testing/open-machines.ts'
 import type { SyncClient } from '../../testing/sync-client.ts'
 
-test('a disk that knows no capitals and counts time by two seconds keeps in step with one that does', async (t) => {
-  const mounted = await mountFat()
-  if ('skip' in mounted) return t.skip(mounted.skip)
-  await using disk = mounted
-  await using server = await startTestServer()
+/** Two machines, of which the first keeps its folder on a FAT disk. */
+async function openBesideFat() {
+  const disk = await mountFat()
+  if ('skip' in disk) return disk
+  await using stack = new AsyncDisposableStack()
+  stack.use(disk)
+  const server = stack.use(await startTestServer())
   const folder = join(disk.directory, 'Linked')
-  await using machines = await openMachines(server, [{ folder }, {}])
-  const [fat, other] = machines.clients as [SyncClient, SyncClient]
+  const { clients } = stack.use(await openMachines(server, [{ folder }, {}]))
+  const [fat, other] = clients as [SyncClient, SyncClient]
+  const kept = stack.move()
+  return { clients, fat, other, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+}
+
+test('a disk that knows no capitals and counts time by two seconds keeps in step with one that does', async (t) => {
+  const opened = await openBesideFat()
+  if ('skip' in opened) return t.skip(opened.skip)
+  await using machines = opened
+  const { fat, other } = machines
   const allWentWell = tellLogs(t, machines.clients)
   for (const client of machines.clients) client.start()
 
@@ -73,13 +84,10 @@ test('a disk that knows no capitals and counts time by two seconds keeps in step
 })
 
 test('a disk that knows neither modes nor links takes them from nobody', async (t) => {
-  const mounted = await mountFat()
-  if ('skip' in mounted) return t.skip(mounted.skip)
-  await using disk = mounted
-  await using server = await startTestServer()
-  const folder = join(disk.directory, 'Linked')
-  await using machines = await openMachines(server, [{ folder }, {}])
-  const [fat, other] = machines.clients as [SyncClient, SyncClient]
+  const opened = await openBesideFat()
+  if ('skip' in opened) return t.skip(opened.skip)
+  await using machines = opened
+  const { fat, other } = machines
   const allWentWell = tellLogs(t, machines.clients)
   await mkdir(join(other.folder, 'tools'))
   for (const [name, content] of [
