@@ -155,7 +155,8 @@ export interface TextAnswer {
 
 /**
  * The linked folder on the server. Methods throw `RemoteError` when the server cannot be reached or asks for patience;
- * then nobody knows whether it was done, and the same call may be made again: each is idempotent by `operationId`.
+ * then nobody knows whether it was done, and the same call may be made again: each is idempotent by `operationId`, or by
+ * what it brings.
  */
 export interface Remote {
   /** After `cursor`; waits up to `waitMs` for something to come. `expired`: take a snapshot. */
@@ -168,7 +169,8 @@ export interface Remote {
     files: readonly (RemoteFile & RemotePlace)[],
     operationId: string,
   ): Promise<readonly RemoteOutcome[]>
-  replace(file: RemoteFile, base: ContentName, operationId: string): Promise<RemoteOutcome>
+  /** Done already where the server has these bytes. */
+  replace(file: RemoteFile, base: ContentName): Promise<RemoteOutcome>
   move(place: RemotePlace, seen: SeenPlace, operationId: string): Promise<RemoteOutcome>
   setExecutable(id: NodeId, isExecutable: boolean, operationId: string): Promise<RemoteOutcome>
   /** Out of the trash, into its folder or the nearest one above that lives; it may get another name there. */

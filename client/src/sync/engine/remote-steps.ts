@@ -151,7 +151,7 @@ export async function uploadChange(
     findSameSend(context.store, change)?.operationId ??
     idOfOperation(context, operation.kind, id, localContent, remoteBase)
   await noteSends(context.store, [{ ...change, parentId, name, kind, operationId }])
-  const outcome = await context.world.remote.replace(file, remoteBase, operationId)
+  const outcome = await context.world.remote.replace(file, remoteBase)
   if (outcome.kind !== 'done')
     context.store.transaction((writer) => {
       writer.removeSend(id)

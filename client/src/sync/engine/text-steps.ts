@@ -13,7 +13,6 @@ import { isFormatUnsent } from '../texts/shared-format.ts'
 import { copyBytes, nextWrite, sha256Of, type TextState } from '../texts/text-state.ts'
 import { uploadChange } from './remote-steps.ts'
 import {
-  idOfOperation,
   localFile,
   shownPath,
   syncedWith,
@@ -292,8 +291,7 @@ async function sendFormat(context: StepContext, id: NodeId, state: TextState): P
   const { content: base = '' } = state
   const bytes = copyBytes(state)
   const file = { id, content: once(bytes), sha256: sha256Of(bytes), sizeBytes: bytes.length }
-  const operationId = idOfOperation(context, 'send-format', id, file.sha256, base)
-  const { entry } = valueOf(await context.world.remote.replace(file, base, operationId))
+  const { entry } = valueOf(await context.world.remote.replace(file, base))
   context.store.transaction((writer) => takeAnswer(context, writer, entry))
 }
 
