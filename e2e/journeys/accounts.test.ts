@@ -138,6 +138,8 @@ test('a forgotten password is chosen anew by mail, and a token is made for a scr
 
   await signOut(page)
   await page.getByRole('link', { name: 'Forgot your password?' }).click()
+  // The sign-in page, which stays until this one is loaded, has a field of the same name.
+  await page.getByRole('heading', { name: 'Forgot your password?' }).waitFor()
   await page.getByLabel('E-mail').fill(grace.email)
   await page.getByRole('button', { name: 'Send the link' }).click()
   await page.getByRole('heading', { name: 'Look into your mail' }).waitFor()
