@@ -97,8 +97,15 @@ export interface Disk {
   setExecutable(path: DiskPath, expected: Fingerprint, isExecutable: boolean): Promise<DiskOutcome>
   /** Never over anything that is there. */
   move(from: DiskPath, to: DiskPath, expected: Fingerprint): Promise<DiskOutcome>
-  /** A file, a link, or a folder that is empty (`changed` where it is not), into `.cloudsync/trash`. */
-  trash(path: DiskPath, expected: Fingerprint): Promise<DiskOutcome<void>>
+  /**
+   * A file or a link into `.cloudsync/trash`; a folder goes when there is nothing in it (`changed` where there is) but
+   * what has one of the names of `alongside`, which goes into the trash.
+   */
+  trash(
+    path: DiskPath,
+    expected: Fingerprint,
+    alongside?: ReadonlySet<string>,
+  ): Promise<DiskOutcome<void>>
   /** Yields whenever something may have changed, with where, if that is known. A hint, and no more. */
   watch(signal: AbortSignal): AsyncIterable<DiskPath | undefined>
 }

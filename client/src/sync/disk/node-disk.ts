@@ -128,8 +128,12 @@ export class NodeDisk implements Disk {
     return this.#changing(() => moveItem(this.#context, from, to, expected))
   }
 
-  trash(path: DiskPath, expected: Fingerprint): Promise<DiskOutcome<void>> {
-    return this.#changing(() => trashItem(this.#context, path, expected))
+  trash(
+    path: DiskPath,
+    expected: Fingerprint,
+    alongside?: ReadonlySet<string>,
+  ): Promise<DiskOutcome<void>> {
+    return this.#changing(() => trashItem(this.#context, path, expected, alongside))
   }
 
   watch(signal: AbortSignal): AsyncIterable<DiskPath | undefined> {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { renameSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, rmdirSync } from 'node:fs'
 import { mkdir, readdir, rm, rmdir, writeFile } from 'node:fs/promises'
 import type { Fingerprint } from '../model/entry.ts'
 import type { DiskOutcome, DiskPath } from '../ports.ts'
@@ -8,7 +8,7 @@ import { checked } from './folder-access.ts'
 import { syncFolder } from './folder-syncs.ts'
 import { isStillThat } from './move-item.ts'
 import { statFileNow } from './stat-file.ts'
-import { isAbsence } from './system-calls.ts'
+import { errnoOf, isAbsence } from './system-calls.ts'
 
 const dayMs = 86_400_000
 const trashDays = 7
@@ -16,26 +16,66 @@ const trashDays = 7
 /** Beside what was trashed: `path`, where it was. */
 const placeName = 'place.json'
 
-/** To `.cloudsync/trash/<date>-<id>/<name>`. Whatever somebody did to it in the last moment is in there too. */
+const nothing: ReadonlySet<string> = new Set()
+
+/** To `.cloudsync/trash/<date>-<id>/<name>`. Whatever somebody did to a file in the last moment is in there too. */
 export async function trashItem(
   context: DiskContext,
   path: DiskPath,
   expected: Fingerprint,
+  alongside = nothing,
 ): Promise<DiskOutcome<void>> {
   const name = checked(path.at(-1) ?? '')
   const parent = path.slice(0, -1)
   return context.access.use(parent, async (folder) => {
     const source = `${folder}/${name}`
-    if (!isStillThat(statFileNow(source), expected)) return { kind: 'changed' }
-    const isTrashed = await moveToTrash(context, path, (target) => {
-      if (!isStillThat(statFileNow(source), expected)) return false
-      renameSync(source, target)
-      return true
-    })
+    const stats = statFileNow(source)
+    if (!isStillThat(stats, expected)) return { kind: 'changed' }
+    const isTrashed = stats?.isDirectory()
+      ? await trashFolder(context, path, source, alongside)
+      : await moveToTrash(context, path, (target) => {
+          if (!isStillThat(statFileNow(source), expected)) return false
+          renameSync(source, target)
+          return true
+        })
     if (!isTrashed) return { kind: 'changed' }
     await context.syncs.sync(parent.join('/'), folder)
     return { kind: 'done', value: undefined }
   })
+}
+
+/**
+ * A folder is never moved with what is in it: a file that somebody has put there since it was looked at would go with it,
+ * and nobody would hear of it. It is removed, which the system does only where it is empty.
+ */
+async function trashFolder(
+  context: DiskContext,
+  path: DiskPath,
+  source: string,
+  alongside: ReadonlySet<string>,
+): Promise<boolean> {
+  const names = await readdir(source)
+  if (names.some((name) => !alongside.has(name))) return false
+  if (names.length === 0) return removeIfEmpty(source)
+  return moveToTrash(context, path, (target) => {
+    mkdirSync(target)
+    for (const name of names) renameSync(`${source}/${name}`, `${target}/${name}`)
+    if (removeIfEmpty(source)) return true
+    for (const name of readdirSync(target)) renameSync(`${target}/${name}`, `${source}/${name}`)
+    rmdirSync(target)
+    return false
+  })
+}
+
+function removeIfEmpty(folder: string): boolean {
+  try {
+    rmdirSync(folder)
+    return true
+  } catch (error) {
+    // POSIX leaves to the system which of them says that it is not empty.
+    if (['ENOTEMPTY', 'EEXIST'].includes(errnoOf(error) ?? '')) return false
+    throw error
+  }
 }
 
 /** Makes a place in the trash for what was at `path`; `move` is given where it goes, and says whether it went. */

@@ -56,6 +56,18 @@ export class LocalObserver {
     else this.#isFullDue = true
   }
 
+  /** The names of what a rule leaves out, in one folder. */
+  ignoredIn(folder: DiskPath): ReadonlySet<string> {
+    const place = JSON.stringify(folder)
+    return new Set(
+      this.skipped.flatMap(({ path, reason }) =>
+        reason === 'ignored' && JSON.stringify(path.slice(0, -1)) === place
+          ? [path.at(-1) ?? '']
+          : [],
+      ),
+    )
+  }
+
   /** When it is time to look again, if nothing is heard until then. */
   nextDueMs(): number {
     const again = this.#again ? this.#again.atMs : Infinity

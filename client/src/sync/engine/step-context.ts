@@ -20,6 +20,8 @@ export interface StepContext {
   readonly transfers: Transfers
   /** Texts of which it is known whether what was to be written into the file is in it. */
   readonly certainTexts: Set<NodeId>
+  /** What of a folder is not synced because a rule says so, by its names. */
+  readonly ignoredIn: (folder: DiskPath) => ReadonlySet<string>
   /** What is called so on the disk of this folder must be looked at again. */
   readonly suspect: (folder: DiskPath) => void
 }

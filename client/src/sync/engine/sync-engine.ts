@@ -80,6 +80,7 @@ export class SyncEngine {
       gate: new DiskGate(),
       transfers: new Transfers(world.clock),
       certainTexts: new Set(),
+      ignoredIn: (folder) => this.#observer.ignoredIn(folder),
       suspect: (folder) => this.lookAt(folder),
     }
     this.#problems = new NodeProblems(this.#context)

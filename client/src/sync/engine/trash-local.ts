@@ -45,7 +45,8 @@ export function trashLocal(
 export async function trashOne(context: StepContext, id: NodeId): Promise<void> {
   const { entry, path } = localFile(context, id)
   const fingerprint = entry.fingerprint ?? (await lookAt(context, path))
-  const outcome = await context.world.disk.trash(path, fingerprint)
+  const ignored = entry.kind === 'folder' ? context.ignoredIn(path) : undefined
+  const outcome = await context.world.disk.trash(path, fingerprint, ignored)
   if (outcome.kind === 'changed' && entry.kind === 'folder') context.suspect(path)
   done(context, outcome, path)
   context.store.transaction((writer) => {

@@ -45,3 +45,38 @@ test('[EX1] what is skipped is told as soon as its folder was looked at, and no 
   await scenario.until(() => skipped()?.length === 0)
   assert.ok(sinceMs() < 5_000, `${sinceMs()} ms`)
 })
+
+test('[DE1] a folder that is trashed elsewhere takes with it what is ignored in it, and nothing else', async () => {
+  const scenario = new Scenario()
+  const folder = scenario.makeFolder('folder')
+  scenario.write(['.cloudsyncignore'], '*.log\n')
+  scenario.client.start()
+  await scenario.rest()
+  scenario.write(['folder', 'a.log'], 'noise')
+  await scenario.rest()
+  scenario.server.trashByUser(folder)
+  await scenario.rest()
+  assert.deepEqual(scenario.files(), ['.cloudsyncignore: *.log\n'])
+  assert.deepEqual(scenario.client.engine?.status().problems, [])
+})
+
+test('[DE1] a folder that is trashed elsewhere stays while something lies in it that the server can have no name for', async () => {
+  const scenario = new Scenario()
+  const folder = scenario.makeFolder('folder')
+  scenario.client.start()
+  await scenario.rest()
+  scenario.write(['folder', 'a\u0001b'], 'mine')
+  await scenario.rest()
+  scenario.server.trashByUser(folder)
+  const problems = () => scenario.client.engine?.status().problems ?? []
+  await scenario.until(() => problems().length > 0)
+  assert.deepEqual(
+    problems().map(({ path, code }) => ({ path, code })),
+    [{ path: 'folder', code: 'folder_not_empty_here' }],
+  )
+  assert.equal(scenario.onDisk(['folder', 'a\u0001b']), 'mine')
+  scenario.client.disk.remove(['folder', 'a\u0001b'])
+  await scenario.rest()
+  assert.deepEqual(scenario.files(), [])
+  assert.deepEqual(problems(), [])
+})

@@ -183,11 +183,16 @@ export class SimulatedDisk implements Disk {
     })
   }
 
-  trash(path: DiskPath, expected: Fingerprint): Promise<DiskOutcome<void>> {
+  trash(
+    path: DiskPath,
+    expected: Fingerprint,
+    alongside: ReadonlySet<string> = new Set(),
+  ): Promise<DiskOutcome<void>> {
     return this.#call(`trash ${path.join('/')}`, () => {
       const node = this.#mounted().find(path)
       if (!node || !this.#isSameNode(node, expected)) return changed
-      const isEmpty = node.kind !== 'folder' || node.children.size === 0
+      const isEmpty =
+        node.kind !== 'folder' || [...node.children.keys()].every((name) => alongside.has(name))
       if (!isEmpty && !this.#flaws.trashesUnseen) return changed
       this.#state.trash(path)
       return { kind: 'done', value: undefined }

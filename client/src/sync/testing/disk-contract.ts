@@ -251,9 +251,33 @@ function trashing(check: Check): void {
     assert.deepEqual(await disk.trash(['b'], seen), changed)
     assert.deepEqual(await disk.trash(['none'], seen), changed)
     assert.equal((await disk.trash(['b'], await look(disk, ['b']))).kind, 'done')
-    assert.equal((await disk.trash(['folder'], await look(disk, ['folder']))).kind, 'done')
+    const folder = await look(disk, ['folder'])
+    assert.equal(
+      (await disk.trash(['folder', 'a'], await look(disk, ['folder', 'a']))).kind,
+      'done',
+    )
+    assert.equal((await disk.trash(['folder'], folder)).kind, 'done')
     assert.deepEqual(await disk.list([]), [])
   })
+
+  check(
+    'trashes no folder in which there is anything but what may go with it',
+    async (disk, user) => {
+      await user.makeFolder(['folder'])
+      const folder = await look(disk, ['folder'])
+      await user.write(['folder', 'ignored'], 'one')
+      await user.write(['folder', 'made just now'], 'two')
+      assert.deepEqual(await disk.trash(['folder'], folder), changed)
+      const alongside = new Set(['ignored'])
+      assert.deepEqual(await disk.trash(['folder'], folder, alongside), changed)
+      assert.equal(await user.read(['folder', 'ignored']), 'one')
+      assert.equal(await user.read(['folder', 'made just now']), 'two')
+      const made = ['folder', 'made just now']
+      assert.equal((await disk.trash(made, await look(disk, made))).kind, 'done')
+      assert.equal((await disk.trash(['folder'], folder, alongside)).kind, 'done')
+      assert.deepEqual(await disk.list([]), [])
+    },
+  )
 }
 
 const changed: DiskOutcome<never> = { kind: 'changed' }

@@ -31,6 +31,7 @@ export function testStepContext(given: {
     gate: new DiskGate(),
     transfers: new Transfers(realClock),
     certainTexts: new Set(),
+    ignoredIn: () => new Set(),
     suspect: () => undefined,
   }
 }
