@@ -11,7 +11,7 @@ import { readPostmaster } from './postmaster.ts'
 import { RestCaller } from './rest-caller.ts'
 import { ServerProcess } from './server-process.ts'
 
-const entry = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url))
+const entry = fileURLToPath(new URL('../../server/src/main.js', import.meta.url))
 
 /** As in `npm start`. */
 export const startFlags = [

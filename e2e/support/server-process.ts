@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { testMasterKeyFile } from '@cloudsync/server/testing'
 import { findFreePort as findPort } from '../../scripts/cluster/free-port.ts'
 
-const mainFile = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url))
+const mainFile = fileURLToPath(new URL('../../server/src/main.js', import.meta.url))
 
 export interface ServerProcessOptions {
   readonly dataDir: string

@@ -119,7 +119,7 @@ async function startServers(
     const server = new SupervisedProcess({
       name: `Server ${number}`,
       command: process.execPath,
-      args: [...nodeArgs, join(root, 'server/src/main.ts')],
+      args: [...nodeArgs, join(root, 'server/src/main.js')],
       env: {
         PUBLIC_URL: process.env['PUBLIC_URL'] || url,
         STORAGE_URL: process.env['STORAGE_URL'] || pathToFileURL(join(dataDir, 'blobs')).href,

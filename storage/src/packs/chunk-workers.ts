@@ -1,5 +1,3 @@
-import { getCompileCacheDir } from 'node:module'
-import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { DeltaWork } from '../delta/delta-work.ts'
 import type { SealKey } from '../encryption/seal.ts'
@@ -24,7 +22,6 @@ class ChunkThread {
   readonly #pending = new Map<number, Pending>()
   readonly #worker = new Worker(new URL('./chunk-worker.ts', import.meta.url), {
     resourceLimits: { maxYoungGenerationSizeMb: 2 },
-    ...compileCache(),
   })
   #nextId = 1
   isDead = false
@@ -67,13 +64,6 @@ class ChunkThread {
     for (const one of this.#pending.values()) one.reject(error)
     this.#pending.clear()
   }
-}
-
-/** A thread looks for compiled code where its environment says, whatever its parent has enabled: 80 ms and 10 MB each. */
-function compileCache(): { readonly env?: Readonly<Record<string, string>> } {
-  const directory = getCompileCacheDir()
-  // The directory of this version of Node lies in the one that is named.
-  return directory === undefined ? {} : { env: { NODE_COMPILE_CACHE: dirname(directory) } }
 }
 
 /**
