@@ -61,4 +61,4 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=90s --retries=3 \
 ENTRYPOINT ["tini", "--"]
 # As `npm start` does it: V8 would let the heap grow to four times what is in it before it collects, and
 # would collect over and over while it is still small, which holds keystrokes up.
-CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=100", "--initial-old-space-size=160", "server/src/main.js"]
+CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=100", "--initial-old-space-size=80", "server/src/main.js"]

@@ -17,7 +17,7 @@ const entry = fileURLToPath(new URL('../../server/src/main.js', import.meta.url)
 export const startFlags = [
   '--max-semi-space-size=8',
   '--heap-growing-percent=100',
-  '--initial-old-space-size=160',
+  '--initial-old-space-size=80',
 ]
 
 const account = { email: 'ada@example.com', password: 'correct horse battery' }

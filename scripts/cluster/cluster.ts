@@ -38,7 +38,7 @@ const root = join(import.meta.dirname, '../..')
 const nodeArgs = [
   '--max-semi-space-size=8',
   '--heap-growing-percent=100',
-  '--initial-old-space-size=160',
+  '--initial-old-space-size=80',
 ]
 
 /** Resolves when all answer. Disposed of, it stops what it started, the servers first. */

@@ -176,7 +176,7 @@ function joinRest({ scanned, work }: Stream, scan: number, bytes: Uint8Array): U
 }
 
 /** Of one size in one stream, mostly: used again and again, a slab costs no memory and no page twice. */
-const slabBytes = 5 * 1024 * 1024 + 4096
+const slabBytes = 3 * 1024 * 1024 + 4096
 
 function sealWanted(stream: Stream, { scan, wanted, dataKey, spent }: SealJob): Sealing {
   const { chunks: found } = scannedOf(stream, scan)

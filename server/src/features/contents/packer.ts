@@ -54,14 +54,40 @@ interface OpenPack {
 }
 
 /**
+ * When chunks have arrived, for a while. Of a long upload they are thousands: a number each, and no timer, or what
+ * is remembered would be most of what the collector finds.
+ */
+class ChunkArrivals {
+  /** The oldest first. */
+  readonly #atMs = new Map<string, number>()
+
+  add(name: string): void {
+    const nowMs = performance.now()
+    for (const [old, atMs] of this.#atMs) {
+      if (nowMs - atMs < rememberedMs) break
+      this.#atMs.delete(old)
+    }
+    this.#atMs.delete(name)
+    this.#atMs.set(name, nowMs)
+  }
+
+  /** Never, where that is long ago. */
+  lastOf(name: string): number {
+    const atMs = this.#atMs.get(name) ?? -Infinity
+    return performance.now() - atMs < rememberedMs ? atMs : -Infinity
+  }
+}
+
+/**
  * Gathers sealed chunks of all uploads into packs, so that small contents cost one write together. A pack
  * goes out when it is full, or when somebody waits for it and no other is being written; until then it
  * gathers. What all uploads together have in memory here are the packs that are written and the one that fills.
  */
 export class Packer {
   readonly #options: PackerOptions
-  /** What is on its way, or has just arrived, by hash: the same bytes are not stored twice. */
-  readonly #inFlight = new Map<string, PackedChunk & { arrivedAtMs: number }>()
+  /** What is on its way, by hash: the same bytes are not stored twice. */
+  readonly #inFlight = new Map<string, PackedChunk>()
+  readonly #arrivals = new ChunkArrivals()
   /** Used again: packs of one size leave no holes in memory. */
   readonly #spare: Uint8Array<ArrayBuffer>[] = []
   #filling: OpenPack | undefined
@@ -81,8 +107,9 @@ export class Packer {
    * `performance.now()`. One that had arrived before is not meant, since the index did not know it as sound.
    */
   find(hash: Uint8Array, askedAtMs: number): PackedChunk | undefined {
-    const found = this.#inFlight.get(Buffer.from(hash).toString('hex'))
-    return found && askedAtMs < found.arrivedAtMs ? found : undefined
+    const name = Buffer.from(hash).toString('hex')
+    const isThere = askedAtMs < this.#arrivals.lastOf(name)
+    return isThere ? { durable: Promise.resolve() } : this.#inFlight.get(name)
   }
 
   /** Copies a chunk into a pack, when there is room; call `hurry` before waiting for it to be durable. */
@@ -91,15 +118,15 @@ export class Packer {
     if (known) return known
     const name = Buffer.from(chunk.hash).toString('hex')
     const durable = Promise.withResolvers<void>()
-    const packed = { durable: durable.promise, arrivedAtMs: Infinity }
+    const packed = { durable: durable.promise }
     this.#inFlight.set(name, packed)
-    const forget = () => {
+    const end = () => {
       if (this.#inFlight.get(name) === packed) this.#inFlight.delete(name)
     }
     durable.promise.then(() => {
-      packed.arrivedAtMs = performance.now()
-      setTimeout(forget, rememberedMs).unref()
-    }, forget)
+      this.#arrivals.add(name)
+      end()
+    }, end)
     this.#seekers += 1
     let pack = this.#packWithRoom(keyId)
     while (!pack) {
