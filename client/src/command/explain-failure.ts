@@ -1,4 +1,5 @@
 import { CloudSyncError, NetworkError, OAuthError } from '../sdk/index.ts'
+import { RefusedError, StaleError } from '../sync/engine/step-failures.ts'
 import { DiskError, RemoteError } from '../sync/model/failures.ts'
 import { CommandError } from './command-error.ts'
 import { exitCodes, type ExitCode } from './exit-codes.ts'
@@ -18,8 +19,10 @@ export function explainFailure(error: unknown): Explanation {
     return { message, exitCode: exitCodes.unreachable }
   }
   if (error instanceof OAuthError) return explainOAuth(error)
-  if (error instanceof DiskError || error instanceof RemoteError)
+  if (error instanceof DiskError || error instanceof RemoteError || error instanceof RefusedError)
     return failed(oneLine(error.message))
+  if (error instanceof StaleError)
+    return failed(`${oneLine(error.message)}; it is looked at once more`)
   const systemCode = systemCodeOf(error)
   if (systemCode !== undefined) return failed(explainSystem(systemCode, error))
   const message = error instanceof Error ? error.message : String(error)
