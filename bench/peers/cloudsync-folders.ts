@@ -8,7 +8,8 @@ import { CountingProxy } from './counting-proxy.ts'
 import type { FolderPair } from './folder-pair.ts'
 import { untilTrue } from './until-true.ts'
 
-const entry = fileURLToPath(new URL('../../client/src/main.ts', import.meta.url))
+const entry = fileURLToPath(new URL('../../client/dist/cloudsync.js', import.meta.url))
+const build = fileURLToPath(new URL('../../client/scripts/build.ts', import.meta.url))
 const keptOutputChars = 20_000
 const inStep = 'in step'
 
@@ -21,6 +22,15 @@ export interface LinkedFolderOptions {
   readonly remoteFolder: string
   /** For Node, such as `--cpu-prof`. */
   readonly nodeFlags?: readonly string[]
+}
+
+let built: Promise<void> | undefined
+
+/** As it is published: in a checkout each start compiles TypeScript, which takes its time and 40 MB. */
+async function buildCommand(): Promise<void> {
+  const child = spawn(process.execPath, [build], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const [code] = (await once(child, 'close')) as [number | null]
+  if (code !== 0) throw new Error(`The command could not be built (${code})`)
 }
 
 /** One machine with one linked folder, kept in step by the command as people start it. */
@@ -38,6 +48,7 @@ export class LinkedFolder implements AsyncDisposable {
   /** Signed in and linked; nothing runs yet. */
   static async open(options: LinkedFolderOptions): Promise<LinkedFolder> {
     const linked = new LinkedFolder(options)
+    await (built ??= buildCommand())
     await mkdir(options.home, { recursive: true })
     await linked.#call('login', options.url, '--token')
     await linked.#call('link', linked.folder, options.remoteFolder)

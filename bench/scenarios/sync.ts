@@ -9,7 +9,7 @@ import { measureStructure } from './sync/structure.ts'
 export const syncScenario = inParts({
   name: 'sync',
   title: 'Folders kept the same',
-  ours: 'CloudSync: the command `cloudsync run` for each folder, and the server as it starts by itself, with its embedded database, all on this machine',
+  ours: 'CloudSync: the command `cloudsync run` as it is published, for each folder, and the server as it starts by itself, with its embedded database, all on this machine',
   peers: [syncthing, unison, rclone, rsync],
   parts: {
     'many-files': measureManyFiles,
