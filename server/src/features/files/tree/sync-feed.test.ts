@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { Change, Changes, Grant } from '@cloudsync/protocol'
+import type { Change, Changes, Grant, SpaceId, UserId } from '@cloudsync/protocol'
 import { sharedByTests } from '../../../../testing/shared-by-tests.ts'
 import { openStockClient, waitUntil } from '../../../../testing/stock-clients.ts'
 import { openTestFiles } from '../testing/open-test-files.ts'
@@ -246,6 +246,26 @@ suite('a request that waits for changes', () => {
     const code = mine.code('GET', `/spaces/${tree.spaceId}/changes?cursor=${nextCursor}&wait=50`)
     await tree.code('DELETE', `/nodes/${shown}/grants/${grant.id}`)
     assert.equal(await code, 'not_found')
+  })
+
+  test('ends also when the caller is shut out while it looks', async (t) => {
+    const tree = await TestTree.open(server)
+    const shown = await tree.folder('shown')
+    const grant = await share(tree, shown)
+    const mine = tree.as(bob)
+    const { nextCursor } = await mine.changes('latest')
+    const requireInside = server.access.requireInside.bind(server.access)
+    // At the door, when it looks first, and when it looks again before it waits.
+    let looks = 0
+    t.mock.method(server.access, 'requireInside', async (userId: UserId, spaceId: SpaceId) => {
+      const rootId = await requireInside(userId, spaceId)
+      looks += 1
+      if (looks === 3) await tree.code('DELETE', `/nodes/${shown}/grants/${grant.id}`)
+      return rootId
+    })
+    const path = `/spaces/${tree.spaceId}/changes?cursor=${nextCursor}&wait=50`
+    assert.equal(await mine.code('GET', path), 'not_found')
+    assert.equal(looks, 3)
   })
 
   test('ends with the session', async () => {
