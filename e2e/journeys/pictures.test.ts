@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { openBrowser } from '../support/browser.ts'
 import { adminAccount } from '../support/server-process.ts'
 import { openSite, signIn } from '../support/site.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 /** 1 × 1, transparent. */
 const png = Buffer.from(
@@ -35,12 +36,9 @@ test('a picture is shown, other files are offered, and an SVG never runs', async
   await row('dot.png').click({ position: { x: 300, y: 10 } })
   await page.keyboard.press('Space')
   const look = page.getByRole('dialog')
-  await look.getByRole('img', { name: 'dot.png' }).waitFor()
-  assert.equal(
-    await look
-      .getByRole('img', { name: 'dot.png' })
-      .evaluate((image) => 'naturalWidth' in image && image.naturalWidth),
-    1,
+  const picture = look.getByRole('img', { name: 'dot.png' })
+  await waitFor('the picture is loaded', () =>
+    picture.evaluate((image) => 'naturalWidth' in image && image.naturalWidth === 1),
   )
   await page.keyboard.press('ArrowUp')
   await page
