@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { ApiClient } from '../support/api-client.ts'
 import { openBrowser } from '../support/browser.ts'
 import { adminAccount } from '../support/server-process.ts'
-import { openSite, readEditor, readSaveState, signIn } from '../support/site.ts'
+import { openSite, readEditor, readSaveState, signIn, untilKeysWork } from '../support/site.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 /** No text: it has a NUL. */
@@ -49,6 +49,7 @@ test('who replaced a file at the same time decides which content stays, or keeps
     await row(name).filter({ hasNotText: 'Conflict' }).first().waitFor()
   }
   await row('first.bin').click({ position: { x: 300, y: 10 } })
+  await untilKeysWork(page)
   await page.keyboard.press('Shift+I')
   await decide('first.bin', 'Keep the first')
   await decide('later.bin', 'Take the later')
@@ -167,6 +168,7 @@ test('who renames or moves what somebody else has renamed or moved meanwhile dec
   }
   const startRename = async (name: string) => {
     await row(name).click({ position: { x: 300, y: 10 } })
+    await untilKeysWork(page)
     await page.keyboard.press('F2')
     await page.getByLabel(`New name of ${name}`).waitFor()
   }

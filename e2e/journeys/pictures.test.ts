@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openBrowser } from '../support/browser.ts'
 import { adminAccount } from '../support/server-process.ts'
-import { openSite, signIn } from '../support/site.ts'
+import { openSite, signIn, untilKeysWork } from '../support/site.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 /** 1 × 1, transparent. */
@@ -34,6 +34,7 @@ test('a picture is shown, other files are offered, and an SVG never runs', async
 
   // A quick look, and a step to the next file and back.
   await row('dot.png').click({ position: { x: 300, y: 10 } })
+  await untilKeysWork(page)
   await page.keyboard.press('Space')
   const look = page.getByRole('dialog')
   const picture = look.getByRole('img', { name: 'dot.png' })

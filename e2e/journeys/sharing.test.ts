@@ -3,7 +3,14 @@ import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { openBrowser } from '../support/browser.ts'
 import { adminAccount } from '../support/server-process.ts'
-import { openSite, readEditor, readSaveState, signIn, type Site } from '../support/site.ts'
+import {
+  openSite,
+  readEditor,
+  readSaveState,
+  signIn,
+  untilKeysWork,
+  type Site,
+} from '../support/site.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const bobsAccount = { email: 'bob@example.com', password: 'the password of Bob' }
@@ -25,6 +32,7 @@ function row(page: Page, name: string) {
 
 async function openShareDialog(page: Page, name: string) {
   await row(page, name).focus()
+  await untilKeysWork(page)
   await page.keyboard.press('Shift+S')
   const dialog = page.getByRole('dialog', { name: `Share ${name}` })
   await dialog.getByRole('heading', { name: 'Has access here' }).waitFor()
@@ -157,6 +165,7 @@ test('a folder that is made private shows its name alone to the people of the fo
   await inner.dblclick()
   await bob.page.getByText('Inner is private.').waitFor()
   await inner.focus()
+  await untilKeysWork(bob.page)
   await bob.page.keyboard.press('.')
   const items = bob.page.getByRole('menu').getByRole('menuitem')
   await items.filter({ hasText: 'Details' }).waitFor()
