@@ -65,14 +65,15 @@ async function waitForMore(
   using waiting = waits.enter(caller, spaceId)
   const untilMs = performance.now() + waitMs
   for (let after = Number(first.nextCursor); ;) {
+    // Also before it waits for the first time: of an end before it entered it is not told.
+    if (!(await sessions.findSessionCaller(caller.sessionId)))
+      throw new ProblemError('not_signed_in')
     const page = await readChanges(context, caller.userId, spaceId, { after, limit })
     after = Number(page.nextCursor)
     const leftMs = untilMs - performance.now()
     const isOver = leftMs <= 0 || signal.aborted || waits.isOver
     if (isOver || isWorthTelling(page, known)) return page
     await request.atRest(() => waiting.wait(after, leftMs, signal))
-    if (!(await sessions.findSessionCaller(caller.sessionId)))
-      throw new ProblemError('not_signed_in')
   }
 }
 
