@@ -54,8 +54,8 @@ suite('cloudsync status --watch', () => {
     client.start()
     await waitUntil('it runs', () => client.log.includes('in step'))
     for (const [options, expected] of [
-      [[], /^\S.* ↔ Space .*\n {2}in step · 0 items\n/],
-      [['--json'], /^\{"id":.*"state":"idle".*\}\n/],
+      [[], /^\S.* ↔ Space .*\n {2}in step · 0 items\n/m],
+      [['--json'], /^\{"id":.*"state":"idle".*\}\n/m],
     ] as const) {
       const watching = client.spawn(['status', '--watch', ...options])
       let output = ''
@@ -77,13 +77,13 @@ test('a limit holds while much is sent and received', async () => {
   await other.mustCall('limit', '--down', '1M')
   client.start()
   await waitUntil('it runs', () => client.log.includes('in step'))
+  const rateSince = (sinceMs: number) => (sizeBytes / (performance.now() - sinceMs)) * 1000
+  const sentAtMs = performance.now()
   await Promise.all(
     [1, 2].map((number) =>
       writeFile(join(client.folder, `${number}.bin`), randomBytes(sizeBytes / 2)),
     ),
   )
-  const rateSince = (sinceMs: number) => (sizeBytes / (performance.now() - sinceMs)) * 1000
-  const sentAtMs = performance.now()
   await waitUntil('both are sent', () => client.log.match(/↑ new \d\.bin/g)?.length === 2)
   const up = rateSince(sentAtMs)
   const receivedAtMs = performance.now()
