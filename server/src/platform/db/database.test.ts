@@ -89,7 +89,7 @@ test('a database is reachable while all connections of its pool are at work', as
   client.release()
 })
 
-test('it is closed also while a connection is not given back', { timeout: 20_000 }, async () => {
+test('it is closed also while a connection is not given back', { timeout: 60_000 }, async () => {
   await using db = await openTestDatabase()
   const database = await openDatabase(db.config, log)
   await database.pool.connect()
