@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -144,17 +145,21 @@ async function isReady(url: string, signal: AbortSignal): Promise<boolean> {
   }
 }
 
-const given = new Set<number>()
-
 /**
- * A port that nobody listens on just now, at random, since several runs may look at once. None is given
- * twice, since whoever got it need not listen yet.
+ * A port that nobody listens on just now, at random. As long as this process lives nobody else is given it by this, since
+ * whoever got it need not listen yet: a UDP socket of the same number says that it is taken.
  */
 export async function findFreePort(): Promise<number> {
   for (;;) {
     const port = await findPort(21_000 + Math.floor(Math.random() * 5_000))
-    if (given.has(port)) continue
-    given.add(port)
-    return port
+    if (await takes(port)) return port
   }
+}
+
+function takes(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4').unref()
+    socket.once('error', () => resolve(false))
+    socket.bind({ port, address: '127.0.0.1', exclusive: true }, () => resolve(true))
+  })
 }
