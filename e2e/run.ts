@@ -15,10 +15,10 @@ if (files.length === 0) throw new Error(`No journey matches ${words.join(' ')}`)
 /** Those that need the machine for themselves: much goes on in them, or they say how long something may take. */
 const lone = /cluster|kills|large-folder|resumed|storm|torture/
 
-// Two people at two browsers wait for each other most of the time.
+// Most of the time they wait: for a page, for somebody else. A cluster takes more ports and more of the machine.
 await runAll(
   files.filter((file) => !lone.test(file)),
-  2,
+  process.env['E2E_CLUSTER'] === '1' ? 1 : 2,
 )
 await runAll(
   files.filter((file) => lone.test(file)),
