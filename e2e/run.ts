@@ -3,8 +3,8 @@ import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 
 /**
- * `npm run e2e`: the journeys, in a real browser against real server processes, one after the other.
- * Words on the command line choose those whose path contains one of them.
+ * `npm run e2e`: the journeys, in a real browser against real server processes. Words on the command line choose those
+ * whose path contains one of them.
  */
 const words = process.argv.slice(2)
 const files = globSync('journeys/*.test.ts', { cwd: import.meta.dirname })
@@ -12,8 +12,24 @@ const files = globSync('journeys/*.test.ts', { cwd: import.meta.dirname })
   .toSorted()
 if (files.length === 0) throw new Error(`No journey matches ${words.join(' ')}`)
 
-const stream = run({ cwd: import.meta.dirname, files, concurrency: 1, timeout: 300_000 })
-stream.on('test:fail', () => {
-  process.exitCode = 1
-})
-for await (const chunk of stream.compose(new spec())) process.stdout.write(String(chunk))
+/** Those that need the machine for themselves: much goes on in them, or they say how long something may take. */
+const lone = /cluster|kills|large-folder|resumed|storm|torture/
+
+// Most of the time they wait: for a page, for somebody else. A cluster takes more ports and more of the machine.
+await runAll(
+  files.filter((file) => !lone.test(file)),
+  process.env['E2E_CLUSTER'] === '1' ? 1 : 2,
+)
+await runAll(
+  files.filter((file) => lone.test(file)),
+  1,
+)
+
+async function runAll(chosen: string[], concurrency: number): Promise<void> {
+  if (chosen.length === 0) return
+  const stream = run({ cwd: import.meta.dirname, files: chosen, concurrency, timeout: 300_000 })
+  stream.on('test:fail', () => {
+    process.exitCode = 1
+  })
+  for await (const chunk of stream.compose(new spec())) process.stdout.write(String(chunk))
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { startTestServer, waitUntil } from '@cloudsync/server/testing'
@@ -121,16 +121,19 @@ suite('the past of a file', () => {
     await writeFile(at('many/2.bin'), '\0b')
     client.start()
     await done('↑ new p.bin')
-    await writeFile(path, '\0two')
+    // At once: what is half there, or half gone, is something to send as well.
+    await writeFile(join(client.home, 'two'), '\0two')
+    await rename(join(client.home, 'two'), path)
     await done('↑ changed p.bin')
     assert.match(await client.mustCall('history', path), /^2 .*\n1 .*\n$/)
     const none = await client.call('restore', path, '--version', '9')
     assert.deepEqual([none.code, none.stderr.includes('There is no version 9 of')], [1, true])
     await client.mustCall('restore', path, '--version', '1')
     await holds(path, '\0one')
+    await done('↓ received p.bin')
 
     await rm(path)
-    await rm(at('many'), { recursive: true })
+    await rename(at('many'), join(client.home, 'many'))
     await done('↑ deleted many')
     await done('↑ deleted p.bin')
     assert.match(await client.mustCall('history'), /↑ deleted +many +undo [0-9a-f]{8}\n/)

@@ -7,6 +7,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { startTestServer, waitUntil } from '@cloudsync/server/testing'
 import { sharedByTests } from '../../server/testing/shared-by-tests.ts'
 import { widthOf } from '../src/command/terminal/columns.ts'
+import { save } from '../testing/open-machines.ts'
 import { SyncClient } from '../testing/sync-client.ts'
 
 const server = sharedByTests(await startTestServer())
@@ -54,8 +55,8 @@ suite('cloudsync status --watch', () => {
     client.start()
     await waitUntil('it runs', () => client.log.includes('in step'))
     for (const [options, expected] of [
-      [[], /^\S.* ↔ Space .*\n {2}in step · 0 items\n/],
-      [['--json'], /^\{"id":.*"state":"idle".*\}\n/],
+      [[], /^\S.* ↔ Space .*\n {2}in step · 0 items\n/m],
+      [['--json'], /^\{"id":.*"state":"idle".*\}\n/m],
     ] as const) {
       const watching = client.spawn(['status', '--watch', ...options])
       let output = ''
@@ -69,6 +70,11 @@ suite('cloudsync status --watch', () => {
   })
 })
 
+/** How many different things of such a kind it has said. */
+function countOf({ log }: SyncClient, said: RegExp): number {
+  return new Set(log.match(said)).size
+}
+
 test('a limit holds while much is sent and received', async () => {
   const name = await openSpace()
   await using client = await SyncClient.open(server.url, caller.accessToken, name)
@@ -77,18 +83,16 @@ test('a limit holds while much is sent and received', async () => {
   await other.mustCall('limit', '--down', '1M')
   client.start()
   await waitUntil('it runs', () => client.log.includes('in step'))
-  await Promise.all(
-    [1, 2].map((number) =>
-      writeFile(join(client.folder, `${number}.bin`), randomBytes(sizeBytes / 2)),
-    ),
-  )
   const rateSince = (sinceMs: number) => (sizeBytes / (performance.now() - sinceMs)) * 1000
   const sentAtMs = performance.now()
-  await waitUntil('both are sent', () => client.log.match(/↑ new \d\.bin/g)?.length === 2)
+  await Promise.all(
+    [1, 2].map((number) => save(join(client.folder, `${number}.bin`), randomBytes(sizeBytes / 2))),
+  )
+  await waitUntil('both are sent', () => countOf(client, /↑ new \d\.bin/g) === 2)
   const up = rateSince(sentAtMs)
   const receivedAtMs = performance.now()
   other.start()
-  await waitUntil('both have come', () => other.log.match(/↓ received \d\.bin/g)?.length === 2)
+  await waitUntil('both have come', () => countOf(other, /↓ received \d\.bin/g) === 2)
   const down = rateSince(receivedAtMs)
   for (const [direction, rate] of Object.entries({ up, down }))
     assert.ok(rate < bytesPerSecond * 1.2, `${direction}: ${Math.round(rate)} bytes a second`)

@@ -97,8 +97,10 @@ suite('modes and symbolic links on two machines', () => {
     for (const name of ['run.sh', 'tool']) await untilMode(b, name, true)
 
     // In place and in one step, here and there, and by somebody in a browser.
+    await untilExplained(b, 'run.sh', /in step/)
     await writeFile(join(b.folder, 'run.sh'), `${script}echo two\n`)
     await untilHolds(a, 'run.sh', `${script}echo two\n`)
+    await untilExplained(a, 'run.sh', /in step/)
     await writeFile(join(a.folder, 'run.sh'), `${script}echo two\necho three\n`)
     await untilHolds(b, 'run.sh', `${script}echo two\necho three\n`)
     const { id } = await nodeAt(server, 'run.sh')
@@ -157,6 +159,8 @@ suite('modes and symbolic links on two machines', () => {
     await untilLink(b, 'docs/deep/file.md', '../a.md')
     await untilLink(b, 'docs/dangling', 'nowhere')
     assert.equal((await nodeAt(server, 'file.md')).kind, 'blob')
+    await untilHolds(b, 'docs/a.md', 'words\n')
+    await untilExplained(b, 'docs/a.md', /in step/)
     // Through it is the file itself, which is synced as one.
     await writeFile(join(b.folder, 'docs/deep/file.md'), 'words\nmore\n')
     await untilHolds(a, 'docs/a.md', 'words\nmore\n')

@@ -60,12 +60,14 @@ suite('two machines and a server', () => {
 
     await save(inA('notes/deep/a.md'), 'ONE\ntwo\nthree\n')
     await holds(b, 'notes/deep/a.md', 'ONE\ntwo\nthree\n')
+    await isInStep(b, 'notes/deep/a.md')
     await save(inB('notes/deep/a.md'), 'ONE\ntwo\nTHREE\n')
     await holds(a, 'notes/deep/a.md', 'ONE\ntwo\nTHREE\n')
 
     await rename(inB('notes'), inB('papers'))
     await holds(a, 'papers/deep/a.md', 'ONE\ntwo\nTHREE\n')
     await lacks(a, 'notes')
+    await isInStep(a, 'papers/deep/a.md')
 
     await a.stop('SIGKILL')
     await writeFile(inB('picture.bin'), Buffer.from([9, 0, 9]))
@@ -95,7 +97,7 @@ suite('two machines and a server', () => {
       b.start()
       await save(join(a.folder, 'a.md'), 'one\ntwo\nthree\n')
       await holds(b, 'a.md', 'one\ntwo\nthree\n')
-      await isInStep(b, 'a.md')
+      for (const client of [a, b]) await isInStep(client, 'a.md')
       await Promise.all([
         write(join(a.folder, 'a.md'), 'ONE\ntwo\nthree\n'),
         write(join(b.folder, 'a.md'), 'one\ntwo\nTHREE\n'),

@@ -57,7 +57,7 @@ export async function untilHolds(
   client: SyncClient,
   path: string,
   expected: string | Uint8Array,
-  timeoutMs = 30_000,
+  timeoutMs = 60_000,
 ): Promise<void> {
   const bytes = Buffer.from(expected)
   let found: Buffer | undefined
@@ -97,7 +97,7 @@ export async function untilSame(
 export async function eventually(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  timeoutMs = 30_000,
+  timeoutMs = 60_000,
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs
   while (!(await condition())) {

@@ -4,7 +4,7 @@ import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { openBrowser } from '../support/browser.ts'
 import { adminAccount } from '../support/server-process.ts'
-import { openSite, signIn } from '../support/site.ts'
+import { openSite, signIn, untilKeysWork } from '../support/site.ts'
 
 /** What axe finds wrong, one line each. The page's own policy forbids foreign scripts, so axe is evaluated. */
 async function findViolations(page: Page): Promise<string[]> {
@@ -47,6 +47,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       found['sign-in'] = await findViolations(page)
       await signIn(page, server.url, adminAccount)
       await page.getByRole('row').filter({ hasText: 'notes.md' }).waitFor()
+      await untilKeysWork(page)
       found['list'] = await findViolations(page)
       const { results } = await admin.post<{ results: { node: { id: string } }[] }>('/nodes/bulk', {
         operations: ['Reports', 'Trips'].map((name) => ({

@@ -13,9 +13,11 @@ async function openSiteWithGrace() {
   return site
 }
 
-function openRoom(page: Page, name: string) {
+/** Resolves when it is there: the room that one comes from may have things of the same name. */
+async function openRoom(page: Page, name: string): Promise<void> {
   const rooms = page.getByRole('navigation', { name: 'Administration' })
-  return rooms.getByRole('link', { name, exact: true }).click()
+  await rooms.getByRole('link', { name, exact: true }).click()
+  await page.getByRole('heading', { name, exact: true, level: 1 }).waitFor()
 }
 
 async function openAdministration(page: Page, site: Site, account: typeof adminAccount) {
@@ -65,7 +67,7 @@ test('an administrator makes a group, gives a space room, and shows somebody the
   await page.getByRole('list', { name: 'Sessions' }).getByText('Chrome on Linux').waitFor()
   await page.getByRole('button', { name: 'Sign out everywhere' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click()
-  await person.page.getByText('Your session has ended').waitFor({ timeout: 5_000 })
+  await person.page.getByText('Your session has ended').waitFor()
   await page.getByText('They are signed in nowhere.').waitFor()
   assert.deepEqual(ada.complaints, [])
 })
@@ -91,6 +93,7 @@ test('an auditor sees the whole administration, and nothing there that could be 
   const account = page.getByRole('listitem').filter({ hasText: adminAccount.email })
   await account.getByText('Administrator').waitFor()
   await page.getByRole('button', { name: 'More for Ada' }).click()
+  await page.getByRole('menuitem', { name: 'Sessions' }).waitFor()
   assert.deepEqual(await page.getByRole('menuitem').allTextContents(), ['Sessions'])
   await page.keyboard.press('Escape')
   const seen = {
@@ -128,7 +131,7 @@ test('a custom role is made and changed by the keyboard alone', async () => {
   await openRoom(page, 'Roles')
   await page.getByRole('button', { name: 'New role' }).focus()
   await page.keyboard.press('Enter')
-  await page.getByRole('dialog').waitFor()
+  await page.getByRole('dialog').getByLabel('Name').and(page.locator(':focus')).waitFor()
   await page.keyboard.type('Proof reader')
   await page.keyboard.press('Tab')
   // Comment: what all have cannot be taken away.

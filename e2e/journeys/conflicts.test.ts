@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { ApiClient } from '../support/api-client.ts'
 import { openBrowser } from '../support/browser.ts'
 import { adminAccount } from '../support/server-process.ts'
-import { openSite, readEditor, readSaveState, signIn } from '../support/site.ts'
+import { openSite, readEditor, readSaveState, signIn, untilKeysWork } from '../support/site.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 /** No text: it has a NUL. */
@@ -36,16 +36,20 @@ test('who replaced a file at the same time decides which content stays, or keeps
   const { page } = ada
   await signIn(page, server.url, adminAccount)
   const row = (name: string) => page.locator("[role='row'][data-id]").filter({ hasText: name })
+  const details = page.getByRole('complementary', { name: 'Details' })
   const decide = async (name: string, choice: string) => {
     await row(name)
       .filter({ hasText: 'Conflict' })
       .click({ position: { x: 300, y: 10 } })
-    await page.getByRole('button', { name: 'Decide' }).click()
+    // What was selected before may be in the panel still.
+    await details.getByText(name, { exact: true }).waitFor()
+    await details.getByRole('button', { name: 'Decide' }).click()
     await page.getByRole('dialog').getByRole('button', { name: choice }).click()
     await page.getByRole('dialog').waitFor({ state: 'detached' })
     await row(name).filter({ hasNotText: 'Conflict' }).first().waitFor()
   }
   await row('first.bin').click({ position: { x: 300, y: 10 } })
+  await untilKeysWork(page)
   await page.keyboard.press('Shift+I')
   await decide('first.bin', 'Keep the first')
   await decide('later.bin', 'Take the later')
@@ -57,7 +61,7 @@ test('who replaced a file at the same time decides which content stays, or keeps
     contents.map((bytes) => Buffer.from(bytes)),
     [two, three, two],
   )
-  assert.equal(await page.getByText('Conflict', { exact: true }).count(), 0)
+  await page.getByText('Conflict', { exact: true }).waitFor({ state: 'detached' })
 
   // The other side can be had again.
   await page.goto(`${server.url}/files/${ids[0]}?panel=versions`)
@@ -79,6 +83,7 @@ test('a text that is replaced by other bytes while it is open stays in sight, wi
   await page.keyboard.type('sent')
   await waitFor('the words are saved', async () => (await readSaveState(page)) === 'Saved')
   await ada.context.setOffline(true)
+  await waitFor('the page knows', async () => (await readSaveState(page)).startsWith('Offline'))
   await page.keyboard.type(' and unsent')
   await admin.put(`/nodes/${id}/content`, one)
   await ada.context.setOffline(false)
@@ -152,8 +157,9 @@ test('who renames or moves what somebody else has renamed or moved meanwhile dec
   const { page } = ada
   await signIn(page, server.url, adminAccount)
   const row = (name: string) => page.locator("[role='row'][data-id]").filter({ hasText: name })
+  const offer = page.getByRole('status').getByRole('button', { name: 'Decide' })
   const decide = async (choice: string, sides: readonly string[]) => {
-    await page.getByRole('status').getByRole('button', { name: 'Decide' }).click()
+    await offer.click()
     for (const side of sides) {
       await page.getByRole('dialog').getByText(side, { exact: true }).waitFor()
     }
@@ -162,6 +168,7 @@ test('who renames or moves what somebody else has renamed or moved meanwhile dec
   }
   const startRename = async (name: string) => {
     await row(name).click({ position: { x: 300, y: 10 } })
+    await untilKeysWork(page)
     await page.keyboard.press('F2')
     await page.getByLabel(`New name of ${name}`).waitFor()
   }
@@ -172,6 +179,8 @@ test('who renames or moves what somebody else has renamed or moved meanwhile dec
   await page.keyboard.type('plan of Ada')
   await page.keyboard.press('Enter')
   await page.getByText('plan.md was not renamed: Somebody moved or renamed it').waitFor()
+  // A message stays in sight as long as somebody points at it.
+  await offer.hover()
   await row('plan of Carla.md').filter({ hasText: 'Conflict' }).waitFor()
   assert.equal((await read()).name, 'plan of Carla.md')
   await decide('Take the later', ['carla: named “plan of Carla.md”', 'Ada: named “plan of Ada.md”'])

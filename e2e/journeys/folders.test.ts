@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { openBrowser } from '../support/browser.ts'
 import { adminAccount } from '../support/server-process.ts'
-import { openSite, signIn } from '../support/site.ts'
+import { openSite, signIn, untilKeysWork } from '../support/site.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 /** A row of the list; the rows of the sidebar are tree items. */
@@ -52,6 +52,7 @@ test('two people work in one folder, and each sees what the other does', async (
     .click()
   await row(bob.page, 'a.md').waitFor()
   await ada.page.getByRole('list', { name: 'People here' }).getByText('bob').waitFor()
+  for (const { page } of [ada, bob]) await untilKeysWork(page)
 
   // What Ada makes and renames, Bob sees.
   await makeFolder(ada.page, 'Reports')

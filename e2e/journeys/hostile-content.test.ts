@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import type { ApiClient } from '../support/api-client.ts'
 import { openBrowser, type Person } from '../support/browser.ts'
 import { adminAccount } from '../support/server-process.ts'
-import { openSite, signIn } from '../support/site.ts'
+import { openSite, signIn, untilKeysWork } from '../support/site.ts'
 
 const hit = 'top.hit = 1'
 const markup = `<img src=x onerror="${hit}">`
@@ -97,6 +97,7 @@ test('nothing that people upload, name or write runs in the browser of anybody',
   )
   assert.equal(items.length, files.length)
 
+  await untilKeysWork(ada.page)
   // Each of them in a quick look, on its page, with its versions, and as an address of its own.
   for (const { id, name } of items) {
     // Beside the name, which is a link.

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { openBrowser } from '../support/browser.ts'
 import { adminAccount } from '../support/server-process.ts'
-import { openSite, readEditor, readSaveState } from '../support/site.ts'
+import { openSite, readEditor, readSaveState, untilKeysWork } from '../support/site.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 /** What has the focus, as a screen reader would call it. */
@@ -42,6 +42,7 @@ test('a person writes, renames, trashes and takes it back without a mouse', asyn
   await page.getByRole('row').filter({ hasText: 'zebra.md' }).waitFor()
 
   // A new document opens with the caret in it.
+  await untilKeysWork(page)
   await page.keyboard.press('n')
   await focusBecomes(page, /name/i)
   await page.keyboard.type('plan')

@@ -9,10 +9,10 @@ import { waitFor } from '../support/wait-for.ts'
 
 const childCount = 100_000
 
-// Several times what a quiet machine takes; `bench/results/web-folder.md` has the figures.
-const firstRowsMs = 1_500
-const changeMs = 1_500
-const longestTaskMs = 500
+// Many times what a quiet machine takes, and far from what all rows in the page would take; `bench/results/web-folder.md` has the figures.
+const firstRowsMs = 5_000
+const changeMs = 5_000
+const longestTaskMs = 1_500
 
 const rowsOf = (page: Page) => page.locator("[role='row'][data-id]")
 
@@ -52,7 +52,8 @@ test('a folder of 100,000 shows its first rows at once, scrolls, draws only what
   await rowsOf(page).first().waitFor()
   const shown = performance.now() - clicked
   assert.ok(shown < firstRowsMs, `the first rows came after ${shown} ms`)
-  await waitFor('all rows are known', async () => (await countRows(page)) === childCount + 1)
+  const isComplete = async () => (await countRows(page)) === childCount + 1
+  await waitFor('all rows are known', isComplete, 60_000)
 
   const scroller = page.locator('[data-grid-scroller]')
   let drawn = 0

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openBrowser } from '../support/browser.ts'
 import { adminAccount } from '../support/server-process.ts'
-import { openSite, signIn } from '../support/site.ts'
+import { openSite, signIn, untilKeysWork } from '../support/site.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 /** 1 × 1, transparent. */
 const png = Buffer.from(
@@ -33,14 +34,12 @@ test('a picture is shown, other files are offered, and an SVG never runs', async
 
   // A quick look, and a step to the next file and back.
   await row('dot.png').click({ position: { x: 300, y: 10 } })
+  await untilKeysWork(page)
   await page.keyboard.press('Space')
   const look = page.getByRole('dialog')
-  await look.getByRole('img', { name: 'dot.png' }).waitFor()
-  assert.equal(
-    await look
-      .getByRole('img', { name: 'dot.png' })
-      .evaluate((image) => 'naturalWidth' in image && image.naturalWidth),
-    1,
+  const picture = look.getByRole('img', { name: 'dot.png' })
+  await waitFor('the picture is loaded', () =>
+    picture.evaluate((image) => 'naturalWidth' in image && image.naturalWidth === 1),
   )
   await page.keyboard.press('ArrowUp')
   await page

@@ -47,7 +47,7 @@ test('the owner of a space sets its name, what happens when two collide, and its
   await days.fill('0')
   await save.click()
   await page.getByText('Give a whole number of days').waitFor()
-  assert.ok(await days.evaluate((field) => field === field.ownerDocument.activeElement))
+  await days.and(page.locator(':focus')).waitFor()
   await name.fill('  ')
   await days.fill('30')
   await save.click()
@@ -56,7 +56,7 @@ test('the owner of a space sets its name, what happens when two collide, and its
   await save.click()
   await page.getByText('Control characters cannot be used').waitFor()
   await page.getByRole('button', { name: 'Discard changes' }).click()
-  assert.equal(await name.inputValue(), 'The garden')
+  await waitFor('the name is as it was', async () => (await name.inputValue()) === 'The garden')
   assert.equal(await days.inputValue(), '7')
 
   // What was not sent is not lost while the server is out of reach.

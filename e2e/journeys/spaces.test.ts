@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import type { ApiClient } from '../support/api-client.ts'
 import { openBrowser } from '../support/browser.ts'
 import { adminAccount } from '../support/server-process.ts'
-import { openSite, signIn } from '../support/site.ts'
+import { openSite, signIn, untilKeysWork } from '../support/site.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 interface Listed {
@@ -56,6 +56,7 @@ test('files are moved and copied to another space by dragging, by the dialog and
   const { page } = ada
   await signIn(page, server.url, adminAccount)
   await showsRows(page, ['Box', 'a.md', 'b.md', 'c.md'])
+  await untilKeysWork(page)
 
   // Onto a space, with all that lies below, and back by the keys.
   await row(page, 'Box').dragTo(folderInSidebar(page, 'Team'))
@@ -120,6 +121,7 @@ test('keys that come faster than the answers of a slow server take back and do a
   const { page } = ada
   await signIn(page, server.url, adminAccount)
   await showsRows(page, ['a.md', 'b.md'])
+  await untilKeysWork(page)
 
   // Nothing is answered before all is typed: what an answer must tell first cannot be taken back yet.
   const typed = Promise.withResolvers<undefined>()
@@ -160,6 +162,7 @@ test('what may not leave a space, or not enter one, stays where it is, and it is
   await page.getByText('read.md copied to Vera').waitFor()
   await showsRows(page, ['read.md'])
   await select(page, 'read.md')
+  await untilKeysWork(page)
   await page.keyboard.press('Shift+C')
   const dialog = page.getByRole('dialog', { name: 'Copy read.md' })
   await dialog.getByRole('button', { name: /^Copy to Vera/ }).waitFor()

@@ -18,6 +18,6 @@ test(`files survive kills of everything while they come, go and are collected (s
 
 test('a store that keeps nothing at first does not survive them', async () => {
   const entry = fileURLToPath(new URL('../forgetful-storage-server.ts', import.meta.url))
-  const { loss } = await runStorageTorture({ ...common, kills: 20, entry })
+  const { loss } = await runStorageTorture({ ...common, kills: 60, entry })
   assert.notEqual(loss, undefined)
 })

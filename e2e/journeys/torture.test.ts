@@ -15,7 +15,8 @@ test('loses no acknowledged edit when the server and its database are killed', a
 test('loses some when acknowledgements are not held back: the test above can fail', async () => {
   const result = await runTorture({
     ...short,
-    kills: 60,
+    // It stops at the first loss, which comes by chance: in one kill of thirty or so.
+    kills: 200,
     entry: fileURLToPath(new URL('../unsafe-server.ts', import.meta.url)),
     stopAtLoss: true,
   })

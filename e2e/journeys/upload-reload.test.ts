@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { openTestDatabase, TestCaller } from '@cloudsync/server/testing'
-import type { Page } from 'playwright-core'
 import { openBrowser } from '../support/browser.ts'
 import { adminAccount, findFreePort, ServerProcess } from '../support/server-process.ts'
 import { signIn } from '../support/site.ts'
@@ -27,6 +26,7 @@ async function openDesk() {
   stack.defer(() => server.stop())
   const caller = await TestCaller.signIn(server.url, adminAccount)
   const { page, complaints } = stack.use(await openBrowser())
+  const network = await page.context().newCDPSession(page)
   await signIn(page, server.url, adminAccount)
   const bytes = randomBytes(40 * megabyte)
   const path = join(desktop, 'film.bin')
@@ -38,6 +38,7 @@ async function openDesk() {
     server,
     caller,
     page,
+    network,
     complaints,
     pool: db.database.pool,
     bytes,
@@ -52,15 +53,20 @@ async function openDesk() {
 type Desk = Awaited<ReturnType<typeof openDesk>>
 
 /** A line on which the file takes some seconds. */
-async function slowDown(page: Page, megabytesPerSecond: number): Promise<void> {
-  const session = await page.context().newCDPSession(page)
+async function slowDown({ network }: Desk, megabytesPerSecond: number): Promise<void> {
   const uploadThroughput = megabytesPerSecond * megabyte
-  await session.send('Network.emulateNetworkConditions', {
+  await network.send('Network.emulateNetworkConditions', {
     offline: false,
     latency: 0,
     downloadThroughput: -1,
     uploadThroughput,
   })
+}
+
+/** Leaves the upload where it is, however long what comes next takes. */
+async function holdAt(desk: Desk, percent: number): Promise<void> {
+  await waitForShare(desk, percent)
+  await slowDown(desk, 0.5)
 }
 
 async function upload({ page, path }: Desk): Promise<void> {
@@ -87,9 +93,9 @@ async function assertHeld({ caller, rootId, bytes }: Desk, count = 1): Promise<v
 }
 
 async function interrupt(desk: Desk): Promise<void> {
-  await slowDown(desk.page, 12)
+  await slowDown(desk, 8)
   await upload(desk)
-  await waitForShare(desk, 40)
+  await holdAt(desk, 40)
   await desk.page.reload()
   await desk.panel.getByRole('heading', { name: '1 upload was interrupted' }).waitFor()
 }
@@ -101,13 +107,14 @@ suite('an upload of the browser', () => {
   test('goes on after a cut line, and after a reload where it was', async (context) => {
     await using desk = await openDesk()
     const { page, panel, bytes } = desk
-    await slowDown(page, 12)
+    await slowDown(desk, 8)
     await upload(desk)
-    await waitForShare(desk, 20)
+    await holdAt(desk, 20)
     await desk.server.kill()
     await panel.getByText('Waiting for the server. It goes on by itself.').waitFor()
     await desk.server.start()
-    await waitForShare(desk, 60)
+    await slowDown(desk, 8)
+    await holdAt(desk, 60)
 
     await page.reload()
     await panel.getByRole('heading', { name: '1 upload was interrupted' }).waitFor()
@@ -115,6 +122,7 @@ suite('an upload of the browser', () => {
     await choose(desk, desk.wrongPath)
     await panel.getByText('other.bin is another file. Choose film.bin, of 41.9 MB.').waitFor()
     const watch = watchUploads(page)
+    await slowDown(desk, 12)
     await choose(desk, desk.path)
     await panel.getByRole('heading', { name: '1 file uploaded' }).waitFor()
     const sent = await watch.sentBytes()
@@ -130,9 +138,9 @@ suite('an upload of the browser', () => {
   test('is of one tab, can be paused, and the same file again takes no byte', async () => {
     await using desk = await openDesk()
     const { page, panel } = desk
-    await slowDown(page, 12)
+    await slowDown(desk, 8)
     await upload(desk)
-    await waitForShare(desk, 15)
+    await holdAt(desk, 15)
     const otherTab = await page.context().newPage()
     await otherTab.goto(desk.server.url)
     await otherTab.getByRole('heading', { name: /Drop files here/ }).waitFor()
@@ -141,6 +149,7 @@ suite('an upload of the browser', () => {
     await panel.getByRole('button', { name: 'Pause film.bin' }).click()
     await panel.getByRole('heading', { name: '1 file paused' }).waitFor()
     const watch = watchUploads(page)
+    await slowDown(desk, 12)
     await panel.getByRole('button', { name: 'Resume film.bin' }).click()
     await panel.getByRole('heading', { name: '1 file uploaded' }).waitFor()
     assert.ok((await watch.sentBytes()) < desk.bytes.length * 0.85)
@@ -160,7 +169,7 @@ suite('an upload of the browser', () => {
 
   test('of a file that changes meanwhile ends, and says why', async () => {
     await using desk = await openDesk()
-    await slowDown(desk.page, 6)
+    await slowDown(desk, 6)
     await upload(desk)
     await waitForShare(desk, 15)
     await writeFile(desk.path, 'something else')
@@ -174,9 +183,9 @@ suite('an upload of the browser', () => {
     await pool.query("UPDATE upload_sessions SET expires_at = now() - interval '1 hour'")
     await page.reload()
     await panel.getByText('Choose the file again to upload it.').waitFor()
-    await slowDown(page, 12)
+    await slowDown(desk, 8)
     await choose(desk, desk.path)
-    await waitForShare(desk, 40)
+    await holdAt(desk, 40)
     await page.reload()
     await panel.getByText(/% uploaded/).waitFor()
     await panel.getByRole('button', { name: 'Discard film.bin' }).click()

@@ -21,7 +21,8 @@ export class AdminProcess {
     }
     this.#child.stdout?.on('data', keep)
     this.#child.stderr?.on('data', keep)
-    this.ended = once(this.#child, 'exit').then(([code]) => code as number | null)
+    // Not at its exit: what it printed last may not have been read by then.
+    this.ended = once(this.#child, 'close').then(([code]) => code as number | null)
   }
 
   get output(): string {

@@ -38,7 +38,7 @@ export async function openBrowser(options: PersonOptions = {}): Promise<Person> 
     reducedMotion: 'reduce',
   })
   const page = context.pages()[0] ?? (await context.newPage())
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(30_000)
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => {

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,6 +8,9 @@ import { testMasterKeyFile } from '@cloudsync/server/testing'
 import { findFreePort as findPort } from '../../scripts/cluster/free-port.ts'
 
 const mainFile = fileURLToPath(new URL('../../server/src/main.js', import.meta.url))
+
+/** How long a start may take. */
+const startMs = 60_000
 
 export interface ServerProcessOptions {
   readonly dataDir: string
@@ -23,6 +27,8 @@ export class ServerProcess implements AsyncDisposable {
   readonly url: string
   readonly #options: ServerProcessOptions
   #child: ChildProcess | undefined
+  /** Resolves when the process is gone and all that it printed was read. */
+  #ended = Promise.resolve()
   #output = ''
 
   constructor(options: ServerProcessOptions) {
@@ -30,7 +36,10 @@ export class ServerProcess implements AsyncDisposable {
     this.url = `http://127.0.0.1:${options.port}`
   }
 
-  /** Starts the server and resolves when it is ready; gives the time that it took, in milliseconds. */
+  /**
+   * Starts the server and resolves when it is ready; gives the time that it took, in milliseconds.
+   * One that does not become ready is not left running.
+   */
   async start(): Promise<number> {
     const started = performance.now()
     const child = spawn(process.execPath, [this.#options.entry ?? mainFile], {
@@ -49,25 +58,34 @@ export class ServerProcess implements AsyncDisposable {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child
+    this.#ended = once(child, 'close').then(() => undefined)
     const keep = (chunk: Buffer) => {
       this.#output = (this.#output + String(chunk)).slice(-20_000)
     }
     child.stdout.on('data', keep)
     child.stderr.on('data', keep)
-    await this.ready()
+    try {
+      await this.ready()
+    } catch (error) {
+      await this.kill()
+      throw error
+    }
     return performance.now() - started
   }
 
   /** Resolves when it serves requests. */
   async ready(): Promise<void> {
     const child = this.#child
-    const deadline = performance.now() + 60_000
-    while (performance.now() < deadline) {
-      if (child?.exitCode !== null) throw new Error(`The server ended:\n${this.#output}`)
-      if (await isReady(this.url)) return
+    const timeUp = AbortSignal.timeout(startMs)
+    while (!timeUp.aborted) {
+      if (!child || hasEnded(child)) {
+        await this.#ended
+        throw new Error(`The server ended:\n${this.#output}`)
+      }
+      if (await isReady(this.url, timeUp)) return
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
-    throw new Error(`The server did not become ready:\n${this.#output}`)
+    throw new Error(`The server did not become ready in ${startMs} ms:\n${this.#output}`)
   }
 
   /** What the server has printed lately. */
@@ -108,22 +126,40 @@ export class ServerProcess implements AsyncDisposable {
   async #end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child
     this.#child = undefined
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    if (!child || hasEnded(child)) return
     const exited = once(child, 'exit')
     child.kill(signal)
     await exited
   }
 }
 
-async function isReady(url: string): Promise<boolean> {
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null
+}
+
+async function isReady(url: string, signal: AbortSignal): Promise<boolean> {
   try {
-    return (await fetch(`${url}/readyz`)).ok
+    return (await fetch(`${url}/readyz`, { signal })).ok
   } catch {
     return false
   }
 }
 
-/** A port that nobody listens on just now, at random, since several runs may look at once. */
-export function findFreePort(): Promise<number> {
-  return findPort(21_000 + Math.floor(Math.random() * 5_000))
+/**
+ * A port that nobody listens on just now, at random. As long as this process lives nobody else is given it by this, since
+ * whoever got it need not listen yet: a UDP socket of the same number says that it is taken.
+ */
+export async function findFreePort(): Promise<number> {
+  for (;;) {
+    const port = await findPort(21_000 + Math.floor(Math.random() * 5_000))
+    if (await takes(port)) return port
+  }
+}
+
+function takes(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4').unref()
+    socket.once('error', () => resolve(false))
+    socket.bind({ port, address: '127.0.0.1', exclusive: true }, () => resolve(true))
+  })
 }

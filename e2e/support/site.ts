@@ -50,6 +50,11 @@ export async function signIn(
     .waitFor()
 }
 
+/** Resolves when the keys of a list work: they come with its buttons, a moment after the list itself. */
+export async function untilKeysWork(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Details', exact: true }).waitFor()
+}
+
 /** The text in the open editor, line by line as it is in the document. */
 export function readEditor(page: Page): Promise<string> {
   return page

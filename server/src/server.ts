@@ -47,7 +47,8 @@ export async function openServer(
   const limiter = new RequestLimiter({ perMinute, redis: base.redis })
   const doors = { limiter, origins: openOrigins(config.http) }
   const served = { identity, oauth, access, live, endpoints }
-  const app = openHttpApp(config, { ...base, ...served, ...doors })
+  const { shedding = {} } = overrides
+  const app = openHttpApp(config, { ...base, ...served, ...doors, shedding })
   serve(http, { app, live, ...doors })
   place.url = await startListening(http, config.http, stack)
   // The first to end: requests are answered meanwhile, and one of them that it is not ready any more.

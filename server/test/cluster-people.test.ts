@@ -80,7 +80,8 @@ for (const withRedis of [true, false]) {
       const at = performance.now()
       await bob.send('POST', '/auth/sign-out')
       assert.equal(await bobIsOut, 'signed_out')
-      assert.ok(performance.now() - at < 1_000)
+      // At once by design; what nobody is told of is found out much later than this.
+      assert.ok(performance.now() - at < 5_000)
 
       const carlIsOut = whyClosed(carls)
       const { items } = await one.admin.get<{ items: { id: string }[] }>('/spaces')

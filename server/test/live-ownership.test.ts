@@ -286,6 +286,8 @@ suite('ownership of client ids', () => {
     using watcher = openStockClient(ada, nodeId)
     using leaver = openStockClient(eve, nodeId)
     const isSeen = () => watcher.provider.awareness?.states.has(leaver.doc.clientID) ?? false
+    // What the stock client shows before anything is set is taken for old; it shows it again after 15 seconds.
+    leaver.provider.setAwarenessField('cursor', 1)
     await waitUntil('Eve is seen', isSeen)
     const since = performance.now()
     leaver.provider.awareness?.setLocalState(null)

@@ -318,7 +318,8 @@ suite('a live socket of a page', () => {
     const at = performance.now()
     await page.send('POST', '/auth/sign-out')
     assert.equal((await client.closed).reason, 'signed_out')
-    assert.ok(performance.now() - at < 1_000)
+    // At once by design; what nobody is told of is found out much later than this.
+    assert.ok(performance.now() - at < 5_000)
   })
 
   test('is not opened by a cookie from a page of another origin, even one that may come with a token', async () => {

@@ -14,7 +14,9 @@ export async function blockTable(
     waitedFor: () =>
       waitUntil(`somebody waits for ${table}`, async () => {
         const { rowCount } = await pool.query(
-          'SELECT FROM pg_locks WHERE NOT granted AND relation = $1::regclass',
+          // In the databases of other tests the table has the same number.
+          `SELECT FROM pg_locks WHERE NOT granted AND relation = $1::regclass
+           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
           [table],
         )
         return rowCount !== 0

@@ -103,12 +103,12 @@ export async function openYWebsocketClient(
   }
 }
 
-/** Polls a condition that no event tells of; fails with `what` after thirty seconds. */
+/** Polls a condition that no event tells of; fails with `what` after a minute. */
 export async function waitUntil(
   what: string,
   condition: () => boolean | Promise<boolean>,
 ): Promise<void> {
-  const deadline = performance.now() + 30_000
+  const deadline = performance.now() + 60_000
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`Waited in vain until ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 5))

@@ -58,7 +58,12 @@ export async function startTestServer(
       ...env,
     }),
   )
-  const open = () => openServer(config, { log: pino({ level: 'silent' }), ...overrides })
+  const quiet: ServerOverrides = {
+    log: pino({ level: 'silent' }),
+    // The work of the test is done by the same event loop, and is no load of the server's.
+    shedding: { maxDelayMs: Number.POSITIVE_INFINITY },
+  }
+  const open = () => openServer(config, { ...quiet, ...overrides })
   const server = await open()
   let stopped: Promise<void> | undefined
   const stop = async () => {

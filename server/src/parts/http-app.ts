@@ -4,7 +4,7 @@ import { authorizeBy } from '#features/access/index.ts'
 import type { Live } from '#features/live/index.ts'
 import type { AllowedOrigins } from '#platform/http/allowed-origins.ts'
 import type { Endpoint } from '#platform/http/endpoint.ts'
-import { LoadShedder } from '#platform/http/limits/load-shedder.ts'
+import { LoadShedder, type LoadShedderOptions } from '#platform/http/limits/load-shedder.ts'
 import type { RequestLimiter } from '#platform/http/limits/request-limiter.ts'
 import { createApp } from '../app.ts'
 import type { ServerConfig } from '../config/config.ts'
@@ -17,6 +17,7 @@ export interface HttpAppParts
   readonly endpoints: readonly Endpoint[]
   readonly origins: AllowedOrigins
   readonly limiter: RequestLimiter
+  readonly shedding: Pick<LoadShedderOptions, 'maxDelayMs'>
 }
 
 const webRoot = fileURLToPath(new URL('../../../web/dist', import.meta.url))
@@ -24,7 +25,7 @@ const webRoot = fileURLToPath(new URL('../../../web/dist', import.meta.url))
 /** Requests, as far as they are no live sockets. */
 export function openHttpApp(config: ServerConfig, parts: HttpAppParts): Express {
   const { links, identity, oauth, access, endpoints, origins, limiter, log, metrics } = parts
-  const gates = { limiter, shedder: new LoadShedder({ metrics }) }
+  const gates = { limiter, shedder: new LoadShedder({ ...parts.shedding, metrics }) }
   return createApp({
     ...gates,
     endpoints,

@@ -5,6 +5,7 @@ import type { LiveOptions } from '#features/live/index.ts'
 import type { OAuthOptions } from '#features/oauth/index.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Endpoint } from '#platform/http/endpoint.ts'
+import type { LoadShedderOptions } from '#platform/http/limits/load-shedder.ts'
 import type { MailServiceOptions } from '#platform/mail/open-mail.ts'
 
 /** What tests, and whoever starts a server from code, put in place of what the configuration gives. */
@@ -14,6 +15,7 @@ export interface ServerOverrides {
   readonly log?: Logger
   /** Beside those of the features. */
   readonly endpoints?: readonly Endpoint[]
+  readonly shedding?: Pick<LoadShedderOptions, 'maxDelayMs'>
   readonly live?: Pick<
     LiveOptions,
     'acknowledge' | 'idleMs' | 'limits' | 'personLimits' | 'publish'

@@ -68,8 +68,8 @@ suite('sockets of strangers', () => {
     const { items } = await server.admin.get<{ items: { id: string }[] }>('/spaces')
     const address = `space:${items[0]?.id}`
     using follower = await RawClient.connect(server.admin, address)
-    using stranger = await RawClient.connect(server.admin, address)
     follower.authenticate(server.admin.accessToken)
+    using stranger = await RawClient.connect(server.admin, address)
     await stranger.closed
     await follower.roundTrip()
   })

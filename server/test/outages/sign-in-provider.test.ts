@@ -11,7 +11,6 @@ import {
 } from '../../testing/index.ts'
 
 const metric = (name: string, id = 'one') => `cloudsync_breaker_${name}{name="sign-in:${id}"}`
-const waiting = { timeout: 60_000 }
 
 /** Two providers: `one` behind a link that can be spoilt, and `other` straight. */
 async function openWorld() {
@@ -105,55 +104,43 @@ suite('a provider that people sign in by', () => {
     ['falls silent', (link: TestLink) => link.silence()],
     ['refuses connections', (link: TestLink) => link.cut()],
   ] as const)
-    test(
-      `that ${what} is soon waited for by nobody, and used again when it is back`,
-      waiting,
-      async () => {
-        await using world = await openWorld()
-        const { link, server, other } = world
-        await spoil(link)
-        await assertLeftAlone(server)
-        await signIn(server, other, 'other')
-        assert.equal(await readMetric(server, metric('opened_total', 'other')), 0)
-        await link.mend()
-        await assertUsedAgain(world)
-      },
-    )
-
-  test(
-    'that falls silent while somebody is there says so to them, and nobody else is sent there',
-    waiting,
-    async () => {
+    test(`that ${what} is soon waited for by nobody, and used again when it is back`, async () => {
       await using world = await openWorld()
-      const { issuer, link, server } = world
-      await signIn(server, issuer)
-      const browser = new CookieBrowser()
-      const back = await beginAt(server, issuer, browser)
-      link.silence()
-      const page = await comeBack(server, browser, back)
-      assert.equal(page.pathname, '/external-sign-in')
-      assert.equal(page.searchParams.get('error'), 'external_unavailable')
-      assert.ok((await readMetric(server, metric('opened_total'))) > 0)
+      const { link, server, other } = world
+      await spoil(link)
       await assertLeftAlone(server)
+      await signIn(server, other, 'other')
+      assert.equal(await readMetric(server, metric('opened_total', 'other')), 0)
       await link.mend()
       await assertUsedAgain(world)
-    },
-  )
+    })
 
-  test(
-    'that answers that it is broken is left alone, and used again when it is well',
-    waiting,
-    async () => {
-      await using world = await openWorld()
-      const { issuer, server } = world
-      issuer.lie = { status: 500 }
-      await assertLeftAlone(server)
-      issuer.lie = {}
-      await assertUsedAgain(world)
-    },
-  )
+  test('that falls silent while somebody is there says so to them, and nobody else is sent there', async () => {
+    await using world = await openWorld()
+    const { issuer, link, server } = world
+    await signIn(server, issuer)
+    const browser = new CookieBrowser()
+    const back = await beginAt(server, issuer, browser)
+    link.silence()
+    const page = await comeBack(server, browser, back)
+    assert.equal(page.pathname, '/external-sign-in')
+    assert.equal(page.searchParams.get('error'), 'external_unavailable')
+    assert.ok((await readMetric(server, metric('opened_total'))) > 0)
+    await assertLeftAlone(server)
+    await link.mend()
+    await assertUsedAgain(world)
+  })
 
-  test('is not taken for broken because it refuses', waiting, async () => {
+  test('that answers that it is broken is left alone, and used again when it is well', async () => {
+    await using world = await openWorld()
+    const { issuer, server } = world
+    issuer.lie = { status: 500 }
+    await assertLeftAlone(server)
+    issuer.lie = {}
+    await assertUsedAgain(world)
+  })
+
+  test('is not taken for broken because it refuses', async () => {
     await using world = await openWorld()
     const { issuer, server } = world
     for (let time = 0; time < 8; time += 1) {
@@ -169,7 +156,7 @@ suite('a provider that people sign in by', () => {
     await signIn(server, issuer)
   })
 
-  test('cannot be connected with an account while it is silent', waiting, async () => {
+  test('cannot be connected with an account while it is silent', async () => {
     await using world = await openWorld()
     const { link, server } = world
     link.silence()

@@ -1,4 +1,4 @@
-import { useEffect } from 'react'
+import { useLayoutEffect } from 'react'
 import { isPageCovered, isTypingIn } from '../shell/use-shortcut.ts'
 import { useLatest } from '../ui/use-latest.ts'
 import { findAction } from './file-actions.ts'
@@ -6,11 +6,11 @@ import type { FileCommands } from './file-commands.ts'
 
 /**
  * The keys of the actions work wherever the focus is, but not while somebody types or is asked something. They
- * come a moment after the list, which can be looked at without them.
+ * come a moment after the list, which can be looked at without them, and work as soon as its buttons are in sight.
  */
 export function ActionKeys({ commands }: { readonly commands: FileCommands }) {
   const latest = useLatest(commands)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || isTypingIn(event.target) || isPageCovered()) return
       // Enter and Space on a control are that control's.

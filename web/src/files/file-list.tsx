@@ -19,7 +19,6 @@ import { recallPlace, rememberPlace } from './list-memory.ts'
 import { useFileList } from './use-file-list.ts'
 
 const ListActions = lazyPart(async () => (await import('./list-actions.tsx')).ListActions)
-const ActionKeys = lazyPart(async () => (await import('./action-keys.ts')).ActionKeys)
 const FileMenu = lazyPart(async () => (await import('./file-menu.tsx')).FileMenu)
 const EmptyFolder = lazyPart(async () => (await import('./empty-folder.tsx')).EmptyFolder)
 const NewNodeRow = lazyPart(async () => (await import('./new-node-row.tsx')).NewNodeRow)
@@ -54,7 +53,6 @@ export function FileList({ space, opened, folder, lead }: FileListProps) {
   useEffect(() => rememberPlace(id, { focus }), [id, focus])
   return (
     <DropPane isEnabled={may.canCreate} target={name} onDrop={onFiles}>
-      <ActionKeys commands={list.commands} />
       <PageHeader title={name} lead={lead}>
         <ListActions
           space={space}

@@ -7,6 +7,7 @@ import type { OpenTree } from '../tree/space-trees.ts'
 import type { DroppedEntries } from '../uploads/dropped-entries.ts'
 import { IconButton } from '../ui/button.tsx'
 import { lazyPart } from '../ui/lazy-part.tsx'
+import { ActionKeys } from './action-keys.ts'
 import type { FileCommands } from './file-commands.ts'
 import { AddActions, SelectionActions } from './file-list-toolbar.tsx'
 import styles from './file-list.module.css'
@@ -30,12 +31,24 @@ export interface ListActionsProps {
   readonly onFiles: (entries: DroppedEntries) => void
 }
 
-/** What can be done with all of a list, or with what is selected, beside its title. */
+/** What can be done with all of a list, or with what is selected, beside its title; and the keys that do it. */
 export function ListActions(props: ListActionsProps) {
-  const { space, folder, opened, selected, commands, isGone } = props
+  return (
+    <>
+      <ActionKeys commands={props.commands} />
+      {props.selected.length > 1 ? (
+        <SelectionActions {...props} />
+      ) : (
+        <WholeListActions {...props} />
+      )}
+    </>
+  )
+}
+
+function WholeListActions(props: ListActionsProps) {
+  const { space, folder, opened, commands, isGone } = props
   const may = commands.mayInFolder
   const [showsMembers, setShowsMembers] = useState(false)
-  if (selected.length > 1) return <SelectionActions {...props} />
   return (
     <>
       {props.showsPeople && (

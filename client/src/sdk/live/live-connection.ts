@@ -140,6 +140,8 @@ export class LiveConnection {
       websocketProvider: this.#socket,
       token: () => this.#token,
     })
+    // The first state of anybody has the clock 0, which others take for nothing new before it is shown again.
+    provider.awareness?.setLocalState({})
     provider.on('authenticated', ({ scope }: { scope: string }) => {
       this.#serverAllowsEdit = scope !== 'readonly'
       provider.sendStateless(JSON.stringify({ type: 'watch_saved' }))

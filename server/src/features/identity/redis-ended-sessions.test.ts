@@ -50,7 +50,7 @@ suite('ended sessions in Redis', { skip: redisProgram === undefined }, () => {
     const at = performance.now()
     await one.ended.add(newEnd())
     assert.equal(await one.ended.has(newEnd().sessionId), false)
-    assert.ok(performance.now() - at < 1_000)
+    assert.ok(performance.now() - at < 5_000)
     await redis.start()
     await waitUntil('the other hears again', async () => {
       await one.ended.add(newEnd())

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { pino } from 'pino'
+import { findFreePort } from '../../../testing/free-port.ts'
 import { TestClock } from '../../../testing/test-clock.ts'
 import { openTestDatabase } from '../../../testing/test-database.ts'
 import { openTestKeys } from '../../../testing/test-keys.ts'
@@ -88,9 +89,7 @@ test('an address that holds a header brings no further recipient', async () => {
 test('while the server is dead mails wait, and go out when it is there again', async () => {
   await using opened = await openOutbox()
   const { clock } = opened
-  const first = await SmtpMailbox.open()
-  const { port } = first
-  await first[Symbol.asyncDispose]()
+  const port = await findFreePort()
   const worker = opened.openWorker(`smtp://127.0.0.1:${port}`)
   await opened.queue('bob@example.org')
   await opened.queue('carla@example.org')
@@ -171,9 +170,7 @@ test('two servers share the outbox: each mail goes out once', async () => {
 test('a mail server that is dead is tried with one mail at a time, and the others wait as if untouched', async (t) => {
   t.mock.timers.enable({ apis: ['Date'] })
   await using opened = await openOutbox()
-  const first = await SmtpMailbox.open()
-  const { port } = first
-  await first[Symbol.asyncDispose]()
+  const port = await findFreePort()
   const worker = opened.openWorker(`smtp://127.0.0.1:${port}`)
   for (let count = 0; count < 40; count++) await opened.queue(`person${count}@example.org`)
   await worker.flush()

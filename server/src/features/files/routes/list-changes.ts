@@ -31,7 +31,7 @@ export function listChanges(context: FilesContext) {
       const { caller, params, query } = request
       const { cursor, limit, wait } = query
       if (cursor === 'latest') return json(await latest(context, caller, params.id))
-      const page = await readSeen(context, caller, params.id, { after: cursor, limit })
+      const page = await readChanges(context, caller.userId, params.id, { after: cursor, limit })
       const known = query.accessEpoch ?? page.accessEpoch
       if (wait === 0 || isWorthTelling(page, known)) return json(page)
       const waiting = { known, limit, waitMs: wait * 1000, request }
@@ -65,30 +65,20 @@ async function waitForMore(
   using waiting = waits.enter(caller, spaceId)
   const untilMs = performance.now() + waitMs
   for (let after = Number(first.nextCursor); ;) {
-    const page = await readSeen(context, caller, spaceId, { after, limit })
+    // Also before it waits for the first time: of an end before it entered it is not told.
+    if (!(await sessions.findSessionCaller(caller.sessionId)))
+      throw new ProblemError('not_signed_in')
+    const page = await readChanges(context, caller.userId, spaceId, { after, limit })
     after = Number(page.nextCursor)
     const leftMs = untilMs - performance.now()
     const isOver = leftMs <= 0 || signal.aborted || waits.isOver
     if (isOver || isWorthTelling(page, known)) return page
     await request.atRest(() => waiting.wait(after, leftMs, signal))
-    if (!(await sessions.findSessionCaller(caller.sessionId)))
-      throw new ProblemError('not_signed_in')
   }
 }
 
 function isWorthTelling({ items, hasMore, accessEpoch }: Changes, known: string): boolean {
   return items.length > 0 || hasMore || accessEpoch !== known
-}
-
-/** Asks each time for the right to be told anything of the space. */
-async function readSeen(
-  context: FilesContext,
-  { userId }: Caller,
-  id: SpaceId,
-  page: { readonly after: number; readonly limit: number },
-): Promise<Changes> {
-  const rootId = await context.access.requireInside(userId, id)
-  return readChanges(context, userId, { id, rootId }, page)
 }
 
 /** Where the feed goes on from now. */

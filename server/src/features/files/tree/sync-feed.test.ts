@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { Change, Changes, Grant } from '@cloudsync/protocol'
+import type { Change, Changes, Grant, SpaceId, UserId } from '@cloudsync/protocol'
 import { sharedByTests } from '../../../../testing/shared-by-tests.ts'
 import { openStockClient, waitUntil } from '../../../../testing/stock-clients.ts'
 import { openTestFiles } from '../testing/open-test-files.ts'
 import { TestTree } from '../testing/test-tree.ts'
+import type { TestCaller } from '../../../../testing/test-caller.ts'
 
 const server = sharedByTests(await openTestFiles())
 const day = 86_400_000
@@ -187,6 +188,9 @@ suite('a cursor', () => {
   })
 })
 
+/** Well before such a request has waited for as long as it may. */
+const soon = { timeout: 30_000 }
+
 suite('a request that waits for changes', () => {
   const wait = (tree: TestTree, cursor: string, more = '') =>
     tree.caller.get<Changes>(`/spaces/${tree.spaceId}/changes?cursor=${cursor}&wait=50${more}`)
@@ -237,7 +241,7 @@ suite('a request that waits for changes', () => {
     assert.equal(known.accessEpoch, changed.accessEpoch)
   })
 
-  test('ends when the caller is shut out, and tells nothing more', async () => {
+  test('ends when the caller is shut out, and tells nothing more', soon, async () => {
     const tree = await TestTree.open(server)
     const shown = await tree.folder('shown')
     const grant = await share(tree, shown)
@@ -248,18 +252,57 @@ suite('a request that waits for changes', () => {
     assert.equal(await code, 'not_found')
   })
 
-  test('ends with the session', async () => {
+  test('ends also when the caller is shut out while it looks', soon, async (t) => {
+    const tree = await TestTree.open(server)
+    const shown = await tree.folder('shown')
+    const grant = await share(tree, shown)
+    const mine = tree.as(bob)
+    const { nextCursor } = await mine.changes('latest')
+    const requireInside = server.access.requireInside.bind(server.access)
+    // At the door, when it looks first, and when it looks again before it waits.
+    let looks = 0
+    t.mock.method(server.access, 'requireInside', async (userId: UserId, spaceId: SpaceId) => {
+      const rootId = await requireInside(userId, spaceId)
+      looks += 1
+      if (looks === 3) await tree.code('DELETE', `/nodes/${shown}/grants/${grant.id}`)
+      return rootId
+    })
+    const path = `/spaces/${tree.spaceId}/changes?cursor=${nextCursor}&wait=50`
+    assert.equal(await mine.code('GET', path), 'not_found')
+    assert.equal(looks, 3)
+  })
+
+  const signOut = (caller: TestCaller) =>
+    caller.send('POST', '/auth/sign-out', {
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ refreshToken: caller.refreshToken }),
+    })
+
+  test('ends with the session', soon, async () => {
     const tree = await TestTree.open(server)
     const { nextCursor } = await tree.changes('latest')
     const again = await server.signInAgain()
     const code = tree
       .as(again)
       .code('GET', `/spaces/${tree.spaceId}/changes?cursor=${nextCursor}&wait=50`)
-    await again.send('POST', '/auth/sign-out', {
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ refreshToken: again.refreshToken }),
-    })
+    await signOut(again)
     assert.equal(await code, 'not_signed_in')
+  })
+
+  test('ends also with a session that ends before it waits', soon, async (t) => {
+    const tree = await TestTree.open(server)
+    const { nextCursor } = await tree.changes('latest')
+    const again = await server.signInAgain()
+    const requireInside = server.access.requireInside.bind(server.access)
+    // At the door, and when it looks first.
+    let looks = 0
+    t.mock.method(server.access, 'requireInside', async (userId: UserId, spaceId: SpaceId) => {
+      looks += 1
+      if (looks === 2) await signOut(again)
+      return requireInside(userId, spaceId)
+    })
+    const path = `/spaces/${tree.spaceId}/changes?cursor=${nextCursor}&wait=50`
+    assert.equal(await tree.as(again).code('GET', path), 'not_signed_in')
   })
 
   test('is one of twenty of a person, and gives its place back when its client has gone', async () => {

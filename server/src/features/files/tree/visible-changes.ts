@@ -8,17 +8,19 @@ export interface FeedPage {
 }
 
 /**
- * A page of the change feed, of what somebody may see. What it stands for of their access is read before the rest: if
- * that changes meanwhile, the next page tells.
+ * A page of the change feed, of what somebody may see. What it stands for of their access is read before the rest, also
+ * before whether they may be told anything: if that changes meanwhile, the next page tells. Throws `not_found` to who
+ * has nothing in the space.
  */
 export async function readChanges(
   viewer: SyncViewer,
   userId: UserId,
-  { id: spaceId, rootId }: { readonly id: SpaceId; readonly rootId: NodeId },
+  spaceId: SpaceId,
   { after, limit }: FeedPage,
 ): Promise<Changes> {
   const { access, db } = viewer
   const accessEpoch = await access.readEpoch(userId, spaceId)
+  const rootId = await access.requireInside(userId, spaceId)
   const found = await listChanges(db.kysely, spaceId, { after, limit: limit + 1 })
   const entries = found.slice(0, limit)
   const rows = entries.flatMap(({ row }) => row ?? [])
