@@ -133,7 +133,8 @@ export class NodeDisk implements Disk {
   }
 
   watch(signal: AbortSignal): AsyncIterable<DiskPath | undefined> {
-    return watchFolder(this.#context.access.root, this.#watching, signal)
+    const { access, own } = this.#context
+    return watchFolder(access.root, { ...this.#watching, own }, signal)
   }
 
   /** To be called once, before anything is written: ends what a process left that died, and empties old trash. */
