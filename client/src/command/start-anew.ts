@@ -11,10 +11,17 @@ const flags = [
 ]
 
 /**
+ * Of what is written, each file is brought to the disk by a call that waits for it: more that wait at once share what the
+ * disk does for them.
+ *
  * Threads of glibc have an arena each, in which what one of them frees serves no other one, and it keeps what was large
  * once it has seen something so large go: sixty megabytes after a hundred thousand files.
  */
-const allocator = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '131072' }
+const settings = {
+  UV_THREADPOOL_SIZE: '8',
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+}
 
 /** Of the commands, the one that stays. */
 const stays = 'run'
@@ -33,7 +40,7 @@ export function startAnewToStay(self: Self): void {
   if (platform === 'win32' || !self.execve) return
   try {
     const args = [execPath, ...flags, ...execArgv, ...argv.slice(1)]
-    self.execve(execPath, args, { ...allocator, ...env })
+    self.execve(execPath, args, { ...settings, ...env })
   } catch {
     // Where it may not: it takes more memory, and does the same.
   }

@@ -6,6 +6,7 @@ import { explainFailure } from '../explain-failure.ts'
 import { describeDeed } from '../link/describe-deed.ts'
 import { describeOffline } from '../link/describe-offline.ts'
 import { runLink } from '../link/run-link.ts'
+import { adaptHeapGrowth } from '../keep-heap-small.ts'
 import { parseOptions } from '../parse-options.ts'
 import { giveMemoryBack } from '../start-anew.ts'
 import { findLink } from '../settings/find-link.ts'
@@ -142,6 +143,7 @@ function sayer(
         return
       }
       case 'planned':
+        adaptHeapGrowth()
         return
     }
   }
