@@ -135,6 +135,8 @@ export interface RemoteFile {
   readonly id: NodeId
   /** Begins anew each time that it is iterated: what is new of a file is looked for before it is sent. */
   readonly content: AsyncIterable<Uint8Array>
+  /** All of it, as `sha256` says, where it was read before. */
+  readonly bytes?: Uint8Array
   readonly sha256: ContentName
   readonly sizeBytes: number
   /** Of something new: a symbolic link, whose content is its target; or a file, and whether it is executable, if that is known. */

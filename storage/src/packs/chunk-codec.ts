@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { createSecretKey, hash } from 'node:crypto'
 import {
   deriveSealKey,
   SealBrokenError,
@@ -93,8 +93,10 @@ function checked(plain: Uint8Array, { hash: chunkHash, plainBytes }: ChunkForm):
   throw new ChunkDamagedError(chunkHash)
 }
 
+/** As an object at once: what Node does with bytes each time takes twice as long as it takes to seal a small file. */
 function keyOf(chunkHash: Uint8Array, dataKey: SealKey): SealKey {
-  return deriveSealKey(dataKey, `chunk:${Buffer.from(chunkHash).toString('hex')}`)
+  const hex = Buffer.from(chunkHash).toString('hex')
+  return createSecretKey(deriveSealKey(dataKey, `chunk:${hex}`))
 }
 
 /** Codec and size, which lie beside the sealed bytes, cannot be changed either. */

@@ -6,11 +6,16 @@ import { explainFailure } from '../explain-failure.ts'
 import { describeDeed } from '../link/describe-deed.ts'
 import { describeOffline } from '../link/describe-offline.ts'
 import { runLink } from '../link/run-link.ts'
+import { adaptHeapGrowth } from '../keep-heap-small.ts'
 import { parseOptions } from '../parse-options.ts'
+import { giveMemoryBack } from '../start-anew.ts'
 import { findLink } from '../settings/find-link.ts'
 import type { Link } from '../settings/links.ts'
 import { count } from '../terminal/amounts.ts'
 import { printable } from '../terminal/style.ts'
+
+/** What takes so much memory that it is worth half a second to give it back. */
+const manyChanges = 5_000
 
 export const run: CliCommand = {
   name: 'run',
@@ -130,11 +135,15 @@ function sayer(
         if (text === undefined || text === lastState) return
         lastState = text
         const what = event.state === 'idle' && done > 0 ? ` (${count(done, 'change')})` : ''
-        if (event.state === 'idle') done = 0
+        if (event.state === 'idle') {
+          if (done >= manyChanges) giveMemoryBack()
+          done = 0
+        }
         print(text + what)
         return
       }
       case 'planned':
+        adaptHeapGrowth()
         return
     }
   }

@@ -13,6 +13,12 @@ const openFile = promisify(open)
 /** Where the names of open files are; only Linux has it. */
 const openFiles = '/proc/self/fd'
 
+interface OpenFolder {
+  readonly fd: number
+  readonly base: string
+  users: number
+}
+
 /**
  * Ways into the folders below the linked one that lead nowhere else, whatever symbolic links others put there meanwhile.
  *
@@ -24,6 +30,8 @@ export class FolderAccess {
   readonly root: string
   readonly #isAnchored: boolean
   readonly #quick: QuickCalls
+  /** By their paths, as long as somebody uses them. */
+  readonly #open = new Map<string, OpenFolder>()
 
   constructor(root: string, quick: QuickCalls) {
     this.root = root
@@ -47,19 +55,44 @@ export class FolderAccess {
       await this.#lookAtEach(folder)
       return work(path)
     }
+    const opened = this.#share(path) ?? (await this.#openFolder(folder, path))
+    try {
+      return await work(opened.base)
+    } finally {
+      this.#leave(path, opened)
+    }
+  }
+
+  /** Many files of a folder come and go at once: what somebody else has open and still lies there is that very folder. */
+  #share(path: string): OpenFolder | undefined {
+    const opened = this.#open.get(path)
+    if (!opened || readlinkSync(opened.base) !== path) return undefined
+    opened.users++
+    return opened
+  }
+
+  async #openFolder(folder: DiskPath, path: string): Promise<OpenFolder> {
     const flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
     const fd = await this.#quick.run(
       () => openSync(path, flags),
       () => openFile(path, flags),
     )
+    const opened = { fd, base: `${openFiles}/${fd}`, users: 1 }
     try {
-      const base = `${openFiles}/${fd}`
       // Only the kernel is asked, and no disk.
-      if (readlinkSync(base) !== path) await this.#lookAtEach(folder, statOpenFile(fd))
-      return await work(base)
-    } finally {
+      if (readlinkSync(opened.base) === path) this.#open.set(path, opened)
+      else await this.#lookAtEach(folder, statOpenFile(fd))
+      return opened
+    } catch (error) {
       closeSync(fd)
+      throw error
     }
+  }
+
+  #leave(path: string, opened: OpenFolder): void {
+    if (--opened.users > 0) return
+    if (this.#open.get(path) === opened) this.#open.delete(path)
+    closeSync(opened.fd)
   }
 
   /** A file system that ignores case may spell the way otherwise than it was asked. */

@@ -1,5 +1,9 @@
-import { open } from 'node:fs/promises'
+import { closeSync, fsync, open } from 'node:fs'
+import { promisify } from 'node:util'
 import { errnoOf } from './system-calls.ts'
+
+const openLater = promisify(open)
+const fsyncLater = promisify(fsync)
 
 /** What file systems answer that have no such thing for folders; Windows refuses to open one. */
 const cannotSync = new Set(['EINVAL', 'ENOSYS', 'ENOTSUP', 'EISDIR', 'EBADF', 'EPERM', 'EACCES'])
@@ -42,11 +46,11 @@ export class FolderSyncs {
 
 export async function syncFolder(path: string): Promise<void> {
   try {
-    const handle = await open(path, 'r')
+    const fd = await openLater(path, 'r')
     try {
-      await handle.sync()
+      await fsyncLater(fd)
     } finally {
-      await handle.close()
+      closeSync(fd)
     }
   } catch (error) {
     if (!cannotSync.has(errnoOf(error) ?? '')) throw error

@@ -18,9 +18,9 @@ import { expireTrash, trashItem } from './trash.ts'
 import { watchFolder, type WatchOptions } from './watch-folder.ts'
 import { writeFile, writeLink } from './write-file.ts'
 
-/** Each opens up to three files; macOS gives a process 256. */
+/** Each opens up to three files, most of them one; macOS gives a process 256. */
 const callsAtATime = 48
-const writesAtATime = 16
+const writesAtATime = 32
 
 /** The linked folder, as the operating system has it. One process at a time may write through it. */
 export class NodeDisk implements Disk {
@@ -137,7 +137,8 @@ export class NodeDisk implements Disk {
   }
 
   watch(signal: AbortSignal): AsyncIterable<DiskPath | undefined> {
-    return watchFolder(this.#context.access.root, this.#watching, signal)
+    const { access, own } = this.#context
+    return watchFolder(access.root, { ...this.#watching, own }, signal)
   }
 
   /** To be called once, before anything is written: ends what a process left that died, and empties old trash. */

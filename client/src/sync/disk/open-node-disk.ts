@@ -7,6 +7,7 @@ import { FolderAccess, ownFolder } from './folder-access.ts'
 import { FolderSyncs } from './folder-syncs.ts'
 import { findLinkedDevice } from './link-mark.ts'
 import { NodeDisk } from './node-disk.ts'
+import { OwnFiles } from './own-files.ts'
 import { QuickCalls } from './quick-calls.ts'
 import { probeFileSystem } from './probe-file-system.ts'
 import { diskCalls } from './system-calls.ts'
@@ -32,7 +33,8 @@ export function openNodeDisk(options: NodeDiskOptions): Promise<NodeDisk> {
     const now = () => clock.now()
     const quick = new QuickCalls()
     const access = new FolderAccess(root, quick)
-    const context = { access, syncs: new FolderSyncs(), quick, traits, now }
+    const own = new OwnFiles()
+    const context = { access, syncs: new FolderSyncs(), quick, own, traits, now }
     return new NodeDisk(context, linkId, device, options)
   })
 }

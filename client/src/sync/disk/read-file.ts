@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { closeSync, constants, open, openSync, read, readSync } from 'node:fs'
 import { promisify } from 'node:util'
 import type { ContentName, Fingerprint } from '../model/entry.ts'
@@ -67,6 +67,7 @@ async function hashOf(
   fd: number,
   sizeBytes: number,
 ): Promise<string | undefined> {
+  if (sizeBytes <= smallBytes) return hashOfSmall(context, fd, sizeBytes)
   const hash = createHash('sha256')
   const buffer = Buffer.allocUnsafe(Math.min(partBytes, sizeBytes))
   let leftBytes = sizeBytes
@@ -77,6 +78,29 @@ async function hashOf(
     leftBytes -= bytesRead
   }
   return hash.digest('hex')
+}
+
+/** Used again and again: of many files each would have one of its own, which the garbage collector counts and frees. */
+const spareBuffers: Buffer[] = []
+const mostSpareBuffers = 16
+
+async function hashOfSmall(
+  context: DiskContext,
+  fd: number,
+  sizeBytes: number,
+): Promise<string | undefined> {
+  const buffer = spareBuffers.pop() ?? Buffer.allocUnsafeSlow(smallBytes)
+  try {
+    let readBytes = 0
+    while (readBytes < sizeBytes) {
+      const bytesRead = await readPart(context, fd, buffer.subarray(readBytes, sizeBytes))
+      if (bytesRead === 0) return undefined
+      readBytes += bytesRead
+    }
+    return hash('sha256', buffer.subarray(0, sizeBytes))
+  } finally {
+    if (spareBuffers.length < mostSpareBuffers) spareBuffers.push(buffer)
+  }
 }
 
 function openFile(context: DiskContext, path: DiskPath): Promise<number> {

@@ -3,9 +3,14 @@ import { execFileSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { watch } from 'node:fs'
 import { test } from 'node:test'
+import type { Fingerprint } from '../model/entry.ts'
 import type { DiskPath } from '../ports.ts'
 import { openTestDisk } from '../testing/open-test-disk.ts'
 import type { WatchProblem } from './watch-folder.ts'
+
+async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text)
+}
 
 async function openWatched() {
   const folder = await openTestDisk(tmpdir(), { gatherMs: 5 })
@@ -63,6 +68,24 @@ test('says nothing of what the client does in its own folder', async () => {
   await folder.user.write(['a', 'b'], 'one')
   const first = await folder.hints.next()
   assert.deepEqual(first.value, ['a'])
+})
+
+test('says nothing of files that the client puts there, but of what others make of them', async () => {
+  await using folder = await openWatched()
+  const isTold = process.platform !== 'linux'
+  const write = (name: string, expected: Fingerprint | null) =>
+    folder.disk.write(['a', name], bytesOf(name), expected)
+  const first = await write('first', null)
+  const second = await write('second', null)
+  assert.ok(first.kind === 'done' && second.kind === 'done')
+  assert.equal((await write('first', first.value)).kind, 'done')
+  await folder.user.write(['c'], 'one')
+  const next = await folder.hints.next()
+  assert.deepEqual(next.value, isTold ? ['a'] : [])
+  await folder.user.write(['a', 'second'], 'another')
+  await folder.until(['a'])
+  await folder.user.remove(['a', 'first'])
+  await folder.until(['a'])
 })
 
 test('says that it may be anywhere, again and again', async () => {

@@ -4,7 +4,8 @@ import { basename, join, sep } from 'node:path'
 import { IgnoreRules } from '../ignore/ignore-rules.ts'
 import type { Clock, DiskPath } from '../ports.ts'
 import { ownFolder } from './folder-access.ts'
-import { statFile } from './stat-file.ts'
+import type { OwnFiles } from './own-files.ts'
+import { fingerprintOf, statFile, statFileNow } from './stat-file.ts'
 import { errnoOf, isAbsence, unlessAbsent } from './system-calls.ts'
 
 export interface WatchOptions {
@@ -17,6 +18,8 @@ export interface WatchOptions {
   readonly watchedRescanMs?: number
   /** The system tells of no more folders; `detail` says what can be done. Once for each `watch`. */
   readonly onWatchProblem?: (problem: WatchProblem) => void
+  /** Files that are put there by this very program; of what happens to them by that nothing is told. */
+  readonly own?: OwnFiles
   /** Default: `watch` of `node:fs`. */
   readonly watch?: typeof watch
 }
@@ -50,6 +53,7 @@ export async function* watchFolder(
   signal.addEventListener('abort', abort, { once: true })
   if (signal.aborted) stop.abort()
   using watches = new FolderWatches(root, hints, options, abort)
+  const unlisten = options.own?.listen((folder) => hints.add(folder))
   const rescans = rescan(options, watches, hints, stop.signal)
   try {
     await watches.start()
@@ -62,6 +66,7 @@ export async function* watchFolder(
     }
   } finally {
     stop.abort()
+    unlisten?.()
     signal.removeEventListener('abort', abort)
     await rescans
   }
@@ -95,6 +100,11 @@ class Hints {
     if (folder === undefined || isTooMuch) this.#isAnywhere = true
     else this.#folders.set(folder.join('/'), folder)
     this.#wake?.()
+  }
+
+  /** Something happened of which nothing is to be told; it may have made the system lose others all the same. */
+  skip(): void {
+    if (++this.#events > maxEvents) this.add(undefined)
   }
 
   async some(signal: AbortSignal): Promise<void> {
@@ -201,8 +211,24 @@ class FolderWatches implements Disposable {
       this.#hints.add(undefined)
       return
     }
+    if (name !== null && this.#isOwn(path)) {
+      this.#hints.skip()
+      return
+    }
     this.#hints.add(name === null ? folder : path.slice(0, -1))
     if (this.#isEach && event === 'rename' && name !== null) void this.#mayBeFolder(path)
+  }
+
+  /** Where events may stand for several at once, as elsewhere, some of them may be somebody else's. */
+  #isOwn(path: DiskPath): boolean {
+    const { own } = this.#options
+    if (!this.#isEach || own?.has(path) !== true) return false
+    try {
+      const stats = statFileNow(join(this.#root, ...path))
+      return own.isAsLeft(path, stats && fingerprintOf(stats))
+    } catch {
+      return false
+    }
   }
 
   /** Of what happens to a folder itself it is told by its own name: such as that its disk was unmounted, and is watched no more. */

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { openTestDisk, type TestDisk } from '../testing/open-test-disk.ts'
 import { FolderAccess } from './folder-access.ts'
 import { FolderSyncs } from './folder-syncs.ts'
+import { OwnFiles } from './own-files.ts'
 import { QuickCalls } from './quick-calls.ts'
 import { writeFile } from './write-file.ts'
 
@@ -24,6 +25,7 @@ function write({ root, disk }: TestDisk, act: () => Promise<unknown>) {
   const quick = new QuickCalls()
   const context = {
     quick,
+    own: new OwnFiles(),
     access: new FolderAccess(root, quick),
     syncs: new Interrupted(act),
     traits: disk.traits,

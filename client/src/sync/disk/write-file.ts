@@ -97,12 +97,12 @@ interface Staging {
 
 async function place(
   context: DiskContext,
-  path: DiskPath,
+  diskPath: DiskPath,
   expected: Fingerprint | null,
   { isLink, stage: stageIt, whenStaged }: Staging,
 ): Promise<WriteOutcome> {
-  const name = checked(path.at(-1) ?? '')
-  const parent = path.slice(0, -1)
+  const name = checked(diskPath.at(-1) ?? '')
+  const parent = diskPath.slice(0, -1)
   try {
     return await context.access.use(parent, async (folder) => {
       const path = `${folder}/${name}`
@@ -115,8 +115,10 @@ async function place(
         try {
           const staged = await stageIt(temporary, there)
           await whenStaged?.(fingerprintOf(staged, context.traits.hasModes))
-          isPlaced = await putThere(context, temporary, target)
-          return isPlaced ? await settle(context, staged, target) : changed
+          return await asOwn(context, diskPath, staged, async () => {
+            isPlaced = await putThere(context, temporary, target)
+            return isPlaced ? settle(context, staged, target) : changed
+          })
         } finally {
           if (!isPlaced) await unlessAbsent(unlink(temporary))
         }
@@ -126,6 +128,25 @@ async function place(
     // The folder is gone, or is none any more; where the whole disk is, the caller is told.
     if (isAbsence(error) && (await isPresent(context))) return changed
     throw error
+  }
+}
+
+/** So that what the system tells of it is not taken for what somebody else did. */
+async function asOwn(
+  { own }: DiskContext,
+  diskPath: DiskPath,
+  staged: BigIntStats,
+  put: () => Promise<WriteOutcome>,
+): Promise<WriteOutcome> {
+  let left: Fingerprint | undefined
+  own.placing(diskPath, String(staged.ino))
+  try {
+    const outcome = await put()
+    if (outcome.kind === 'done' && outcome.isChangedSince !== true) left = outcome.value
+    return outcome
+  } finally {
+    if (left) own.left(diskPath, left)
+    else own.lost(diskPath)
   }
 }
 

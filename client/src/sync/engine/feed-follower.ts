@@ -17,7 +17,7 @@ export interface FeedFollowerOptions {
 /** Keeps the remote tree as the server has it. */
 export class FeedFollower {
   readonly #options: FeedFollowerOptions
-  /** Counts what changed the tree. */
+  /** Counts what changed the tree, but for what was sent from here. */
   changes = 0
   /** All up to some moment is in the tree, so that what is not there was not on the server then. */
   isCurrent = false
@@ -62,9 +62,9 @@ export class FeedFollower {
       store.transaction((writer) => writer.setCursor(undefined))
       return
     }
-    const isNew = recordPage(store, page)
-    if (isNew) this.changes++
+    const told = recordPage(store, page)
+    if (told === 'news') this.changes++
     this.isCurrent = !page.hasMore
-    if (isNew || this.isCurrent !== wasCurrent || this.failure) onNews()
+    if (told !== 'nothing' || this.isCurrent !== wasCurrent || this.failure) onNews()
   }
 }

@@ -99,3 +99,21 @@ test('[MD3] a server that begins to tell modes, as it was brought up to date, is
   })
   assert.equal(store.cursor, 'later')
 })
+
+test('tells what is being sent from here from what others did', () => {
+  const store = new SyncStore(new DatabaseSync(':memory:'))
+  const file = { id: fileId, parentId: rootId, name: 'file', kind: 'file' } as const
+  store.transaction((writer) =>
+    writer.putSend({ ...file, content: 'one', remoteBase: null, operationId: 'sent' }),
+  )
+  const tell = (id: NodeId, seq: number) => {
+    const entry = { ...entryOf({ id, parentId: rootId, kind: 'file', seq }), content: 'one' }
+    const changes = [{ kind: 'entry', entry, isTrashed: false } as const]
+    return recordPage(store, { changes, cursor: String(seq), hasMore: false })
+  }
+  assert.equal(tell(fileId, 1), 'own')
+  assert.equal(tell(folderId, 2), 'news')
+  assert.equal(tell(folderId, 2), 'nothing')
+  // The answer is settled by now.
+  assert.equal(tell(fileId, 3), 'news')
+})

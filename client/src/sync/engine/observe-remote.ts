@@ -5,8 +5,14 @@ import { bulkRows, type SyncStore } from '../store/sync-store.ts'
 import { settleSend } from './send-intents.ts'
 import { childrenByParent } from './tree-paths.ts'
 
-/** Writes down a page of the change feed, and that it was read. */
-export function recordPage(store: SyncStore, page: RemotePage): boolean {
+/** Whether a page told of anything that is new, and if so, whether that is only what is being sent from here. */
+type Told = 'nothing' | 'own' | 'news'
+
+/**
+ * Writes down a page of the change feed, and that it was read. Of what is being sent the feed often tells before the
+ * answer comes, for which the steps under way wait.
+ */
+export function recordPage(store: SyncStore, page: RemotePage): Told {
   const { remote, local, synced } = store.trees
   const trashed = new Map<NodeId, boolean>()
   const next = new Map<NodeId, RemoteEntry | undefined>()
@@ -44,6 +50,7 @@ export function recordPage(store: SyncStore, page: RemotePage): boolean {
         if (below.kind === 'folder') folders.push(below.id)
       }
   }
+  const isNews = next.keys().some((id) => !store.sends.has(id))
   store.transaction((writer) => {
     for (const [id, entry] of next)
       if (entry) writer.putRemote(entry)
@@ -57,7 +64,8 @@ export function recordPage(store: SyncStore, page: RemotePage): boolean {
     if (beginsToTell) writer.setCursor(undefined)
     else if (page.cursor !== store.cursor) writer.setCursor(page.cursor)
   })
-  return next.size > 0
+  if (isNews) return 'news'
+  return next.size > 0 ? 'own' : 'nothing'
 }
 
 /**

@@ -61,17 +61,18 @@ export async function prepareUpload(
   operation: Of<'upload-new'>,
 ): Promise<PreparedUpload> {
   const { id, parentId, name, localContent } = operation
-  const { file, copy, entry } = fileOf(context, id, localContent)
+  const { file, copy, entry, read } = fileOf(context, id, localContent)
   const prepared = { operation, file: { ...file, id, parentId, name }, copy, base: undefined }
   const isNoText = entry.isText === false || entry.kind === 'symlink'
   if (isNoText || file.sizeBytes > maxBaseBytes) return prepared
   const parts: Uint8Array[] = []
-  for await (const part of file.content) parts.push(part)
-  const bytes = Buffer.concat(parts)
+  for await (const part of read()) parts.push(part)
+  const [first] = parts
+  const bytes = first && parts.length === 1 ? first : Buffer.concat(parts)
   if (sha256Of(bytes) !== localContent) throw new StaleError('it has changed on the disk')
   const content = withCopy(() => once(bytes), 0).content
   const base = formatOfBytes(bytes) ? bytes : undefined
-  return { ...prepared, file: { ...prepared.file, content }, copy: () => bytes, base }
+  return { ...prepared, file: { ...prepared.file, content, bytes }, copy: () => bytes, base }
 }
 
 async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
@@ -255,7 +256,7 @@ function fileOf(context: StepContext, id: RemoteEntry['id'], localContent: strin
   const { isExecutable } = fingerprint
   const mode = isLink ? { isLink } : isExecutable === undefined ? {} : { isExecutable }
   const file: RemoteFile = { id, content, sha256: localContent, sizeBytes, ...mode }
-  return { entry, file, copy }
+  return { entry, file, copy, read }
 }
 
 /** What is said of something new, as it is remembered. */

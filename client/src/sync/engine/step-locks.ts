@@ -12,26 +12,58 @@ export interface StepLocks {
  * Two steps may be carried out at once unless one needs for itself what the other needs at all. Of each step: its node,
  * and that nothing above it moves or goes; of one that changes which names a folder has: the names of that folder.
  */
-export function locksOf(operation: Operation, trees: Trees, rootId: NodeId): StepLocks {
-  const exclusive = new Set([node(operation.id)])
-  const shared = new Set<string>()
-  if (operation.kind === 'adopt') exclusive.add(node(operation.as))
-  const parents = parentsOf(operation, trees)
-  const namesLocks = changesNames(operation) ? exclusive : shared
-  for (const parentId of parents) {
-    namesLocks.add(`names ${parentId}`)
-    for (const tree of [trees.local, trees.remote])
+export class LocksOfSteps {
+  readonly #trees: Trees
+  readonly #rootId: NodeId
+  /** Of thousands of files in a folder all need the same of what is above them. */
+  readonly #inFolders = new Map<NodeId, ReadonlySet<string>>()
+
+  /** The trees may not change as long as it is asked. */
+  constructor(trees: Trees, rootId: NodeId) {
+    this.#trees = trees
+    this.#rootId = rootId
+  }
+
+  of(operation: Operation): StepLocks {
+    const own = node(operation.id)
+    const parents = parentsOf(operation, this.#trees)
+    const [parentId] = parents
+    if (parentId !== undefined && parents.size === 1 && !isStructural(operation)) {
+      const shared = this.#inFolder(parentId)
+      if (!shared.has(own)) return { exclusive: new Set([own]), shared }
+    }
+    const exclusive = new Set([own])
+    const shared = new Set<string>()
+    if (operation.kind === 'adopt') exclusive.add(node(operation.as))
+    const namesLocks = changesNames(operation) ? exclusive : shared
+    for (const parentId of parents) {
+      namesLocks.add(names(parentId))
+      this.#addAbove(shared, parentId)
+    }
+    for (const key of exclusive) shared.delete(key)
+    return { exclusive, shared }
+  }
+
+  #inFolder(id: NodeId): ReadonlySet<string> {
+    const known = this.#inFolders.get(id)
+    if (known) return known
+    const shared = new Set([names(id)])
+    this.#addAbove(shared, id)
+    this.#inFolders.set(id, shared)
+    return shared
+  }
+
+  #addAbove(shared: Set<string>, parentId: NodeId): void {
+    for (const tree of [this.#trees.local, this.#trees.remote])
       for (
         let at: NodeId | undefined = parentId, depth = 0;
         at !== undefined && depth < 1000;
         depth++
       ) {
-        if (at !== rootId) shared.add(node(at))
+        if (at !== this.#rootId) shared.add(node(at))
         at = tree.get(at)?.parentId
       }
   }
-  for (const key of exclusive) shared.delete(key)
-  return { exclusive, shared }
 }
 
 /** Whether it changes which nodes are where; what comes after it in a plan may build on that. */
@@ -69,6 +101,10 @@ function parentsOf(operation: Operation, trees: Trees): Set<NodeId> {
     if (parentId !== undefined) parents.add(parentId)
   }
   return parents
+}
+
+function names(id: NodeId): string {
+  return `names ${id}`
 }
 
 function node(id: NodeId): string {

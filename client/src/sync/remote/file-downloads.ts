@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import type { NodeId } from '@cloudsync/protocol'
 import { openDelta } from '@cloudsync/storage/delta'
 import { NetworkError, type ContentAnswer } from '../../sdk/index.ts'
@@ -52,7 +52,7 @@ export class FileDownloads {
     if (outcome.kind !== 'done') return outcome
     const { etag, bytes } = outcome.value
     if (etag !== content) return { kind: 'stale' }
-    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    const sha256 = hash('sha256', bytes)
     if (isSha256(content) && sha256 !== content)
       throw new RemoteError('hash_mismatch', 'Other bytes came than the file holds')
     return { kind: 'done', value: { content: once(bytes), sha256 } }

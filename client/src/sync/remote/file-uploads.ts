@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { maxBatchBytes, maxBatchFiles, type FileMode, type Node } from '@cloudsync/protocol'
 import { type SmallFile, type UploadTarget } from '../../sdk/index.ts'
 import type { RemoteEntry } from '../model/entry.ts'
@@ -123,10 +123,11 @@ async function rememberBytes(
 /** The bytes of a file that fits in memory; `undefined` where they are others than was said. */
 export async function readChecked(file: RemoteFile): Promise<Uint8Array | undefined> {
   const { content, sizeBytes, sha256 } = file
+  if (file.bytes) return file.bytes
   try {
     await using source = new SequentialSource(content, sizeBytes)
     const bytes = await source.bytes(0, sizeBytes)
-    return createHash('sha256').update(bytes).digest('hex') === sha256 ? bytes : undefined
+    return hash('sha256', bytes) === sha256 ? bytes : undefined
   } catch (error) {
     if (isLocalFailure(error)) return undefined
     throw error

@@ -10,6 +10,9 @@ import type {
 } from '../model/entry.ts'
 
 /**
+ * Each of the entries is made by one literal, as what is added to an object later lies in a second one beside it: of a
+ * hundred thousand files that were four megabytes.
+ *
  * Gives entries of which the strings are those that the three trees hold already: all three name the same nodes, places
  * and contents, and of a hundred thousand files each name that is there three times is eight megabytes more.
  */
@@ -26,48 +29,33 @@ export class CommonStrings {
     const { kind, seq, content, isText, sizeBytes, canEdit, isExecutable } = entry
     const [, local, synced] = this.#known(entry.id)
     const { id, parentId, name } = this.#place(entry)
-    return {
-      id,
-      parentId,
-      name,
-      kind,
-      seq,
-      content: oneOf(content, local?.content, synced?.remoteContent),
-      isText,
-      sizeBytes,
-      canEdit,
-      ...(isExecutable === undefined ? {} : { isExecutable }),
-    }
+    const one = oneOf(content, local?.content, synced?.remoteContent)
+    const known = { id, parentId, name, kind, seq, content: one, isText, sizeBytes, canEdit }
+    if (isExecutable === undefined) return known
+    return { id, parentId, name, kind, seq, content: one, isText, sizeBytes, canEdit, isExecutable }
   }
 
   readonly ofLocal = (entry: LocalEntry): LocalEntry => {
     const { kind, content, fingerprint, isText, diskName } = entry
     const [remote, , synced] = this.#known(entry.id)
     const { id, parentId, name } = this.#place(entry)
-    return {
-      id,
-      parentId,
-      name,
-      kind,
-      content: oneOf(content, remote?.content, synced?.localContent),
-      fingerprint: fingerprint && this.#fingerprint(fingerprint),
-      ...(isText === undefined ? {} : { isText }),
-      ...(diskName === undefined ? {} : { diskName }),
-    }
+    const one = oneOf(content, remote?.content, synced?.localContent)
+    const state = fingerprint && this.#fingerprint(fingerprint)
+    const known = { id, parentId, name, kind, content: one, fingerprint: state }
+    if (diskName !== undefined)
+      return isText === undefined ? { ...known, diskName } : { ...known, isText, diskName }
+    if (isText === undefined) return known
+    return { id, parentId, name, kind, content: one, fingerprint: state, isText }
   }
 
   readonly ofSynced = (entry: SyncedEntry): SyncedEntry => {
     const [remote, local] = this.#known(entry.id)
     const { id, parentId, name } = this.#place(entry)
-    return {
-      id,
-      parentId,
-      name,
-      kind: entry.kind,
-      localContent: oneOf(entry.localContent, local?.content, remote?.content),
-      remoteContent: oneOf(entry.remoteContent, remote?.content, local?.content),
-      ...(entry.isExecutable === undefined ? {} : { isExecutable: entry.isExecutable }),
-    }
+    const { kind, isExecutable } = entry
+    const localContent = oneOf(entry.localContent, local?.content, remote?.content)
+    const remoteContent = oneOf(entry.remoteContent, remote?.content, local?.content)
+    if (isExecutable === undefined) return { id, parentId, name, kind, localContent, remoteContent }
+    return { id, parentId, name, kind, localContent, remoteContent, isExecutable }
   }
 
   #known(id: NodeId): [RemoteEntry | undefined, LocalEntry | undefined, SyncedEntry | undefined] {
@@ -100,8 +88,9 @@ export class CommonStrings {
     if (known === undefined) this.#devices.set(device, device)
     const bornNs = oneOf(fingerprint.bornNs, modifiedNs)
     const changedNs = oneOf(fingerprint.changedNs, modifiedNs, bornNs)
-    const times = { device, inode, bornNs, sizeBytes, modifiedNs, changedNs }
-    return isExecutable === undefined ? times : { ...times, isExecutable }
+    if (isExecutable === undefined)
+      return { device, inode, bornNs, sizeBytes, modifiedNs, changedNs }
+    return { device, inode, bornNs, sizeBytes, modifiedNs, changedNs, isExecutable }
   }
 }
 

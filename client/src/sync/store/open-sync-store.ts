@@ -5,7 +5,7 @@ import { NewerDatabaseError } from './schema.ts'
 import { SyncStore } from './sync-store.ts'
 
 /** Of files that arrive by the hundred, a few come within it; nobody who saves one notices it. */
-const gatherMs = 2
+const gatherMs = 3
 
 export interface OpenedStore {
   readonly store: SyncStore
