@@ -52,7 +52,9 @@ COPY --from=web /app/web/dist web/dist
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=8080 \
-    DATA_DIR=/data
+    DATA_DIR=/data \
+    MALLOC_ARENA_MAX=2 \
+    MALLOC_MMAP_THRESHOLD_=1048576
 USER node
 VOLUME /data
 EXPOSE 8080
@@ -60,5 +62,6 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=90s --retries=3 \
     CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["tini", "--"]
 # As `npm start` does it: V8 would let the heap grow to four times what is in it before it collects, and
-# would collect over and over while it is still small, which holds keystrokes up.
+# would collect over and over while it is still small, which holds keystrokes up; and the C library would keep
+# the megabytes of an upload that are given back to it, in many places.
 CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=100", "--initial-old-space-size=80", "server/src/main.js"]

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { startFlags } from '../peers/cloudsync-peer.ts'
+import { startEnv, startFlags } from '../peers/cloudsync-peer.ts'
 
 export interface IngestOutput {
   readonly seconds: number
@@ -16,7 +16,10 @@ const entry = fileURLToPath(new URL('ingest-process.ts', import.meta.url))
 
 /** Takes files in with our content store in a process of its own, without a server. */
 export async function ingest(dataDir: string, files: readonly string[]): Promise<IngestOutput> {
-  const child = fork(entry, [dataDir, ...files], { execArgv: startFlags })
+  const child = fork(entry, [dataDir, ...files], {
+    execArgv: startFlags,
+    env: { ...process.env, ...startEnv },
+  })
   let output: IngestOutput | undefined
   child.once('message', (message) => (output = message as IngestOutput))
   const [code] = (await once(child, 'exit')) as [number | null]

@@ -19,6 +19,7 @@ export const startFlags = [
   '--heap-growing-percent=100',
   '--initial-old-space-size=80',
 ]
+export const startEnv = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '1048576' }
 
 const account = { email: 'ada@example.com', password: 'correct horse battery' }
 
@@ -77,6 +78,7 @@ export class CloudSyncPeer implements Peer {
     const server = await ServerProcess.start({
       args: [...startFlags, ...(options.nodeFlags ?? []), entry],
       env: {
+        ...startEnv,
         PORT: String(port),
         HOST: '127.0.0.1',
         DATA_DIR: dataDir,

@@ -41,6 +41,8 @@ const nodeArgs = [
   '--initial-old-space-size=80',
 ]
 
+const nodeEnv = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '1048576' }
+
 /** Resolves when all answer. Disposed of, it stops what it started, the servers first. */
 export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   if (!(await isFree(options.port))) throw new Error(`Port ${options.port} is in use`)
@@ -121,6 +123,7 @@ async function startServers(
       command: process.execPath,
       args: [...nodeArgs, join(root, 'server/src/main.js')],
       env: {
+        ...nodeEnv,
         PUBLIC_URL: process.env['PUBLIC_URL'] || url,
         STORAGE_URL: process.env['STORAGE_URL'] || pathToFileURL(join(dataDir, 'blobs')).href,
         TRUSTED_PROXIES: 'loopback',
