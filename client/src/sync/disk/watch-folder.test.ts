@@ -61,6 +61,15 @@ test('watches folders that come later, also those that were moved here with othe
   await folder.until(['w', 'y'])
 })
 
+test('has each folder of those that came looked at, as it may have been filled before it was watched', async () => {
+  await using folder = await openWatched()
+  await using elsewhere = await openTestDisk()
+  await elsewhere.user.makeFolder(['x'])
+  await elsewhere.user.makeFolder(['x', 'y'])
+  execFileSync('mv', [`${elsewhere.root}/x`, `${folder.root}/a/x`])
+  await folder.until(['a', 'x', 'y'])
+})
+
 test('says nothing of what the client does in its own folder', async () => {
   await using folder = await openWatched()
   await folder.user.write(['.cloudsync', 'tmp', 'x'], 'one')

@@ -157,10 +157,11 @@ class FolderWatches implements Disposable {
     this.#watches.clear()
   }
 
-  async #watchAll(first: DiskPath): Promise<void> {
+  async #watchAll(first: DiskPath, onWatched?: (path: DiskPath) => void): Promise<void> {
     const rest = [first]
     for (let path = rest.pop(); path; path = rest.pop()) {
       if (!this.#watchOne(path, false)) continue
+      onWatched?.(path)
       for (const name of await this.#foldersIn(path)) rest.push([...path, name])
     }
   }
@@ -237,7 +238,10 @@ class FolderWatches implements Disposable {
     if (!child) this.#onRootGone()
   }
 
-  /** A folder that came has a watch of its own, and what was put into it before that is looked at. */
+  /**
+   * A folder that came has a watch of its own, and what was put into it before that is looked at. So has each folder in
+   * it: that one may have been seen empty, and filled before it was watched.
+   */
   async #mayBeFolder(path: DiskPath): Promise<void> {
     const key = path.join('/')
     // Of what was there before, under this name.
@@ -245,8 +249,7 @@ class FolderWatches implements Disposable {
       for (const [at, watcher] of this.#watches)
         if (at === key || at.startsWith(`${key}/`)) watcher.close()
     if (this.#isIgnored(path) || !(await this.#isFolder(path))) return
-    await this.#watchAll(path)
-    this.#hints.add(path)
+    await this.#watchAll(path, (watched) => this.#hints.add(watched))
   }
 
   async #isFolder(path: DiskPath): Promise<boolean> {
