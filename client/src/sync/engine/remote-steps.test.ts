@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { openTestDisk } from '../testing/open-test-disk.ts'
 import { testRootId, testStepContext } from '../testing/test-step-context.ts'
-import { uploadChange } from './remote-steps.ts'
+import { restoreRemote, uploadChange } from './remote-steps.ts'
 import { StaleError } from './step-failures.ts'
 
 const id = '00000000-0000-7000-8000-000000000002' as NodeId
@@ -19,7 +19,7 @@ for (const { title, remote, left } of [
   test(`[CO1] a server that ${title}`, async () => {
     await using folder = await openTestDisk()
     const { disk, user } = folder
-    const context = testStepContext({ disk, replace: async () => ({ kind: 'stale' }) })
+    const context = testStepContext({ disk, remote: { replace: async () => ({ kind: 'stale' }) } })
     await user.write(['a.bin'], 'mine')
     const fingerprint = (await disk.look(['a.bin']))?.fingerprint ?? null
     const file = { id, parentId: testRootId, name: 'a.bin', kind: 'file' } as const
@@ -44,4 +44,46 @@ for (const { title, remote, left } of [
     await assert.rejects(uploadChange(context, change), StaleError)
     assert.equal(context.store.trees.synced.get(id)?.remoteContent, left)
     assert.equal(context.store.sends.size, 0)
+  })
+
+const folderId = '00000000-0000-7000-8000-000000000003' as NodeId
+const childOf = (parentId: NodeId) =>
+  ({
+    id,
+    parentId,
+    name: 'a.txt',
+    kind: 'file',
+    content: 'one',
+    isText: true,
+    sizeBytes: 3,
+    seq: 4,
+    canEdit: true,
+  }) as const
+
+for (const { title, isKnown, isTrashed, isWaitedFor } of [
+  { title: 'that is here is waited for', isKnown: true, isTrashed: false, isWaitedFor: true },
+  { title: 'that comes back is waited for', isKnown: false, isTrashed: true, isWaitedFor: true },
+  {
+    title: 'of which nobody here knows is elsewhere',
+    isKnown: false,
+    isTrashed: false,
+    isWaitedFor: false,
+  },
+])
+  test(`[DE1] what is restored, and was alive already, in a folder ${title}`, async () => {
+    await using folder = await openTestDisk()
+    const entry = childOf(folderId)
+    const restore = async () => ({ kind: 'done', value: { entry } }) as const
+    const context = testStepContext({ disk: folder.disk, remote: { restore } })
+    const { store } = context
+    store.transaction((writer) => {
+      writer.setSeenSeq(9)
+      writer.setTrashed(id, true)
+      if (isTrashed) writer.setTrashed(folderId, true)
+      const { content: _, sizeBytes: __, ...rest } = entry
+      const made = { ...rest, id: folderId, parentId: testRootId, name: 'folder', seq: 12 }
+      if (isKnown) writer.putRemote({ ...made, kind: 'folder', content: null, sizeBytes: null })
+    })
+    await assert.rejects(restoreRemote(context, { kind: 'restore-remote', id }), StaleError)
+    assert.equal(store.trashed.has(id), isWaitedFor)
   })

@@ -225,19 +225,31 @@ export async function restoreRemote(
     idOfOperation(context, operation.kind, id, store.seenSeq),
   )
   const isRefused = outcome.kind === 'refused' && unrestorableCodes.has(outcome.code)
-  // It lived when the feed, or a snapshot, stood there, and was in neither.
-  const isElsewhere =
-    outcome.kind === 'done' &&
-    outcome.value.entry.seq <= store.seenSeq &&
-    !store.trees.remote.has(id)
-  if (isRefused || isElsewhere) store.transaction((writer) => writer.setTrashed(id, false))
-  if (isElsewhere) throw new StaleError('it is not in the linked folder any more')
+  const place = outcome.kind === 'done' ? placeOfRestored(context, outcome.value.entry) : 'here'
+  if (isRefused || place === 'elsewhere')
+    store.transaction((writer) => writer.setTrashed(id, false))
+  if (place === 'elsewhere') throw new StaleError('it is not in the linked folder any more')
+  if (place === 'returned') throw new StaleError('its folder has come back; the server tells of it')
   const { entry } = valueOf(outcome)
   context.store.transaction((writer) => {
     takeAnswer(context, writer, entry)
     const known = context.store.trees.synced.get(id)
     if (known) writer.putSynced({ ...known, parentId: entry.parentId, name: entry.name })
   })
+}
+
+/**
+ * Where what was to be restored lies. What lived when the feed, or a snapshot, stood there, and was in neither, lies
+ * elsewhere; but where its folder is one of ours, it has come back with that, of which the feed is about to tell.
+ */
+function placeOfRestored(
+  { store, rootId }: StepContext,
+  { id, parentId, seq }: RemoteEntry,
+): 'here' | 'returned' | 'elsewhere' {
+  const { remote } = store.trees
+  if (seq > store.seenSeq || remote.has(id)) return 'here'
+  const isOurs = parentId === rootId || remote.has(parentId) || store.trashed.has(parentId)
+  return isOurs ? 'returned' : 'elsewhere'
 }
 
 function fileOf(context: StepContext, id: RemoteEntry['id'], localContent: string) {

@@ -14,13 +14,13 @@ export const testRootId = '00000000-0000-7000-8000-000000000001' as NodeId
 export function testStepContext(given: {
   readonly disk: Disk
   readonly remoteBytes?: string
-  readonly replace?: Remote['replace']
+  readonly remote?: Partial<Remote>
 }): StepContext {
-  const { disk, remoteBytes = '', replace } = given
+  const { disk, remoteBytes = '', remote } = given
   return {
     world: {
       disk,
-      remote: { ...remoteOf(remoteBytes), ...(replace && { replace }) },
+      remote: { ...remoteOf(remoteBytes), ...remote },
       clock: realClock,
       random: Math.random,
       createId: () => randomUUID() as NodeId,
