@@ -57,14 +57,21 @@ async function trashFolder(
   const names = await readdir(source)
   if (names.some((name) => !alongside.has(name))) return false
   if (names.length === 0) return removeIfEmpty(source)
-  return moveToTrash(context, path, (target) => {
+  let isRemoved = false
+  await moveToTrash(context, path, (target) => {
     mkdirSync(target)
     for (const name of names) renameSync(`${source}/${name}`, `${target}/${name}`)
-    if (removeIfEmpty(source)) return true
-    for (const name of readdirSync(target)) renameSync(`${target}/${name}`, `${source}/${name}`)
-    rmdirSync(target)
-    return false
+    isRemoved = removeIfEmpty(source)
+    return isRemoved || !movedBack(target, source)
   })
+  return isRemoved
+}
+
+/** Not over what somebody has made there anew: then the other one stays in the trash. */
+function movedBack(from: string, to: string): boolean {
+  for (const name of readdirSync(from))
+    if (!statFileNow(`${to}/${name}`)) renameSync(`${from}/${name}`, `${to}/${name}`)
+  return removeIfEmpty(from)
 }
 
 function removeIfEmpty(folder: string): boolean {
