@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { test } from 'node:test'
 import { proxyFile } from './cluster/nginx-config.ts'
+import { readStartCommand } from './start-command.ts'
 import { sourceFolders } from './staleness.cjs'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -17,6 +18,14 @@ test('the image runs on the Node that npm start runs on', () => {
     dockerfile,
     new RegExp(`^FROM node:${RegExp.escape(manifest.devDependencies.node)}-`, 'm'),
   )
+})
+
+test('the image starts a server as npm start does', () => {
+  const { env, nodeFlags, entry } = readStartCommand(ROOT)
+  const command = ['node', ...nodeFlags, entry].map((word) => JSON.stringify(word)).join(', ')
+  assert.ok(dockerfile.includes(`\nCMD [${command}]\n`), command)
+  for (const [name, value] of Object.entries(env))
+    assert.match(dockerfile, new RegExp(`^ +${name}=${value}(?: \\\\)?$`, 'm'))
 })
 
 test('the image is installed from the manifests of all workspaces, since the lock names them all', () => {

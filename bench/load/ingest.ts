@@ -17,7 +17,7 @@ const entry = fileURLToPath(new URL('ingest-process.ts', import.meta.url))
 /** Takes files in with our content store in a process of its own, without a server. */
 export async function ingest(dataDir: string, files: readonly string[]): Promise<IngestOutput> {
   const child = fork(entry, [dataDir, ...files], {
-    execArgv: startFlags,
+    execArgv: [...startFlags],
     env: { ...process.env, ...startEnv },
   })
   let output: IngestOutput | undefined

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
+import { readStartCommand } from '../../scripts/start-command.ts'
 import { insertTexts } from './cloudsync-documents.ts'
 import { findFreePort } from './free-port.ts'
 import type { Peer } from './peer.ts'
@@ -11,15 +12,11 @@ import { readPostmaster } from './postmaster.ts'
 import { RestCaller } from './rest-caller.ts'
 import { ServerProcess } from './server-process.ts'
 
-const entry = fileURLToPath(new URL('../../server/src/main.js', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const start = readStartCommand(root)
 
 /** As in `npm start`. */
-export const startFlags = [
-  '--max-semi-space-size=8',
-  '--heap-growing-percent=100',
-  '--initial-old-space-size=80',
-]
-export const startEnv = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '1048576' }
+export const { env: startEnv, nodeFlags: startFlags } = start
 
 const account = { email: 'ada@example.com', password: 'correct horse battery' }
 
@@ -76,7 +73,7 @@ export class CloudSyncPeer implements Peer {
     const port = await findFreePort()
     const url = `http://127.0.0.1:${port}`
     const server = await ServerProcess.start({
-      args: [...startFlags, ...(options.nodeFlags ?? []), entry],
+      args: [...startFlags, ...(options.nodeFlags ?? []), join(root, start.entry)],
       env: {
         ...startEnv,
         PORT: String(port),

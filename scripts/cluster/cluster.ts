@@ -2,6 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { readStartCommand } from '../start-command.ts'
 import { findFreePort, isFree } from './free-port.ts'
 import { nginxConfig } from './nginx-config.ts'
 import { SupervisedProcess } from './supervised-process.ts'
@@ -33,15 +34,7 @@ export interface Cluster extends AsyncDisposable {
 }
 
 const root = join(import.meta.dirname, '../..')
-
-/** As `npm start` runs a server. */
-const nodeArgs = [
-  '--max-semi-space-size=8',
-  '--heap-growing-percent=100',
-  '--initial-old-space-size=80',
-]
-
-const nodeEnv = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '1048576' }
+const start = readStartCommand(root)
 
 /** Resolves when all answer. Disposed of, it stops what it started, the servers first. */
 export async function openCluster(options: ClusterOptions): Promise<Cluster> {
@@ -121,9 +114,9 @@ async function startServers(
     const server = new SupervisedProcess({
       name: `Server ${number}`,
       command: process.execPath,
-      args: [...nodeArgs, join(root, 'server/src/main.js')],
+      args: [...start.nodeFlags, join(root, start.entry)],
       env: {
-        ...nodeEnv,
+        ...start.env,
         PUBLIC_URL: process.env['PUBLIC_URL'] || url,
         STORAGE_URL: process.env['STORAGE_URL'] || pathToFileURL(join(dataDir, 'blobs')).href,
         TRUSTED_PROXIES: 'loopback',
