@@ -1,4 +1,4 @@
-import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8'
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 
 /** Half of it is for what is new; with less, much that is soon of no use moves to where it is found late. */
 const youngBytes = 8 * 1024 * 1024
@@ -15,25 +15,7 @@ export function keepHeapSmall(): void {
   while (readYoungBytes() < youngBytes && kept.length < mostObjects)
     for (let made = 0; made < objectsAtOnce; made++) kept.push({ made })
   setFlagsFromString('--semi-space-growth-factor=1')
-  growBy(smallGrowth)
-}
-
-/** A heap of so few bytes may grow by more: to look for garbage so often would take more time than that is worth. */
-const smallHeapBytes = 64_000_000
-const smallGrowth = 40
-const quickGrowth = 100
-let growth: number | undefined
-
-/** To be called now and then while much is done. */
-export function adaptHeapGrowth(): void {
-  const { used_heap_size: usedBytes } = getHeapStatistics()
-  growBy(usedBytes < smallHeapBytes ? quickGrowth : smallGrowth)
-}
-
-function growBy(percent: number): void {
-  if (percent === growth) return
-  growth = percent
-  setFlagsFromString(`--heap-growing-percent=${percent}`)
+  setFlagsFromString('--heap-growing-percent=40')
 }
 
 function readYoungBytes(): number {

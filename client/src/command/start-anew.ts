@@ -1,14 +1,8 @@
 /**
  * What V8 and the C library take only when a process starts. A young generation that is neither grown nor shrunk, of
- * twice so many megabytes; an old one that is cleaned before it is half garbage; and garbage that can be asked for after
- * much was done at once.
+ * twice so many megabytes; and a collection that can be asked for after much was done at once.
  */
-const flags = [
-  '--min-semi-space-size=4',
-  '--max-semi-space-size=4',
-  '--heap-growing-percent=40',
-  '--expose-gc',
-]
+const flags = ['--min-semi-space-size=4', '--max-semi-space-size=4', '--expose-gc']
 
 /**
  * Of what is written, each file is brought to the disk by a call that waits for it: more that wait at once share what the
@@ -44,9 +38,4 @@ export function startAnewToStay(self: Self): void {
   } catch {
     // Where it may not: it takes more memory, and does the same.
   }
-}
-
-/** After much was done at once: what that took is given back, instead of being kept for the next time. */
-export function giveMemoryBack(): void {
-  globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
 }

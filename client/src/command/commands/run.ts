@@ -6,16 +6,12 @@ import { explainFailure } from '../explain-failure.ts'
 import { describeDeed } from '../link/describe-deed.ts'
 import { describeOffline } from '../link/describe-offline.ts'
 import { runLink } from '../link/run-link.ts'
-import { adaptHeapGrowth } from '../keep-heap-small.ts'
+import { memoryMinder } from '../mind-memory.ts'
 import { parseOptions } from '../parse-options.ts'
-import { giveMemoryBack } from '../start-anew.ts'
 import { findLink } from '../settings/find-link.ts'
 import type { Link } from '../settings/links.ts'
 import { count } from '../terminal/amounts.ts'
 import { printable } from '../terminal/style.ts'
-
-/** What takes so much memory that it is worth half a second to give it back. */
-const manyChanges = 5_000
 
 export const run: CliCommand = {
   name: 'run',
@@ -84,9 +80,14 @@ async function runOne(
   const { terminal, signal, env } = context
   const name = printable(link.path)
   const say = sayer(link, isVerbose, context)
+  const mindMemory = memoryMinder()
+  const onEvent = (event: EngineEvent) => {
+    mindMemory(event)
+    say(event)
+  }
   try {
     terminal.print(`${name} ↔ ${printable(link.title)} at ${link.server}`)
-    return await runLink(context, link, { signal, isOnce, onEvent: say })
+    return await runLink(context, link, { signal, isOnce, onEvent })
   } catch (error) {
     const { message, exitCode } = explainFailure(error)
     terminal.note(`${name}: ${message}`)
@@ -135,15 +136,11 @@ function sayer(
         if (text === undefined || text === lastState) return
         lastState = text
         const what = event.state === 'idle' && done > 0 ? ` (${count(done, 'change')})` : ''
-        if (event.state === 'idle') {
-          if (done >= manyChanges) giveMemoryBack()
-          done = 0
-        }
+        if (event.state === 'idle') done = 0
         print(text + what)
         return
       }
       case 'planned':
-        adaptHeapGrowth()
         return
     }
   }
