@@ -15,9 +15,6 @@ function openFolder(caller: TestCaller, folderId: string) {
     timers: systemTimers,
     random: Math.random,
     WebSocket,
-    onSocketOpened: () => undefined,
-    onStateFrame: () => undefined,
-    onSaved: () => undefined,
     onChanged: () => undefined,
   })
   connection.open()

@@ -33,9 +33,6 @@ export class FolderPresence {
       timers: systemTimers,
       random: Math.random,
       WebSocket,
-      onSocketOpened: () => undefined,
-      onStateFrame: () => undefined,
-      onSaved: () => undefined,
       onChanged: () => this.#noteAccess(onAccess),
     })
     if (onChildren) this.#document.on('update', onChildren)

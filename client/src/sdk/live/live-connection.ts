@@ -31,11 +31,11 @@ export interface LiveConnectionOptions {
   readonly random: () => number
   readonly WebSocket: typeof WebSocket
   /** A socket has been opened: frames are counted anew. */
-  readonly onSocketOpened: () => void
+  readonly onSocketOpened?: () => void
   /** A frame that the server counts is about to leave. */
-  readonly onStateFrame: () => void
+  readonly onStateFrame?: () => void
   /** The first `received` counted frames of this socket are durable. */
-  readonly onSaved: (received: number) => void
+  readonly onSaved?: (received: number) => void
   /** The link, or what the server lets this person do, has changed. */
   readonly onChanged: () => void
 }
@@ -69,8 +69,8 @@ export class LiveConnection {
     this.#options = options
     this.#socket = new LiveSocket(options.url, {
       WebSocket: options.WebSocket,
-      onOpen: options.onSocketOpened,
-      onStateFrame: options.onStateFrame,
+      onOpen: () => options.onSocketOpened?.(),
+      onStateFrame: () => options.onStateFrame?.(),
       onClose: (code) => this.#onClose(readClose(code)),
     })
     this.#provider = this.#createProvider()
@@ -222,7 +222,7 @@ export class LiveConnection {
     const message = readServerMessage(payload)
     switch (message?.type) {
       case 'saved':
-        this.#options.onSaved(message.received)
+        this.#options.onSaved?.(message.received)
         return
       case 'refused':
         if (!this.isOver) this.#stop({ type: 'refused', reason: message.reason })
