@@ -36,6 +36,14 @@ async function openWatched() {
   }
 }
 
+/** Puts a folder there that has another one in it. */
+async function moveIn(place: string) {
+  await using elsewhere = await openTestDisk()
+  await elsewhere.user.makeFolder(['x'])
+  await elsewhere.user.makeFolder(['x', 'y'])
+  execFileSync('mv', [`${elsewhere.root}/x`, place])
+}
+
 test('tells in which folder something changed', async () => {
   await using folder = await openWatched()
   await folder.user.write(['a', 'b'], 'one')
@@ -48,10 +56,7 @@ test('tells in which folder something changed', async () => {
 
 test('watches folders that come later, also those that were moved here with others in them', async () => {
   await using folder = await openWatched()
-  await using elsewhere = await openTestDisk()
-  await elsewhere.user.makeFolder(['x'])
-  await elsewhere.user.makeFolder(['x', 'y'])
-  execFileSync('mv', [`${elsewhere.root}/x`, `${folder.root}/a/x`])
+  await moveIn(`${folder.root}/a/x`)
   await folder.until(['a', 'x'])
   await folder.user.write(['a', 'x', 'y', 'z'], 'one')
   await folder.until(['a', 'x', 'y'])
@@ -63,10 +68,7 @@ test('watches folders that come later, also those that were moved here with othe
 
 test('has each folder of those that came looked at, as it may have been filled before it was watched', async () => {
   await using folder = await openWatched()
-  await using elsewhere = await openTestDisk()
-  await elsewhere.user.makeFolder(['x'])
-  await elsewhere.user.makeFolder(['x', 'y'])
-  execFileSync('mv', [`${elsewhere.root}/x`, `${folder.root}/a/x`])
+  await moveIn(`${folder.root}/a/x`)
   await folder.until(['a', 'x', 'y'])
 })
 

@@ -58,13 +58,12 @@ export class LocalObserver {
 
   /** The names of what a rule leaves out, in one folder. */
   ignoredIn(folder: DiskPath): ReadonlySet<string> {
-    const place = JSON.stringify(folder)
+    const isIn = (path: DiskPath) =>
+      path.length === folder.length + 1 && folder.every((name, depth) => path[depth] === name)
     return new Set(
-      this.skipped.flatMap(({ path, reason }) =>
-        reason === 'ignored' && JSON.stringify(path.slice(0, -1)) === place
-          ? [path.at(-1) ?? '']
-          : [],
-      ),
+      this.skipped
+        .filter(({ path, reason }) => reason === 'ignored' && isIn(path))
+        .map(({ path }) => path.at(-1) ?? ''),
     )
   }
 
