@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { flushCompileCache } from 'node:module'
 import { parentPort } from 'node:worker_threads'
-import { chunkingV1, findCut } from '../chunking/chunking.ts'
+import { CutSearch } from '../chunking/chunking.ts'
 import { encodeNew, type OldBytes } from '../delta/delta-work.ts'
 import { fingerprintsOf } from '../delta/fingerprints.ts'
 import type { SealKey } from '../encryption/seal.ts'
@@ -23,6 +23,7 @@ export type ChunkJob =
       readonly stream: number
       /** Counted from 0. Its outcome is kept until the scan after the next. */
       readonly scan: number
+      /** Not copied where their buffer has room before them for what the scan before has left over. */
       readonly bytes: Uint8Array<ArrayBuffer>
       readonly isLast: boolean
     }
@@ -67,8 +68,8 @@ export interface ScannedChunk {
 
 export interface Scan {
   readonly chunks: readonly ScannedChunk[]
-  /** The buffer that was handed over, to be used again. */
-  readonly spent: ArrayBuffer
+  /** A buffer that was handed over, of the scan before the last, to be used again. */
+  readonly spent: ArrayBuffer | undefined
 }
 
 /** Sealed chunks, one behind the other from the beginning of `slab`. */
@@ -87,16 +88,15 @@ type SealJob = Extract<ChunkJob, { kind: 'seal' }>
 /** The state of one content that is being taken in. */
 interface Stream {
   readonly whole: Hash | undefined
-  /** What is worked on, for every other scan; used again and again, as it is megabytes. */
-  readonly work: [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>]
-  /** The outcomes of the last two scans, each in the work of its own. */
+  readonly search: CutSearch
+  /** The outcomes of the last two scans, each in the buffer that was handed over for it. */
   readonly scanned: Map<number, Scanned>
 }
 
 interface Scanned {
   readonly chunks: readonly { readonly hash: Uint8Array; readonly plain: Uint8Array }[]
-  /** What is not cut yet. */
-  readonly rest: Uint8Array
+  /** What is not cut yet: less than the largest chunk. */
+  readonly rest: Uint8Array<ArrayBuffer>
 }
 
 const streams = new Map<number, Stream>()
@@ -105,8 +105,7 @@ function run(job: ChunkJob): unknown {
   switch (job.kind) {
     case 'open': {
       const whole = job.hashesWhole ? createHash('sha256') : undefined
-      const work: Stream['work'] = [new Uint8Array(), new Uint8Array()]
-      streams.set(job.stream, { whole, work, scanned: new Map() })
+      streams.set(job.stream, { whole, search: new CutSearch(), scanned: new Map() })
       return undefined
     }
     case 'scan':
@@ -118,7 +117,7 @@ function run(job: ChunkJob): unknown {
     case 'whole':
       return streamOf(job.stream).whole?.copy().digest('hex')
     case 'close':
-      for (const work of streamOf(job.stream).work) releaseBytes(work)
+      for (const { rest } of streamOf(job.stream).scanned.values()) rest.buffer.transfer(0)
       return streams.delete(job.stream)
     case 'fingerprint':
       return fingerprintsOf(job.bytes)
@@ -146,37 +145,48 @@ function scannedOf(stream: Stream, scan: number): Scanned {
 
 function scan(stream: Stream, { scan: number, bytes, isLast }: ScanJob): Scan {
   stream.whole?.update(bytes)
-  stream.scanned.delete(number - 2)
-  const all = joinRest(stream, number, bytes)
+  const { rest, spent } = takeRest(stream, number)
+  const all = joined(rest, bytes)
   const chunks: { hash: Uint8Array; plain: Uint8Array }[] = []
   let start = 0
-  while (isLast ? start < all.byteLength : all.byteLength - start >= chunkingV1.maxBytes) {
-    const end = findCut(all, start, all.byteLength)
-    const plain = all.subarray(start, end)
+  let from = rest.byteLength
+  while (start < all.byteLength) {
+    const cut = stream.search.advance(all, from, all.byteLength)
+    if (cut === undefined && !isLast) break
+    const plain = all.subarray(start, cut)
     chunks.push({ hash: hashChunk(plain), plain })
-    start = end
+    start = from = cut ?? all.byteLength
   }
   stream.scanned.set(number, { chunks, rest: all.subarray(start) })
   return {
     chunks: chunks.map(({ hash, plain }) => ({ hash, plainBytes: plain.byteLength })),
-    spent: bytes.buffer,
+    spent,
   }
 }
 
-/** What the scan before has left over, with `bytes` behind it. */
-function joinRest({ scanned, work }: Stream, scan: number, bytes: Uint8Array): Uint8Array {
+/** What the scan before has left over, and the buffer of the one before that, which is forgotten. */
+function takeRest({ scanned }: Stream, scan: number) {
   const rest = scanned.get(scan - 1)?.rest ?? new Uint8Array()
+  const spent = scanned.get(scan - 2)?.rest.buffer
+  scanned.delete(scan - 2)
+  return { rest, spent }
+}
+
+/** `bytes` with `rest` before them: in their own buffer, where it has room. */
+function joined(rest: Uint8Array, bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const length = rest.byteLength + bytes.byteLength
-  const place = scan % 2 === 0 ? 0 : 1
-  if (work[place].byteLength < length) work[place] = new Uint8Array(length + chunkingV1.maxBytes)
-  const all = work[place].subarray(0, length)
+  const start = bytes.byteOffset - rest.byteLength
+  const hasRoom = start >= 0
+  const all = hasRoom ? new Uint8Array(bytes.buffer, start, length) : new Uint8Array(length)
   all.set(rest)
+  if (hasRoom) return all
   all.set(bytes, rest.byteLength)
+  bytes.buffer.transfer(0)
   return all
 }
 
 /** Of one size in one stream, mostly: used again and again, a slab costs no memory and no page twice. */
-const slabBytes = 3 * 1024 * 1024 + 4096
+const slabBytes = 2 * 1024 * 1024 + 4096
 
 function sealWanted(stream: Stream, { scan, wanted, dataKey, spent }: SealJob): Sealing {
   const { chunks: found } = scannedOf(stream, scan)
@@ -219,7 +229,7 @@ function unsealAll(sealed: Uint8Array, parts: readonly UnsealPart[]): Uint8Array
 function transferOf(value: unknown): ArrayBuffer[] {
   if (value instanceof Uint8Array) return ownBuffer(value)
   if (typeof value !== 'object' || value === null) return []
-  if ('spent' in value) return [(value as Scan).spent]
+  if ('spent' in value) return value.spent instanceof ArrayBuffer ? [value.spent] : []
   return 'slab' in value ? [(value as Sealing).slab] : []
 }
 

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { chunkingV1 } from '../chunking/chunking.ts'
 import type { DeltaWork } from '../delta/delta-work.ts'
 import type { SealKey } from '../encryption/seal.ts'
 import type { Sha256 } from '../sha256.ts'
@@ -121,6 +122,9 @@ export class ChunkWorkers implements AsyncDisposable {
   }
 }
 
+/** What a scan leaves over goes before the bytes of the next: it is less than the largest chunk. */
+const headroomBytes = chunkingV1.maxBytes
+
 /** What a scan has found. It is there until the second scan after it is asked for. */
 export interface ScannedPart {
   readonly chunks: readonly ScannedChunk[]
@@ -150,11 +154,12 @@ export class ChunkStream implements AsyncDisposable {
     this.#opened.catch(() => undefined)
   }
 
-  /** Room for so many bytes, to be filled and scanned. */
+  /** Room for so many bytes, to be filled and scanned, with room before them for what is not cut yet. */
   takeBuffer(sizeBytes: number): Uint8Array<ArrayBuffer> {
-    const spare = this.#spare.findIndex((buffer) => buffer.byteLength === sizeBytes)
+    const bufferBytes = headroomBytes + sizeBytes
+    const spare = this.#spare.findIndex((buffer) => buffer.byteLength === bufferBytes)
     const [buffer] = spare < 0 ? [] : this.#spare.splice(spare, 1)
-    return new Uint8Array(buffer ?? new ArrayBuffer(sizeBytes))
+    return new Uint8Array(buffer ?? new ArrayBuffer(bufferBytes), headroomBytes, sizeBytes)
   }
 
   /** Finds the chunks that end in what has come so far. `bytes` is handed over, with all of its buffer. */
@@ -163,7 +168,7 @@ export class ChunkStream implements AsyncDisposable {
     await this.#opened
     const job: ChunkJob = { kind: 'scan', stream: this.#id, scan, bytes, isLast }
     const { chunks, spent } = (await this.#thread.ask(job, [bytes.buffer])) as Scan
-    this.#spare.push(spent)
+    if (spent) this.#spare.push(spent)
     return {
       chunks,
       seal: (wanted, dataKey) => this.#seal(scan, wanted, dataKey),

@@ -102,16 +102,25 @@ test('[PK3] a page of a manifest names its chunks in order', () => {
   )
 })
 
-test('[PK5] threads cut and seal a stream, and open it again', async () => {
+test('[PK5] threads cut and seal a stream, and open it again, with room before its bytes or without', async () => {
   await using workers = new ChunkWorkers(2)
   const contents = [randomBytes(3_000_000), text, Buffer.alloc(5_000_000)]
+  const ways = contents.flatMap((content) =>
+    [true, false].flatMap((hasRoom) =>
+      [700_001, 90_000].map((pieceBytes) => ({ content, hasRoom, pieceBytes })),
+    ),
+  )
   await Promise.all(
-    contents.map(async (content) => {
+    ways.map(async ({ content, hasRoom, pieceBytes }) => {
       await using stream = workers.openStream({ hashesWhole: true })
       const whole: Uint8Array[] = []
-      for (let at = 0; at < content.byteLength; at += 700_001) {
-        const bytes = Uint8Array.from(content.subarray(at, at + 700_001))
-        const scanned = await stream.scan(bytes, at + 700_001 >= content.byteLength)
+      const sizes: number[] = []
+      for (let at = 0; at < content.byteLength; at += pieceBytes) {
+        const piece = content.subarray(at, at + pieceBytes)
+        const room = hasRoom ? stream.takeBuffer(pieceBytes) : new Uint8Array(piece.byteLength)
+        room.set(piece)
+        const bytes = room.subarray(0, piece.byteLength)
+        const scanned = await stream.scan(bytes, at + pieceBytes >= content.byteLength)
         const parts = await scanned.seal([...scanned.chunks.keys()], key)
         const sealedBytes = Uint8Array.from(Buffer.concat(parts.map((part) => part.sealed)))
         const forms = parts.map((part) => ({
@@ -120,20 +129,22 @@ test('[PK5] threads cut and seal a stream, and open it again', async () => {
           dataKey: key,
         }))
         whole.push(await workers.unseal(sealedBytes, forms))
+        sizes.push(...parts.map((part) => part.plainBytes))
       }
       assert.ok(Buffer.concat(whole).equals(content))
       assert.equal(await stream.whole(), createHash('sha256').update(content).digest('hex'))
+      assert.deepEqual(sizes, chunkSizesOf(content))
     }),
   )
-  await using stream = workers.openStream({ hashesWhole: false })
-  const { chunks } = await stream.scan(Uint8Array.from(contents[0] ?? []), true)
-  const chunker = new Chunker()
-  const expected = [...chunker.push(contents[0] ?? Buffer.alloc(0)), chunker.finish()]
-  assert.deepEqual(
-    chunks.map((chunk) => chunk.plainBytes),
-    expected.map((chunk) => chunk?.byteLength),
-  )
 })
+
+function chunkSizesOf(content: Uint8Array): number[] {
+  const chunker = new Chunker()
+  const last = (chunks: Uint8Array[]) => [...chunks, chunker.finish() ?? new Uint8Array()]
+  return last(chunker.push(content))
+    .map((chunk) => chunk.byteLength)
+    .filter((size) => size > 0)
+}
 
 test('[PK5] what a scan has found is there while the next one runs', async () => {
   await using workers = new ChunkWorkers(1)

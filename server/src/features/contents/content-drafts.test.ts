@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { seededRandom } from '@cloudsync/crdt/testing'
-import { sha256Of } from '@cloudsync/storage'
+import { deriveSealKey, seal, sha256Of } from '@cloudsync/storage'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { maxAtomicBytes } from './content-drafts.ts'
 import { openTestContents, type TestContents } from './testing/open-test-contents.ts'
@@ -50,6 +50,26 @@ test('nothing of a draft can be read in the database', async () => {
   const { rows } = await server.db.pool.query<{ tail: Buffer }>('SELECT tail FROM content_drafts')
   assert.ok((rows[0]?.tail.byteLength ?? 0) > 900)
   assert.equal(rows[0]?.tail.includes('secret'), false)
+})
+
+test('a draft that has more uncut than it would have now goes on', async () => {
+  await using server = await openTestContents()
+  const content = randomBytes(1_900_000)
+  for (const appends of [true, false]) {
+    const id = await create(server)
+    const kept = content.subarray(0, appends ? 1_000_000 : 1_900_000)
+    const { id: keyId, key } = server.keys.current
+    const tail = Buffer.from(seal(deriveSealKey(key, `draft:${id}`), kept, Buffer.from('tail')))
+    await server.db.kysely
+      .updateTable('content_drafts')
+      .set({ size_bytes: kept.byteLength, tail, key_id: keyId })
+      .where('id', '=', id)
+      .execute()
+    if (appends)
+      await server.contents.drafts.append(id, kept.byteLength, once(content.subarray(1_000_000)))
+    assert.equal((await server.contents.drafts.finish(id)).sha256, await sha256Of(content))
+    assert.ok(await isRead(server, content))
+  }
 })
 
 test('what came before a source failed is kept', async () => {

@@ -125,6 +125,7 @@ export class ContentDrafts {
     const isWhole = offset === 0
     await using stream = this.#options.workers.openStream({ hashesWhole: isWhole })
     const part = await stream.scan(Uint8Array.from(draft.tail), false)
+    await writer.add(part)
     const progress = { savedBytes: offset, sizeBytes: offset, part }
     const failure = await this.#take(source, { writer, stream, id, isAtomic, progress })
     if (failure && isAtomic) throw failure.error

@@ -1,7 +1,7 @@
 import type { ChunkStream, ScannedPart } from '@cloudsync/storage'
 
 /** So much of an upload is worked on at a time. */
-const segmentBytes = 2 * 1024 * 1024
+const segmentBytes = 1024 * 1024
 /** The first buffer of a source, of which nobody knows how long it is. */
 const firstBytes = 64 * 1024
 
@@ -11,7 +11,7 @@ export interface ScannedSegment {
 }
 
 export interface Segment {
-  /** With a buffer of its own, to be handed over. */
+  /** In a buffer of its own, to be handed over. */
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly isLast: boolean
 }
@@ -25,7 +25,7 @@ export async function* segmentsOf(
   stream: ChunkStream,
   signal?: AbortSignal,
 ): AsyncGenerator<Segment> {
-  let segment = stream.takeBuffer(firstBytes)
+  let segment: Uint8Array<ArrayBuffer> = new Uint8Array(firstBytes)
   let length = 0
   for await (const chunk of source) {
     signal?.throwIfAborted()
