@@ -17,15 +17,19 @@ const minCompressibleBytes = 64
 const sampledAboveBytes = 32 * 1024
 const samplePieces = 4
 const samplePieceBytes = 4 * 1024
-/** Where single bytes say so little less than they could, what repeats has to decide. */
+/** Where single bytes say so little less than they could, what repeats has to decide … */
 const surelyCompressibleBits = 7
+/** … but hardly ever repeats enough in a small content where they say nearly all: its price is a compressor of its own. */
+const hardlyCompressibleBits = 7.9
+/** Of fewer bytes no random ones come near. */
+const minTellingBytes = 4096
 
 /** No frame of ours needs more, and no forged one gets more: 8 MiB. */
 const maxWindowLog = 23
 
 /** One frame (RFC 8878), or `undefined` where that does not pay. */
 export function compress(plain: Uint8Array, level = ingestLevel): Uint8Array | undefined {
-  if (plain.byteLength < minCompressibleBytes || !seemsCompressible(plain)) return undefined
+  if (plain.byteLength < minCompressibleBytes || !seemsCompressible(plain, level)) return undefined
   const frame = zstdCompressSync(plain, {
     chunkSize: frameBound(plain.byteLength),
     params: {
@@ -87,8 +91,13 @@ export function isZstdDataError(error: unknown): boolean {
 const sample = new Uint8Array(samplePieces * samplePieceBytes)
 
 /** Whether pieces from all over the bytes compress. */
-function seemsCompressible(plain: Uint8Array): boolean {
-  if (plain.byteLength <= sampledAboveBytes) return true
+function seemsCompressible(plain: Uint8Array, level: number): boolean {
+  if (plain.byteLength <= sampledAboveBytes)
+    return (
+      level !== ingestLevel ||
+      plain.byteLength < minTellingBytes ||
+      entropyBits(plain) < hardlyCompressibleBits
+    )
   const stride = Math.floor((plain.byteLength - samplePieceBytes) / (samplePieces - 1))
   for (let index = 0; index < samplePieces; index++) {
     const start = Math.floor(index * stride)
@@ -105,9 +114,11 @@ function seemsCompressible(plain: Uint8Array): boolean {
   return doesPay
 }
 
+const counts = new Uint32Array(256)
+
 /** Of each byte by itself (Shannon). */
 function entropyBits(bytes: Uint8Array): number {
-  const counts = new Uint32Array(256)
+  counts.fill(0)
   for (let at = 0; at < bytes.length; at++) counts[bytes[at]!]! += 1
   let bits = Math.log2(bytes.byteLength)
   for (const count of counts) if (count > 0) bits -= (count / bytes.byteLength) * Math.log2(count)

@@ -1,6 +1,8 @@
 import {
   createCipheriv,
   createDecipheriv,
+  createHmac,
+  createSecretKey,
   hkdfSync,
   randomFillSync,
   type KeyObject,
@@ -35,8 +37,32 @@ export class SealBrokenError extends Error {
  * `purpose` names the thing, for all time.
  */
 export function deriveSealKey(key: SealKey, purpose: string): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', key, new Uint8Array(), purpose, sealKeyBytes))
+  return key instanceof Uint8Array
+    ? new Uint8Array(hkdfSync('sha256', key, new Uint8Array(), purpose, sealKeyBytes))
+    : expand(extract(key), purpose)
 }
+
+/** The first half of HKDF, which is the same for all purposes of a key, with no salt (RFC 5869, 2.2). */
+function extract(key: KeyObject): KeyObject {
+  const known = extracted.get(key)
+  if (known) return known
+  const fresh = createSecretKey(
+    createHmac('sha256', new Uint8Array(sealKeyBytes)).update(key.export()).digest(),
+  )
+  extracted.set(key, fresh)
+  return fresh
+}
+
+const extracted = new WeakMap<KeyObject, KeyObject>()
+
+/** The second half, of which one block is enough (RFC 5869, 2.3): a third of the time of both. */
+function expand(extractedKey: KeyObject, purpose: string): Uint8Array {
+  return new Uint8Array(
+    createHmac('sha256', extractedKey).update(purpose).update(firstBlock).digest(),
+  )
+}
+
+const firstBlock = Uint8Array.of(1)
 
 /**
  * AES-256-GCM (NIST SP 800-38D): nonce (12 bytes, random), ciphertext, tag (16 bytes). The context is

@@ -27,7 +27,13 @@ const sealed = (plain: Uint8Array) => sealChunk(plain, hashChunk(plain), key)
 const text = Buffer.from('a line that is like the others\n'.repeat(4_000))
 
 test('[PK1] a chunk comes back, and is compressed only where that pays', () => {
-  for (const plain of [Buffer.alloc(0), Buffer.from('x'), text, randomBytes(300_000)]) {
+  for (const plain of [
+    Buffer.alloc(0),
+    Buffer.from('x'),
+    text,
+    randomBytes(20_000),
+    randomBytes(300_000),
+  ]) {
     const chunk = sealed(plain)
     assert.deepEqual(Buffer.from(unsealChunk(chunk.sealed, chunk, key)), Buffer.from(plain))
     assert.ok(chunk.sealed.byteLength <= plain.byteLength + 28)
