@@ -24,6 +24,21 @@ test('calls go to the background for a while once one took long', async () => {
   assert.equal(made.at(-1), 'at once', 'and back')
 })
 
+test('a call now and then that took long is nothing, and many are', async () => {
+  let nowMs = 0
+  const calls = new QuickCalls(() => nowMs)
+  let inBackground = 0
+  const make = (tookMs: number) =>
+    calls.run(
+      () => void (nowMs += tookMs),
+      async () => void (inBackground += 1),
+    )
+  for (let call = 0; call < 10_000; call++) await make(call % 100 === 0 ? 4 : 0.05)
+  assert.equal(inBackground, 0, 'another process had the processor')
+  for (let call = 0; call < 100; call++) await make(call % 4 === 0 ? 4 : 0.05)
+  assert.ok(inBackground > 50, 'a disk that is slow')
+})
+
 test('a call that fails at once fails as one in the background', async () => {
   const calls = new QuickCalls()
   const fail = (): never => {

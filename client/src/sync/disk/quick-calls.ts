@@ -1,5 +1,9 @@
-/** Slower than this, others had better go on meanwhile. */
+/** A call that takes longer has waited for something. */
 const slowMs = 2
+/** After so much of it others had better go on meanwhile … */
+const mostLostMs = 10
+/** … but a processor that others want too takes its time now and then: of that, each call that is quick makes up for so much. */
+const madeUpMs = 0.1
 /** After so long everything else has its turn. */
 const turnMs = 8
 /** So many calls wait for the disk in the background before it is tried again. */
@@ -12,6 +16,7 @@ const backgroundCalls = 200
 export class QuickCalls {
   readonly #nowMs: () => number
   #inBackground = 0
+  #lostMs = 0
   #turnSinceMs = -Infinity
   #nextTurn: Promise<void> | undefined
 
@@ -42,8 +47,15 @@ export class QuickCalls {
     try {
       return atOnce()
     } finally {
-      if (this.#nowMs() - startedAtMs > slowMs) this.#inBackground = backgroundCalls
+      this.#note(this.#nowMs() - startedAtMs)
     }
+  }
+
+  #note(tookMs: number): void {
+    this.#lostMs = tookMs > slowMs ? this.#lostMs + tookMs : Math.max(0, this.#lostMs - madeUpMs)
+    if (this.#lostMs <= mostLostMs) return
+    this.#lostMs = 0
+    this.#inBackground = backgroundCalls
   }
 
   /** Until the event loop has been round. */
