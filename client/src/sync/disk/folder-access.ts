@@ -17,6 +17,7 @@ interface OpenFolder {
   readonly fd: number
   readonly base: string
   users: number
+  isClosing: boolean
 }
 
 /**
@@ -30,7 +31,7 @@ export class FolderAccess {
   readonly root: string
   readonly #isAnchored: boolean
   readonly #quick: QuickCalls
-  /** By their paths, as long as somebody uses them. */
+  /** By their paths, as long as somebody uses them, and until the event loop has been round. */
   readonly #open = new Map<string, OpenFolder>()
 
   constructor(root: string, quick: QuickCalls) {
@@ -77,7 +78,7 @@ export class FolderAccess {
       () => openSync(path, flags),
       () => openFile(path, flags),
     )
-    const opened = { fd, base: `${openFiles}/${fd}`, users: 1 }
+    const opened = { fd, base: `${openFiles}/${fd}`, users: 1, isClosing: false }
     try {
       // Only the kernel is asked, and no disk.
       if (readlinkSync(opened.base) === path) this.#open.set(path, opened)
@@ -89,10 +90,16 @@ export class FolderAccess {
     }
   }
 
+  /** Files of a folder are read one after the other: the next one often comes in the same turn. */
   #leave(path: string, opened: OpenFolder): void {
-    if (--opened.users > 0) return
-    if (this.#open.get(path) === opened) this.#open.delete(path)
-    closeSync(opened.fd)
+    if (--opened.users > 0 || opened.isClosing) return
+    opened.isClosing = true
+    setImmediate(() => {
+      opened.isClosing = false
+      if (opened.users > 0) return
+      if (this.#open.get(path) === opened) this.#open.delete(path)
+      closeSync(opened.fd)
+    })
   }
 
   /** A file system that ignores case may spell the way otherwise than it was asked. */
