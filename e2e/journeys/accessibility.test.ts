@@ -1,19 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import axe from 'axe-core'
-import type { Page } from 'playwright-core'
 import { openBrowser } from '../support/browser.ts'
+import { findViolations } from '../support/find-violations.ts'
 import { adminAccount } from '../support/server-process.ts'
 import { openSite, signIn, untilKeysWork } from '../support/site.ts'
-
-/** What axe finds wrong, one line each. The page's own policy forbids foreign scripts, so axe is evaluated. */
-async function findViolations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
-  const result = (await page.evaluate('axe.run()')) as {
-    violations: { id: string; nodes: { html: string }[] }[]
-  }
-  return result.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 120)}`)
-}
 
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const [device, viewport] of [

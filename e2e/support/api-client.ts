@@ -93,6 +93,16 @@ export class ApiClient {
     return (await this.post<{ id: string }>('/nodes', { parentId, name, kind: 'text' })).id
   }
 
+  /** Makes a symbolic link, as a linked folder of somebody's computer would. */
+  async createLink(parentId: string, name: string, target: string): Promise<string> {
+    const bytes = new FormData()
+    for (const [field, value] of Object.entries({ parentId, name, mode: 'symlink' }))
+      bytes.set(field, value)
+    bytes.set('file', new Blob([target]))
+    const answer = await this.#send('POST', '/nodes', { bytes })
+    return ((await answer.json()) as { id: string }).id
+  }
+
   async rootId(): Promise<string> {
     return (await this.#firstSpace()).rootId
   }
@@ -116,7 +126,7 @@ export class ApiClient {
     path: string,
     options: {
       json?: unknown
-      bytes?: Uint8Array<ArrayBuffer> | string
+      bytes?: Uint8Array<ArrayBuffer> | string | FormData
       isSignedIn?: boolean
       headers?: Readonly<Record<string, string>>
     } = {},

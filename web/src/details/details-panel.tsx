@@ -9,6 +9,7 @@ import { YourAccess } from '../access/your-access.tsx'
 import { closedReason } from '../files/closed-folder.ts'
 import { FileIcon } from '../files/file-icon.tsx'
 import { formatExactTime, formatSize } from '../files/format.ts'
+import { LinkTarget } from '../preview/link-target.tsx'
 import type { OpenTree } from '../tree/space-trees.ts'
 import { useAncestors, useTreeNode } from '../tree/tree-context.tsx'
 import { Button } from '../ui/button.tsx'
@@ -166,6 +167,11 @@ function Facts({ space, opened, node }: SingleProps) {
   return (
     <dl className={styles.facts}>
       <Fact name="Kind">{describeKind(node)}</Fact>
+      {node.mode === 'symlink' && (
+        <Fact name="Leads to">
+          <LinkTarget node={node} />
+        </Fact>
+      )}
       {node.sizeBytes !== null && <Fact name="Size">{formatSize(node.sizeBytes)}</Fact>}
       <Fact name="Where">{showHidden(names.join(' / '))}</Fact>
       <Fact name="Your access">

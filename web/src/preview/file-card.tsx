@@ -11,6 +11,7 @@ import { LinkTarget } from './link-target.tsx'
 
 /** A file that is not shown: what it is, and a way to have it. */
 export function FileCard({ node }: { readonly node: Node }) {
+  const isLink = node.mode === 'symlink'
   return (
     <div className={styles.card}>
       <span className={styles.icon}>
@@ -19,15 +20,15 @@ export function FileCard({ node }: { readonly node: Node }) {
       <h2 dir="auto">{showHidden(node.name)}</h2>
       <p>
         {describeKind(node)}
-        {node.sizeBytes !== null && ` · ${formatSize(node.sizeBytes)}`}
+        {isLink ? ' to' : node.sizeBytes !== null && ` · ${formatSize(node.sizeBytes)}`}
       </p>
-      {node.mode === 'symlink' && <LinkTarget node={node} />}
+      {isLink && <LinkTarget node={node} />}
       <Button
-        variant="primary"
+        variant={isLink ? 'secondary' : 'primary'}
         icon={<Download size={16} aria-hidden />}
         onClick={() => downloadNode(node)}
       >
-        Download
+        {isLink ? 'Download the link itself' : 'Download'}
       </Button>
     </div>
   )
