@@ -51,7 +51,10 @@ export function FileIcon({ name, kind, mode }: FileIconProps) {
       </svg>
     )
   }
-  const glyph = mode === 'symlink' ? 'link' : (glyphs[extensionOf(name)] ?? 'text')
+  const glyph =
+    mode === 'symlink'
+      ? 'link'
+      : (glyphs[extensionOf(name)] ?? (mode === 'executable' ? 'code' : 'text'))
   return (
     <svg className={styles.icon} data-glyph={glyph} viewBox="0 0 16 16" aria-hidden>
       <path d="M3 2.5A1 1 0 0 1 4 1.5h5.5L13 5v8.5a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1z" />

@@ -125,6 +125,7 @@ export const FileRow = memo(function FileRow(props: FileRowProps) {
 
 function NameCell({ node, isRenaming, isPhone, now, actions }: FileRowProps) {
   const name = showHidden(node.name)
+  const title = node.mode === 'symlink' ? `${name} (symbolic link)` : name
   return (
     <div role="rowheader" className={styles.name}>
       <FileIcon name={node.name} kind={node.kind} mode={node.mode} />
@@ -137,7 +138,8 @@ function NameCell({ node, isRenaming, isPhone, now, actions }: FileRowProps) {
             <a
               href={addressOf(node)}
               dir="auto"
-              title={node.mode === 'symlink' ? `${name} (symbolic link)` : name}
+              title={title}
+              aria-label={title}
               tabIndex={-1}
               draggable={false}
               className={styles.link}
