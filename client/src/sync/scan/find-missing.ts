@@ -3,6 +3,7 @@ import { diskNameOf, type LocalEntry, type Tree } from '../model/entry.ts'
 import type { DiskPath } from '../ports.ts'
 import { goneHoldMs, hiddenHoldMs, isGoneForLong } from './gone-hold.ts'
 import type { KnownNodes } from './known-nodes.ts'
+import type { MatchedFiles } from './match-files.ts'
 import type { ScanInput } from './scan.ts'
 import type { Walk } from './walk.ts'
 
@@ -12,8 +13,7 @@ interface Looked {
   readonly walk: Walk
   readonly found: Tree<LocalEntry>
   readonly dropped: ReadonlySet<NodeId>
-  /** Sizes of new files of which it is not known yet what is in them. */
-  readonly unread: ReadonlySet<number>
+  readonly unread: MatchedFiles['again']
 }
 
 interface Missing {
@@ -83,13 +83,16 @@ function withAncestors({ input, nodes, walk, found }: Looked): ReadonlySet<NodeI
   return pinned
 }
 
-function mayBeUnread(
-  { nodes, unread }: Pick<Looked, 'nodes' | 'unread'>,
-  entry: LocalEntry,
-): boolean {
-  if (unread.size === 0) return false
-  if (entry.kind === 'file') return unread.has(entry.fingerprint?.sizeBytes ?? -1)
-  return nodes.childrenOf(entry.id).some((child) => mayBeUnread({ nodes, unread }, child))
+/** Whether it, or what was in it, may be one of the files of which it is not known yet what is in them. */
+function mayBeUnread(looked: Looked, entry: LocalEntry, topId = entry.id): boolean {
+  const { input, nodes, unread } = looked
+  if (unread.unreadSizes.size === 0 && !unread.mayBeTexts) return false
+  if (entry.kind !== 'file')
+    return nodes.childrenOf(entry.id).some((child) => mayBeUnread(looked, child, topId))
+  if (unread.unreadSizes.has(entry.fingerprint?.sizeBytes ?? -1)) return true
+  // A program that writes on and on keeps nothing that was deleted for ever.
+  const isHeld = unread.mayBeTexts && !isGoneForLong(input, topId, hiddenHoldMs)
+  return isHeld && input.textOf?.(entry.id) !== undefined
 }
 
 function withAllBelow(

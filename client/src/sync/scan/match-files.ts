@@ -1,15 +1,16 @@
+import { openTextLimits } from '@cloudsync/crdt'
 import type { NodeId } from '@cloudsync/protocol'
 import type { ContentName, Entry, EntryKind, LocalEntry } from '../model/entry.ts'
 import type { WriteIntent } from '../model/intents.ts'
-import { isSameState } from '../model/fingerprint.ts'
+import { isSameNode, isSameState } from '../model/fingerprint.ts'
 import { DiskError } from '../model/failures.ts'
 import type { DiskItem, DiskPath } from '../ports.ts'
 import { isGoneForLong } from './gone-hold.ts'
 import { inodeOf, type KnownNodes } from './known-nodes.ts'
-import { matchMovedOver } from './match-moved-over.ts'
+import { matchDisplaced } from './match-displaced.ts'
 import { matchRewritten } from './match-rewritten.ts'
 import { listWritten, matchWrites, missingWrites } from './match-writes.ts'
-import { readFiles, type FileToRead } from './read-files.ts'
+import { isNew, isUnread, readFiles, type FileToRead } from './read-files.ts'
 import type { ScanInput } from './scan.ts'
 import { isCalled, type FoundFile, type Walk } from './walk.ts'
 
@@ -23,6 +24,8 @@ export interface MatchedFiles {
     readonly folders: readonly DiskPath[]
     /** Of new files without content: each may be one that is missing elsewhere. */
     readonly unreadSizes: ReadonlySet<number>
+    /** Some files are being written, new ones or in the place of another, and may be any text. */
+    readonly mayBeTexts: boolean
   }
 }
 
@@ -37,7 +40,7 @@ export async function matchFiles(
   const moving: DiskPath[] = []
   const twins = indexPlaced(input, walk)
   for (const file of walk.files) {
-    const node = file.node ?? (await findMoved(input, nodes, walk, file, twins))
+    const node = file.node ?? (await findMoved({ input, nodes, walk, twins, moving }, file))
     if (node === 'moving') moving.push(file.path.slice(0, -1))
     if (node === 'moving' || node === 'hold') continue
     if (!node && file.isIgnored) {
@@ -52,10 +55,17 @@ export async function matchFiles(
     else files.push({ file, node, isTentative, content: null, fingerprint: file.item.fingerprint })
   }
   const read = await readFiles(input, walk, files)
-  const { unsure, writtenAs, matchedAs } = await matchRead(input, nodes, walk, files)
-  const dropped: NodeId[] = []
-  const again = [...moving, ...read.again]
+  const { unsure, writtenAs, matchedAs, dropped, folders } = await matchRead(
+    input,
+    nodes,
+    walk,
+    files,
+  )
+  const again = [...moving, ...read.again, ...folders]
   const unreadSizes = new Set<number>()
+  const mayBeTexts = files.some(
+    (entry) => (isNew(entry) || unsure.has(entry)) && isUnread(walk, entry) && isSmall(entry),
+  )
   for (const entry of files) {
     if (unsure.has(entry)) {
       if (entry.node) walk.kept.add(entry.node.id)
@@ -74,8 +84,17 @@ export async function matchFiles(
     found,
     dropped,
     written: listWritten(input, found, writtenAs),
-    again: { folders: again, unreadSizes },
+    again: { folders: again, unreadSizes, mayBeTexts },
   }
+}
+
+function isSmall({ fingerprint }: FileToRead): boolean {
+  return fingerprint.sizeBytes <= openTextLimits.maxBytes
+}
+
+/** What was looked for by its inode is not what was read. */
+function isAnotherSince(entry: FileToRead): boolean {
+  return isNew(entry) && !isSameNode(entry.file.item.fingerprint, entry.fingerprint)
 }
 
 interface MatchedRead {
@@ -84,6 +103,9 @@ interface MatchedRead {
   readonly writtenAs: ReadonlyMap<FileToRead, WriteIntent>
   /** Which nodes new files were before, those of `writtenAs` too. */
   readonly matchedAs: ReadonlyMap<FileToRead, { readonly id: NodeId }>
+  readonly dropped: NodeId[]
+  /** Where has to be looked again. */
+  readonly folders: readonly DiskPath[]
 }
 
 /** Says by what is in files which nodes they were. */
@@ -93,13 +115,18 @@ async function matchRead(
   walk: Walk,
   files: readonly FileToRead[],
 ): Promise<MatchedRead> {
-  const unsure = new Set<FileToRead>()
+  const { hasStableInodes } = input.traits
+  const unsure = new Set(hasStableInodes ? files.filter(isAnotherSince) : [])
   const before = missingFiles(input, nodes, walk)
-  const isAnyMoved = await matchMovedOver({ input, nodes, walk, unsure }, files, before)
-  const fresh = files.filter((entry) => isNew(entry) && entry.content !== null)
+  const [dropped, again]: [NodeId[], DiskPath[]] = [[], []]
+  const looked = { input, nodes, walk, unsure, dropped, again }
+  const isAnyMatched = await matchDisplaced(looked, files, before)
+  const fresh = files.filter(
+    (entry) => isNew(entry) && entry.content !== null && !unsure.has(entry),
+  )
   const writtenAs = await matchWrites(input, walk, fresh, unsure)
   const missing = [
-    ...(isAnyMoved ? missingFiles(input, nodes, walk) : before),
+    ...(isAnyMatched ? missingFiles(input, nodes, walk) : before),
     ...missingWrites(input, walk, writtenAs),
   ]
   const movedAs = matchContents(files, missing)
@@ -118,7 +145,7 @@ async function matchRead(
     const intent = nodes.get(id) ? undefined : input.writes?.get(id)
     if (intent) writtenAs.set(entry, intent)
   }
-  return { unsure, writtenAs, matchedAs }
+  return { unsure, writtenAs, matchedAs, dropped, folders: again }
 }
 
 function isUnchanged(known: LocalEntry, { item }: FoundFile): boolean {
@@ -157,17 +184,23 @@ function entryOf(
   return isSame ? known : { id, parentId, ...names, kind, content, fingerprint }
 }
 
+interface Finding {
+  readonly input: ScanInput
+  readonly nodes: KnownNodes
+  readonly walk: Walk
+  readonly twins: ReadonlyMap<string, FoundFile>
+  /** Adds to it where has to be looked again. */
+  readonly moving: DiskPath[]
+}
+
 /**
  * Which known file a new one was before it was renamed: the one of the same inode that is not where it was. `hold`: it
  * went to a name that is ignored, as when an editor puts it aside, and may be back at once. `moving`: it was seen at its
- * old place too, and is not there any more; or nobody can say whether it is.
+ * old place too, and is not there any more; or nobody can say whether it is, or what is there now.
  */
 async function findMoved(
-  input: ScanInput,
-  nodes: KnownNodes,
-  walk: Walk,
+  { input, nodes, walk, twins, moving }: Finding,
   file: FoundFile,
-  twins: ReadonlyMap<string, FoundFile>,
 ): Promise<Entry | 'hold' | 'moving' | undefined> {
   const twin = twins.get(inodeOf(file.item.fingerprint))
   if (twin && (await input.disk.look(twin.path))?.kind !== twin.item.kind) return 'moving'
@@ -179,12 +212,26 @@ async function findMoved(
     const path = walk.pathOf(node)
     const item = path && (await lookAt(input, path, isKept))
     if (item === 'unknown') return 'moving'
-    // A second name of the same file, or another file that took its place.
-    if (item?.kind === node.kind) return undefined
+    if (path && item?.kind === node.kind) {
+      if (isKept || !isUnseen(walk, node, item, file)) return undefined
+      moving.push(path.slice(0, -1))
+      return 'moving'
+    }
     if (isClaimed) return 'moving'
   }
   if (file.isIgnored && !isGoneForLong(input, node.id)) return 'hold'
   return node
+}
+
+/**
+ * Whether what lies in the place of a moved file is another one that came since that was looked at, if it was: of a second
+ * name of that file, and of what was found there, it is told by what is in it.
+ */
+function isUnseen(walk: Walk, node: Entry, item: DiskItem, file: FoundFile): boolean {
+  if (isSameNode(item.fingerprint, file.item.fingerprint)) return false
+  const found = walk.found.get(node.id)?.fingerprint
+  if (found) return !isSameNode(found, item.fingerprint)
+  return !walk.claimed.has(node.id)
 }
 
 /**
@@ -276,8 +323,4 @@ function countNew(files: readonly FileToRead[]): ReadonlyMap<string, number> {
 /** A file that says what a link points to is another thing. */
 function matchKey(kind: DiskItem['kind'], content: ContentName): string {
   return `${kind} ${content}`
-}
-
-function isNew({ node, isTentative }: FileToRead): boolean {
-  return !node || isTentative
 }

@@ -5,7 +5,7 @@ import type { ScanInput } from './scan.ts'
 import type { Walk } from './walk.ts'
 
 /** Of more files than so many it would take long, and say little. */
-const maxFiles = 100
+export const maxTexts = 100
 
 export interface MissingText {
   readonly entry: LocalEntry
@@ -17,7 +17,7 @@ export function missingTexts(
   { textOf }: Pick<ScanInput, 'textOf'>,
   missing: readonly LocalEntry[],
 ): readonly MissingText[] {
-  return missing.slice(0, maxFiles).flatMap((entry) => {
+  return missing.slice(0, maxTexts).flatMap((entry) => {
     const text = textOf?.(entry.id)
     return text === undefined ? [] : [{ entry, lines: linesOf(text) }]
   })
@@ -39,7 +39,7 @@ export async function matchRewritten(
   if (before.length === 0) return matches
   const byMissing = new Map<LocalEntry, FileToRead[]>()
   const counts = new Map<FileToRead, number>()
-  for (const file of fresh.slice(0, maxFiles)) {
+  for (const file of fresh.slice(0, maxTexts)) {
     const text = await readText(input, walk, file)
     if (text.kind === 'later') {
       unsure.add(file)

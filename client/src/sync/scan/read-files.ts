@@ -17,9 +17,20 @@ export interface FileToRead {
   readonly file: FoundFile
   node: NamedEntry | undefined
   /** It was never read, so it may still turn out to be a node that is missing elsewhere. */
-  readonly isTentative: boolean
+  isTentative: boolean
   content: ContentName | null
   fingerprint: Fingerprint
+}
+
+/** It is no node that was known, unless it is one that is missing elsewhere. */
+export function isNew({ node, isTentative }: Pick<FileToRead, 'node' | 'isTentative'>): boolean {
+  return !node || isTentative
+}
+
+/** It is being written, or was until just now, and will be read soon. */
+export function isUnread(walk: Walk, { content, file }: FileToRead): boolean {
+  const isFile = file.item.kind === 'file' && content === null
+  return isFile && !walk.unknown.some(({ path }) => path === file.path)
 }
 
 /** Fills in what is in the files, small ones first, as far as that can be said by now. */

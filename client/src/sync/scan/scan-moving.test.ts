@@ -136,6 +136,32 @@ test('does not take a file that was written anew and moves while the folders are
   assert.equal(scanner.id('z/b'), id)
 })
 
+test('does not take a file for new that came into the place of a new one since that was listed', async () => {
+  await using folder = await openScanner()
+  const { user, disk } = folder
+  let move: (() => Promise<void>) | undefined
+  const scanner = new TestScanner({
+    ...disk,
+    hash: async (path) => {
+      await move?.()
+      move = undefined
+      return disk.hash(path)
+    },
+  })
+  await user.makeFolder(['there'])
+  await user.write(['a'], 'one')
+  await scanner.scan()
+  const id = scanner.id('a')
+  await user.write(['there', 'b'], 'two')
+  move = async () => {
+    await user.remove(['there', 'b'])
+    await user.move(['a'], ['there', 'b'])
+  }
+  const { again } = await scanner.scan([['there']])
+  await scanner.scan([...again, []])
+  assert.deepEqual([scanner.paths(), scanner.id('there/b')], [['there', 'there/b'], id])
+})
+
 test('does not take a text that moves while it is compared for a new one', async () => {
   await using folder = await openScanner()
   const { disk, user } = folder

@@ -91,15 +91,22 @@ export interface SkippedItem {
  *
  * A folder is known again by its inode, and by its place where there is none to be found; a file by its place, as editors
  * replace files by new ones, then by its inode, then by its content if just one missing file had that,
- * and a live text by its lines.
+ * and a live text by its lines. What lies in the place of a live text and has nothing of it is that text only if it is
+ * nowhere else.
  */
 export async function scan(input: ScanInput): Promise<ScanResult> {
   const nodes = new KnownNodes(input)
   const walk = new Walk(input, nodes)
   await walk.run()
   const { found, dropped, written, again } = await matchFiles(input, nodes, walk)
-  const unread = again.unreadSizes
-  const missing = findMissing({ input, nodes, walk, found, dropped: new Set(dropped), unread })
+  const missing = findMissing({
+    input,
+    nodes,
+    walk,
+    found,
+    dropped: new Set(dropped),
+    unread: again,
+  })
   // Where hints leave out what they should not, everything is looked at.
   if (input.folders && (missing.isAnyDisplaced || hasCycle(input, found)))
     return scan({ ...input, folders: undefined })

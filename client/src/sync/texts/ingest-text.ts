@@ -120,6 +120,11 @@ export function findEdit(
   return { changes: isRewrite ? [wholeChange(before, after)] : found, isRewrite }
 }
 
+/** Whether too little is left of a text to be called a change of it. */
+export function isRewritten(before: string, after: string): boolean {
+  return after === '' || findEdit(before, after).isRewrite
+}
+
 function isMostlyNew(before: string, after: string, changes: readonly TextChange[]): boolean {
   const kept = before.length - changes.reduce((sum, { from, to }) => sum + to - from, 0)
   const most = 1 - rewrittenShare
