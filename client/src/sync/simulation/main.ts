@@ -2,7 +2,8 @@
  * `npm run simulate:sync -- --runs 10000 --seed 1`: simulations of computers that keep a folder in sync while processes die
  * between any two steps, messages are lost, late and repeated, and disks fail. A seed that fails is printed with what is
  * wrong, and replays exactly: `--runs 1 --seed N --trace` shows every step of it. With
- * `--unreadable` some folders cannot be read for a while, with `--modes` people make files executable, and symbolic links.
+ * `--unreadable` some folders cannot be read for a while, with `--modes` people make files executable, and symbolic links, with
+ * `--displaced` they move texts away and put others under their names at once.
  */
 import { parseArgs } from 'node:util'
 import { simulate } from './simulation.ts'
@@ -15,6 +16,7 @@ const { values } = parseArgs({
     trace: { type: 'boolean', default: false },
     unreadable: { type: 'boolean', default: false },
     modes: { type: 'boolean', default: false },
+    displaced: { type: 'boolean', default: false },
   },
 })
 
@@ -30,6 +32,7 @@ for (let seed = first; seed < first + Number(values.runs); seed++) {
     seed,
     hasUnreadableFolders: values.unreadable,
     hasModes: values.modes,
+    hasDisplacedTexts: values.displaced,
   })
   runs++
   steps += result.steps

@@ -17,6 +17,8 @@ export class Oracle {
   readonly #first = new Set<string>()
   /** A deletion wins over a mode that its maker had not seen, also where the content comes back for another reason. */
   readonly #deleted = new Set<string>()
+  /** Blobs that lie elsewhere than the file that they were; see `displaced`. */
+  readonly #copied = new Set<string>()
   #count = 0
 
   newWord(user: string): string {
@@ -65,7 +67,17 @@ export class Oracle {
     const text = Buffer.from(before).toString()
     if (this.#blobs.has(text)) this.#blobs.set(text, 'overwritten')
     if (keepsMode && valuesIn(before).some((value) => this.#granted.has(value))) this.granted(after)
+    if (this.#copied.has(text)) this.displaced(after)
     this.wrote(after)
+  }
+
+  /**
+   * It was moved away, and another one came into its place. An editor that keeps the former version beside what it saves
+   * leaves the same on the disk. A blob does not tell one from the other, and so counts as a copy: what somebody elsewhere
+   * makes executable is what lies in its place.
+   */
+  displaced(bytes: Uint8Array): void {
+    for (const value of valuesIn(bytes)) if (isValue(value)) this.#copied.add(value)
   }
 
   /** By somebody who saw what was in it. */
@@ -111,7 +123,7 @@ export class Oracle {
   #hasToBeExecutable(values: readonly string[]): boolean {
     const first = values.filter((value) => isValue(value) || this.#first.has(value))
     const isGranted = first.length > 0 && first.every((value) => this.#granted.has(value))
-    return isGranted && !values.some((value) => this.#deleted.has(value))
+    return isGranted && !values.some((value) => this.#deleted.has(value) || this.#copied.has(value))
   }
 
   #findWrongWords(server: ModelServer): string[] {

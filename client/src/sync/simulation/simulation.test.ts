@@ -9,6 +9,8 @@ const mendedSeeds = [
 ]
 /** Of those with folders that cannot be read for a while. */
 const mendedUnreadableSeeds = [440, 712]
+/** Of those with modes and links. */
+const mendedModeSeeds = [95435]
 
 test('computers that die, lose messages and have failing disks come to the same folder, and nothing is lost', async () => {
   for (let seed = 1; seed <= 100; seed++) {
@@ -24,6 +26,10 @@ test('seeds that have shown a fault show none any more', async () => {
   }
   for (const seed of mendedUnreadableSeeds) {
     const { faults } = await simulate({ seed, hasUnreadableFolders: true })
+    assert.deepEqual(faults, [], `seed ${seed}`)
+  }
+  for (const seed of mendedModeSeeds) {
+    const { faults } = await simulate({ seed, hasModes: true })
     assert.deepEqual(faults, [], `seed ${seed}`)
   }
 })
@@ -60,6 +66,13 @@ test('a process that knows nothing of what the last one was about to do is found
 test('files that people make executable, and symbolic links, are the same everywhere that can hold them', async () => {
   for (let seed = 1; seed <= 60; seed++) {
     const { faults } = await simulate({ seed, hasModes: true })
+    assert.deepEqual(faults, [], `seed ${seed}`)
+  }
+})
+
+test('texts that people move away take their words with them, whatever they put under their names', async () => {
+  for (let seed = 1; seed <= 60; seed++) {
+    const { faults } = await simulate({ seed, hasDisplacedTexts: true })
     assert.deepEqual(faults, [], `seed ${seed}`)
   }
 })

@@ -1,3 +1,4 @@
+import { DisplacingUsers } from './displacing-users.ts'
 import { ModelServer } from './model-server.ts'
 import { ModeUsers } from './mode-users.ts'
 import { Oracle } from './oracle.ts'
@@ -12,6 +13,8 @@ export interface SimulationOptions {
   readonly hasUnreadableFolders?: boolean
   /** People make files executable, and symbolic links; some disks can hold neither. As above. */
   readonly hasModes?: boolean
+  /** People move texts away and put others under their names at once. As above. */
+  readonly hasDisplacedTexts?: boolean
   /** Broken on purpose. */
   readonly flaws?: ClientFlaws & { readonly trashesUnseen?: boolean }
 }
@@ -61,6 +64,9 @@ class SimulatedWorld {
   readonly #users: { act(): string }[] = []
   readonly #unreadable: SeededRandom | undefined
   readonly #modes: { readonly random: SeededRandom; readonly users: ModeUsers } | undefined
+  readonly #displacing:
+    | { readonly random: SeededRandom; readonly users: DisplacingUsers }
+    | undefined
   actions = 0
   crashes = 0
 
@@ -69,6 +75,7 @@ class SimulatedWorld {
     flaws = {},
     hasUnreadableFolders = false,
     hasModes = false,
+    hasDisplacedTexts = false,
   }: SimulationOptions) {
     const modes = hasModes ? new SeededRandom(seed + 2_000_000) : undefined
     if (hasUnreadableFolders) this.#unreadable = new SeededRandom(seed + 1_000_000)
@@ -97,11 +104,18 @@ class SimulatedWorld {
       this.#users.push(new DiskUser(`u${index}`, client.disk, random, this.#oracle))
     }
     this.#users.push(new ServerUser(this.server, random, this.#oracle))
-    if (!modes) return
     const { server } = this
     const disks = this.clients.map(({ disk }) => disk)
-    const users = new ModeUsers({ disks, server, random: modes, oracle: this.#oracle })
-    this.#modes = { random: modes, users }
+    const oracle = this.#oracle
+    if (modes) {
+      const users = new ModeUsers({ disks, server, random: modes, oracle })
+      this.#modes = { random: modes, users }
+    }
+    if (hasDisplacedTexts) {
+      const own = new SeededRandom(seed + 3_000_000)
+      const users = new DisplacingUsers({ disks, random: own, oracle })
+      this.#displacing = { random: own, users }
+    }
   }
 
   async storm(): Promise<void> {
@@ -115,6 +129,7 @@ class SimulatedWorld {
       this.#happen()
       if (this.#unreadable) this.#changeUnreadable(this.#unreadable)
       if (this.#modes?.random.chance(0.4)) this.#note(this.#modes.users.act())
+      if (this.#displacing?.random.chance(0.2)) this.#note(this.#displacing.users.act())
     }
   }
 

@@ -1,5 +1,5 @@
 import * as Y from 'yjs'
-import { bytesIn, type DiskState } from './disk-state.ts'
+import { bytesIn, type DiskNode, type DiskState } from './disk-state.ts'
 import { nameKey, textRoot, type ModelServer, type ServerNode } from './model-server.ts'
 import type { Oracle } from './oracle.ts'
 import type { SeededRandom } from './seeded-random.ts'
@@ -18,6 +18,8 @@ export class DiskUser {
   readonly #random: SeededRandom
   readonly #oracle: Oracle
   readonly #name: string
+  /** By where they were. */
+  readonly #moved = new Map<string, DiskNode>()
 
   constructor(name: string, disk: DiskState, random: SeededRandom, oracle: Oracle) {
     this.#name = name
@@ -43,11 +45,15 @@ export class DiskUser {
     const bytes = this.#oracle.newContent(this.#name, isTextName(path.at(-1) ?? ''))
     if (this.#disk.write(path, bytes, false)) this.#oracle.wrote(bytes)
     else this.#oracle.never(bytes)
+    this.#noteInPlace(path)
     return `${this.#name} makes ${path.join('/')} ${this.#oracle.describe(bytes)}`
   }
 
   #edit(): string {
-    const files = [...this.#disk.walk()].filter(({ node }) => node.kind === 'file')
+    // A text that is called otherwise for a moment, as others swap names with it, is no other kind of file then.
+    const files = [...this.#disk.walk()].filter(
+      ({ node }) => node.kind === 'file' && !node.name.startsWith('.'),
+    )
     const found = this.#random.pick(files)
     if (found?.node.kind !== 'file') return `${this.#name} finds no file`
     const { path, node } = found
@@ -70,7 +76,15 @@ export class DiskUser {
     const folder = this.#random.chance(0.5) ? path.slice(0, -1) : this.#folder()
     const to = [...folder, name]
     const isDone = this.#disk.move(path, to)
+    if (isDone) this.#noteInPlace(to)
+    if (isDone) this.#moved.set(path.join('/'), node)
     return `${this.#name} moves ${path.join('/')} to ${to.join('/')}${isDone ? '' : ', in vain'}`
+  }
+
+  #noteInPlace(path: readonly string[]): void {
+    const moved = this.#moved.get(path.join('/'))
+    if (moved?.kind === 'file' && moved !== this.#disk.find(path))
+      this.#oracle.displaced(moved.bytes)
   }
 
   #remove(): string {
