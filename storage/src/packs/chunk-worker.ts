@@ -186,7 +186,7 @@ function joined(rest: Uint8Array, bytes: Uint8Array<ArrayBuffer>): Uint8Array<Ar
 }
 
 /** Of one size in one stream, mostly: used again and again, a slab costs no memory and no page twice. */
-const slabBytes = 2 * 1024 * 1024 + 4096
+const slabBytes = 3 * 1024 * 1024 + 4096
 
 function sealWanted(stream: Stream, { scan, wanted, dataKey, spent }: SealJob): Sealing {
   const { chunks: found } = scannedOf(stream, scan)

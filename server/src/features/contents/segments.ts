@@ -1,7 +1,7 @@
 import type { ChunkStream, ScannedPart } from '@cloudsync/storage'
 
 /** So much of an upload is worked on at a time. */
-const segmentBytes = 1024 * 1024
+const segmentBytes = 2 * 1024 * 1024
 /** The first buffer of a source, of which nobody knows how long it is. */
 const firstBytes = 64 * 1024
 
