@@ -188,6 +188,16 @@ test('a text over which another was moved waits for a new one that is being writ
   assert.deepEqual([scanner.id('c'), scanner.id('a'), scanner.known.size], [a, b, 3])
 })
 
+/** However long ago the scanner has seen last what is missing. */
+async function assertNothingIsGone(scanner: TestScanner): Promise<void> {
+  scanner.isPatient = false
+  const { now } = scanner
+  for (const afterMs of [0, 10_000, 60_000]) {
+    scanner.now = () => now() + afterMs
+    assert.deepEqual((await scanner.scan()).removed, [], `after ${afterMs} ms`)
+  }
+}
+
 test('a missing text is not gone while it may be what is being written in the place of another', async () => {
   await using folder = await openTexts({ a: `a${rest}`, b: other })
   const { user, scanner, busy, look } = folder
@@ -196,12 +206,7 @@ test('a missing text is not gone while it may be what is being written in the pl
   await user.remove(['a'])
   await user.write(['b'], `a${rest}four\n`)
   busy.add('b')
-  scanner.isPatient = false
-  const { now } = scanner
-  for (const afterMs of [0, 10_000, 60_000]) {
-    scanner.now = () => now() + afterMs
-    assert.deepEqual((await scanner.scan()).removed, [], `after ${afterMs} ms`)
-  }
+  await assertNothingIsGone(scanner)
   busy.clear()
   await look()
   assert.deepEqual([scanner.id('b'), scanner.id('there/b'), scanner.known.size], [a, b, 3])
@@ -214,12 +219,8 @@ test('a missing text is not gone while it may be what is being written under a n
   await user.remove(['a'])
   await user.write(['c'], `a${rest}four\n`)
   busy.add('c')
-  scanner.isPatient = false
   const { now } = scanner
-  for (const afterMs of [0, 10_000, 60_000]) {
-    scanner.now = () => now() + afterMs
-    assert.deepEqual((await scanner.scan()).removed, [], `after ${afterMs} ms`)
-  }
+  await assertNothingIsGone(scanner)
   busy.clear()
   await look()
   assert.deepEqual([scanner.id('c'), scanner.known.size], [id, 3])
