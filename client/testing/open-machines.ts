@@ -78,14 +78,17 @@ export async function untilSame(
   timeoutMs = 60_000,
 ): Promise<ReadonlyMap<string, string>> {
   let same = new Map<string, string>()
+  let difference = ''
   await eventually(
-    'all folders hold the same',
+    () => `all folders hold the same: ${difference}`,
     async () => {
       const folders = await Promise.all(clients.map(({ folder }) => hashFolder(folder)))
       const [first = same] = folders
       same = first
+      difference = 'their files differ'
       if (folders.some((other) => !isDeepStrictEqual(other, first))) return false
       const verified = await Promise.all(clients.map((client) => client.call('verify')))
+      difference = verified.map(({ stdout, stderr }) => stdout + stderr).join('\n')
       return verified.every(({ code }) => code === 0)
     },
     timeoutMs,
@@ -95,14 +98,16 @@ export async function untilSame(
 
 /** Resolves when `condition` holds; throws when it does not in time. Processes are asked, so not too often. */
 export async function eventually(
-  what: string,
+  what: string | (() => string),
   condition: () => boolean | Promise<boolean>,
   timeoutMs = 60_000,
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs
   while (!(await condition())) {
     if (performance.now() > deadline)
-      throw new Error(`Waited ${timeoutMs} ms in vain until ${what}`)
+      throw new Error(
+        `Waited ${timeoutMs} ms in vain until ${typeof what === 'string' ? what : what()}`,
+      )
     await delay(200)
   }
 }

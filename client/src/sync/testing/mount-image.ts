@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -41,8 +42,14 @@ export async function mountTmpfs(sizeKiB: number, place?: string): Promise<Mount
   }
   return {
     directory: place,
-    [Symbol.asyncDispose]: async () => void (await run('umount', [place])),
+    [Symbol.asyncDispose]: () => unmount(place),
   }
+}
+
+async function unmount(directory: string): Promise<void> {
+  // What was open in this turn of the event loop is closed at its end (`FolderAccess`).
+  await setImmediate()
+  await run('umount', [directory])
 }
 
 const onlyRoot = 'only root of a Linux can mount a file system'
@@ -64,7 +71,7 @@ async function mountImage(
     await mkdir(directory)
     const device = format ? await attach(image, format, stack) : ''
     await mount(device, directory)
-    stack.defer(async () => void (await run('umount', [directory])))
+    stack.defer(() => unmount(directory))
     return { directory, [Symbol.asyncDispose]: () => stack.disposeAsync() }
   } catch (error) {
     await stack.disposeAsync()
