@@ -1,26 +1,22 @@
 import type { NodeId } from '@cloudsync/protocol'
 import { DiskError, RemoteError, StoreError } from '../model/failures.ts'
-import type { HeldDeletions, Plan, PlanOptions } from '../model/plan.ts'
+import type { HeldDeletions, Plan } from '../model/plan.ts'
 import { plan } from '../planner/plan.ts'
 import type { DiskPath } from '../ports.ts'
-import { keepBooks } from './bookkeeping-steps.ts'
-import { BusyDatabases } from './busy-databases.ts'
 import { DiskGate } from './disk-gate.ts'
 import { DiskWatch } from './disk-watch.ts'
 import { defaultLimits, type EngineLimits, type EngineOptions } from './engine-options.ts'
 import type { EngineEvent, EngineState, EngineStatus } from './engine-status.ts'
 import { FeedFollower } from './feed-follower.ts'
-import { firstSteps } from './first-steps.ts'
-import { nextGroup, nextStructural } from './group-contents.ts'
 import { approveDeletions, rejectDeletions } from './held-deletions.ts'
+import { HeldBack } from './held-back.ts'
 import { History } from './history.ts'
-import { LivePauses } from './live-pauses.ts'
 import { NodeProblems } from './node-problems.ts'
 import { explainFailure } from './in-the-way.ts'
 import { LocalObserver } from './observe-local.ts'
 import { planOptionsOf } from './plan-options.ts'
-import { planPauseOf } from './plan-pause.ts'
-import { PlanRun, type Step } from './plan-run.ts'
+import type { Step } from './plan-run.ts'
+import { Planning } from './planning.ts'
 import {
   findHeldText,
   resolveHeldText,
@@ -28,7 +24,7 @@ import {
   type TextChoice,
 } from './resolve-held-text.ts'
 import { diskPathOf, shownPath, type StepContext } from './step-context.ts'
-import { runSteps } from './step-runner.ts'
+import { StepsUnderWay } from './steps-under-way.ts'
 import { Transfers } from './transfers.ts'
 import { settleUsedUp } from './used-up-ids.ts'
 import { WakeUp } from './wake-up.ts'
@@ -49,21 +45,13 @@ export class SyncEngine {
   readonly #feed: FeedFollower
   readonly #watch: DiskWatch
   readonly #problems: NodeProblems
-  readonly #databases = new BusyDatabases()
-  readonly #pauses: LivePauses
+  readonly #heldBack: HeldBack
   readonly #history: History
   readonly #wakeUp = new WakeUp()
-  readonly #running = new Set<Step>()
-  readonly #jobs = new Set<Promise<void>>()
-  #run: PlanRun | undefined
-  #plan: Pick<Plan, 'held' | 'waiting'> = { held: [], waiting: new Map() }
-  #stepsBeyond = 0
-  #planned:
-    | { readonly revision: number; readonly feed: number; readonly atMs: number; tookMs: number }
-    | undefined
+  readonly #planning: Planning
+  readonly #steps: StepsUnderWay
   #isPaused = false
   #wasMissing = false
-  #isPlanDue = true
   #state: EngineState = 'stopped'
   #detail: string | undefined
   #bug: unknown
@@ -84,7 +72,7 @@ export class SyncEngine {
       suspect: (folder) => this.lookAt(folder),
     }
     this.#problems = new NodeProblems(this.#context)
-    this.#pauses = new LivePauses(store.trees)
+    this.#heldBack = new HeldBack(this.#context, this.#problems)
     this.#history = new History(store)
     const { fullScanMs, maxReadBytes, longPollMs, missingMs } = this.#limits
     this.#observer = new LocalObserver({
@@ -108,6 +96,21 @@ export class SyncEngine {
       longPollMs,
       onNews: this.#wakeUp.ring,
     })
+    const shared = { context: this.#context, limits: this.#limits }
+    this.#planning = new Planning({
+      ...shared,
+      heldBack: this.#heldBack,
+      feed: this.#feed,
+      observer: this.#observer,
+      plan: () => this.plan(),
+      emit: (event) => this.#emit(event),
+    })
+    this.#steps = new StepsUnderWay({
+      ...shared,
+      onFinished: (step, path, error) => this.#finish(step, path, error),
+      onBug: (error) => (this.#bug ??= error),
+      onEnd: this.#wakeUp.ring,
+    })
   }
 
   /** Until `signal` is aborted; then what is under way is brought to an end. Rejects by a `StoreError`, or a fault of the program. */
@@ -126,7 +129,7 @@ export class SyncEngine {
       throw error
     } finally {
       stop.abort()
-      await Promise.all([...background, ...this.#jobs])
+      await Promise.all([...background, this.#steps.allEnded()])
       this.#setState('stopped', this.#bug instanceof StoreError ? this.#bug.message : undefined)
       this.#history.flush()
     }
@@ -175,13 +178,16 @@ export class SyncEngine {
   /** Tries again now what waits after a failure. */
   retryNow(): void {
     this.#problems.retryNow()
-    this.#isPlanDue = true
+    this.#planning.demand()
     this.#wakeUp.ring()
   }
 
   /** What there is to do by what is known now. Changes nothing. */
   plan(): Plan {
-    return plan(this.#context.store.trees, this.#planOptions())
+    const holdsLinks = this.#options.traits.hasSymlinks !== false
+    const settings = { ...this.#options, holdsLinks }
+    const options = planOptionsOf(this.#context, settings, this.#observer.unknown)
+    return plan(this.#context.store.trees, options)
   }
 
   /** These may be deleted although they are many. */
@@ -203,8 +209,7 @@ export class SyncEngine {
 
   /** A person has decided. `changed`: the file is not what they decided about any more. */
   async resolveText(id: NodeId, choice: TextChoice): Promise<'done' | 'not-held' | 'changed'> {
-    while ([...this.#running].some(({ operation }) => operation.id === id))
-      await Promise.race(this.#jobs)
+    while (this.#steps.changes(id)) await this.#steps.anyEnded()
     return resolveHeldText(this.#context, id, choice).finally(this.#wakeUp.ring)
   }
 
@@ -215,14 +220,14 @@ export class SyncEngine {
       state: this.#state,
       detail: this.#detail,
       files: { local: local.size, remote: remote.size, synced: synced.size },
-      stepsLeft: this.#run ? this.#run.left + this.#stepsBeyond : 0,
+      stepsLeft: this.#planning.stepsLeft,
       sentBytes: transfers.sentBytes,
       receivedBytes: transfers.receivedBytes,
       rates: transfers.rates(),
       transfers: transfers.list(),
       problems: [...store.problems.values()],
-      held: this.#plan.held,
-      waiting: this.#plan.waiting,
+      held: this.#planning.held,
+      waiting: this.#planning.waiting,
       unreadable: this.#observer.unknown,
       skipped: this.#observer.skipped,
       lastScanAtMs: this.#observer.lastScanAtMs,
@@ -240,7 +245,6 @@ export class SyncEngine {
 
   /** Resolves to how long nothing is to be done, if nothing happens. */
   async #turn(signal: AbortSignal): Promise<number> {
-    const { world } = this.#context
     const isPresent = await this.#look(signal)
     if (!isPresent) return this.#limits.missingMs
     if (this.#isPaused) {
@@ -252,17 +256,14 @@ export class SyncEngine {
       return this.#dueInMs()
     }
     if (!this.#feed.isCurrent) return this.#dueInMs()
-    const nowMs = world.clock.now()
-    if (this.#shouldPlan(nowMs)) this.#makePlan(nowMs)
-    this.#startSteps()
-    if (this.#run?.isDone) {
-      this.#run = undefined
-      if (this.#stepsBeyond > 0) this.#isPlanDue = true
-    }
-    const isBusy = this.#run !== undefined || this.#jobs.size > 0 || this.#stepsBeyond > 0
+    const planning = this.#planning
+    planning.update(this.#context.world.clock.now(), this.#steps.steps)
+    if (planning.run) this.#steps.start(planning.run)
+    planning.settle()
+    const isBusy = planning.isAnyLeft || this.#steps.isAny
     this.#setState(isBusy ? 'syncing' : 'idle')
     if (!isBusy) this.#history.flush()
-    return this.#run === undefined && this.#isPlanStale() ? 0 : this.#dueInMs()
+    return planning.run === undefined && planning.isStale ? 0 : this.#dueInMs()
   }
 
   /** `false`: nothing can be said of the disk. */
@@ -279,7 +280,7 @@ export class SyncEngine {
       this.#wasMissing = false
       if (!this.#observer.isDue(clock.now()) || this.#mayLookLater(clock.now())) return true
       if (this.#state !== 'syncing') this.#setState('scanning')
-      if (await this.#observer.observe(signal)) this.#isPlanDue = true
+      if (await this.#observer.observe(signal)) this.#planning.demand()
       return true
     } catch (error) {
       // A look that was broken off has seen nothing.
@@ -292,116 +293,12 @@ export class SyncEngine {
 
   /** What is written here comes back as hints, of which the next look takes many. */
   #mayLookLater(nowMs: number): boolean {
-    return this.#run !== undefined && this.#observer.pauseLeftMs(nowMs) > 0
+    return this.#planning.run !== undefined && this.#observer.pauseLeftMs(nowMs) > 0
   }
 
-  #isPlanStale(): boolean {
-    return this.#isPlanDue || this.#planned?.revision !== this.#context.store.revision
-  }
-
-  #shouldPlan(nowMs: number): boolean {
-    const due = this.#nextProblemMs(this.#planned?.atMs ?? 0)
-    if (!this.#isPlanStale() && !(due !== undefined && due <= nowMs)) return false
-    if (!this.#run) return true
-    return Math.abs(nowMs - (this.#planned?.atMs ?? 0)) >= this.#planPauseMs()
-  }
-
-  #planPauseMs(): number {
-    const { tookMs, feed } = this.#planned ?? { tookMs: 0, feed: 0 }
-    const isAnyNews = this.#isPlanDue || this.#feed.changes !== feed
-    return planPauseOf({ tookMs, atLeastMs: this.#limits.planPauseMs, isAnyNews })
-  }
-
-  #makePlan(nowMs: number): void {
-    const { store } = this.#context
-    this.#databases.update(store.trees.local, this.#observer.skipped, nowMs)
-    this.#pauses.begin(nowMs)
-    const hadHeld = this.#plan.held.length
-    this.#planned = { revision: store.revision, feed: this.#feed.changes, atMs: nowMs, tookMs: 0 }
-    const planned = this.#planned
-    this.#isPlanDue = false
-    const { operations, held, waiting } = this.plan()
-    this.#plan = { held, waiting }
-    const running = [...this.#running].map(({ operation }) => operation.id)
-    const ids = operations.map(({ id }) => id)
-    this.#problems.forgetBut(new Set([...ids, ...running]))
-    const steps = firstSteps(this.#context, operations, {
-      count: this.#limits.planSteps,
-      isHeldBack: (operation) =>
-        this.#problems.isWaiting(operation.id, nowMs) ||
-        this.#databases.isBusy(operation) ||
-        this.#pauses.isWaiting(operation, nowMs),
-    })
-    this.#run = new PlanRun(steps, [...this.#running])
-    this.#stepsBeyond = operations.length - steps.length
-    planned.tookMs = Math.max(0, this.#context.world.clock.now() - nowMs)
-    if (operations.length > 0)
-      this.#emit({ kind: 'planned', operations: operations.length, held: held.length })
-    if (held.length > 0 && held.length !== hadHeld) this.#emit({ kind: 'held', held })
-  }
-
-  #planOptions(): PlanOptions {
-    const holdsLinks = this.#options.traits.hasSymlinks !== false
-    const settings = { ...this.#options, holdsLinks }
-    return planOptionsOf(this.#context, settings, this.#observer.unknown)
-  }
-
-  #startSteps(): void {
-    const run = this.#run
-    if (!run) return
-    for (
-      let books = run.takeBookkeeping(1000);
-      books.length > 0;
-      books = run.takeBookkeeping(1000)
-    ) {
-      keepBooks(
-        this.#context,
-        books.map(({ operation }) => operation),
-      )
-      for (const step of books) run.finish(step, true)
-    }
-    while (this.#jobs.size < this.#limits.jobs) {
-      const steps = this.#pick(run)
-      if (steps.length === 0) return
-      this.#start(run, steps)
-    }
-  }
-
-  #pick(run: PlanRun): Step[] {
-    const { trashBatch } = this.#limits
-    const structural = run.takeStructural((ready) => nextStructural(ready, trashBatch))
-    if (structural.length > 0) return structural
-    const { store } = this.#context
-    return run.takeContents(
-      (ready) => nextGroup(ready, store, this.#limits, run.hasStructural) ?? [],
-    )
-  }
-
-  #start(run: PlanRun, steps: readonly Step[]): void {
-    for (const step of steps) this.#running.add(step)
-    const lay = steps.map(({ operation }) => shownPath(this.#context, operation.id))
-    const job = runSteps(this.#context, steps)
-      .then((failures) => {
-        for (const [index, step] of steps.entries())
-          this.#finish(run, step, { lay: lay[index] ?? '', error: failures[index] })
-      })
-      .catch((error: unknown) => {
-        this.#bug ??= error
-      })
-      .finally(() => {
-        for (const step of steps) this.#running.delete(step)
-        this.#jobs.delete(job)
-        this.#wakeUp.ring()
-      })
-    this.#jobs.add(job)
-  }
-
-  #finish(run: PlanRun, step: Step, { lay, error }: { lay: string; error: unknown }): void {
-    const { operation } = step
-    // What was deleted is in no tree any more.
+  #finish({ operation }: Step, lay: string, error: unknown): void {
     const path = shownPath(this.#context, operation.id) || lay
     const about = { operation: operation.kind, id: operation.id, path }
-    run.finish(step, error === undefined)
     if (error === undefined) {
       this.#problems.noteSuccess(operation)
       this.#history.add(operation, path, this.#context.world.clock.now())
@@ -409,7 +306,7 @@ export class SyncEngine {
       return
     }
     // A plan that was made before it failed has other steps in it that are worth their while.
-    this.#isPlanDue = true
+    this.#planning.demand()
     this.#emit({ kind: 'failed', ...about, error })
     const why = explainFailure(this.#context, operation, error, this.#observer.skipped)
     this.#problems.noteFailure(operation, why)
@@ -419,24 +316,14 @@ export class SyncEngine {
     if (error instanceof RemoteError) this.#detail = error.message
   }
 
-  #nextProblemMs(afterMs: number): number | undefined {
-    const dues = [
-      this.#problems.nextDueMs(afterMs),
-      this.#databases.nextDueMs(),
-      this.#pauses.nextDueMs(),
-    ]
-    const known = dues.filter((due) => due !== undefined)
-    return known.length === 0 ? undefined : Math.min(...known)
-  }
-
   #dueInMs(): number {
     const nowMs = this.#context.world.clock.now()
-    const pauseMs = this.#run ? this.#observer.pauseLeftMs(nowMs) : 0
+    const pauseMs = this.#planning.run ? this.#observer.pauseLeftMs(nowMs) : 0
     const dueAtMs = Math.min(
       Math.max(this.#observer.nextDueMs(), nowMs + pauseMs),
       this.#observer.isHinted ? nowMs + pauseMs : Infinity,
-      this.#nextProblemMs(nowMs) ?? Infinity,
-      this.#run && this.#isPlanStale() ? nowMs + this.#planPauseMs() : Infinity,
+      this.#heldBack.nextDueMs(nowMs) ?? Infinity,
+      this.#planning.nextDueMs(nowMs),
     )
     return Math.max(1, Math.min(dueAtMs - nowMs, 60_000))
   }
