@@ -26,7 +26,7 @@ import {
 } from './tree-command.ts'
 import { bringBack } from './restore-node.ts'
 import { FolderNotHeldError, parentOf, readLogSeq, type TreeWriter } from './tree-writer.ts'
-import { findWayBack } from './way-back.ts'
+import { findWayBack, isThere } from './way-back.ts'
 
 export interface CommandParts extends PlanParts, TreeParts {
   readonly served: ServedContents
@@ -163,10 +163,7 @@ class CommandRun {
         return this.#done(await this.#trash(row, logSeq), false)
       }
       case 'restore': {
-        const row = this.#row(command.id)
-        if (row.trashed_at === null) return this.#done(row, false)
-        requireSeq(row, command.ifSeq)
-        return this.#done(await this.#restore(row, returns), false)
+        return this.#done(await this.#restore(command, returns), false)
       }
     }
   }
@@ -275,12 +272,21 @@ class CommandRun {
     return row
   }
 
-  /** What lived when the locks were chosen may not now. */
-  async #restore(row: NodeRow, returns: readonly NodeId[]): Promise<NodeRow> {
-    const way = await findWayBack(this.#tree.tx, row.id)
+  /**
+   * What is in no trash itself may be in a folder there, and comes out of it. What lived when the locks were chosen
+   * may not now.
+   */
+  async #restore(
+    { id, ifSeq }: Extract<TreeCommand, { type: 'restore' }>,
+    returns: readonly NodeId[],
+  ): Promise<NodeRow> {
+    const row = this.#row(id)
+    const way = await findWayBack(this.#tree.tx, id)
+    if (way?.every(isThere)) return row
+    requireSeq(row, ifSeq)
     if (!way?.every(({ folder }) => this.#tree.holds(folder.id))) throw new FolderNotHeldError()
     // The request itself has put away a private folder meanwhile, and the caller was not asked for it.
-    if (way.some((step) => step.row.id !== row.id && !returns.includes(step.row.id)))
+    if (way.some((step) => step.row.id !== id && !returns.includes(step.row.id)))
       throw new ProblemError('trashed')
     const back = await bringBack(this.#tree, way, 'asked')
     for (const each of back) this.#rows.set(each.id, each)

@@ -42,6 +42,33 @@ suite('the trash', () => {
     assert.equal((await tree.node(c)).parentId, a)
   })
 
+  test('gives back alone what lies in a folder there, and leaves what lives where it is', async () => {
+    const tree = await TestTree.open(server)
+    const a = await tree.folder('a')
+    const b = await tree.folder('b', a)
+    const inner = await tree.folder('inner', b)
+    const deep = await tree.text('deep.md', inner, 'deep')
+    const text = await tree.text('notes.md', b, 'words')
+    await tree.trash(b)
+    const { nextCursor } = await tree.changes()
+    for (const id of [text, inner]) assert.equal(await tree.restore(id), 'ok')
+    assert.deepEqual(await Promise.all([text, deep, b].map((id) => tree.path(id))), [
+      'a/notes.md',
+      'a/inner/deep.md',
+      'a/b',
+    ])
+    assert.notEqual((await tree.node(b)).trashedAt, null)
+    const { items } = await tree.changes(nextCursor)
+    assert.deepEqual(
+      new Set(items.map((item) => item.type === 'node' && item.node.id)),
+      new Set([text, inner]),
+    )
+    const { nextCursor: after } = await tree.changes()
+    for (const id of [text, deep, a]) assert.equal(await tree.restore(id), 'ok')
+    assert.deepEqual((await tree.changes(after)).items, [])
+    assert.equal(await tree.caller.text(`/nodes/${text}/content`), 'words')
+  })
+
   test('undoes a batch: folders come back with what lay in them', async () => {
     const tree = await TestTree.open(server)
     const a = await tree.folder('a')
