@@ -89,6 +89,27 @@ suite('the feed of a linked folder', () => {
     assert.deepEqual(own(), all)
   })
 
+  test('of a whole space tells all of a folder that left another before that went, and was renamed a page later', async () => {
+    const copy = new TestRemote(ada, { spaceId, folderId: space.rootId, isWholeSpace: true })
+    const above = await makeFolder('above')
+    const left = await makeFolder('left', above.id)
+    await ada.nodes.createFile({ parentId: left.id, name: 'a.txt', content: 'words' })
+    await copy.takeSnapshot()
+    await ada.nodes.move(left.id, { parentId: space.rootId })
+    await ada.nodes.trash(above.id)
+    for (const half of [1, 2]) {
+      const many = Array.from({ length: 500 }, (_, count) => `${half}-${count}`)
+      const folder = await makeFolder(`many ${half}`)
+      await ada.nodes.bulk(
+        many.map((name) => ({ type: 'create', parentId: folder.id, name, kind: 'folder' })),
+      )
+    }
+    await ada.nodes.rename(left.id, 'left and renamed')
+    await copy.catchUp()
+    const own = copy.paths().filter((path) => /^(?:left|above)/.test(path))
+    assert.deepEqual(own, ['left and renamed', 'left and renamed/a.txt'])
+  })
+
   test('waits for what comes', async () => {
     const { folder, copy } = await linked('awaited')
     const coming = copy.remote.changes(copy.cursor, 20_000)

@@ -3,7 +3,7 @@ import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { startTestServer, waitUntil } from '@cloudsync/server/testing'
-import { openMachines } from '../testing/open-machines.ts'
+import { openMachines, tellLogs } from '../testing/open-machines.ts'
 import type { SyncClient } from '../testing/sync-client.ts'
 
 /** As most editors save: whole, in one step. */
@@ -126,5 +126,41 @@ suite('two machines and a server', () => {
     await isInStep(b, 'a.md')
     await save(join(b.folder, 'a.md'), `\ufeff${said.replace('three', 'THREE')}`)
     await holds(a, 'a.md', `\ufeff${said.replace('three', 'THREE')}`)
+  })
+
+  test('keep a file that was changed on one while its folder was deleted on the other', async (t) => {
+    await using server = await startTestServer()
+    await using machines = await openMachines(server, [{}, {}])
+    const [a, b] = machines.clients as [SyncClient, SyncClient]
+    const allWentWell = tellLogs(t, machines.clients)
+    a.start()
+    b.start()
+    await mkdir(join(a.folder, 'album/old'), { recursive: true })
+    const first = Buffer.from([0, 1, 2, 255])
+    const changed = Buffer.from([0, 3, 4, 255, 254])
+    for (const name of ['photo.bin', 'old/other.bin'])
+      await writeFile(join(a.folder, 'album', name), first)
+    const bytesIn = async (path: string) =>
+      (await readFile(path).catch(() => undefined))?.toString('hex')
+    await waitUntil('both have it', async () =>
+      [
+        await bytesIn(join(b.folder, 'album/photo.bin')),
+        await bytesIn(join(b.folder, 'album/old/other.bin')),
+      ].every((found) => found === first.toString('hex')),
+    )
+    await isInStep(b, 'album/photo.bin')
+    await b.stop('SIGKILL')
+    await writeFile(join(b.folder, 'album/photo.bin'), changed)
+    await rm(join(a.folder, 'album'), { recursive: true })
+    // Looks at both sides, so that it says so once the server knows.
+    await waitUntil('the server knows', async () => (await a.call('verify')).code === 0)
+    b.start()
+    for (const { folder } of [a, b])
+      await waitUntil(`${folder} has the photo as it is now`, async () => {
+        const found = await bytesIn(join(folder, 'album/photo.bin'))
+        return found === changed.toString('hex')
+      })
+    for (const client of [a, b]) await lacks(client, 'album/old')
+    allWentWell()
   })
 })

@@ -45,6 +45,11 @@ export const changeSchema = z.discriminatedUnion('type', [
      * was not told what is in it, and takes a snapshot of it (`folderId`). Never of a folder that is new.
      */
     isArrival: z.boolean(),
+    /**
+     * When a folder last came so; null: it lies where it was made. One that came before the cursor, of which nothing is
+     * known all the same, changed between two pages: the first was cut off before it. Take a snapshot of that, too.
+     */
+    arrivedSeq: z.int().nullable(),
   }),
   z.object({ type: z.literal('gone'), seq: z.int(), id: nodeIdSchema }),
 ])

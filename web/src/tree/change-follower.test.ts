@@ -28,7 +28,7 @@ function openFollower(cursor: number) {
 const page = (seqs: readonly number[], hasMore = false): Changes => ({
   items: seqs.map((seq): Change => {
     const node = { ...makeNode(`n${seq}`, { seq }), etag: null, canEdit: true }
-    return { type: 'node', seq, node, isArrival: false }
+    return { type: 'node', seq, node, isArrival: false, arrivedSeq: null }
   }),
   nextCursor: String(seqs.at(-1) ?? 0),
   hasMore,

@@ -7,9 +7,9 @@ import type { RemoteChange, RemotePage } from '../ports.ts'
 import { SyncStore } from '../store/sync-store.ts'
 import { newerEntry, recordPage, recordSnapshot } from './observe-remote.ts'
 
-const [rootId, folderId, fileId] = [1, 2, 3].map(
+const [rootId, folderId, fileId, aboveId] = [1, 2, 3, 4].map(
   (count) => `00000000-0000-7000-8000-00000000000${count}` as NodeId,
-) as [NodeId, NodeId, NodeId]
+) as [NodeId, NodeId, NodeId, NodeId]
 
 function entryOf(given: Pick<RemoteEntry, 'id' | 'parentId' | 'kind' | 'seq'>): RemoteEntry {
   return {
@@ -40,11 +40,10 @@ for (const pages of [1, 2, 3])
       recordPage(store, { changes, cursor: 'here', hasMore: false })
     const told = (entry: RemoteEntry, isTrashed = false) =>
       ({ kind: 'entry', entry, isTrashed }) as const
-    const above = '00000000-0000-7000-8000-000000000004' as NodeId
     const file = told(entryOf({ id: fileId, parentId: folderId, kind: 'file', seq: 2 }))
     const folder = entryOf({ id: folderId, parentId: rootId, kind: 'folder', seq: 1 })
-    const moved = told({ ...folder, parentId: above, seq: 3 })
-    const gone = told(entryOf({ id: above, parentId: rootId, kind: 'folder', seq: 4 }), true)
+    const moved = told({ ...folder, parentId: aboveId, seq: 3 })
+    const gone = told(entryOf({ id: aboveId, parentId: rootId, kind: 'folder', seq: 4 }), true)
     tell([told(folder)])
     if (pages === 1) tell([moved, file, gone])
     else if (pages === 2) for (const changes of [[file], [moved, gone]]) tell(changes)
@@ -52,6 +51,26 @@ for (const pages of [1, 2, 3])
     assert.equal(store.trees.remote.size, 0)
     assert.ok(store.trashed.has(fileId) && store.trashed.has(folderId))
   })
+
+test('[DE1] what left a folder before that went to the trash stays with all that is in it, whatever is told first', () => {
+  const store = new SyncStore(new DatabaseSync(':memory:'))
+  const told = (entry: RemoteEntry, isTrashed = false) =>
+    ({ kind: 'entry', entry, isTrashed }) as const
+  const tell = (changes: readonly RemoteChange[]) =>
+    recordPage(store, { changes, cursor: 'here', hasMore: false })
+  const above = entryOf({ id: aboveId, parentId: rootId, kind: 'folder', seq: 1 })
+  const folder = entryOf({ id: folderId, parentId: aboveId, kind: 'folder', seq: 2 })
+  const file = entryOf({ id: fileId, parentId: folderId, kind: 'file', seq: 3 })
+  tell([told(above), told(folder), told(file)])
+  // Moved by 4, and renamed by 6.
+  tell([
+    told({ ...above, seq: 5 }, true),
+    told({ ...folder, parentId: rootId, name: 'new', seq: 6 }),
+  ])
+  assert.deepEqual(store.trees.remote.get(fileId), file)
+  assert.deepEqual([...store.trees.remote.keys()], [folderId, fileId])
+  assert.deepEqual([...store.trashed.keys()], [aboveId])
+})
 
 for (const pages of [1, 2])
   test(`[DE1] what was moved into a folder that went to the trash before anybody here heard of it goes with it, told by ${pages} pages`, () => {

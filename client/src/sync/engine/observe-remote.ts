@@ -1,5 +1,5 @@
 import type { NodeId } from '@cloudsync/protocol'
-import type { RemoteEntry } from '../model/entry.ts'
+import type { RemoteEntry, Tree } from '../model/entry.ts'
 import type { Remote, RemoteChange, RemotePage } from '../ports.ts'
 import { bulkRows, type SyncStore } from '../store/sync-store.ts'
 import { settleSend } from './send-intents.ts'
@@ -17,7 +17,7 @@ export function recordPage(store: SyncStore, page: RemotePage): Told {
   const trashed = new Map<NodeId, boolean>()
   const next = new Map<NodeId, RemoteEntry | undefined>()
   const find = (id: NodeId) => (next.has(id) ? next.get(id) : remote.get(id))
-  let children: Map<NodeId, RemoteEntry[]> | undefined
+  const goneFolders = new Map<NodeId, boolean>()
   let seenSeq = store.seenSeq
   let beginsToTell = false
   for (const change of page.changes) {
@@ -39,16 +39,11 @@ export function recordPage(store: SyncStore, page: RemotePage): Told {
     if (known) next.set(id, undefined)
     const kind = known?.kind ?? (change.kind === 'entry' ? change.entry.kind : undefined)
     if (kind !== undefined && kind !== 'folder') continue
-    // What is in a folder goes with it, and is not told by itself; also where the folder itself was never known.
-    children ??= childrenByParent(remote)
-    const folders = [id]
-    for (let at = folders.pop(); at !== undefined; at = folders.pop())
-      for (const below of [...(children.get(at) ?? []), ...next.values()]) {
-        if (!below || find(below.id)?.parentId !== at) continue
-        next.set(below.id, undefined)
-        trashed.set(below.id, isTrashed)
-        if (below.kind === 'folder') folders.push(below.id)
-      }
+    goneFolders.set(id, isTrashed)
+  }
+  for (const [id, isTrashed] of listBelow(remote, next, goneFolders)) {
+    next.set(id, undefined)
+    trashed.set(id, isTrashed)
   }
   const isNews = next.keys().some((id) => !store.sends.has(id))
   store.transaction((writer) => {
@@ -66,6 +61,34 @@ export function recordPage(store: SyncStore, page: RemotePage): Told {
   })
   if (isNews) return 'news'
   return next.size > 0 ? 'own' : 'nothing'
+}
+
+/**
+ * What is in a folder goes with it, and is not told by itself; also where the folder itself was never known. Not what had
+ * left it before, of which a later line tells. Of each of `gone`, and so of what was in it, whether it is in the trash.
+ */
+function listBelow(
+  remote: Tree<RemoteEntry>,
+  next: ReadonlyMap<NodeId, RemoteEntry | undefined>,
+  gone: ReadonlyMap<NodeId, boolean>,
+): ReadonlyMap<NodeId, boolean> {
+  const found = new Map<NodeId, boolean>()
+  if (gone.size === 0) return found
+  const after = new Map<NodeId, RemoteEntry>(remote)
+  for (const [id, entry] of next)
+    if (entry) after.set(id, entry)
+    else after.delete(id)
+  const children = childrenByParent(after)
+  for (const [folder, isTrashed] of gone) {
+    const folders = after.has(folder) ? [] : [folder]
+    for (let at = folders.pop(); at !== undefined; at = folders.pop())
+      for (const { id, kind } of children.get(at) ?? []) {
+        if (found.has(id)) continue
+        found.set(id, isTrashed)
+        if (kind === 'folder') folders.push(id)
+      }
+  }
+  return found
 }
 
 /**

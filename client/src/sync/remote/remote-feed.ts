@@ -21,6 +21,8 @@ export interface RemoteFeedOptions {
   readonly knownEntry: (id: NodeId) => RemoteEntry | undefined
 }
 
+type NodeChange = Extract<Change, { type: 'node' }>
+
 const pageSize = 1000
 /** Deeper than folders can lie. */
 const maxDepth = 2000
@@ -113,10 +115,9 @@ export class RemoteFeed {
         tell({ kind: 'gone', id, seq: item.seq })
         continue
       }
-      const isKnown = this.#isBelow(id, moved)
+      const isComing = item.isArrival || this.#isUnknown(item, moved)
       tell(change)
-      const brings = item.isArrival || (!place.isWholeSpace && !isKnown)
-      if (item.node.kind !== 'folder' || change.isTrashed || !brings) continue
+      if (item.node.kind !== 'folder' || change.isTrashed || !isComing) continue
       for await (const page of this.#pages(id, signal))
         for (const node of page.items) {
           const below = entryChange(node)
@@ -124,6 +125,16 @@ export class RemoteFeed {
         }
     }
     return found
+  }
+
+  /** Of what is in it nothing was told, as far as there was anything to tell. */
+  #isUnknown(
+    { node, arrivedSeq }: NodeChange,
+    moved: ReadonlyMap<NodeId, NodeId | undefined>,
+  ): boolean {
+    const { place, knownEntry } = this.#options
+    if (arrivedSeq !== null && !knownEntry(node.id)) return true
+    return !place.isWholeSpace && !this.#isBelow(node.id, moved)
   }
 
   #isBelow(id: NodeId, moved: ReadonlyMap<NodeId, NodeId | undefined>): boolean {

@@ -19,6 +19,8 @@ export interface ServerNode {
   isExecutable: boolean
   seq: number
   isTrashed: boolean
+  /** Of a folder: when it came to where it is, from elsewhere or the trash, with all that is in it. */
+  arrivedSeq: number | null
   /** Of a file that is no live text. */
   bytes: Uint8Array
   document: Y.Doc | undefined
@@ -72,15 +74,17 @@ export class ModelServer {
     return answer
   }
 
+  /** `knows`: what of the space the asker had when it stood there. */
   changes(
     after: number,
     limit: number,
+    knows: (id: NodeId) => boolean,
   ): { changes: RemoteChange[]; seq: number; hasMore: boolean } {
     const later = [...this.nodes.values()]
       .filter(({ seq }) => seq > after)
       .toSorted((one, other) => one.seq - other.seq)
     const page = later.slice(0, limit)
-    const changes = page.flatMap((node) => this.#changeOf(node))
+    const changes = page.flatMap((node) => this.#changeOf(node, after, knows))
     return { changes, seq: page.at(-1)?.seq ?? after, hasMore: later.length > limit }
   }
 
@@ -131,9 +135,10 @@ export class ModelServer {
     const refusal = this.#refusal(parentId, name, id)
     if (refusal) return refusal
     if (this.#isAbove(id, parentId)) return refused('cycle')
+    const isArrival = node.parentId !== parentId
     node.parentId = parentId
     node.name = name
-    return this.#changed(node)
+    return this.#changed(node, isArrival)
   }
 
   trash(items: readonly TrashItem[]): { results: RemoteOutcome<void>[]; batchId: string } {
@@ -174,7 +179,7 @@ export class ModelServer {
     }
     const [, stem, end] = /^(.*?)(\.[^.]*)?$/.exec(node.name) ?? []
     for (let count = 2; taken(); count++) node.name = `${stem} (${count})${end ?? ''}`
-    return this.#changed(node)
+    return this.#changed(node, true)
   }
 
   exchange({ id, stateVector, update }: TextExchange): RemoteOutcome<TextAnswer> {
@@ -277,6 +282,7 @@ export class ModelServer {
       isExecutable,
       seq: 0,
       isTrashed: false,
+      arrivedSeq: null,
       bytes: bytes ?? new Uint8Array(),
       document: isText ? new Y.Doc() : undefined,
       epoch: 1,
@@ -308,8 +314,9 @@ export class ModelServer {
     return false
   }
 
-  #changed(node: ServerNode): RemoteOutcome {
+  #changed(node: ServerNode, isArrival = false): RemoteOutcome {
     node.seq = ++this.#seq
+    if (isArrival && node.kind === 'folder') node.arrivedSeq = node.seq
     return this.#answer(node)
   }
 
@@ -317,17 +324,15 @@ export class ModelServer {
     return { kind: 'done', value: { entry: this.entryOf(node) } }
   }
 
-  /**
-   * With a folder comes what is in it: it may have come back from the trash. What changed in a folder that went there
-   * since is told before that one, as if it did not lie there.
-   */
-  #changeOf(node: ServerNode): RemoteChange[] {
-    if (node.isTrashed) return [{ kind: 'entry', entry: this.entryOf(node), isTrashed: true }]
-    return [this.entryOf(node), ...this.#below(node.id)].map((entry) => ({
-      kind: 'entry',
-      entry,
-      isTrashed: false,
-    }))
+  /** What is in a folder is told with it only where that has come here since, or is not known there. */
+  #changeOf(node: ServerNode, after: number, knows: (id: NodeId) => boolean): RemoteChange[] {
+    const { id, arrivedSeq, isTrashed } = node
+    const isArrival = arrivedSeq !== null && (arrivedSeq > after || !knows(id))
+    const below = isArrival && this.isVisible(node) ? this.#below(id) : []
+    return [
+      { kind: 'entry', entry: this.entryOf(node), isTrashed },
+      ...below.map((entry) => ({ kind: 'entry', entry, isTrashed: false }) as const),
+    ]
   }
 
   #below(parentId: NodeId): RemoteEntry[] {

@@ -67,7 +67,12 @@ export class SimulatedClient {
     this.engine = new SyncEngine({
       world: {
         disk: new SimulatedDisk({ ...common, state: this.disk, faults: this.diskFaults, flaws }),
-        remote: new SimulatedRemote({ ...common, server, faults: this.network }),
+        remote: new SimulatedRemote({
+          ...common,
+          server,
+          faults: this.network,
+          knows: (id) => store.trees.remote.has(id),
+        }),
         clock: scheduler.clock(actor, skewMs),
         random: random.next,
         createId: random.id,

@@ -33,6 +33,7 @@ export class SimulatedRemote implements Remote {
   readonly #scheduler: Scheduler
   readonly #random: SeededRandom
   readonly #faults: NetworkFaults
+  readonly #knows: (id: NodeId) => boolean
 
   constructor(parts: {
     server: ModelServer
@@ -40,12 +41,15 @@ export class SimulatedRemote implements Remote {
     scheduler: Scheduler
     random: SeededRandom
     faults: NetworkFaults
+    /** What the process has noted down of the server. */
+    knows: (id: NodeId) => boolean
   }) {
     this.#server = parts.server
     this.#actor = parts.actor
     this.#scheduler = parts.scheduler
     this.#random = parts.random
     this.#faults = parts.faults
+    this.#knows = parts.knows
   }
 
   async changes(
@@ -65,7 +69,7 @@ export class SimulatedRemote implements Remote {
     return this.#ask('changes', () => {
       if (after < this.#server.forgottenSeq) return 'expired'
       const limit = 1 + this.#random.below(12)
-      const { changes, seq, hasMore } = this.#server.changes(after, limit)
+      const { changes, seq, hasMore } = this.#server.changes(after, limit, this.#knows)
       return { changes, cursor: String(seq), hasMore }
     })
   }

@@ -1,6 +1,6 @@
 import type { Changes, NodeId, SpaceId, UserId } from '@cloudsync/protocol'
 import { presentSyncNodes, type SyncViewer } from '../nodes/present-sync-nodes.ts'
-import { listChanges, type FeedEntry } from './change-feed.ts'
+import { listChanges } from './change-feed.ts'
 
 export interface FeedPage {
   readonly after: number
@@ -33,13 +33,10 @@ export async function readChanges(
     const node = row && nodes.get(row.id)
     if (entry.type === 'gone')
       return node || !readable.has(folderOf(entry)) ? [] : [{ type: 'gone', seq, id: entry.id }]
-    return node ? [{ type: 'node', seq, node, isArrival: isArrival(entry, after) }] : []
+    const arrivedSeq = row?.arrived_rev ?? null
+    const isArrival = arrivedSeq !== null && arrivedSeq > after
+    return node ? [{ type: 'node', seq, node, isArrival, arrivedSeq }] : []
   })
   const nextCursor = String(entries.at(-1)?.seq ?? after)
   return { items, nextCursor, hasMore: found.length > limit, accessEpoch }
-}
-
-function isArrival(entry: FeedEntry, after: number): boolean {
-  const arrivedRev = entry.row?.arrived_rev ?? null
-  return arrivedRev !== null && arrivedRev > after
 }
