@@ -87,6 +87,10 @@ export class StepsUnderWay {
     for (const step of steps) this.#steps.add(step)
     const paths = steps.map(({ operation }) => shownPath(context, operation.id))
     const job = runSteps(context, steps)
+      .finally(() => {
+        // First: a plan that is made because of how they ended would leave out what they seem to be changing still.
+        for (const step of steps) this.#steps.delete(step)
+      })
       .then((failures) => {
         for (const [index, step] of steps.entries()) {
           run.finish(step, failures[index] === undefined)
@@ -95,7 +99,6 @@ export class StepsUnderWay {
       })
       .catch(onBug)
       .finally(() => {
-        for (const step of steps) this.#steps.delete(step)
         this.#jobs.delete(job)
         onEnd()
       })
