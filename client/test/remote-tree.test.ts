@@ -183,6 +183,19 @@ suite('changes of the tree', () => {
     assert.deepEqual(other.kind === 'refused' && other.code, 'name_taken')
   })
 
+  test('say no to who would restore what was purged, as nothing more is to be heard of it', async () => {
+    const { folder, copy } = await linked('purged')
+    const file = await ada.nodes.createFile({
+      parentId: folder.id,
+      name: 'a.txt',
+      content: 'words',
+    })
+    await ada.nodes.trash(file.id)
+    await ada.trash.purge(file.id)
+    const outcome = await copy.remote.restore(file.id, operationId())
+    assert.equal(outcome.kind === 'refused' && outcome.code, 'not_found')
+  })
+
   test('move a text, and say what it is called that it holds', async () => {
     const { folder, copy } = await linked('carried')
     const { id } = await ada.nodes.createFile({ parentId: folder.id, name: 'a.txt', content: 'a' })

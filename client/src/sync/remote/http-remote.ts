@@ -18,7 +18,7 @@ import { FileDownloads, type Downloaded, type LocalBase } from './file-downloads
 import { replaceFile } from './file-replacements.ts'
 import { uploadFiles } from './file-uploads.ts'
 import { describeNode, type RemoteContext } from './remote-context.ts'
-import { asOutcome, orRemoteError } from './remote-failures.ts'
+import { asOutcome, asRefusal, orRemoteError } from './remote-failures.ts'
 import { RemoteFeed, type RemoteFeedOptions } from './remote-feed.ts'
 import { trashItems } from './remote-trash.ts'
 import { ServerModes } from './server-modes.ts'
@@ -84,8 +84,10 @@ export class HttpRemote implements Remote {
     return this.#entryOf(() => this.#client.nodes.patch(id, { mode }, { operationId }))
   }
 
-  restore(id: NodeId, operationId: string): Promise<Changed> {
-    return this.#entryOf(() => this.#client.nodes.restore(id, { operationId }))
+  async restore(id: NodeId, operationId: string): Promise<Changed> {
+    const restore = () => this.#client.nodes.restore(id, { operationId })
+    const outcome = await asOutcome(restore, asRefusal)
+    return outcome.kind === 'done' ? this.#entryOf(async () => outcome.value) : outcome
   }
 
   trash(items: readonly TrashItem[], operationId: string): Promise<TrashOutcome> {

@@ -25,11 +25,14 @@ const finalCodes: ReadonlySet<string> = new Set(['hash_mismatch'])
  * Runs a call. What the server says no to becomes an outcome; that it cannot be reached, is busy or does not know the
  * caller any more, a `RemoteError`, which is thrown. Anything else, an abort included, goes through.
  */
-export async function asOutcome<T>(call: () => Promise<T>): Promise<RemoteOutcome<T>> {
+export async function asOutcome<T>(
+  call: () => Promise<T>,
+  meaningOf: (code: string, detail: string) => NoOutcome = outcomeOfRefusal,
+): Promise<RemoteOutcome<T>> {
   try {
     return { kind: 'done', value: await call() }
   } catch (error) {
-    const found = outcomeOfError(error)
+    const found = outcomeOfError(error, meaningOf)
     if (found) return found
     throw error
   }
@@ -45,20 +48,31 @@ export async function orRemoteError<T>(call: () => Promise<T>): Promise<T> {
 }
 
 /** The outcome that an answer stands for; `undefined` where it is none. Throws `RemoteError`. */
-export function outcomeOfError(error: unknown): RemoteOutcome<never> | undefined {
+export function outcomeOfError(
+  error: unknown,
+  meaningOf: (code: string, detail: string) => NoOutcome = outcomeOfRefusal,
+): RemoteOutcome<never> | undefined {
   if (error instanceof NetworkError) throw asRemoteError(error)
   if (!(error instanceof CloudSyncError)) return undefined
   if (isPassing(error)) throw asRemoteError(error)
-  return refusal(error.code, error.message)
+  return meaningOf(error.code, error.message)
 }
 
 /** Of one item of a batch, which is answered by itself. */
 export function outcomeOfProblem({ code, title, detail }: Problem): RemoteOutcome<never> {
-  return refusal(code, detail === undefined ? title : `${title}: ${detail}`)
+  return outcomeOfRefusal(code, detail === undefined ? title : `${title}: ${detail}`)
 }
 
-function refusal(code: string, detail: string): RemoteOutcome<never> {
+type NoOutcome = Exclude<RemoteOutcome<never>, { kind: 'done' }>
+
+/** What a no of the server means for whoever would change what is there. */
+export function outcomeOfRefusal(code: string, detail: string): NoOutcome {
   return staleCodes.has(code) ? { kind: 'stale' } : { kind: 'refused', code, detail }
+}
+
+/** … and for whoever knows that it may not be there: nothing more is to be heard of it. */
+export function asRefusal(code: string, detail: string): NoOutcome {
+  return { kind: 'refused', code, detail }
 }
 
 function isPassing({ status, code, retryable }: CloudSyncError): boolean {
