@@ -1,3 +1,4 @@
+import { freeName } from '@cloudsync/crdt'
 import type { NodeId } from '@cloudsync/protocol'
 import { createHash } from 'node:crypto'
 import * as Y from 'yjs'
@@ -10,6 +11,7 @@ import type {
   TextExchange,
   TrashItem,
 } from '../ports.ts'
+import { asRefusal, outcomeOfRefusal } from '../remote/remote-failures.ts'
 
 export interface ServerNode {
   readonly id: NodeId
@@ -121,7 +123,7 @@ export class ModelServer {
 
   setExecutable(id: NodeId, isExecutable: boolean): RemoteOutcome {
     const node = this.nodes.get(id)
-    if (!node || !this.isVisible(node)) return refused('trashed')
+    if (!node || node.isTrashed) return refused('trashed')
     if (node.kind !== 'file') return refused('invalid_mode')
     if (node.isExecutable === isExecutable) return this.#answer(node)
     node.isExecutable = isExecutable
@@ -130,11 +132,12 @@ export class ModelServer {
 
   move({ id, parentId, name }: RemotePlace): RemoteOutcome {
     const node = this.nodes.get(id)
-    if (!node || !this.isVisible(node)) return refused('trashed')
-    if (node.parentId === parentId && node.name === name) return this.#answer(node)
+    // What lies in a folder in the trash may be moved out of it.
+    if (!node || node.isTrashed) return refused('trashed')
+    if (node.parentId === parentId && node.name === name && this.isVisible(node))
+      return this.#answer(node)
     const refusal = this.#refusal(parentId, name, id)
     if (refusal) return refusal
-    if (this.#isAbove(id, parentId)) return refused('cycle')
     const isArrival = node.parentId !== parentId
     node.parentId = parentId
     node.name = name
@@ -144,7 +147,9 @@ export class ModelServer {
   trash(items: readonly TrashItem[]): { results: RemoteOutcome<void>[]; batchId: string } {
     const results = items.map(({ id, seq, below }): RemoteOutcome<void> => {
       const node = this.nodes.get(id)
-      if (!node || !this.isVisible(node)) return { kind: 'done', value: undefined }
+      if (!node || node.isTrashed) return { kind: 'done', value: undefined }
+      // Nobody is told what is in a folder there.
+      if (node.kind === 'folder' && !this.isVisible(node)) return refused('trashed')
       const seen = new Map([{ id, seq }, ...below].map((item) => [item.id, item.seq]))
       const isSeen = [this.entryOf(node), ...this.#below(id)].every(
         (entry) => seen.get(entry.id) === entry.seq,
@@ -166,19 +171,15 @@ export class ModelServer {
   /** Alone if it is a file, into its folder or the nearest one above that lives. */
   restore(id: NodeId): RemoteOutcome {
     const node = this.nodes.get(id)
-    if (!node) return refused('not_found')
+    if (!node) return asRefusal('not_found', '')
     if (this.isVisible(node)) return this.#answer(node)
     let parentId = node.parentId
     for (let parent = this.nodes.get(parentId); parent && !this.isVisible(parent);)
       parent = this.nodes.get((parentId = parent.parentId))
     node.isTrashed = false
     node.parentId = parentId
-    const taken = () => {
-      const there = this.childNamed(parentId, node.name, id)
-      return there !== undefined
-    }
-    const [, stem, end] = /^(.*?)(\.[^.]*)?$/.exec(node.name) ?? []
-    for (let count = 2; taken(); count++) node.name = `${stem} (${count})${end ?? ''}`
+    const isTaken = (name: string) => this.childNamed(parentId, name, id) !== undefined
+    node.name = freeName(node.name, isTaken)
     return this.#changed(node, true)
   }
 
@@ -304,6 +305,7 @@ export class ModelServer {
       if (!this.isVisible(parent)) return refused('trashed')
       if (parent.kind !== 'folder') return refused('not_a_folder')
     }
+    if (this.#isAbove(id, parentId)) return refused('would_cycle')
     const taken = this.childNamed(parentId, name, id)
     return taken ? refused('name_taken') : undefined
   }
@@ -357,6 +359,6 @@ export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-function refused(code: string): Extract<RemoteOutcome, { kind: 'refused' }> {
-  return { kind: 'refused', code, detail: code }
+function refused(code: string): Exclude<RemoteOutcome<never>, { kind: 'done' }> {
+  return outcomeOfRefusal(code, code)
 }
