@@ -10,6 +10,7 @@ import {
   type UnknownPlace,
 } from '../scan/scan.ts'
 import { bulkRows, type SyncStore } from '../store/sync-store.ts'
+import { LaterLooks } from './later-looks.ts'
 import type { StepContext } from './step-context.ts'
 import { decodeMemory, lastText } from './text-start.ts'
 import { settlePlaces } from './place-intents.ts'
@@ -39,7 +40,7 @@ export class LocalObserver {
   #lastLook = { endedAtMs: 0, tookMs: 0 }
   /** Missing, by when they were first. */
   #gone: ReadonlyMap<NodeId, number> = new Map()
-  #again: { readonly folders: readonly DiskPath[]; readonly atMs: number } | undefined
+  readonly #later = new LaterLooks()
   #unknownRounds = 0
   #hidesFolders = false
   unknown: readonly UnknownPlace[] = []
@@ -68,9 +69,13 @@ export class LocalObserver {
   }
 
   /** When it is time to look again, if nothing is heard until then. */
-  nextDueMs(): number {
-    const again = this.#again ? this.#again.atMs : Infinity
-    return Math.min(this.#fullAtMs + this.#fullScanMs(), again)
+  nextDueMs(nowMs: number): number {
+    return Math.min(this.#nextFullMs(nowMs), this.#later.dueMs(nowMs))
+  }
+
+  /** A clock that was put back makes it no later. */
+  #nextFullMs(nowMs: number): number {
+    return nowMs < this.#fullAtMs ? nowMs : this.#fullAtMs + this.#fullScanMs()
   }
 
   #fullScanMs(): number {
@@ -81,18 +86,15 @@ export class LocalObserver {
 
   /** What is missing is looked for everywhere before it counts as deleted, but that may not be all that is done here. */
   #isFullScanDue(nowMs: number): boolean {
-    if (nowMs >= this.#fullAtMs + this.#fullScanMs()) return true
+    if (nowMs >= this.#nextFullMs(nowMs)) return true
     // While it may be where nobody can look, that is tried again anyway, more and more seldom.
     if (this.#hidesFolders) return false
     const isAnyGone = [...this.#gone.values()].some((sinceMs) => nowMs - sinceMs >= goneHoldMs)
-    const isClockPutBack = nowMs < this.#fullAtMs
-    return (
-      isAnyGone && (isClockPutBack || nowMs >= this.#fullAtMs + fullScanPause * this.#fullTookMs)
-    )
+    return isAnyGone && nowMs >= this.#fullAtMs + fullScanPause * this.#fullTookMs
   }
 
   isDue(nowMs: number): boolean {
-    return this.isHinted || nowMs >= this.nextDueMs()
+    return this.isHinted || nowMs >= this.nextDueMs(nowMs)
   }
 
   /** It was told that something changed. */
@@ -127,7 +129,8 @@ export class LocalObserver {
     const { store, world, rootId } = context
     const nowMs = world.clock.now()
     const isFull = this.#isFullDue || this.#isFullScanDue(nowMs)
-    const again = this.#again && nowMs >= this.#again.atMs ? this.#again.folders : []
+    const isLaterDue = nowMs >= this.#later.dueMs(nowMs)
+    const again = this.#later.due(nowMs)
     const gone = this.#gone
     const suspects = this.#suspects
     this.#suspects = new Map()
@@ -168,20 +171,16 @@ export class LocalObserver {
     }
     this.lastScanAtMs = nowMs
     const before = this.unknown
-    this.#plan(result, nowMs, isFull)
+    const { size } = result.gone
+    this.#later.looked(nowMs, isFull || isLaterDue, { again: result.again, isAnyGone: size > 0 })
+    this.#plan(result, isFull)
     this.#write(result, isFull)
     const isOther = before.length + this.unknown.length > 0
     return isOther || result.changed.length + result.removed.length > 0
   }
 
-  #plan(result: ScanResult, nowMs: number, isFull: boolean): void {
+  #plan(result: ScanResult, isFull: boolean): void {
     this.#gone = result.gone
-    const folders = isFull ? result.again : [...(this.#again?.folders ?? []), ...result.again]
-    const waitMs = result.gone.size > 0 ? goneHoldMs : 250
-    this.#again =
-      result.again.length > 0 || result.gone.size > 0
-        ? { folders: folders.slice(-1000), atMs: nowMs + waitMs }
-        : undefined
     // What could not be read is asked for soon, and then more and more seldom.
     this.#unknownRounds = result.unknown.length > 0 ? this.#unknownRounds + (isFull ? 1 : 0) : 0
     if (isFull || result.hidesFolders) this.#hidesFolders = result.hidesFolders

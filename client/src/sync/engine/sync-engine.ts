@@ -155,7 +155,7 @@ export class SyncEngine {
     const nowMs = this.#context.world.clock.now()
     if (!this.#feed.isCurrent && !this.#feed.failure) return false
     if (this.#observer.isDue(nowMs)) return false
-    return this.#observer.nextDueMs() - nowMs > soonMs
+    return this.#observer.nextDueMs(nowMs) - nowMs > soonMs
   }
 
   /** Nothing is changed on either side; what happens is noticed. */
@@ -320,7 +320,7 @@ export class SyncEngine {
     const nowMs = this.#context.world.clock.now()
     const pauseMs = this.#planning.run ? this.#observer.pauseLeftMs(nowMs) : 0
     const dueAtMs = Math.min(
-      Math.max(this.#observer.nextDueMs(), nowMs + pauseMs),
+      Math.max(this.#observer.nextDueMs(nowMs), nowMs + pauseMs),
       this.#observer.isHinted ? nowMs + pauseMs : Infinity,
       this.#heldBack.nextDueMs(nowMs) ?? Infinity,
       this.#planning.nextDueMs(nowMs),
