@@ -1,26 +1,45 @@
 import type { Operation } from '../model/operation.ts'
 import type { Step } from './plan-run.ts'
 import type { StepContext } from './step-context.ts'
-import { LocksOfSteps } from './step-locks.ts'
+import { isStructural, LocksOfSteps, type StepLocks } from './step-locks.ts'
 
-/** No step builds on one that comes after it, so that the rest of a long plan can be left to the next. */
+export interface FirstSteps {
+  readonly steps: readonly Step[]
+  /** How many operations were not looked at. */
+  readonly left: number
+}
+
+/**
+ * No step builds on one that comes after it, so that the rest of a long plan can be left to the next. What builds on one
+ * that is held back is left out: of a folder that cannot be made, what is in it would be all that is tried.
+ */
 export function firstSteps(
-  { store, rootId }: StepContext,
+  { store, rootId }: Pick<StepContext, 'store' | 'rootId'>,
   operations: readonly Operation[],
   take: {
     /** Those that are held back not counted. */
     readonly count: number
     readonly isHeldBack: (operation: Operation) => boolean
   },
-): Step[] {
+): FirstSteps {
   const steps: Step[] = []
   const locks = new LocksOfSteps(store.trees, rootId)
+  const blocked = new Set<string>()
   let toTake = 0
-  for (const operation of operations) {
-    if (toTake === take.count) break
-    const isHeldBack = take.isHeldBack(operation)
-    if (!isHeldBack) toTake++
-    steps.push({ operation, locks: locks.of(operation), isHeldBack })
+  for (const [index, operation] of operations.entries()) {
+    if (toTake === take.count) return { steps, left: operations.length - index }
+    const step = { operation, locks: locks.of(operation), isHeldBack: take.isHeldBack(operation) }
+    const isBlocked = needsAny(step.locks, blocked)
+    if ((isBlocked || step.isHeldBack) && isStructural(operation))
+      for (const key of step.locks.exclusive) blocked.add(key)
+    if (isBlocked) continue
+    if (!step.isHeldBack) toTake++
+    steps.push(step)
   }
-  return steps
+  return { steps, left: 0 }
+}
+
+function needsAny({ exclusive, shared }: StepLocks, keys: ReadonlySet<string>): boolean {
+  if (keys.size === 0) return false
+  return [exclusive, shared].some((needed) => needed.values().some((key) => keys.has(key)))
 }

@@ -34,6 +34,7 @@ export class Planning {
   #run: PlanRun | undefined
   #latest: Pick<Plan, 'held' | 'waiting'> = { held: [], waiting: new Map() }
   #stepsBeyond = 0
+  #isAnyBegun = false
   #made: Made = { revision: undefined, feed: 0, atMs: 0, tookMs: 0 }
   #isDue = true
 
@@ -86,7 +87,8 @@ export class Planning {
   settle(): void {
     if (!this.#run?.isDone) return
     this.#run = undefined
-    if (this.#stepsBeyond > 0) this.#isDue = true
+    // Where nothing could be begun, the next plan would be the same one, again and again.
+    if (this.#stepsBeyond > 0 && this.#isAnyBegun) this.#isDue = true
   }
 
   #isTime(nowMs: number): boolean {
@@ -113,12 +115,13 @@ export class Planning {
     this.#latest = { held, waiting }
     const wanted = [...operations, ...running.map(({ operation }) => operation)]
     heldBack.begin(wanted, { skipped: observer.skipped, nowMs })
-    const steps = firstSteps(context, operations, {
+    const { steps, left } = firstSteps(context, operations, {
       count: limits.planSteps,
       isHeldBack: (operation) => heldBack.has(operation, nowMs),
     })
     this.#run = new PlanRun(steps, running)
-    this.#stepsBeyond = operations.length - steps.length
+    this.#isAnyBegun = !this.#run.isDone
+    this.#stepsBeyond = left
     this.#made = { ...made, tookMs: Math.max(0, context.world.clock.now() - nowMs) }
     if (operations.length > 0)
       emit({ kind: 'planned', operations: operations.length, held: held.length })

@@ -10,7 +10,7 @@ const mendedSeeds = [
 /** Of those with folders that cannot be read for a while. */
 const mendedUnreadableSeeds = [440, 712]
 /** Of those with modes and links. */
-const mendedModeSeeds = [95435]
+const mendedModeSeeds = [3019, 95435]
 
 test('computers that die, lose messages and have failing disks come to the same folder, and nothing is lost', async () => {
   for (let seed = 1; seed <= 100; seed++) {
