@@ -20,6 +20,8 @@ export interface EngineLimits extends GroupLimits {
   readonly planPauseMs: number
   /** More are left to the next plan: each takes memory as long as its plan is carried out. */
   readonly planSteps: number
+  /** Of many new files so many are looked at before the first are sent. */
+  readonly partFiles: number
   readonly maxReadBytes?: number
 }
 
@@ -35,6 +37,7 @@ export const defaultLimits: EngineLimits = {
   missingMs: 5_000,
   planPauseMs: 200,
   planSteps: 20_000,
+  partFiles: 1000,
 }
 
 export interface EngineOptions {

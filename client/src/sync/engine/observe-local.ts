@@ -28,6 +28,9 @@ export interface LocalObserverOptions {
   /** Without a hint all is looked at this often. */
   readonly fullScanMs: number
   readonly maxReadBytes?: number
+  readonly partFiles?: number
+  /** Much is new, and some of it is in the tree already, while the rest is looked at. */
+  readonly onPart?: () => void
 }
 
 /** Keeps the local tree as the disk has it: where it is told that something changed, and all of it now and then. */
@@ -125,7 +128,7 @@ export class LocalObserver {
   }
 
   async #scan(signal: AbortSignal): Promise<boolean> {
-    const { context, traits, isExcluded, maxReadBytes } = this.#options
+    const { context, traits, isExcluded, maxReadBytes, partFiles, onPart } = this.#options
     const { store, world, rootId } = context
     const nowMs = world.clock.now()
     const isFull = this.#isFullDue || this.#isFullScanDue(nowMs)
@@ -151,6 +154,11 @@ export class LocalObserver {
         now: () => world.clock.now(),
         createId: world.createId,
         signal,
+        ...(partFiles === undefined ? {} : { partFiles }),
+        onPart: (entries) => {
+          this.#put(entries)
+          onPart?.()
+        },
         ...(isFull ? {} : { folders: [...suspects.values(), ...again] }),
         ...(isExcluded ? { isExcluded } : {}),
         ...(maxReadBytes === undefined ? {} : { maxReadBytes }),

@@ -74,11 +74,13 @@ export class SyncEngine {
     this.#problems = new NodeProblems(this.#context)
     this.#heldBack = new HeldBack(this.#context, this.#problems)
     this.#history = new History(store)
-    const { fullScanMs, maxReadBytes, longPollMs, missingMs } = this.#limits
+    const { fullScanMs, maxReadBytes, partFiles, longPollMs, missingMs } = this.#limits
     this.#observer = new LocalObserver({
       context: this.#context,
       traits: options.traits,
       fullScanMs,
+      partFiles,
+      onPart: () => this.#carryOnLooking(),
       ...(options.selection ? { isExcluded: options.selection.isUnselected } : {}),
       ...(maxReadBytes === undefined ? {} : { maxReadBytes }),
     })
@@ -256,14 +258,26 @@ export class SyncEngine {
       return this.#dueInMs()
     }
     if (!this.#feed.isCurrent) return this.#dueInMs()
-    const planning = this.#planning
-    planning.update(this.#context.world.clock.now(), this.#steps.steps)
-    if (planning.run) this.#steps.start(planning.run)
-    planning.settle()
-    const isBusy = planning.isAnyLeft || this.#steps.isAny
+    this.#carryOut()
+    const isBusy = this.#planning.isAnyLeft || this.#steps.isAny
     this.#setState(isBusy ? 'syncing' : 'idle')
     if (!isBusy) this.#history.flush()
-    return planning.run === undefined && planning.isStale ? 0 : this.#dueInMs()
+    return this.#planning.run === undefined && this.#planning.isStale ? 0 : this.#dueInMs()
+  }
+
+  #carryOut(): void {
+    this.#planning.update(this.#context.world.clock.now(), this.#steps.steps)
+    if (this.#planning.run) this.#steps.start(this.#planning.run)
+    this.#planning.settle()
+  }
+
+  /** What is new is sent while the rest is looked at. */
+  #carryOnLooking(): void {
+    if (this.#isPaused || this.#bug !== undefined || this.#feed.failure || !this.#feed.isCurrent)
+      return
+    this.#planning.demand()
+    this.#carryOut()
+    if (this.#steps.isAny) this.#setState('syncing')
   }
 
   /** `false`: nothing can be said of the disk. */

@@ -10,8 +10,9 @@ import { inodeOf, type KnownNodes } from './known-nodes.ts'
 import { matchDisplaced } from './match-displaced.ts'
 import { matchRewritten } from './match-rewritten.ts'
 import { listWritten, matchWrites, missingWrites } from './match-writes.ts'
-import { isNew, isUnread, readFiles, type FileToRead } from './read-files.ts'
+import { isAnotherSince, isNew, isUnread, readFiles, type FileToRead } from './read-files.ts'
 import type { ScanInput } from './scan.ts'
+import { isMuch, tellParts } from './tell-parts.ts'
 import { isCalled, type FoundFile, type Walk } from './walk.ts'
 
 export interface MatchedFiles {
@@ -54,31 +55,39 @@ export async function matchFiles(
       found.set(known.id, placed(known, file, walk))
     else files.push({ file, node, isTentative, content: null, fingerprint: file.item.fingerprint })
   }
-  const read = await readFiles(input, walk, files)
+  const take = (id: NodeId, entry: FileToRead, writtenAs?: WriteIntent): LocalEntry => {
+    const taken = entryOf(id, entry, { nodes, walk, writtenAs })
+    walk.claimed.add(id)
+    found.set(id, taken)
+    if (entry.content === null && isNew(entry)) unreadSizes.add(entry.fingerprint.sizeBytes)
+    return taken
+  }
+  const unreadSizes = new Set<number>()
+  const isPlain = isMuch(input, files) && moving.length === 0 && isAllNew(input, nodes, walk, files)
+  const { told, again: unread } = isPlain
+    ? await tellParts(input, walk, files, (entry) => take(input.createId(), entry))
+    : { told: new Set<FileToRead>(), again: [] }
+  const left = told.size === 0 ? files : files.filter((entry) => !told.has(entry))
+  const read = await readFiles(input, walk, left)
   const { unsure, writtenAs, matchedAs, dropped, folders } = await matchRead(
     input,
     nodes,
     walk,
-    files,
+    left,
   )
-  const again = [...moving, ...read.again, ...folders]
-  const unreadSizes = new Set<number>()
+  const again = [...moving, ...unread, ...read.again, ...folders]
   const mayBeTexts = files.some(
     (entry) => (isNew(entry) || unsure.has(entry)) && isUnread(walk, entry) && isSmall(entry),
   )
-  for (const entry of files) {
+  for (const entry of left) {
     if (unsure.has(entry)) {
       if (entry.node) walk.kept.add(entry.node.id)
       again.push(entry.file.path.slice(0, -1))
       continue
     }
-    const { content } = entry
     const moved = matchedAs.get(entry)?.id
-    const id = moved ?? entry.node?.id ?? input.createId()
     if (moved && entry.node) dropped.push(entry.node.id)
-    walk.claimed.add(id)
-    found.set(id, entryOf(id, entry, { nodes, walk, writtenAs: writtenAs.get(entry) }))
-    if (content === null && isNew(entry)) unreadSizes.add(entry.fingerprint.sizeBytes)
+    take(moved ?? entry.node?.id ?? input.createId(), entry, writtenAs.get(entry))
   }
   return {
     found,
@@ -88,13 +97,19 @@ export async function matchFiles(
   }
 }
 
-function isSmall({ fingerprint }: FileToRead): boolean {
-  return fingerprint.sizeBytes <= openTextLimits.maxBytes
+/** Nothing is missing that one of them could be. */
+function isAllNew(
+  input: ScanInput,
+  nodes: KnownNodes,
+  walk: Walk,
+  files: readonly FileToRead[],
+): boolean {
+  if (files.some(({ node }) => node !== undefined) || (input.writes?.size ?? 0) > 0) return false
+  return walk.unknown.length === 0 && missingFiles(input, nodes, walk).length === 0
 }
 
-/** What was looked for by its inode is not what was read. */
-function isAnotherSince(entry: FileToRead): boolean {
-  return isNew(entry) && !isSameNode(entry.file.item.fingerprint, entry.fingerprint)
+function isSmall({ fingerprint }: FileToRead): boolean {
+  return fingerprint.sizeBytes <= openTextLimits.maxBytes
 }
 
 interface MatchedRead {
@@ -165,7 +180,11 @@ function placed(known: LocalEntry, { parentId, item }: FoundFile, walk: Walk): L
 function entryOf(
   id: NodeId,
   read: FileToRead,
-  { nodes, walk, writtenAs }: { nodes: KnownNodes; walk: Walk; writtenAs: WriteIntent | undefined },
+  {
+    nodes,
+    walk,
+    writtenAs,
+  }: { nodes: KnownNodes; walk: Walk; writtenAs?: WriteIntent | undefined },
 ): LocalEntry {
   const { file, content, fingerprint } = read
   const known = nodes.get(id)

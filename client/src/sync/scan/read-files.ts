@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ContentName, Fingerprint } from '../model/entry.ts'
 import { DiskError } from '../model/failures.ts'
+import { isSameNode } from '../model/fingerprint.ts'
 import type { DiskPath } from '../ports.ts'
 import { growQueue } from './grow-queue.ts'
 import type { NamedEntry } from './known-nodes.ts'
@@ -25,6 +26,11 @@ export interface FileToRead {
 /** It is no node that was known, unless it is one that is missing elsewhere. */
 export function isNew({ node, isTentative }: Pick<FileToRead, 'node' | 'isTentative'>): boolean {
   return !node || isTentative
+}
+
+/** What was looked for by its inode is not what was read. */
+export function isAnotherSince(entry: FileToRead): boolean {
+  return isNew(entry) && !isSameNode(entry.file.item.fingerprint, entry.fingerprint)
 }
 
 /** It is being written, or was until just now, and will be read soon. */

@@ -96,6 +96,7 @@ export class SimulatedClient {
         batchDownloads: 3,
         trashBatch: 3,
         planSteps: 5,
+        partFiles: 2,
         fullScanMs: 30_000,
         planPauseMs: 20,
       },

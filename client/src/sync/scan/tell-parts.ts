@@ -1,0 +1,57 @@
+import type { LocalEntry } from '../model/entry.ts'
+import type { DiskPath } from '../ports.ts'
+import { isAnotherSince, readFiles, type FileToRead } from './read-files.ts'
+import type { ScanInput } from './scan.ts'
+import type { Walk } from './walk.ts'
+
+const defaultPartFiles = 1000
+
+/** Whether somebody would hear of some of them before all are read. */
+export function isMuch(input: ScanInput, files: readonly FileToRead[]): boolean {
+  return input.onPart !== undefined && files.length > partFilesOf(input)
+}
+
+interface Told {
+  readonly told: ReadonlySet<FileToRead>
+  /** Where not all could be read yet. */
+  readonly again: readonly DiskPath[]
+}
+
+/**
+ * Reads the files of folders that came, and tells of them part by part, so that the first are sent while the others are
+ * read. To be asked where all are new, and nothing is missing that one of them could be. The files of a folder are one
+ * part: of a database and its log is told together.
+ */
+export async function tellParts(
+  input: ScanInput,
+  walk: Walk,
+  files: readonly FileToRead[],
+  entryOf: (file: FileToRead) => LocalEntry,
+): Promise<Told> {
+  const told = new Set<FileToRead>()
+  const again: DiskPath[] = []
+  const folders = [...walk.found.values()].filter((entry) => input.known.get(entry.id) !== entry)
+  for (const part of partsOf(files, partFilesOf(input))) {
+    again.push(...(await readFiles(input, walk, part)).again)
+    const sure = part.filter((file) => !isAnotherSince(file))
+    for (const file of sure) told.add(file)
+    input.onPart?.([...folders.splice(0), ...sure.map(entryOf)])
+  }
+  return { told, again }
+}
+
+function* partsOf(files: readonly FileToRead[], partFiles: number): Generator<FileToRead[]> {
+  const byFolder = Map.groupBy(files, ({ file }) => file.parentId)
+  let part: FileToRead[] = []
+  for (const inFolder of byFolder.values()) {
+    part.push(...inFolder)
+    if (part.length < partFiles) continue
+    yield part
+    part = []
+  }
+  if (part.length > 0) yield part
+}
+
+function partFilesOf({ partFiles = defaultPartFiles }: ScanInput): number {
+  return partFiles
+}
