@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { DiskError } from '../model/failures.ts'
 import type { DiskPath } from '../ports.ts'
 import { ext4 } from '../testing/test-scanner.ts'
 import { openTestDisk } from '../testing/open-test-disk.ts'
@@ -46,7 +47,15 @@ async function openObserver() {
     await user.write([folder, 'a'], `${folder}\n`)
     busy.add(`${folder}/a`)
   }
-  return { ...rest, busy, pass, putBack, unread, write }
+  const fail = (error: Error) => {
+    const check = disk.check.bind(disk)
+    disk.check = () => {
+      disk.check = check
+      return Promise.reject(error)
+    }
+  }
+  const names = () => [...context.store.trees.local.values()].map(({ name }) => name)
+  return { ...rest, busy, pass, putBack, unread, write, fail, names }
 }
 
 test('a file that was being written is read soon, although something else is looked at before that', async () => {
@@ -94,4 +103,16 @@ test('a file that was being written is read soon, although the clock was put bac
   putBack(1_800_000)
   await pass(1000)
   assert.equal(unread(), 0)
+})
+
+test('what was told of is looked at again where the disk failed just after it was looked at', async () => {
+  await using folder = await openObserver()
+  const { write, pass, fail, names } = folder
+  await pass(1)
+  await write('one')
+  fail(new DiskError('EIO', 'check'))
+  await assert.rejects(pass(1, []), DiskError)
+  assert.deepEqual(names(), [])
+  await pass(1000)
+  assert.deepEqual(names().toSorted(), ['a', 'one'])
 })

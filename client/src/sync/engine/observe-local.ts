@@ -128,48 +128,20 @@ export class LocalObserver {
   }
 
   async #scan(signal: AbortSignal): Promise<boolean> {
-    const { context, traits, isExcluded, maxReadBytes, partFiles, onPart } = this.#options
-    const { store, world, rootId } = context
+    const { world } = this.#options.context
     const nowMs = world.clock.now()
     const isFull = this.#isFullDue || this.#isFullScanDue(nowMs)
     const isLaterDue = nowMs >= this.#later.dueMs(nowMs)
-    const again = this.#later.due(nowMs)
-    const gone = this.#gone
     const suspects = this.#suspects
+    const folders = [...suspects.values(), ...this.#later.due(nowMs)]
     this.#suspects = new Map()
     this.#isFullDue = false
-    let result: ScanResult
-    try {
-      result = await scan({
-        disk: world.disk,
-        rootId,
-        known: store.trees.local,
-        synced: store.trees.synced,
-        gone,
-        sends: store.sends,
-        writes: store.writes,
-        places: store.places,
-        traits,
-        textOf: (id) => lastTextOf(store, id),
-        now: () => world.clock.now(),
-        createId: world.createId,
-        signal,
-        ...(partFiles === undefined ? {} : { partFiles }),
-        onPart: (entries) => {
-          this.#put(entries)
-          onPart?.()
-        },
-        ...(isFull ? {} : { folders: [...suspects.values(), ...again] }),
-        ...(isExcluded ? { isExcluded } : {}),
-        ...(maxReadBytes === undefined ? {} : { maxReadBytes }),
-      })
-    } catch (error) {
+    const result = await this.#look(isFull ? undefined : folders, signal).catch((error) => {
       for (const [key, folder] of suspects) this.#suspects.set(key, folder)
       if (isFull) this.#isFullDue = true
       throw error
-    }
-    // A disk that went away meanwhile leaves an empty folder behind.
-    if ((await world.disk.check()) === 'missing') {
+    })
+    if (result === 'missing') {
       this.#isFullDue = true
       return false
     }
@@ -185,6 +157,39 @@ export class LocalObserver {
     this.#write(result, isFull)
     const isOther = before.length + this.unknown.length > 0
     return isOther || result.changed.length + result.removed.length > 0
+  }
+
+  async #look(
+    folders: readonly DiskPath[] | undefined,
+    signal: AbortSignal,
+  ): Promise<ScanResult | 'missing'> {
+    const { context, traits, isExcluded, maxReadBytes, partFiles, onPart } = this.#options
+    const { store, world, rootId } = context
+    const result = await scan({
+      disk: world.disk,
+      rootId,
+      known: store.trees.local,
+      synced: store.trees.synced,
+      gone: this.#gone,
+      sends: store.sends,
+      writes: store.writes,
+      places: store.places,
+      traits,
+      textOf: (id) => lastTextOf(store, id),
+      now: () => world.clock.now(),
+      createId: world.createId,
+      signal,
+      onPart: (entries) => {
+        this.#put(entries)
+        onPart?.()
+      },
+      ...(partFiles === undefined ? {} : { partFiles }),
+      ...(folders ? { folders } : {}),
+      ...(isExcluded ? { isExcluded } : {}),
+      ...(maxReadBytes === undefined ? {} : { maxReadBytes }),
+    })
+    // A disk that went away meanwhile leaves an empty folder behind.
+    return (await world.disk.check()) === 'missing' ? 'missing' : result
   }
 
   #plan(result: ScanResult, isFull: boolean): void {
