@@ -3,9 +3,10 @@ import type { LocalEntry } from '../model/entry.ts'
 import { isSameNode } from '../model/fingerprint.ts'
 import type { DiskPath } from '../ports.ts'
 import { isRewritten } from '../texts/ingest-text.ts'
+import { hiddenHoldMs } from './gone-hold.ts'
 import type { KnownNodes } from './known-nodes.ts'
 import { maxTexts, missingTexts, type MissingText } from './match-rewritten.ts'
-import { isNew, isUnread, type FileToRead } from './read-files.ts'
+import { isNew, isUnread, maySayText, unreadableCode, type FileToRead } from './read-files.ts'
 import { isAlike, linesOf, readText, type ReadText } from './read-text.ts'
 import type { ScanInput } from './scan.ts'
 import type { Walk } from './walk.ts'
@@ -23,6 +24,9 @@ interface Looked {
 }
 
 type Told = boolean | 'later'
+
+/** Of a file that nobody here may read is told no more later. Other failures pass. */
+const lastingCodes: ReadonlySet<string> = new Set(['EACCES', 'EPERM'])
 
 /**
  * Texts that lie where another one was, and are no new version of that one: somebody has moved them there, or has moved
@@ -120,7 +124,24 @@ class DisplacedTexts {
     const { hasStableInodes } = input.traits
     const isReplacement = ({ node }: FileToRead): boolean =>
       hasStableInodes && node !== undefined && this.#replacements.has(node.id)
-    return this.#files.some((file) => (isNew(file) || isReplacement(file)) && isUnread(walk, file))
+    return this.#files.some(
+      (file) =>
+        (isNew(file) || isReplacement(file)) &&
+        isUnread(walk, file) &&
+        !this.#isNeverRead(file) &&
+        maySayText(file),
+    )
+  }
+
+  #isUnreadable(file: FileToRead): boolean {
+    return lastingCodes.has(unreadableCode(this.#looked.walk, file) ?? '')
+  }
+
+  /** Nothing waits for ever for what is written again and again, or fails each time. */
+  #isNeverRead(file: FileToRead): boolean {
+    const madeMs = Number(BigInt(file.fingerprint.bornNs) / 1_000_000n)
+    const isOld = madeMs > 0 && this.#looked.input.now() - madeMs >= hiddenHoldMs
+    return file.content === null && (isOld || this.#isUnreadable(file))
   }
 
   #isReplacement({ node, fingerprint, isTentative }: FileToRead): boolean {
@@ -167,7 +188,7 @@ class DisplacedTexts {
   async #isMoved(file: FileToRead, text: LocalEntry): Promise<Told> {
     const isAway = await this.#isAway(text, file)
     if (isAway === false) return false
-    if (file.content === null) return 'later'
+    if (file.content === null) return this.#isUnreadable(file) ? isAway : 'later'
     const said = this.#looked.input.textOf?.(text.id)
     const found = said === undefined ? [] : [{ entry: text, lines: linesOf(said) }]
     const isAlikeIt = (await this.#findAlike(file, found)).length > 0
@@ -250,6 +271,7 @@ class DisplacedTexts {
 
   async #read(file: FileToRead): Promise<ReadText> {
     const { input, walk } = this.#looked
+    if (this.#isNeverRead(file)) return { kind: 'no-text' }
     if (file.content === null) return { kind: 'later' }
     const read = this.#reads.get(file) ?? (await readText(input, walk, file))
     this.#reads.set(file, read)
@@ -260,7 +282,8 @@ class DisplacedTexts {
     if (isMoved === false) return
     const isShared = file.node !== undefined && this.#isShared(file.node)
     const isLater = isMoved === 'later' || this.#left.has(text.id)
-    if (isLater || (isShared && this.#isAnyUnread())) this.#leave(file, [text])
+    const isOpen = isLater || (isShared && this.#isAnyUnread())
+    if (isOpen) this.#leave(file, [text])
     else this.#match(file, text)
   }
 

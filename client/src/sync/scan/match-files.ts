@@ -1,4 +1,3 @@
-import { openTextLimits } from '@cloudsync/crdt'
 import type { NodeId } from '@cloudsync/protocol'
 import type { ContentName, Entry, EntryKind, LocalEntry } from '../model/entry.ts'
 import type { WriteIntent } from '../model/intents.ts'
@@ -10,7 +9,14 @@ import { inodeOf, type KnownNodes } from './known-nodes.ts'
 import { matchDisplaced } from './match-displaced.ts'
 import { matchRewritten } from './match-rewritten.ts'
 import { listWritten, matchWrites, missingWrites } from './match-writes.ts'
-import { isAnotherSince, isNew, isUnread, readFiles, type FileToRead } from './read-files.ts'
+import {
+  isAnotherSince,
+  isNew,
+  isUnread,
+  maySayText,
+  readFiles,
+  type FileToRead,
+} from './read-files.ts'
 import type { ScanInput } from './scan.ts'
 import { isMuch, tellParts } from './tell-parts.ts'
 import { isCalled, type FoundFile, type Walk } from './walk.ts'
@@ -77,7 +83,7 @@ export async function matchFiles(
   )
   const again = [...moving, ...unread, ...read.again, ...folders]
   const mayBeTexts = files.some(
-    (entry) => (isNew(entry) || unsure.has(entry)) && isUnread(walk, entry) && isSmall(entry),
+    (entry) => (isNew(entry) || unsure.has(entry)) && isUnread(walk, entry) && maySayText(entry),
   )
   for (const entry of left) {
     if (unsure.has(entry)) {
@@ -106,10 +112,6 @@ function isAllNew(
 ): boolean {
   if (files.some(({ node }) => node !== undefined) || (input.writes?.size ?? 0) > 0) return false
   return walk.unknown.length === 0 && missingFiles(input, nodes, walk).length === 0
-}
-
-function isSmall({ fingerprint }: FileToRead): boolean {
-  return fingerprint.sizeBytes <= openTextLimits.maxBytes
 }
 
 interface MatchedRead {

@@ -1,3 +1,4 @@
+import { openTextLimits } from '@cloudsync/crdt'
 import { createHash } from 'node:crypto'
 import type { ContentName, Fingerprint } from '../model/entry.ts'
 import { DiskError } from '../model/failures.ts'
@@ -34,9 +35,19 @@ export function isAnotherSince(entry: FileToRead): boolean {
 }
 
 /** It is being written, or was until just now, and will be read soon. */
-export function isUnread(walk: Walk, { content, file }: FileToRead): boolean {
-  const isFile = file.item.kind === 'file' && content === null
-  return isFile && !walk.unknown.some(({ path }) => path === file.path)
+export function isUnread(walk: Walk, read: FileToRead): boolean {
+  const isFile = read.file.item.kind === 'file' && read.content === null
+  return isFile && unreadableCode(walk, read) === undefined
+}
+
+/** Why it could not be read, where that failed. */
+export function unreadableCode(walk: Walk, { file }: FileToRead): string | undefined {
+  return walk.unknown.find(({ path }) => path === file.path)?.code
+}
+
+/** No live text is larger. */
+export function maySayText({ fingerprint }: FileToRead): boolean {
+  return fingerprint.sizeBytes <= openTextLimits.maxBytes
 }
 
 /** Fills in what is in the files, small ones first, as far as that can be said by now. */

@@ -1,5 +1,8 @@
+import type { NodeId } from '@cloudsync/protocol'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { openTextLimits } from '@cloudsync/crdt'
+import { DiskError } from '../model/failures.ts'
 import type { DiskPath } from '../ports.ts'
 import type { ScanInput } from './scan.ts'
 import { ext4, openScanner, TestScanner } from '../testing/test-scanner.ts'
@@ -19,12 +22,19 @@ async function openTexts(said: Readonly<Record<string, string>>, traits = ext4) 
   const texts = new Map<string | undefined, string>()
   /** Files that are being written. */
   const busy = new Set<string>()
+  /** Files that nobody here may read. */
+  const closed = new Set<string>()
   const disk: ScanInput['disk'] = {
     ...folder.disk,
-    hash: async (path) =>
-      busy.has(path.join('/')) ? { kind: 'changed' } : await folder.disk.hash(path),
+    async hash(path) {
+      const name = path.join('/')
+      if (closed.has(name)) throw new DiskError('EACCES', name)
+      return busy.has(name) ? { kind: 'changed' } : await folder.disk.hash(path)
+    },
   }
   const scanner = new TestScanner(disk, { textOf: (id) => texts.get(id), traits })
+  // A minute after anything was written.
+  scanner.now = () => Date.now() + 60_000
   await folder.user.makeFolder(['there'])
   for (const [name, text] of Object.entries(said)) await folder.user.write(name.split('/'), text)
   await scanner.scan()
@@ -35,7 +45,7 @@ async function openTexts(said: Readonly<Record<string, string>>, traits = ext4) 
     let { again } = await scanner.scan(folders)
     for (let more = 0; more < 3; more++) ({ again } = await scanner.scan(again))
   }
-  return { ...folder, scanner, busy, look }
+  return { ...folder, scanner, busy, closed, look }
 }
 
 for (const { how, traits } of disks)
@@ -282,4 +292,58 @@ test('does not take a text for new that moves while the folders are listed, and 
   const { again } = await scanner.scan()
   await scanner.scan(again)
   assert.deepEqual([scanner.id('there/a'), scanner.known.size], [id, 3])
+})
+
+test('a text that was moved away does not wait for what nobody can read in its place', async () => {
+  await using folder = await openTexts({ a: `a${rest}` })
+  const { user, scanner, closed, look } = folder
+  const id = scanner.id('a')
+  await user.move(['a'], ['there', 'a'])
+  await user.write(['a'], other)
+  closed.add('a')
+  await look()
+  assert.deepEqual([scanner.id('there/a'), scanner.known.size], [id, 3])
+  assert.ok(scanner.id('a'))
+})
+
+test('what lies in the place of a text does not wait until that can be read where it was moved to', async () => {
+  await using folder = await openTexts({ a: `a${rest}` })
+  const { user, scanner, closed, look } = folder
+  const id = scanner.id('a')
+  await user.move(['a'], ['there', 'a'])
+  await user.write(['a'], other)
+  closed.add('there/a')
+  await look()
+  assert.deepEqual([scanner.id('there/a'), scanner.known.size], [id, 3])
+  assert.ok(scanner.id('a'))
+})
+
+test('a text of which nothing is left waits for nothing that is too large to be that text', async () => {
+  await using folder = await openTexts({ a: `a${rest}` })
+  const { user, scanner, busy, look } = folder
+  const id = scanner.id('a')
+  await user.write(['large'], 'x'.repeat(openTextLimits.maxBytes + 1))
+  busy.add('large')
+  await user.write(['b'], other)
+  await user.move(['b'], ['a'])
+  await look()
+  const found = scanner.known.get(id as NodeId)
+  assert.equal(found?.fingerprint?.sizeBytes, other.length)
+})
+
+test('a text of which nothing is left does not wait for ever for files that are written again and again', async () => {
+  await using folder = await openTexts({ a: `a${rest}` })
+  const { user, scanner, busy, look } = folder
+  const id = scanner.id('a')
+  await user.write(['log'], 'one\n')
+  busy.add('log')
+  await user.write(['b'], other)
+  await user.move(['b'], ['a'])
+  const size = () => scanner.known.get(id as NodeId)?.fingerprint?.sizeBytes
+  await look()
+  assert.equal(size(), `a${rest}`.length)
+  const { now } = scanner
+  scanner.now = () => now() + 3_600_000
+  await look()
+  assert.equal(size(), other.length)
 })
