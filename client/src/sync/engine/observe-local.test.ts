@@ -54,8 +54,17 @@ async function openObserver() {
       return Promise.reject(error)
     }
   }
+  /** The next list takes so long, as when the machine has other things to do. */
+  const stall = (ms: number) => {
+    const list = disk.list.bind(disk)
+    disk.list = (path) => {
+      disk.list = list
+      nowMs += ms
+      return list(path)
+    }
+  }
   const names = () => [...context.store.trees.local.values()].map(({ name }) => name)
-  return { ...rest, busy, pass, putBack, unread, write, fail, names }
+  return { ...rest, busy, pass, putBack, unread, write, remove: user.remove, fail, stall, names }
 }
 
 test('a file that was being written is read soon, although something else is looked at before that', async () => {
@@ -115,4 +124,17 @@ test('what was told of is looked at again where the disk failed just after it wa
   assert.deepEqual(names(), [])
   await pass(1000)
   assert.deepEqual(names().toSorted(), ['a', 'one'])
+})
+
+test('what is gone is soon believed to be, although everything was looked at slowly once', async () => {
+  await using folder = await openObserver()
+  const { write, remove, pass, stall, names } = folder
+  await write('one')
+  stall(16_000)
+  await pass(1)
+  assert.deepEqual(names().toSorted(), ['a', 'one'])
+  await remove(['one'])
+  await pass(1000, [])
+  await pass(30_000)
+  assert.deepEqual(names(), [])
 })

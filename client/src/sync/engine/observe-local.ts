@@ -16,8 +16,10 @@ import { decodeMemory, lastText } from './text-start.ts'
 import { settlePlaces } from './place-intents.ts'
 import { settleWrites } from './write-intents.ts'
 
-/** Full scans for what is missing begin so many times as long after each other as one takes. */
+/** Full scans for what is missing begin so many times as long after each other as one takes … */
 const fullScanPause = 10
+/** … and sooner, where that is longer than this, if there is as much time for other things: one may have been slow by chance. */
+const soonFullScanMs = 20_000
 /** While steps are carried out, looks begin so many times as long after each other as one takes. */
 const lookPauseFactor = 5
 
@@ -93,7 +95,12 @@ export class LocalObserver {
     // While it may be where nobody can look, that is tried again anyway, more and more seldom.
     if (this.#hidesFolders) return false
     const isAnyGone = [...this.#gone.values()].some((sinceMs) => nowMs - sinceMs >= goneHoldMs)
-    return isAnyGone && nowMs >= this.#fullAtMs + fullScanPause * this.#fullTookMs
+    return isAnyGone && nowMs >= this.#fullAtMs + this.#soughtPauseMs()
+  }
+
+  #soughtPauseMs(): number {
+    const tookMs = this.#fullTookMs
+    return Math.max(2 * tookMs, Math.min(fullScanPause * tookMs, soonFullScanMs))
   }
 
   isDue(nowMs: number): boolean {
