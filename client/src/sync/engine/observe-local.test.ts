@@ -63,8 +63,9 @@ async function openObserver() {
       return list(path)
     }
   }
+  const remove = (path: DiskPath) => user.remove(path)
   const names = () => [...context.store.trees.local.values()].map(({ name }) => name)
-  return { ...rest, busy, pass, putBack, unread, write, remove: user.remove, fail, stall, names }
+  return { ...rest, busy, pass, putBack, unread, write, remove, fail, stall, names }
 }
 
 test('a file that was being written is read soon, although something else is looked at before that', async () => {
