@@ -3,7 +3,8 @@
  * between any two steps, messages are lost, late and repeated, and disks fail. A seed that fails is printed with what is
  * wrong, and replays exactly: `--runs 1 --seed N --trace` shows every step of it. With
  * `--unreadable` some folders cannot be read for a while, with `--modes` people make files executable, and symbolic links, with
- * `--displaced` they move texts away and put others under their names at once.
+ * `--displaced` they move texts away and put others under their names at once. With `--told` the disk tells of each change and
+ * everything is looked at once an hour: what waits for that has been forgotten.
  */
 import { parseArgs } from 'node:util'
 import { simulate } from './simulation.ts'
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     unreadable: { type: 'boolean', default: false },
     modes: { type: 'boolean', default: false },
     displaced: { type: 'boolean', default: false },
+    told: { type: 'boolean', default: false },
   },
 })
 
@@ -33,6 +35,7 @@ for (let seed = first; seed < first + Number(values.runs); seed++) {
     hasUnreadableFolders: values.unreadable,
     hasModes: values.modes,
     hasDisplacedTexts: values.displaced,
+    isAlwaysTold: values.told,
   })
   runs++
   steps += result.steps

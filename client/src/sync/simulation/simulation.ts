@@ -15,6 +15,8 @@ export interface SimulationOptions {
   readonly hasModes?: boolean
   /** People move texts away and put others under their names at once. As above. */
   readonly hasDisplacedTexts?: boolean
+  /** Of each change is told, and all is looked at so seldom that nothing can wait for that. */
+  readonly isAlwaysTold?: boolean
   /** Broken on purpose. */
   readonly flaws?: ClientFlaws & { readonly trashesUnseen?: boolean }
 }
@@ -76,6 +78,7 @@ class SimulatedWorld {
     hasUnreadableFolders = false,
     hasModes = false,
     hasDisplacedTexts = false,
+    isAlwaysTold = false,
   }: SimulationOptions) {
     const modes = hasModes ? new SeededRandom(seed + 2_000_000) : undefined
     if (hasUnreadableFolders) this.#unreadable = new SeededRandom(seed + 1_000_000)
@@ -98,7 +101,7 @@ class SimulatedWorld {
           ...(modes && { hasModes: modes.chance(0.75), holdsLinks: modes.chance(0.75) }),
         },
         skewMs: random.chance(0.3) ? (random.below(3) - 1) * 86_400_000 : 0,
-        flaws,
+        flaws: { ...flaws, tellsAll: isAlwaysTold },
       })
       this.clients.push(client)
       this.#users.push(new DiskUser(`u${index}`, client.disk, random, this.#oracle))
