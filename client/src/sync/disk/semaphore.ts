@@ -1,10 +1,17 @@
 /** So many at a time, first come, first served. */
 export class Semaphore {
-  #free: number
+  #permits: number
+  #running = 0
   readonly #waiting: (() => void)[] = []
 
   constructor(permits: number) {
-    this.#free = permits
+    this.#permits = permits
+  }
+
+  /** Of those that run already none is stopped. */
+  resize(permits: number): void {
+    this.#permits = permits
+    this.#admit()
   }
 
   async run<T>(work: () => Promise<T>): Promise<T> {
@@ -17,13 +24,21 @@ export class Semaphore {
   }
 
   async acquire(): Promise<void> {
-    if (this.#free > 0) this.#free--
+    if (this.#running < this.#permits) this.#running++
     else await new Promise<void>((resolve) => this.#waiting.push(resolve))
   }
 
   release(): void {
-    const next = this.#waiting.shift()
-    if (next) next()
-    else this.#free++
+    this.#running--
+    this.#admit()
+  }
+
+  #admit(): void {
+    while (this.#running < this.#permits) {
+      const next = this.#waiting.shift()
+      if (!next) return
+      this.#running++
+      next()
+    }
   }
 }

@@ -26,8 +26,13 @@ import { exchangeTexts } from './text-exchanges.ts'
 
 export type HttpRemoteOptions = Omit<RemoteContext, 'batches' | 'modes'> & RemoteFeedOptions
 
-/** Each takes up to 16 MiB of memory; the server does no more than that at once either. */
-const batchesAtATime = 4
+/**
+ * Of small files, on their way at a time. Each takes up to 16 MiB of memory; the server does no more at once either. Several fill
+ * a line with latency; without it they would share one processor, and keep it from whoever receives what was sent.
+ */
+const batchesAtATime = { quickLine: 1, slowLine: 4 }
+/** An answer of a server that was asked for nothing much takes no longer on a line without latency. */
+const quickAnswerMs = 30
 
 type Changed = RemoteOutcome<{ entry: RemoteEntry }>
 
@@ -42,13 +47,26 @@ export class HttpRemote implements Remote {
     this.#client = options.client
     const { client, place } = options
     const modes = new ServerModes(() => orRemoteError(() => client.nodes.get(place.folderId)))
-    this.#context = { ...options, modes, batches: new Semaphore(batchesAtATime) }
+    this.#context = { ...options, modes, batches: new Semaphore(batchesAtATime.slowLine) }
     this.#feed = new RemoteFeed(options)
     this.#downloads = new FileDownloads(this.#context)
   }
 
-  changes(cursor: string, waitMs: number, signal?: AbortSignal): Promise<RemotePage | 'expired'> {
-    return this.#feed.changes(cursor, waitMs, signal)
+  async changes(
+    cursor: string,
+    waitMs: number,
+    signal?: AbortSignal,
+  ): Promise<RemotePage | 'expired'> {
+    const startedAtMs = performance.now()
+    const page = await this.#feed.changes(cursor, waitMs, signal)
+    if (waitMs === 0) this.#noteAnswer(performance.now() - startedAtMs)
+    return page
+  }
+
+  /** What is asked whenever the server was found again. */
+  #noteAnswer(tookMs: number): void {
+    const { quickLine, slowLine } = batchesAtATime
+    this.#context.batches.resize(tookMs <= quickAnswerMs ? quickLine : slowLine)
   }
 
   snapshot(): AsyncIterable<RemotePage> {
