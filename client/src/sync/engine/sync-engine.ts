@@ -51,6 +51,7 @@ export class SyncEngine {
   readonly #planning: Planning
   readonly #steps: StepsUnderWay
   #isPaused = false
+  #isTellingParts = false
   #wasMissing = false
   #state: EngineState = 'stopped'
   #detail: string | undefined
@@ -111,7 +112,7 @@ export class SyncEngine {
       ...shared,
       onFinished: (step, path, error) => this.#finish(step, path, error),
       onBug: (error) => (this.#bug ??= error),
-      onEnd: this.#wakeUp.ring,
+      onEnd: () => this.#stepsEnded(),
     })
   }
 
@@ -273,9 +274,24 @@ export class SyncEngine {
 
   /** What is new is sent while the rest is looked at. */
   #carryOnLooking(): void {
-    if (this.#isPaused || this.#bug !== undefined || this.#feed.failure || !this.#feed.isCurrent)
-      return
+    this.#isTellingParts = true
     this.#planning.demand()
+    this.#carryOutMeanwhile()
+  }
+
+  #stepsEnded(): void {
+    try {
+      // The loop waits for the end of the look then.
+      if (this.#isTellingParts) this.#carryOutMeanwhile()
+    } catch (error) {
+      this.#bug ??= error
+    }
+    this.#wakeUp.ring()
+  }
+
+  #carryOutMeanwhile(): void {
+    const isThere = this.#feed.isCurrent && !this.#feed.failure
+    if (this.#isPaused || this.#bug !== undefined || !isThere) return
     this.#carryOut()
     if (this.#steps.isAny) this.#setState('syncing')
   }
@@ -302,6 +318,8 @@ export class SyncEngine {
       if (!(error instanceof DiskError)) throw error
       this.#setState('scanning', error.message)
       return false
+    } finally {
+      this.#isTellingParts = false
     }
   }
 
