@@ -1,9 +1,9 @@
 import type { NodeId } from '@cloudsync/protocol'
+import { databaseOf } from '../model/database-companions.ts'
 import type { Tree, LocalEntry } from '../model/entry.ts'
 import type { Operation } from '../model/operation.ts'
 import type { SkippedItem } from '../scan/scan.ts'
 
-const companion = /^(.+)(?:-wal|-shm|-journal)$/
 const quietMs = 10_000
 
 /** What puts something else where the program has its file open. */
@@ -33,12 +33,12 @@ export class BusyDatabases {
   update(local: Tree<LocalEntry>, skipped: readonly SkippedItem[], nowMs: number): void {
     const companions = new Map<string, LocalEntry[]>()
     for (const entry of local.values()) {
-      const name = companion.exec(entry.name)?.[1]
+      const name = databaseOf(entry.name)
       if (name === undefined) continue
       const key = `${entry.parentId}/${name}`
       companions.set(key, [...(companions.get(key) ?? []), entry])
     }
-    const ignored = new Set(skipped.map(({ path }) => companion.exec(path.at(-1) ?? '')?.[1]))
+    const ignored = new Set(skipped.map(({ path }) => databaseOf(path.at(-1) ?? '')))
     ignored.delete(undefined)
     this.#busy = new Map()
     this.#logs = new Set()

@@ -1,4 +1,5 @@
 import type { NodeId } from '@cloudsync/protocol'
+import { databaseOf } from '../model/database-companions.ts'
 import type { ContentName, Entry, EntryKind, LocalEntry } from '../model/entry.ts'
 import type { WriteIntent } from '../model/intents.ts'
 import { isSameNode, isSameState } from '../model/fingerprint.ts'
@@ -103,7 +104,7 @@ export async function matchFiles(
   }
 }
 
-/** Nothing is missing that one of them could be. */
+/** Nothing is missing that one of them could be, and no database is among them whose log is not taken up. */
 function isAllNew(
   input: ScanInput,
   nodes: KnownNodes,
@@ -111,7 +112,9 @@ function isAllNew(
   files: readonly FileToRead[],
 ): boolean {
   if (files.some(({ node }) => node !== undefined) || (input.writes?.size ?? 0) > 0) return false
-  return walk.unknown.length === 0 && missingFiles(input, nodes, walk).length === 0
+  const isAnyLog = walk.skipped.some(({ path }) => databaseOf(path.at(-1) ?? '') !== undefined)
+  if (isAnyLog || walk.unknown.length > 0) return false
+  return missingFiles(input, nodes, walk).length === 0
 }
 
 interface MatchedRead {
