@@ -8,7 +8,7 @@ test('an operation is done once, but one that was refused may be done later', ()
   const server = new ModelServer(random.id(), () => false)
   const at = { id: random.id(), parentId: random.id(), name: 'a' }
   const create = () => server.once('operation', () => server.createFolder(at))
-  assert.equal(create().kind, 'refused')
+  assert.equal(create().kind, 'stale')
   server.createFolder({ id: at.parentId, parentId: server.rootId, name: 'folder' })
   const done = create()
   assert.equal(done.kind, 'done')
