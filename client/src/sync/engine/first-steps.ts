@@ -10,14 +10,13 @@ export interface FirstSteps {
 }
 
 /**
- * No step builds on one that comes after it, so that the rest of a long plan can be left to the next. What builds on one
- * that is held back is left out: of a folder that cannot be made, what is in it would be all that is tried.
+ * No step builds on one that comes after it, so that the rest of a long plan can be left to the next. What is held back is
+ * left out, and what builds on that: of a folder that cannot be made, what is in it would be all that is tried.
  */
 export function firstSteps(
   { store, rootId }: Pick<StepContext, 'store' | 'rootId'>,
   operations: readonly Operation[],
   take: {
-    /** Those that are held back not counted. */
     readonly count: number
     readonly isHeldBack: (operation: Operation) => boolean
   },
@@ -25,16 +24,12 @@ export function firstSteps(
   const steps: Step[] = []
   const locks = new LocksOfSteps(store.trees, rootId)
   const blocked = new Set<string>()
-  let toTake = 0
   for (const [index, operation] of operations.entries()) {
-    if (toTake === take.count) return { steps, left: operations.length - index }
-    const step = { operation, locks: locks.of(operation), isHeldBack: take.isHeldBack(operation) }
-    const isBlocked = needsAny(step.locks, blocked)
-    if ((isBlocked || step.isHeldBack) && isStructural(operation))
-      for (const key of step.locks.exclusive) blocked.add(key)
-    if (isBlocked) continue
-    if (!step.isHeldBack) toTake++
-    steps.push(step)
+    if (steps.length === take.count) return { steps, left: operations.length - index }
+    const step = { operation, locks: locks.of(operation) }
+    const isLeftOut = take.isHeldBack(operation) || needsAny(step.locks, blocked)
+    if (!isLeftOut) steps.push(step)
+    else if (isStructural(operation)) for (const key of step.locks.exclusive) blocked.add(key)
   }
   return { steps, left: 0 }
 }

@@ -29,7 +29,7 @@ function open(kind: 'upload-new' | 'download', sizes: readonly number[]) {
       kind === 'upload-new'
         ? { kind, id, parentId, name, localContent: 'a' }
         : { kind, id, parentId, name, remoteContent: 'b', localBase: 'a' }
-    return { operation, locks: { exclusive: new Set(), shared: new Set() }, isHeldBack: false }
+    return { operation, locks: { exclusive: new Set(), shared: new Set() } }
   })
   const group = (isMoreComing = false) =>
     nextGroup(steps, store, limits, isMoreComing)?.map(({ operation }) =>

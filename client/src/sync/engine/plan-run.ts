@@ -4,8 +4,6 @@ import { isBookkeeping, isStructural, type StepLocks } from './step-locks.ts'
 export interface Step {
   readonly operation: Operation
   readonly locks: StepLocks
-  /** Not now, and what builds on it neither. */
-  readonly isHeldBack: boolean
 }
 
 interface Waiting extends Step {
@@ -33,7 +31,7 @@ export class PlanRun {
     const all: Waiting[] = []
     for (const step of steps) {
       // What runs already was planned before, and changes what this plan was made of.
-      const isDoomed = step.isHeldBack || busy.collides(step.locks)
+      const isDoomed = busy.collides(step.locks)
       const waiting: Waiting = { ...step, followers: [], waitsFor: 0, isDoomed }
       const before = held.takeOver(waiting)
       for (const one of before) one.followers.push(waiting)

@@ -46,7 +46,7 @@ test('what comes after many steps that wait for one that failed is carried out a
   })
   const nowMs = Date.now()
   for (let turn = 0; turn < 20; turn++) {
-    planning.update(nowMs, [])
+    planning.update(nowMs, new Set())
     planning.settle()
   }
   const found = planning.run?.takeContents((ready) => [...ready])

@@ -79,8 +79,8 @@ export class Planning {
   }
 
   /** Makes a new plan, if it is time; `running` are steps of earlier ones. */
-  update(nowMs: number, running: readonly Step[]): void {
-    if (this.#isTime(nowMs)) this.#make(nowMs, running)
+  update(nowMs: number, running: ReadonlySet<Step>): void {
+    if (this.#isTime(nowMs)) this.#make(nowMs, [...running])
   }
 
   /** To be called when steps may have ended. */

@@ -24,7 +24,7 @@ test('a step that has failed is under way no more when that is told, so that the
   })
   const operation = { kind: 'upload-change', id, localContent: 'one', remoteBase: 'base' } as const
   const locks = new LocksOfSteps(context.store.trees, context.rootId).of(operation)
-  steps.start(new PlanRun([{ operation, locks, isHeldBack: false }], []))
+  steps.start(new PlanRun([{ operation, locks }], []))
   assert.ok(steps.changes(id))
   await steps.allEnded()
   assert.equal(told.length, 1)

@@ -30,8 +30,8 @@ export class StepsUnderWay {
     this.#options = options
   }
 
-  get steps(): readonly Step[] {
-    return [...this.#steps]
+  get steps(): ReadonlySet<Step> {
+    return this.#steps
   }
 
   get isAny(): boolean {
