@@ -5,6 +5,7 @@ import type { WriteIntent } from '../model/intents.ts'
 import { isSameNode, isSameState } from '../model/fingerprint.ts'
 import { DiskError } from '../model/failures.ts'
 import type { DiskItem, DiskPath } from '../ports.ts'
+import { findGoneTexts } from './find-gone-texts.ts'
 import { isGoneForLong } from './gone-hold.ts'
 import { inodeOf, type KnownNodes } from './known-nodes.ts'
 import { matchDisplaced } from './match-displaced.ts'
@@ -70,7 +71,9 @@ export async function matchFiles(
     return taken
   }
   const unreadSizes = new Set<number>()
-  const isPlain = isMuch(input, files) && moving.length === 0 && isAllNew(input, nodes, walk, files)
+  const goneTexts = await findGoneTexts(input, nodes, walk, files)
+  const isAnyMoved = moving.length + goneTexts.length > 0
+  const isPlain = isMuch(input, files) && !isAnyMoved && isAllNew(input, nodes, walk, files)
   const { told, again: unread } = isPlain
     ? await tellParts(input, walk, files, (entry) => take(input.createId(), entry))
     : { told: new Set<FileToRead>(), again: [] }
@@ -81,6 +84,7 @@ export async function matchFiles(
     nodes,
     walk,
     left,
+    goneTexts,
   )
   const again = [...moving, ...unread, ...read.again, ...folders]
   const mayBeTexts = files.some(
@@ -134,6 +138,7 @@ async function matchRead(
   nodes: KnownNodes,
   walk: Walk,
   files: readonly FileToRead[],
+  goneTexts: readonly LocalEntry[],
 ): Promise<MatchedRead> {
   const { hasStableInodes } = input.traits
   const unsure = new Set(hasStableInodes ? files.filter(isAnotherSince) : [])
@@ -147,6 +152,7 @@ async function matchRead(
   const writtenAs = await matchWrites(input, walk, fresh, unsure)
   const missing = [
     ...(isAnyMatched ? missingFiles(input, nodes, walk) : before),
+    ...goneTexts.filter(({ id }) => !walk.claimed.has(id)),
     ...missingWrites(input, walk, writtenAs),
   ]
   const movedAs = matchContents(files, missing)

@@ -62,6 +62,24 @@ for (const { how, traits } of disks)
       assert.equal(scanner.known.size, 3)
     })
 
+test('knows a text again that was moved and written anew, when told of its new folder only', async () => {
+  await using folder = await openTexts({ a: `a${rest}` })
+  const { user, scanner } = folder
+  const id = scanner.id('a')
+  await user.remove(['a'])
+  await user.write(['there', 'a'], `${rest}more\n`)
+  const { changed } = await scanner.scan([['there']])
+  assert.deepEqual([changed.map((entry) => entry.id), scanner.id('there/a')], [[id], id])
+})
+
+test('looks into no folder for a text that is called as a new file, and is there', async () => {
+  await using folder = await openTexts({ a: `a${rest}` })
+  const { user, scanner } = folder
+  await user.write(['there', 'a'], rest)
+  const { listed } = await scanner.scan([['there']])
+  assert.deepEqual(listed, [['there']])
+})
+
 for (const hints of [[['there']], [[]], [['there'], []]])
   test(`knows a moved text again whose name another has, when told of ${JSON.stringify(hints)}`, async () => {
     await using folder = await openTexts({ a: `a${rest}` })

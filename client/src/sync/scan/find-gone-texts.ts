@@ -1,0 +1,54 @@
+import { diskNameOf, type LocalEntry } from '../model/entry.ts'
+import { DiskError } from '../model/failures.ts'
+import type { DiskPath } from '../ports.ts'
+import type { KnownNodes } from './known-nodes.ts'
+import { maySayText, type FileToRead } from './read-files.ts'
+import type { ScanInput } from './scan.ts'
+import type { Walk } from './walk.ts'
+
+/** A name that more have than so many says little. */
+const maxLooks = 100
+
+/**
+ * Texts that are called as a file that came, and are gone from a folder that was not looked at, or could not be. One that was
+ * moved and written anew by an editor is known by its lines alone, and only where it is missed; hints of both folders
+ * need not come together.
+ */
+export async function findGoneTexts(
+  input: ScanInput,
+  nodes: KnownNodes,
+  walk: Walk,
+  files: readonly FileToRead[],
+): Promise<readonly LocalEntry[]> {
+  if (!input.folders && walk.unknown.length === 0) return []
+  const names = namesThatCame(nodes, files)
+  const gone: LocalEntry[] = []
+  let looks = 0
+  for (const entry of names.size === 0 ? [] : input.known.values()) {
+    if (entry.kind !== 'file' || !names.has(diskNameOf(entry))) continue
+    const isLookedFor = walk.visited.has(entry.parentId) || input.gone.has(entry.id)
+    if (isLookedFor || walk.claimed.has(entry.id)) continue
+    const path = walk.pathOf(entry)
+    if (!path) continue
+    if (looks++ === maxLooks) break
+    if (await isGone(input, path)) gone.push(entry)
+  }
+  return gone.filter(({ id }) => input.textOf?.(id) !== undefined)
+}
+
+function namesThatCame(nodes: KnownNodes, files: readonly FileToRead[]): ReadonlySet<string> {
+  const came = files.filter((file) => {
+    const isFile = file.file.item.kind === 'file' && maySayText(file)
+    return isFile && !file.node && !nodes.byInode(file.fingerprint)
+  })
+  return new Set(came.map(({ file }) => file.item.name))
+}
+
+async function isGone({ disk }: Pick<ScanInput, 'disk'>, path: DiskPath): Promise<boolean> {
+  try {
+    return (await disk.look(path)) === undefined
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error
+    return false
+  }
+}
