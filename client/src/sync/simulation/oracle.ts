@@ -2,7 +2,8 @@ import { bytesIn, type DiskState } from './disk-state.ts'
 import type { EntryKind } from '../model/entry.ts'
 import type { ModelServer, ServerNode } from './model-server.ts'
 
-const word = /<[a-z]+\d*-\d+>/g
+/** Two lines that were one become `<u1-2 u3-4>`: what both have in common is there once. */
+const words = /<([a-z]+\d*-\d+(?: [a-z]+\d*-\d+)*)>/g
 
 /**
  * Knows all that users ever wrote and what of it somebody who had seen it overwrote or deleted, and says what is missing
@@ -85,12 +86,12 @@ export class Oracle {
     const text = Buffer.from(bytes).toString()
     for (const value of valuesIn(bytes)) this.#deleted.add(value)
     if (this.#blobs.has(text)) this.#blobs.set(text, 'overwritten')
-    for (const [found] of text.matchAll(word)) this.#words.set(found, 'deleted')
+    for (const found of wordsIn(text)) this.#words.set(found, 'deleted')
   }
 
   /** What a user made that never came to lie anywhere. */
   never(bytes: Uint8Array): void {
-    for (const [found] of Buffer.from(bytes).toString().matchAll(word)) this.#words.delete(found)
+    for (const found of wordsIn(Buffer.from(bytes).toString())) this.#words.delete(found)
   }
 
   /** All that is wrong when everything has come to rest. */
@@ -131,7 +132,7 @@ export class Oracle {
     for (const node of server.nodes.values())
       if (node.document && server.isVisible(node)) {
         const text = Buffer.from(server.bytesOf(node)).toString()
-        for (const [found] of text.matchAll(word)) counts.set(found, (counts.get(found) ?? 0) + 1)
+        for (const found of wordsIn(text)) counts.set(found, (counts.get(found) ?? 0) + 1)
       }
     const faults: string[] = []
     for (const [made, fate] of this.#words) {
@@ -150,7 +151,13 @@ function isValue(text: string): boolean {
 /** A blob is one value, a text as many as it has words. */
 function valuesIn(bytes: Uint8Array): string[] {
   const text = Buffer.from(bytes).toString()
-  return isValue(text) ? [text] : [...text.matchAll(word)].map(([found]) => found)
+  return isValue(text) ? [text] : wordsIn(text)
+}
+
+function wordsIn(text: string): string[] {
+  return [...text.matchAll(words)].flatMap(([, found = '']) =>
+    found.split(' ').map((made) => `<${made}>`),
+  )
 }
 
 function tell(kind: EntryKind, bytes: Uint8Array, isExecutable: boolean): string {

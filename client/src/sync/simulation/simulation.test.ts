@@ -71,8 +71,7 @@ test('files that people make executable, and symbolic links, are the same everyw
 })
 
 test('texts that people move away take their words with them, whatever they put under their names', async () => {
-  // Of others the oracle takes two words that came together in one pair of brackets for lost.
-  for (let seed = 50_000; seed < 50_060; seed++) {
+  for (let seed = 1; seed <= 60; seed++) {
     const { faults } = await simulate({ seed, hasDisplacedTexts: true })
     assert.deepEqual(faults, [], `seed ${seed}`)
   }
