@@ -16,7 +16,7 @@ interface Seen {
  * would else wait until everything is looked at.
  */
 export class LaterLooks {
-  #folders = new Map<string, DiskPath>()
+  readonly #folders = new Map<string, DiskPath>()
   #atMs = Infinity
 
   dueMs(nowMs: number): number {

@@ -74,16 +74,13 @@ function listBelow(
 ): ReadonlyMap<NodeId, boolean> {
   const found = new Map<NodeId, boolean>()
   if (gone.size === 0) return found
-  const after = new Map<NodeId, RemoteEntry>(remote)
-  for (const [id, entry] of next)
-    if (entry) after.set(id, entry)
-    else after.delete(id)
-  const children = childrenByParent(after)
+  const [before, told] = [childrenByParent(remote), childrenByParent(next)]
+  const find = (id: NodeId) => (next.has(id) ? next.get(id) : remote.get(id))
   for (const [folder, isTrashed] of gone) {
-    const folders = after.has(folder) ? [] : [folder]
+    const folders = find(folder) ? [] : [folder]
     for (let at = folders.pop(); at !== undefined; at = folders.pop())
-      for (const { id, kind } of children.get(at) ?? []) {
-        if (found.has(id)) continue
+      for (const { id, kind } of [...(before.get(at) ?? []), ...(told.get(at) ?? [])]) {
+        if (found.has(id) || find(id)?.parentId !== at) continue
         found.set(id, isTrashed)
         if (kind === 'folder') folders.push(id)
       }

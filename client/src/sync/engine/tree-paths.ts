@@ -21,9 +21,12 @@ export function pathOf<E extends Entry>(
   return names.toReversed()
 }
 
-export function childrenByParent<E extends Entry>(tree: Tree<E>): Map<NodeId, E[]> {
+export function childrenByParent<E extends Entry>(
+  tree: ReadonlyMap<NodeId, E | undefined>,
+): Map<NodeId, E[]> {
   const children = new Map<NodeId, E[]>()
   for (const entry of tree.values()) {
+    if (!entry) continue
     const siblings = children.get(entry.parentId)
     if (siblings) siblings.push(entry)
     else children.set(entry.parentId, [entry])

@@ -115,9 +115,10 @@ export class RemoteFeed {
         tell({ kind: 'gone', id, seq: item.seq })
         continue
       }
-      const isComing = item.isArrival || this.#isUnknown(item, moved)
+      const isFolder = item.node.kind === 'folder' && !change.isTrashed
+      const isComing = isFolder && (item.isArrival || this.#isUnknown(item, moved))
       tell(change)
-      if (item.node.kind !== 'folder' || change.isTrashed || !isComing) continue
+      if (!isComing) continue
       for await (const page of this.#pages(id, signal))
         for (const node of page.items) {
           const below = entryChange(node)

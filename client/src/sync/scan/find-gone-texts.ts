@@ -26,8 +26,7 @@ export async function findGoneTexts(
   let looks = 0
   for (const entry of names.size === 0 ? [] : input.known.values()) {
     if (entry.kind !== 'file' || !names.has(diskNameOf(entry))) continue
-    const isLookedFor = walk.visited.has(entry.parentId) || input.gone.has(entry.id)
-    if (isLookedFor || walk.claimed.has(entry.id)) continue
+    if (walk.visited.has(entry.parentId) || walk.claimed.has(entry.id)) continue
     const path = walk.pathOf(entry)
     if (!path) continue
     if (looks++ === maxLooks) break

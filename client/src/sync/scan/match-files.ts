@@ -150,9 +150,10 @@ async function matchRead(
     (entry) => isNew(entry) && entry.content !== null && !unsure.has(entry),
   )
   const writtenAs = await matchWrites(input, walk, fresh, unsure)
+  const missed = isAnyMatched ? missingFiles(input, nodes, walk) : before
   const missing = [
-    ...(isAnyMatched ? missingFiles(input, nodes, walk) : before),
-    ...goneTexts.filter(({ id }) => !walk.claimed.has(id)),
+    ...missed,
+    ...goneTexts.filter((text) => !walk.claimed.has(text.id) && !missed.includes(text)),
     ...missingWrites(input, walk, writtenAs),
   ]
   const movedAs = matchContents(files, missing)
