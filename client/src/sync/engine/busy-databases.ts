@@ -1,5 +1,5 @@
 import type { NodeId } from '@cloudsync/protocol'
-import { databaseOf } from '../model/database-companions.ts'
+import { databaseOf } from '../model/database-of.ts'
 import type { Tree, LocalEntry } from '../model/entry.ts'
 import type { Operation } from '../model/operation.ts'
 import type { SkippedItem } from '../scan/scan.ts'

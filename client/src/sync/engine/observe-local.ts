@@ -30,9 +30,12 @@ export interface LocalObserverOptions {
   /** Without a hint all is looked at this often. */
   readonly fullScanMs: number
   readonly maxReadBytes?: number
-  readonly partFiles?: number
-  /** Much is new, and some of it is in the tree already, while the rest is looked at. */
-  readonly onPart?: () => void
+  readonly parts?: {
+    /** Of many new files, after so many … */
+    readonly files: number
+    /** … is told that they are in the tree, while the rest is looked at. */
+    readonly onTold: () => void
+  }
 }
 
 /** Keeps the local tree as the disk has it: where it is told that something changed, and all of it now and then. */
@@ -170,7 +173,7 @@ export class LocalObserver {
     folders: readonly DiskPath[] | undefined,
     signal: AbortSignal,
   ): Promise<ScanResult | 'missing'> {
-    const { context, traits, isExcluded, maxReadBytes, partFiles, onPart } = this.#options
+    const { context, traits, isExcluded, maxReadBytes, parts } = this.#options
     const { store, world, rootId } = context
     const result = await scan({
       disk: world.disk,
@@ -186,17 +189,18 @@ export class LocalObserver {
       now: () => world.clock.now(),
       createId: world.createId,
       signal,
-      onPart: (entries) => {
-        this.#put(entries)
-        onPart?.()
-      },
-      ...(partFiles === undefined ? {} : { partFiles }),
+      ...(parts ? { parts: { files: parts.files, tell: this.#tellPart } } : {}),
       ...(folders ? { folders } : {}),
       ...(isExcluded ? { isExcluded } : {}),
       ...(maxReadBytes === undefined ? {} : { maxReadBytes }),
     })
     // A disk that went away meanwhile leaves an empty folder behind.
     return (await world.disk.check()) === 'missing' ? 'missing' : result
+  }
+
+  readonly #tellPart = (entries: readonly LocalEntry[]): void => {
+    this.#put(entries)
+    this.#options.parts?.onTold()
   }
 
   #plan(result: ScanResult, isFull: boolean): void {

@@ -80,8 +80,7 @@ export class SyncEngine {
       context: this.#context,
       traits: options.traits,
       fullScanMs,
-      partFiles,
-      onPart: () => this.#carryOnLooking(),
+      parts: { files: partFiles, onTold: () => this.#carryOnLooking() },
       ...(options.selection ? { isExcluded: options.selection.isUnselected } : {}),
       ...(maxReadBytes === undefined ? {} : { maxReadBytes }),
     })

@@ -1,5 +1,5 @@
 import type { NodeId } from '@cloudsync/protocol'
-import { databaseOf } from '../model/database-companions.ts'
+import { databaseOf } from '../model/database-of.ts'
 import type { ContentName, Entry, EntryKind, LocalEntry } from '../model/entry.ts'
 import type { WriteIntent } from '../model/intents.ts'
 import { isSameNode, isSameState } from '../model/fingerprint.ts'
@@ -20,7 +20,7 @@ import {
   type FileToRead,
 } from './read-files.ts'
 import type { ScanInput } from './scan.ts'
-import { isMuch, tellParts } from './tell-parts.ts'
+import { tellParts } from './tell-parts.ts'
 import { isCalled, type FoundFile, type Walk } from './walk.ts'
 
 export interface MatchedFiles {
@@ -73,10 +73,11 @@ export async function matchFiles(
   const unreadSizes = new Set<number>()
   const goneTexts = await findGoneTexts(input, nodes, walk, files)
   const isAnyMoved = moving.length + goneTexts.length > 0
-  const isPlain = isMuch(input, files) && !isAnyMoved && isAllNew(input, nodes, walk, files)
-  const { told, again: unread } = isPlain
-    ? await tellParts(input, walk, files, (entry) => take(input.createId(), entry))
-    : { told: new Set<FileToRead>(), again: [] }
+  const parts = isAnyMoved || files.length <= (input.parts?.files ?? 0) ? undefined : input.parts
+  const { told, again: unread } =
+    parts && isAllNew(input, nodes, walk, files)
+      ? await tellParts({ input, walk, parts }, files, (entry) => take(input.createId(), entry))
+      : { told: new Set<FileToRead>(), again: [] }
   const left = told.size === 0 ? files : files.filter((entry) => !told.has(entry))
   const read = await readFiles(input, walk, left)
   const { unsure, writtenAs, matchedAs, dropped, folders } = await matchRead(

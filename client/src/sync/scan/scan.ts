@@ -41,14 +41,18 @@ export interface ScanInput {
   readonly createId: () => NodeId
   /** How much is read at most in one scan; what is left has no content yet. Default: 1 GiB. */
   readonly maxReadBytes?: number
-  /**
-   * Hears of much that is new while the rest is looked at, where it can be nothing that was known: the files of some
-   * folders at a time, with the folders that lead to them. What was told counts as known, and is not told again.
-   */
-  readonly onPart?: (entries: readonly LocalEntry[]) => void
-  /** How many files that are about. Default: 1000. */
-  readonly partFiles?: number
+  readonly parts?: ScanParts
   readonly signal?: AbortSignal
+}
+
+/**
+ * Hears of much that is new while the rest is looked at, where it can be nothing that was known: the files of some
+ * folders at a time, with the folders that lead to them. What was told counts as known, and is not told again.
+ */
+export interface ScanParts {
+  /** About so many files at a time. */
+  readonly files: number
+  readonly tell: (entries: readonly LocalEntry[]) => void
 }
 
 export { goneHoldMs }

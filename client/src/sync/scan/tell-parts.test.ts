@@ -12,13 +12,15 @@ async function openTold() {
   const told = new Map<string, LocalEntry>()
   const known = new Map<NodeId, LocalEntry>()
   const scanner = new TestScanner(disk, {
-    partFiles: 2,
-    onPart(entries) {
-      parts.push(entries.map(({ name }) => name).toSorted())
-      for (const entry of entries) {
-        told.set(entry.name, entry)
-        known.set(entry.id, entry)
-      }
+    parts: {
+      files: 2,
+      tell(entries) {
+        parts.push(entries.map(({ name }) => name).toSorted())
+        for (const entry of entries) {
+          told.set(entry.name, entry)
+          known.set(entry.id, entry)
+        }
+      },
     },
   })
   // The very map that the scan is given.

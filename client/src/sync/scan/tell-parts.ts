@@ -1,14 +1,13 @@
 import type { LocalEntry } from '../model/entry.ts'
 import type { DiskPath } from '../ports.ts'
 import { isAnotherSince, readFiles, type FileToRead } from './read-files.ts'
-import type { ScanInput } from './scan.ts'
+import type { ScanInput, ScanParts } from './scan.ts'
 import type { Walk } from './walk.ts'
 
-const defaultPartFiles = 1000
-
-/** Whether somebody would hear of some of them before all are read. */
-export function isMuch(input: ScanInput, files: readonly FileToRead[]): boolean {
-  return input.onPart !== undefined && files.length > partFilesOf(input)
+interface Telling {
+  readonly input: ScanInput
+  readonly walk: Walk
+  readonly parts: ScanParts
 }
 
 interface Told {
@@ -23,19 +22,18 @@ interface Told {
  * part: of a database and its log is told together.
  */
 export async function tellParts(
-  input: ScanInput,
-  walk: Walk,
+  { input, walk, parts }: Telling,
   files: readonly FileToRead[],
   entryOf: (file: FileToRead) => LocalEntry,
 ): Promise<Told> {
   const told = new Set<FileToRead>()
   const again: DiskPath[] = []
   const folders = [...walk.found.values()].filter((entry) => input.known.get(entry.id) !== entry)
-  for (const part of partsOf(files, partFilesOf(input))) {
+  for (const part of partsOf(files, parts.files)) {
     again.push(...(await readFiles(input, walk, part)).again)
     const sure = part.filter((file) => !isAnotherSince(file))
     for (const file of sure) told.add(file)
-    input.onPart?.([...folders.splice(0), ...sure.map(entryOf)])
+    parts.tell([...folders.splice(0), ...sure.map(entryOf)])
   }
   return { told, again }
 }
@@ -50,8 +48,4 @@ function* partsOf(files: readonly FileToRead[], partFiles: number): Generator<Fi
     part = []
   }
   if (part.length > 0) yield part
-}
-
-function partFilesOf({ partFiles = defaultPartFiles }: ScanInput): number {
-  return partFiles
 }

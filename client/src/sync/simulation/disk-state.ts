@@ -40,6 +40,8 @@ export interface DiskTraits {
   /** It tells which files are executable. */
   readonly hasModes?: boolean
   readonly holdsLinks?: boolean
+  /** Whoever watches loses nothing. */
+  readonly tellsAll?: boolean
 }
 
 /** What is on a disk. It outlives the processes that look at it, and users change it under them. */

@@ -97,7 +97,7 @@ export class SimulatedClient {
         trashBatch: 3,
         planSteps: 5,
         partFiles: 2,
-        fullScanMs: flaws.tellsAll ? 3_600_000 : 30_000,
+        fullScanMs: traits.tellsAll === true ? 3_600_000 : 30_000,
         planPauseMs: 20,
       },
       onEvent: (event) => this.#trace(actor, event),

@@ -17,8 +17,6 @@ export interface DiskFaults {
 
 /** For proofs that the simulation finds what it is there to find. */
 export interface DiskFlaws {
-  /** No flaw: its watcher loses nothing. */
-  readonly tellsAll?: boolean
   /** Writes over whatever is there. */
   readonly ignoresFingerprints?: boolean
   /** Trashes folders with all that is in them. */
@@ -206,7 +204,7 @@ export class SimulatedDisk implements Disk {
     const hints: DiskPath[] = []
     const listener = (folder: DiskPath) => {
       // Watchers lose some, and then say nothing.
-      if (this.#flaws.tellsAll || this.#random.chance(0.8)) hints.push(folder)
+      if (this.#state.traits.tellsAll === true || this.#random.chance(0.8)) hints.push(folder)
       wake?.()
     }
     this.#state.onChange.add(listener)

@@ -98,10 +98,11 @@ class SimulatedWorld {
         traits: {
           isCaseInsensitive: random.chance(0.3),
           granularityMs: random.chance(0.3) ? 2000 : 1,
+          tellsAll: isAlwaysTold,
           ...(modes && { hasModes: modes.chance(0.75), holdsLinks: modes.chance(0.75) }),
         },
         skewMs: random.chance(0.3) ? (random.below(3) - 1) * 86_400_000 : 0,
-        flaws: { ...flaws, tellsAll: isAlwaysTold },
+        flaws,
       })
       this.clients.push(client)
       this.#users.push(new DiskUser(`u${index}`, client.disk, random, this.#oracle))
