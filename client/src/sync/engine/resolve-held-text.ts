@@ -7,7 +7,9 @@ import { localFile, valueOf, type StepContext } from './step-context.ts'
 import { StaleError } from './step-failures.ts'
 import { readTextFile, writeTextFile } from './text-files.ts'
 import { decodeMemory, holdText } from './text-start.ts'
-import { clientId, emptyVector, settleBroken, storeText } from './text-steps.ts'
+import { storeText } from './store-text.ts'
+import { clientId, emptyVector } from './text-client.ts'
+import { settleBroken } from './text-conflicts.ts'
 
 export type TextChoice = 'mine' | 'theirs' | 'both'
 

@@ -1,39 +1,21 @@
-import { structureOf } from '@cloudsync/crdt'
 import type { NodeId } from '@cloudsync/protocol'
-import { Doc, encodeStateVector } from 'yjs'
-import type { ContentName, LocalEntry } from '../model/entry.ts'
+import type { ContentName } from '../model/entry.ts'
 import { nodeKey } from '../model/fingerprint.ts'
-import type { Operation } from '../model/operation.ts'
-import type { TextAnswer, TextExchange } from '../ports.ts'
+import type { TextExchange } from '../ports.ts'
 import { absorbText, asksFirst, outgoingText } from '../texts/absorb-text.ts'
-import type { ConflictRecord } from '../store/records.ts'
-import type { StoreWriter } from '../store/store-writer.ts'
 import { ingestText } from '../texts/ingest-text.ts'
 import { isFormatUnsent } from '../texts/shared-format.ts'
 import { copyBytes, nextWrite, sha256Of, type TextState } from '../texts/text-state.ts'
-import { uploadChange } from './remote-steps.ts'
-import {
-  localFile,
-  shownPath,
-  syncedWith,
-  takeAnswer,
-  valueOf,
-  type StepContext,
-} from './step-context.ts'
-import { StaleError } from './step-failures.ts'
 import { agreeOnShown } from './agree-on-shown.ts'
+import { beginTexts, type Alone, type MergeText } from './begin-texts.ts'
+import { replaceByBlob } from './replace-by-blob.ts'
+import { localFile, takeAnswer, valueOf, type StepContext } from './step-context.ts'
+import { StaleError } from './step-failures.ts'
+import { agreeOnText, storeText } from './store-text.ts'
+import { clientId, emptyVector } from './text-client.ts'
+import { noteTextConflict, settleBroken } from './text-conflicts.ts'
 import { readTextFile, writeTextFile } from './text-files.ts'
-import {
-  baseOfState,
-  beginText,
-  decodeMemory,
-  encodeMemory,
-  goOnStarting,
-  type KnownText,
-  type TextMemory,
-} from './text-start.ts'
-
-type MergeText = Extract<Operation, { kind: 'merge-text' }>
+import { decodeMemory, goOnStarting, type TextMemory } from './text-start.ts'
 
 /** A text on its way through one step. */
 interface Merging {
@@ -44,8 +26,6 @@ interface Merging {
   isPull: boolean
   hasAsked: boolean
 }
-
-export const emptyVector = emptyStateVector()
 
 /**
  * Brings texts together: what programs typed into the files goes up, what others typed comes down, all of them in one
@@ -65,7 +45,7 @@ export async function mergeTexts(
     }
   }
   const merging: Merging[] = []
-  for (const { id } of await beginAll(context, operations, alone)) {
+  for (const { id } of await beginTexts(context, operations, alone)) {
     const text = await alone(id, () => prepare(context, id))
     if (text) merging.push(text)
   }
@@ -77,106 +57,6 @@ export async function mergeTexts(
   for (const text of asked) text.isPull = false
   await exchangeAll(context, asked, alone)
   return operations.map(({ id }) => failures.get(id))
-}
-
-type Alone = <T>(id: NodeId, work: () => Promise<T>) => Promise<T | undefined>
-
-/** Fetches the history of the texts of which there is none yet. */
-async function beginAll(
-  context: StepContext,
-  operations: readonly MergeText[],
-  alone: Alone,
-): Promise<readonly MergeText[]> {
-  const known: MergeText[] = []
-  const fresh: { operation: MergeText; base: Uint8Array | undefined }[] = []
-  for (const operation of operations) {
-    const memory = decodeMemory(context.store.findText(operation.id))
-    const base = baseOf(context, operation.id, memory)
-    if (base === 'known') known.push(operation)
-    else fresh.push({ operation, base })
-  }
-  if (fresh.length === 0) return known
-  const answers = await context.world.remote.exchangeTexts(
-    fresh.map(({ operation: { id } }) => ({
-      id,
-      stateVector: emptyVector,
-      update: new Uint8Array(),
-    })),
-  )
-  for (const [index, { operation, base }] of fresh.entries()) {
-    const answer = answers[index]
-    const isBegun = await alone(operation.id, async () => {
-      if (!answer) throw new StaleError('the server did not answer for it')
-      return begin(context, operation, base, valueOf(answer))
-    })
-    if (isBegun) known.push(operation)
-  }
-  return known
-}
-
-function baseOf(
-  context: StepContext,
-  id: NodeId,
-  memory: TextMemory | undefined,
-): Uint8Array | undefined | 'known' {
-  if (!memory) return undefined
-  if (memory.kind === 'base') return memory.bytes
-  const content = context.store.trees.remote.get(id)?.content
-  // The text was closed and begun anew: its history is another one, and what was not sent is still in the file.
-  const isAnew =
-    content !== null &&
-    content !== undefined &&
-    memory.state.content !== undefined &&
-    epochOf(content) !== epochOf(memory.state.content)
-  return isAnew || isApart(context, id, memory) ? baseOfState(memory.state) : 'known'
-}
-
-/**
- * Both sides have changed what they had in common, and nothing of ours is on its way. They are brought together by words,
- * as a file that is uploaded, before anything is sent: as edits that know nothing of each other, what both did alike would
- * be there twice, and what one did with a word that the other deleted would be torn from the rest of its line.
- */
-function isApart({ store }: StepContext, id: NodeId, { kind, state }: KnownText): boolean {
-  const { local, remote } = store.trees
-  const [entry, content] = [local.get(id), remote.get(id)?.content]
-  if (!entry || entry.content === null || content == null || kind !== 'state') return false
-  // A person may have to decide about a file that only programs read; that is told by its history.
-  if (state.isHeld || structureOf(entry.name) !== undefined) return false
-  const isAllSent = state.pending.length === 0 && state.incoming === undefined
-  const isChangedHere = state.diskSha256 !== undefined && entry.content !== state.diskSha256
-  return isAllSent && isChangedHere && content !== state.content
-}
-
-/** `false`: the file is no text any more, and was sent as what it is; or a person has to decide first. */
-async function begin(
-  context: StepContext,
-  operation: MergeText,
-  base: Uint8Array | undefined,
-  answer: TextAnswer,
-): Promise<boolean> {
-  const { id } = operation
-  const disk = await readTextFile(context, id)
-  // What was sent and never answered is what both sides once had, where the file has it still.
-  const agreed = context.store.trees.synced.get(id)?.localContent
-  const known = base ?? (sha256Of(disk) === agreed ? disk : undefined)
-  const { entry, path } = localFile(context, id)
-  const fileName = path.at(-1) ?? entry.name
-  const begun = beginText({ fileName, base: known, disk, answer, clientId: clientId(context) })
-  switch (begun.kind) {
-    case 'no-text':
-      await replaceByBlob(context, id)
-      return false
-    case 'breaks':
-      noteConflict(context, id, 'broken-structure', '')
-      agree(context, id, entry, answer.content, sha256Of(disk))
-      return false
-    case 'begun':
-      settleBroken(context, id)
-      storeText(context, id, begun.memory)
-      if (begun.overlaps.length > 0)
-        noteConflict(context, id, 'text-overlap', JSON.stringify(begun.overlaps))
-      return true
-  }
 }
 
 async function prepare(context: StepContext, id: NodeId): Promise<Merging | undefined> {
@@ -270,20 +150,26 @@ async function absorb(
   storeText(context, id, { kind: 'state', state: absorbed.state })
   if (absorbed.kind === 'conflict') {
     text.isPull = false
-    noteConflict(context, id, 'broken-structure', '')
-    agree(context, id, localFile(context, id).entry, answer.content, absorbed.state.diskSha256)
+    noteTextConflict(context, id, 'broken-structure', '')
+    agreeOnText(
+      context,
+      id,
+      localFile(context, id).entry,
+      answer.content,
+      absorbed.state.diskSha256,
+    )
     return
   }
   if (wasHeld) settleBroken(context, id)
   if (absorbed.overlaps.length > 0)
-    noteConflict(context, id, 'text-overlap', JSON.stringify(absorbed.overlaps))
-  if (absorbed.isUnreadable) noteConflict(context, id, 'broken-structure', '')
+    noteTextConflict(context, id, 'text-overlap', JSON.stringify(absorbed.overlaps))
+  if (absorbed.isUnreadable) noteTextConflict(context, id, 'broken-structure', '')
   // What is not sent yet keeps both sides apart.
   if (text.isPull && absorbed.state.pending.length > 0) return
   if (absorbed.write) text.state = await writeTextFile(context, id, absorbed.write, absorbed.state)
   // What is agreed on is what was answered: others may have typed until the server took this.
   if (isFormatUnsent(text.state)) await sendFormat(context, id, text.state)
-  agree(context, id, localFile(context, id).entry, answer.content, text.state.diskSha256)
+  agreeOnText(context, id, localFile(context, id).entry, answer.content, text.state.diskSha256)
 }
 
 /** Edits say nothing of line ends and byte order marks; the whole file does. */
@@ -297,93 +183,4 @@ async function sendFormat(context: StepContext, id: NodeId, state: TextState): P
 
 async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
   yield bytes
-}
-
-function agree(
-  context: StepContext,
-  id: NodeId,
-  entry: LocalEntry,
-  remoteContent: ContentName,
-  localContent: ContentName | null | undefined = entry.content,
-): void {
-  const place = context.store.trees.local.get(id) ?? entry
-  context.store.transaction((writer) =>
-    writer.putSynced(
-      syncedWith(context, id, place, { localContent: localContent ?? null, remoteContent }),
-    ),
-  )
-}
-
-function noteConflict(
-  context: StepContext,
-  id: NodeId,
-  kind: 'text-overlap' | 'broken-structure',
-  detail: string,
-): void {
-  // What is still open is not told again each time that somebody types.
-  const isOpen = (one: ConflictRecord) =>
-    one.nodeId === id && one.kind === kind && one.resolvedAtMs === undefined
-  if (kind === 'broken-structure' && context.store.listConflicts().some(isOpen)) return
-  const path = shownPath(context, id)
-  const atMs = context.world.clock.now()
-  context.store.transaction((writer) =>
-    writer.addConflict({ nodeId: id, path, kind, atMs, detail }),
-  )
-}
-
-/** One side has changed so that both together can be read again. */
-export function settleBroken({ store, world }: StepContext, id: NodeId): void {
-  const open = store
-    .listConflicts()
-    .filter(
-      ({ nodeId, kind, resolvedAtMs }) =>
-        nodeId === id && kind === 'broken-structure' && resolvedAtMs === undefined,
-    )
-  if (open.length === 0) return
-  store.transaction((writer) => {
-    for (const { number } of open) writer.resolveConflict(number, world.clock.now())
-  })
-}
-
-async function replaceByBlob(context: StepContext, id: NodeId): Promise<void> {
-  const { entry } = localFile(context, id)
-  const remoteBase = context.store.trees.remote.get(id)?.content
-  if (entry.content === null || !remoteBase) throw new StaleError('it was not read yet')
-  await uploadChange(context, {
-    kind: 'upload-change',
-    id,
-    localContent: entry.content,
-    remoteBase,
-  })
-}
-
-export function storeText(
-  context: StepContext,
-  id: NodeId,
-  memory: KnownText,
-  andAlso?: (writer: StoreWriter) => void,
-): void {
-  // Before it is sent or written: what is in it twice under two names would be in the text twice.
-  context.store.transaction(
-    (writer) => {
-      writer.putText(id, encodeMemory(memory))
-      andAlso?.(writer)
-    },
-    { isDurable: true },
-  )
-}
-
-export function clientId({ world }: StepContext): number {
-  return 1 + Math.floor(world.random() * (2 ** 53 - 2))
-}
-
-function epochOf(content: ContentName): string {
-  return content.split('.')[0] ?? ''
-}
-
-function emptyStateVector(): Uint8Array {
-  const doc = new Doc()
-  const vector = encodeStateVector(doc)
-  doc.destroy()
-  return vector
 }

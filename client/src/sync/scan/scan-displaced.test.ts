@@ -312,29 +312,24 @@ test('does not take a text for new that moves while the folders are listed, and 
   assert.deepEqual([scanner.id('there/a'), scanner.known.size], [id, 3])
 })
 
-test('a text that was moved away does not wait for what nobody can read in its place', async () => {
-  await using folder = await openTexts({ a: `a${rest}` })
-  const { user, scanner, closed, look } = folder
-  const id = scanner.id('a')
-  await user.move(['a'], ['there', 'a'])
-  await user.write(['a'], other)
-  closed.add('a')
-  await look()
-  assert.deepEqual([scanner.id('there/a'), scanner.known.size], [id, 3])
-  assert.ok(scanner.id('a'))
-})
-
-test('what lies in the place of a text does not wait until that can be read where it was moved to', async () => {
-  await using folder = await openTexts({ a: `a${rest}` })
-  const { user, scanner, closed, look } = folder
-  const id = scanner.id('a')
-  await user.move(['a'], ['there', 'a'])
-  await user.write(['a'], other)
-  closed.add('there/a')
-  await look()
-  assert.deepEqual([scanner.id('there/a'), scanner.known.size], [id, 3])
-  assert.ok(scanner.id('a'))
-})
+for (const { title, place } of [
+  { title: 'a text that was moved away does not wait for what lies in its place', place: 'a' },
+  {
+    title: 'what lies in the place of a text does not wait for what it was moved to',
+    place: 'there/a',
+  },
+])
+  test(`${title}, where nobody can read that`, async () => {
+    await using folder = await openTexts({ a: `a${rest}` })
+    const { user, scanner, closed, look } = folder
+    const id = scanner.id('a')
+    await user.move(['a'], ['there', 'a'])
+    await user.write(['a'], other)
+    closed.add(place)
+    await look()
+    assert.deepEqual([scanner.id('there/a'), scanner.known.size], [id, 3])
+    assert.ok(scanner.id('a'))
+  })
 
 test('a text of which nothing is left waits for nothing that is too large to be that text', async () => {
   await using folder = await openTexts({ a: `a${rest}` })

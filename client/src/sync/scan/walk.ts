@@ -1,20 +1,18 @@
 import { findNameFault } from '@cloudsync/crdt'
 import type { NodeId } from '@cloudsync/protocol'
-import { IgnoreRules, ignoreFileName } from '../ignore/ignore-rules.ts'
+import { IgnoreRules } from '../ignore/ignore-rules.ts'
 import { diskNameOf, type LocalEntry } from '../model/entry.ts'
 import { DiskError } from '../model/failures.ts'
 import { isSameNode, isSameState } from '../model/fingerprint.ts'
 import { isSafeTarget } from '../model/safe-target.ts'
 import type { DiskItem, DiskPath } from '../ports.ts'
+import { FolderRules } from './folder-rules.ts'
 import { growQueue } from './grow-queue.ts'
 import { inodeOf, type KnownNodes, type NamedEntry } from './known-nodes.ts'
 import type { ScanInput, SkippedItem, UnknownPlace } from './scan.ts'
 
 /** Folders that are listed at a time. */
 const listConcurrency = 8
-
-/** More of a `.cloudsyncignore` is not read. */
-const maxIgnoreBytes = 1024 * 1024
 
 /** A file that was found, with the node that it is by its place, if it is one. */
 export interface FoundFile {
@@ -61,12 +59,14 @@ export class Walk {
   readonly listed: DiskPath[] = []
   readonly #input: ScanInput
   readonly #nodes: KnownNodes
+  readonly #rules: FolderRules
   readonly #isPartial: boolean
   readonly #seen = new Set<string>()
 
   constructor(input: ScanInput, nodes: KnownNodes) {
     this.#input = input
     this.#nodes = nodes
+    this.#rules = new FolderRules(input, nodes)
     this.#isPartial = input.folders !== undefined
   }
 
@@ -91,21 +91,11 @@ export class Walk {
 
   async #shallowVisit(id: NodeId, path: DiskPath): Promise<Visit | undefined> {
     try {
-      return { id, path, rules: await this.#rulesAbove(path), isDeep: false }
+      return { id, path, rules: await this.#rules.above(path), isDeep: false }
     } catch (error) {
       this.#isUnknown({ id, path }, error)
       return undefined
     }
-  }
-
-  async #rulesAbove(path: DiskPath): Promise<IgnoreRules> {
-    let rules = IgnoreRules.builtIn
-    for (let depth = 0; depth < path.length; depth++) {
-      const folder = path.slice(0, depth)
-      const item = await this.#input.disk.look([...folder, ignoreFileName])
-      if (item?.kind === 'file') rules = await this.#readRules(rules, folder, item)
-    }
-    return rules
   }
 
   async #visit(visit: Visit, add: (visit: Visit) => void): Promise<void> {
@@ -142,9 +132,8 @@ export class Walk {
     try {
       const items = await this.#input.disk.list(visit.path)
       if (this.#isPartial) this.listed.push(visit.path)
-      const file = items.find((item) => item.name === ignoreFileName && item.kind === 'file')
-      const rules = file ? await this.#readRules(visit.rules, visit.path, file) : visit.rules
-      return { items, rules, isDeep: visit.isDeep || this.#areRulesNew(visit.id, file) }
+      const { rules, areNew } = await this.#rules.within(visit, items)
+      return { items, rules, isDeep: visit.isDeep || areNew }
     } catch (error) {
       this.visited.delete(visit.id)
       // The hint came too late for this one; its parent knows.
@@ -160,26 +149,6 @@ export class Walk {
     this.unknown.push({ path, code: error.code })
     this.hidesFolders = true
     this.#keepBelow(id)
-  }
-
-  #areRulesNew(folder: NodeId, file: DiskItem | undefined): boolean {
-    const known = this.#nodes.atPlace(folder, ignoreFileName)
-    if (known?.kind !== 'file' || !file) return known?.kind === 'file' || file !== undefined
-    const { fingerprint } = this.#nodes.get(known.id) ?? {}
-    return !fingerprint || fingerprint.changedNs !== file.fingerprint.changedNs
-  }
-
-  async #readRules(above: IgnoreRules, folder: DiskPath, file: DiskItem): Promise<IgnoreRules> {
-    const parts: Uint8Array[] = []
-    let sizeBytes = 0
-    const path = [...folder, ignoreFileName]
-    for await (const part of this.#input.disk.read(path, file.fingerprint)) {
-      parts.push(part)
-      sizeBytes += part.length
-      if (sizeBytes > maxIgnoreBytes) break
-    }
-    const text = Buffer.concat(parts).subarray(0, maxIgnoreBytes).toString('utf8')
-    return above.within(folder, text)
   }
 
   /** Says of what is not synced why, and keeps the node that was there. */
