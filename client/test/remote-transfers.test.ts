@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { suite, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { createClient, type CloudSyncClient } from '@cloudsync/client'
 import { TestLink, testAdmin } from '../../server/testing/index.ts'
 import { sharedByTests } from '../../server/testing/shared-by-tests.ts'
@@ -372,3 +373,44 @@ suite('downloads', () => {
     assert.equal((await copy.remote.download(id, tag)).kind, 'stale')
   })
 })
+
+/** A client that counts its batches of new files on their way, and how long its line takes to answer. */
+function batching(latencyMs: number) {
+  const batches = { underWay: 0, most: 0 }
+  const client = createClient({
+    url: server.url,
+    credentials: testAdmin,
+    fetch: async (url, init) => {
+      const { pathname } = new URL(url)
+      if (pathname.endsWith('/changes')) await delay(latencyMs)
+      const isBatch = pathname.endsWith('/nodes/files')
+      if (isBatch) batches.most = Math.max(batches.most, ++batches.underWay)
+      try {
+        return await fetch(url, init)
+      } finally {
+        if (isBatch) batches.underWay--
+      }
+    },
+  })
+  return { client, batches }
+}
+
+for (const { line, latencyMs, most } of [
+  { line: 'without latency one by one', latencyMs: 0, most: 1 },
+  { line: 'with latency at once', latencyMs: 60, most: 4 },
+])
+  test(`small files go up in batches, on a line ${line}`, async () => {
+    const { client, batches } = batching(latencyMs)
+    const copy = await linked(client)
+    // What else goes on on this machine must not look like latency.
+    for (let tookMs = Infinity; tookMs > latencyMs + 25;) {
+      const startedAtMs = performance.now()
+      await copy.remote.changes(copy.cursor, 0)
+      tookMs = performance.now() - startedAtMs
+    }
+    const uploads = Array.from({ length: 8 }, (_, batch) =>
+      copy.remote.upload([copy.newFile(`${batch}.bin`, Buffer.from([0, batch]))]),
+    )
+    for (const [outcome] of await Promise.all(uploads)) assert.equal(outcome?.kind, 'done')
+    assert.equal(batches.most, most)
+  })
