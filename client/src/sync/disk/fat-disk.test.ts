@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { rename, writeFile } from 'node:fs/promises'
+import { rename, writeFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { diskContract } from '../testing/disk-contract.ts'
@@ -41,11 +41,12 @@ if ('skip' in mounted) {
   test('a FAT disk: nothing is concluded from a file until its times can tell another change', async () => {
     await using folder = await openTestDisk(directory)
     const scanner = new TestScanner(folder.disk, { traits: folder.disk.traits })
-    scanner.now = () => Date.now()
     await folder.user.write(['a'], 'one')
+    const { ctimeMs } = await stat(join(folder.root, 'a'))
+    scanner.now = () => ctimeMs + 1_000
     const { again } = await scanner.scan()
     assert.deepEqual(again, [[]])
-    scanner.now = () => Date.now() + 5_000
+    scanner.now = () => ctimeMs + 5_000
     await scanner.scan(again)
     const id = scanner.id('a')
     await rename(join(folder.root, 'a'), join(folder.root, 'A'))
