@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { IgnoreRules } from './ignore-rules.ts'
 
 const { builtIn } = IgnoreRules
@@ -77,4 +79,20 @@ test('takes hostile names and hostile rules as they come', () => {
   for (const name of ['..x', '...', 'line\nbreak', 'back\\slash', ' ', '[', '😀', 'n'.repeat(255)])
     assert.equal(typeof rules.ignores([name], 'file'), 'boolean')
   assert.ok(builtIn.within([], '\uFEFF*.tmp\r\n').ignores(['x.tmp'], 'file'))
+})
+
+test('keeps nothing of the paths that it was asked for', () => {
+  setFlagsFromString('--expose-gc')
+  const collect: () => void = runInNewContext('gc')
+  const heapBytes = () => {
+    collect()
+    return process.memoryUsage().heapUsed
+  }
+  const ask = (count: number, folder: string) => {
+    for (let file = 0; file < count; file++) builtIn.ignores([folder, `file-${file}`], 'file')
+  }
+  ask(5_000, 'first')
+  const before = heapBytes()
+  ask(100_000, 'then')
+  assert.ok(heapBytes() - before < 3_000_000, `${heapBytes() - before} bytes more`)
 })
