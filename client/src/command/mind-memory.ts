@@ -5,7 +5,7 @@ import type { EngineEvent } from '../sync/engine/engine-status.ts'
 const manyChanges = 5_000
 /** A heap of so few bytes may grow by more: to look for garbage so often would take more time than that is worth. */
 const smallHeapBytes = 64_000_000
-const growthPercents = { small: 100, large: 40 }
+const growthPercents = { small: 100, large: 15 }
 
 /** Lets the heap grow as fits what a link is doing, and gives back what much work has taken, when it is done. */
 export function memoryMinder(): (event: EngineEvent) => void {

@@ -18,6 +18,16 @@ export function isSameNode(known: Fingerprint, found: Fingerprint): boolean {
   return known.inode === found.inode && known.bornNs === found.bornNs
 }
 
+/** Whether they say the same in all. */
+export function isSameFingerprint(one: Fingerprint, other: Fingerprint): boolean {
+  return (
+    isSameState(one, other) &&
+    one.bornNs === other.bornNs &&
+    one.device === other.device &&
+    one.isExecutable === other.isExecutable
+  )
+}
+
 /** One string for each node of a disk. `undefined` where inodes that are used again could not be told apart. */
 export function nodeKey({ inode, bornNs }: Fingerprint): string | undefined {
   return bornNs === '0' ? undefined : `${inode}:${bornNs}`

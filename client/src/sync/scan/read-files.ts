@@ -2,7 +2,7 @@ import { openTextLimits } from '@cloudsync/crdt'
 import { createHash } from 'node:crypto'
 import type { ContentName, Fingerprint } from '../model/entry.ts'
 import { DiskError } from '../model/failures.ts'
-import { isSameNode } from '../model/fingerprint.ts'
+import { isSameFingerprint, isSameNode } from '../model/fingerprint.ts'
 import type { DiskPath } from '../ports.ts'
 import { growQueue } from './grow-queue.ts'
 import type { NamedEntry } from './known-nodes.ts'
@@ -84,7 +84,8 @@ async function readFile(input: ScanInput, walk: Walk, entry: FileToRead): Promis
     const outcome = await input.disk.hash(path)
     if (outcome.kind === 'changed') return false
     const { sha256, fingerprint } = outcome.value
-    entry.fingerprint = fingerprint
+    // One object of two that say the same: there may be a hundred thousand.
+    if (!isSameFingerprint(entry.fingerprint, fingerprint)) entry.fingerprint = fingerprint
     if (isFresh(input, fingerprint, startedAt)) return false
     entry.content = sha256
   } catch (error) {

@@ -155,11 +155,11 @@ export class Walk {
   #isWanted(visit: Visit, item: DiskItem): boolean {
     if (item.name === '.cloudsync') return false
     const node = this.#nodes.atPlace(visit.id, item.name)
-    const isExcluded = this.#input.isExcluded?.([...visit.path, item.name]) ?? false
+    const isExcluded = this.#input.isExcluded?.(pathIn(visit, item)) ?? false
     const isElsewhere = !isExcluded && isFolderElsewhere(visit, item, node)
     const isOther = isElsewhere || item.kind === 'other'
     if (node && !isExcluded && !isOther) return true
-    const path = [...visit.path, item.name]
+    const path = pathIn(visit, item)
     if (isExcluded || isOther) {
       if (node) this.#keep(node.id)
       if (!isExcluded) this.#skip(path, isElsewhere ? 'folder-link' : (item.reason ?? 'device'))
@@ -188,7 +188,7 @@ export class Walk {
     isDeep: boolean,
     add: (visit: Visit) => void,
   ): Promise<void> {
-    const path = [...visit.path, item.name]
+    const path = pathIn(visit, item)
     const place = this.#nodes.atPlace(visit.id, item.name)
     const isFree = place?.kind === 'folder' && !this.claimed.has(place.id)
     const node: NamedEntry | undefined = byInode ?? (isFree ? place : undefined)
@@ -250,7 +250,7 @@ export class Walk {
       this.found.set(known.id, known)
       return
     }
-    const path = [...visit.path, item.name]
+    const path = pathIn(visit, item)
     const isIgnored = !node && visit.rules.ignores(path, 'file')
     if (isIgnored && !this.#nodes.byInode(item.fingerprint)) this.#skip(path, 'ignored')
     else this.files.push({ parentId: visit.id, path, item, node, isIgnored })
@@ -320,12 +320,16 @@ export class Walk {
 }
 
 /** Whoever keeps a folder on another disk, and a link to it here, has not deleted what is in it. */
-function isFolderElsewhere(
-  { path }: Visit,
-  { name, target }: DiskItem,
-  node: NamedEntry | undefined,
-): boolean {
-  return target !== undefined && node?.kind === 'folder' && !isSafeTarget([...path, name], target)
+function isFolderElsewhere(visit: Visit, item: DiskItem, node: NamedEntry | undefined): boolean {
+  const { target } = item
+  return (
+    target !== undefined && node?.kind === 'folder' && !isSafeTarget(pathIn(visit, item), target)
+  )
+}
+
+/** By `concat`, as V8 leaves room for sixteen more in an array that is spread into another one. */
+function pathIn({ path }: Pick<Visit, 'path'>, { name }: DiskItem): DiskPath {
+  return path.concat(name)
 }
 
 export function isCalled(entry: Names, { name, diskName }: Names): boolean {

@@ -38,6 +38,8 @@ export class CommonStrings {
   readonly ofLocal = (entry: LocalEntry): LocalEntry => {
     const { kind, content, fingerprint, isText, diskName } = entry
     const [remote, , synced] = this.#known(entry.id)
+    // New, with nothing to share: whoever found it holds it as well for a while.
+    if (!remote && !synced && diskName === undefined && isText === undefined) return entry
     const { id, parentId, name } = this.#place(entry)
     const one = oneOf(content, remote?.content, synced?.localContent)
     const state = fingerprint && this.#fingerprint(fingerprint)
