@@ -159,6 +159,13 @@ function presentPart(measured: Measured, size: FileTreeSize): Part {
         unit: ' MB',
         digits: 0,
       }),
+      checkGoal({
+        text: '… and during the first sync',
+        measured: firstPeak.median(ours),
+        limit: goals.memoryMegabytes,
+        unit: ' MB',
+        digits: 0,
+      }),
     ],
   }
 }
