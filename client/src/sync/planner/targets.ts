@@ -118,6 +118,12 @@ export class Targets {
 
   /** Marks what lies above as safe, or gives the circle that it ends in. */
   #climb(start: NodeId, safe: Set<NodeId>): readonly NodeId[] | undefined {
+    // As it is for nearly all: what it lies in was gone through before.
+    const above = this.at(start)?.parentId
+    if (above === this.#options.rootId || (above !== undefined && safe.has(above))) {
+      safe.add(start)
+      return undefined
+    }
     const path = new Set<NodeId>()
     let id = start
     while (id !== this.#options.rootId && !safe.has(id)) {
