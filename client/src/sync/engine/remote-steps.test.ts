@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { openTestDisk } from '../testing/open-test-disk.ts'
 import { testRootId, testStepContext } from '../testing/test-step-context.ts'
-import { restoreRemote, uploadChange } from './remote-steps.ts'
+import { prepareUpload, restoreRemote, uploadChange, uploadNew } from './remote-steps.ts'
 import { StaleError } from './step-failures.ts'
+import { sha256Of } from '../texts/text-state.ts'
 
 const id = '00000000-0000-7000-8000-000000000002' as NodeId
 
@@ -45,6 +46,26 @@ for (const { title, remote, left } of [
     assert.equal(context.store.trees.synced.get(id)?.remoteContent, left)
     assert.equal(context.store.sends.size, 0)
   })
+
+test('[PL4] of a new file that somebody has changed before the server was heard of it, what was sent is agreed on, not the change', async () => {
+  await using folder = await openTestDisk()
+  const { disk, user } = folder
+  const place = { id, parentId: testRootId, name: 'a.bin', kind: 'file' } as const
+  const entry = { ...place, content: 'theirs', isText: false, sizeBytes: 6, seq: 8, canEdit: true }
+  const upload = async () => [{ kind: 'done', value: { entry } } as const]
+  const context = testStepContext({ disk, remote: { upload } })
+  await user.write(['a.bin'], '\0mine')
+  const fingerprint = (await disk.look(['a.bin']))?.fingerprint ?? null
+  const content = sha256Of(Buffer.from('\0mine'))
+  context.store.transaction((writer) => writer.putLocal({ ...place, content, fingerprint }))
+  const { kind: _, ...at } = place
+  const operation = { ...at, kind: 'upload-new', localContent: content } as const
+  const failures = await uploadNew(context, [await prepareUpload(context, operation)])
+  assert.deepEqual(failures, [undefined])
+  // Else whoever deletes their file here would delete what they have never seen.
+  assert.equal(context.store.trees.synced.get(id)?.remoteContent, content)
+  assert.equal(context.store.trees.remote.get(id)?.content, 'theirs')
+})
 
 const folderId = '00000000-0000-7000-8000-000000000003' as NodeId
 const childOf = (parentId: NodeId) =>

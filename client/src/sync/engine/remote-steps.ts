@@ -124,7 +124,9 @@ export async function uploadNew(
         // As it was sent first: what came of a lost answer is older than what is on the disk now.
         const { kind, isExecutable } = context.store.sends.get(id) ?? modeOf(file)
         const agreed = modeTold(entry, isExecutable)
-        const contents = { localContent, remoteContent: entry.content, ...agreed }
+        // Before the server was heard of it, somebody may have changed it: that is downloaded next.
+        const remoteContent = entry.isText ? entry.content : localContent
+        const contents = { localContent, remoteContent, ...agreed }
         writer.putSynced(syncedWith(context, id, { parentId, name, kind }, contents))
         writer.removeSend(id)
         const bytes = copy()

@@ -76,6 +76,12 @@ export class ModelServer {
     return answer
   }
 
+  /** Of what was made by an upload whose first answer was lost, the server tells what others have made of it since. */
+  asItIsNow(outcome: RemoteOutcome): RemoteOutcome {
+    const node = outcome.kind === 'done' ? this.nodes.get(outcome.value.entry.id) : undefined
+    return node ? this.#answer(node) : outcome
+  }
+
   /** `knows`: what of the space the asker had when it stood there. */
   changes(
     after: number,

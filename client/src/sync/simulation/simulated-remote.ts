@@ -100,11 +100,14 @@ export class SimulatedRemote implements Remote {
     const bodies: Uint8Array[] = []
     for (const file of files) bodies.push(await verified(file))
     const names = files.map(({ name }) => name).join(' ')
-    return this.#mutate(`upload ${names}`, operationId, () =>
-      files.map((file, index) =>
-        this.#server.createFile(file, bodies[index] ?? new Uint8Array(), file),
-      ),
-    )
+    return this.#ask(`upload ${names}`, () => {
+      const outcomes = this.#server.once(operationId, () =>
+        files.map((file, index) =>
+          this.#server.createFile(file, bodies[index] ?? new Uint8Array(), file),
+        ),
+      )
+      return outcomes.map((outcome) => this.#server.asItIsNow(outcome))
+    })
   }
 
   async replace(file: RemoteFile, base: ContentName): Promise<RemoteOutcome> {
