@@ -32,7 +32,7 @@ const maxTouchIntervalMs = 5_000
 /** Between two touches of one text that programs save as a file: rarely, and somebody waits for it elsewhere. */
 const minSaveIntervalMs = 100
 /** Between two looks at the size of one text, which cost a reading of it. */
-const sizeIntervalMs = 3_000
+const sizeIntervalMs = 10_000
 /** How many are touched in one transaction, when nobody waits for it and when somebody does. */
 const maxBatchInTurn = 8
 const maxBatch = 50
