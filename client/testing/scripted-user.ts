@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto'
+import { hash, randomFillSync } from 'node:crypto'
 import {
   closeSync,
   fstatSync,
@@ -144,7 +144,7 @@ export class ScriptedUser {
       const bytes = this.#bytes()
       writeFileSync(path, bytes, { flag: 'wx' })
       contents.wroteFile(bytes)
-      return `makes ${this.#shown(path)}`
+      return `makes ${this.#shown(path)} (${shortHash(bytes)})`
     }
     if (this.#textPlaces.has(path)) return `makes no text where one was: ${this.#shown(path)}`
     const word = contents.newWord(name)
@@ -178,10 +178,11 @@ export class ScriptedUser {
     const bytes = this.#bytes()
     const made = join(bin, 'made')
     writeFileSync(made, bytes)
-    contents.takeAway(readFileSync(target.path), false)
+    const before = readFileSync(target.path)
+    contents.takeAway(before, false)
     renameSync(made, target.path)
     contents.wroteFile(bytes)
-    return `replaces ${this.#shown(target.path)}`
+    return `replaces ${this.#shown(target.path)} (${shortHash(before)} by ${shortHash(bytes)})`
   }
 
   /** Writes over some of the bytes, as databases do. */
@@ -198,7 +199,7 @@ export class ScriptedUser {
       if (!isStillThere(file, path)) return `patches ${this.#shown(path)} too late`
       contents.takeAway(before, false)
       contents.wroteFile(after)
-      return `patches ${this.#shown(path)}`
+      return `patches ${this.#shown(path)} (${shortHash(before)} to ${shortHash(after)})`
     } finally {
       closeSync(file)
     }
@@ -310,4 +311,9 @@ function readdirOf(folder: string) {
 function isFromTheClient(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException
   return code !== undefined && ['ENOENT', 'EEXIST', 'ENOTDIR', 'ENOTEMPTY'].includes(code)
+}
+
+/** The beginning of what a lost content is called by. */
+function shortHash(bytes: Uint8Array): string {
+  return hash('sha256', bytes).slice(0, 8)
 }

@@ -19,6 +19,8 @@ export interface SyncTortureOptions {
 
 const machineCount = 3
 const keptActs = 2_000
+const keptLines = 100
+const fileNames = /[^/\s]+\.(?:md|txt|jpg|bin|dat)/g
 const targets = ['client', 'client', 'client', 'server', 'both'] as const
 type Target = (typeof targets)[number]
 
@@ -89,7 +91,10 @@ class SyncTorture {
         `${this.#killed} kills, ${this.#acts} acts, ${files} contents and ${words} words: ${faults.length} faults`,
       )
     }
-    return this.#result(faults, faults.length === 0 ? '' : await this.tell())
+    if (faults.length === 0) return this.#result(faults, '')
+    const story = await this.tell()
+    const told = faults.map((fault) => [fault, ...linesAbout(fault, story)].join('\n  '))
+    return this.#result(told, story)
   }
 
   /** What was done last, and how all stand. */
@@ -181,4 +186,20 @@ class SyncTorture {
       story,
     }
   }
+}
+
+/** What was done to a lost or doubled content, and to files of its names: of a long story only the end is seen. */
+function linesAbout(fault: string, story: string): string[] {
+  const [subject] = /<[^>]+>|[0-9a-f]{8}/.exec(fault) ?? []
+  if (subject === undefined) return []
+  const lines = story.split('\n')
+  const own = lines.filter((line) => line.includes(subject))
+  const names = new Set(own.flatMap((line) => line.match(fileNames) ?? []))
+  return lines
+    .filter(
+      (line) =>
+        /^\d\d:/.test(line) && (line.match(fileNames) ?? []).some((name) => names.has(name)),
+    )
+    .toSorted((one, other) => one.slice(0, 8).localeCompare(other.slice(0, 8)))
+    .slice(-keptLines)
 }
