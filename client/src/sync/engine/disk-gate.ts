@@ -9,6 +9,10 @@ export class DiskGate {
   readonly #lookers: (() => void)[] = []
   readonly #actors: (() => void)[] = []
 
+  get isLooking(): boolean {
+    return this.#isLooking
+  }
+
   async look<T>(work: () => Promise<T>): Promise<T> {
     if (this.#isLooking || this.#acting > 0)
       await new Promise<void>((go) => {

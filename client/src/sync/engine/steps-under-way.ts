@@ -62,6 +62,8 @@ export class StepsUnderWay {
 
   /** What makes others ready that only have to be written down, too. */
   #keepBooks(run: PlanRun): void {
+    // What gets another id during a look would be found under the former one, and so be there twice.
+    if (this.#options.context.gate.isLooking) return
     for (;;) {
       const steps = run.takeBookkeeping(booksAtOnce)
       if (steps.length === 0) return
