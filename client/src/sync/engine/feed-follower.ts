@@ -24,6 +24,7 @@ export class FeedFollower {
   /** Why the server is not there; `undefined` when it is. */
   failure: RemoteError | undefined
   #failures = 0
+  #asking = new AbortController()
 
   constructor(options: FeedFollowerOptions) {
     this.#options = options
@@ -47,6 +48,12 @@ export class FeedFollower {
       }
   }
 
+  /** All that is on the server by now has to be known; what is answered to a question of before may be older. */
+  askAnew(): void {
+    this.isCurrent = false
+    this.#asking.abort()
+  }
+
   async #follow(signal: AbortSignal): Promise<void> {
     const { store, remote, longPollMs, onNews } = this.#options
     if (store.cursor === undefined) {
@@ -56,7 +63,16 @@ export class FeedFollower {
     const { cursor } = store
     if (cursor === undefined) return
     const wasCurrent = this.isCurrent
-    const page = await remote.changes(cursor, wasCurrent ? longPollMs : 0, signal)
+    const asking = new AbortController()
+    this.#asking = asking
+    const until = AbortSignal.any([signal, asking.signal])
+    const page = await remote
+      .changes(cursor, wasCurrent ? longPollMs : 0, until)
+      .catch((error: unknown) => {
+        if (error instanceof RemoteError || !asking.signal.aborted) throw error
+        return undefined
+      })
+    if (page === undefined) return
     if (page === 'expired') {
       this.isCurrent = false
       store.transaction((writer) => writer.setCursor(undefined))
@@ -64,7 +80,7 @@ export class FeedFollower {
     }
     const told = recordPage(store, page)
     if (told === 'news') this.changes++
-    this.isCurrent = !page.hasMore
+    this.isCurrent = !page.hasMore && !asking.signal.aborted
     if (told !== 'nothing' || this.isCurrent !== wasCurrent || this.failure) onNews()
   }
 }

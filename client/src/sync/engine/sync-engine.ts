@@ -7,6 +7,7 @@ import { DiskGate } from './disk-gate.ts'
 import { DiskWatch } from './disk-watch.ts'
 import { defaultLimits, type EngineLimits, type EngineOptions } from './engine-options.ts'
 import type { EngineEvent, EngineState, EngineStatus } from './engine-status.ts'
+import { FailedCreations } from './failed-creations.ts'
 import { FeedFollower } from './feed-follower.ts'
 import { approveDeletions, rejectDeletions } from './held-deletions.ts'
 import { HeldBack } from './held-back.ts'
@@ -26,7 +27,6 @@ import {
 import { diskPathOf, shownPath, type StepContext } from './step-context.ts'
 import { StepsUnderWay } from './steps-under-way.ts'
 import { Transfers } from './transfers.ts'
-import { settleUsedUp } from './used-up-ids.ts'
 import { WakeUp } from './wake-up.ts'
 
 const observeStepMs = 100
@@ -45,6 +45,7 @@ export class SyncEngine {
   readonly #feed: FeedFollower
   readonly #watch: DiskWatch
   readonly #problems: NodeProblems
+  readonly #failedCreations: FailedCreations
   readonly #heldBack: HeldBack
   readonly #history: History
   readonly #wakeUp = new WakeUp()
@@ -73,6 +74,10 @@ export class SyncEngine {
       suspect: (folder) => this.lookAt(folder),
     }
     this.#problems = new NodeProblems(this.#context)
+    this.#failedCreations = new FailedCreations({
+      context: this.#context,
+      askFeed: () => this.#feed.askAnew(),
+    })
     this.#heldBack = new HeldBack(this.#context, this.#problems)
     this.#history = new History(store)
     const { fullScanMs, maxReadBytes, partFiles, longPollMs, missingMs } = this.#limits
@@ -341,7 +346,7 @@ export class SyncEngine {
     this.#emit({ kind: 'failed', ...about, error })
     const why = explainFailure(this.#context, operation, error, this.#observer.skipped)
     this.#problems.noteFailure(operation, why)
-    settleUsedUp(this.#context, operation, error)
+    this.#failedCreations.note(operation, error)
     const lies = diskPathOf(this.#context, operation.id)
     if (lies) this.#observer.suspect(lies.slice(0, -1))
     if (error instanceof RemoteError) this.#detail = error.message

@@ -3,9 +3,8 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { openTestDisk } from '../testing/open-test-disk.ts'
 import { testRootId, testStepContext } from '../testing/test-step-context.ts'
-import { NodeProblems } from './node-problems.ts'
+import { FailedCreations } from './failed-creations.ts'
 import { RefusedError } from './step-failures.ts'
-import { settleUsedUp } from './used-up-ids.ts'
 
 const id = '00000000-0000-7000-8000-000000000002' as NodeId
 const childId = '00000000-0000-7000-8000-000000000003' as NodeId
@@ -19,7 +18,8 @@ test('[PL2] what the server has no id for any more gets a fresh one, with what l
     writer.putLocal({ id, parentId: testRootId, name: 'docs', ...entry })
     writer.putLocal({ id: childId, parentId: id, name: 'old', ...entry })
   })
-  const problems = new NodeProblems(context)
+  let asked = 0
+  const failed = new FailedCreations({ context, askFeed: () => void asked++ })
   const fail = (code: string) => {
     const operation = {
       kind: 'create-remote-folder',
@@ -27,14 +27,16 @@ test('[PL2] what the server has no id for any more gets a fresh one, with what l
       parentId: testRootId,
       name: 'docs',
     } as const
-    const error = new RefusedError(code, code)
-    problems.noteFailure(operation, error)
-    settleUsedUp(context, operation, error)
+    failed.note(operation, new RefusedError(code, code))
   }
+  fail('name_taken')
   fail('id_taken')
   assert.ok(local.has(id), 'the feed may be about to tell of it')
+  assert.equal(asked, 1)
   fail('name_taken')
   assert.ok(local.has(id))
+  await context.gate.look(async () => fail('id_taken'))
+  assert.ok(local.has(id), 'a look would find it once more')
   fail('id_taken')
   const docs = [...local.values()].find(({ name }) => name === 'docs')
   assert.ok(docs && docs.id !== id)
