@@ -186,6 +186,7 @@ export class LocalObserver {
       places: store.places,
       traits,
       textOf: (id) => lastTextOf(store, id),
+      isText: (id) => store.trees.remote.get(id)?.isText === true,
       now: () => world.clock.now(),
       createId: world.createId,
       signal,

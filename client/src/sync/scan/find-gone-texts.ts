@@ -6,13 +6,13 @@ import { maySayText, type FileToRead } from './read-files.ts'
 import type { ScanInput } from './scan.ts'
 import type { Walk } from './walk.ts'
 
-/** A name that more have than so many says little. */
+/** Whatever is looked for, what came waits for it. */
 const maxLooks = 100
 
 /**
- * Texts that are called as a file that came, and are gone from a folder that was not looked at, or could not be. One that was
- * moved and written anew by an editor is known by its lines alone, and only where it is missed; hints of both folders
- * need not come together.
+ * Texts that are gone from a folder that was not looked at, or could not be, where a file came that may be one of them. One
+ * that was moved and written anew by an editor is known by its lines alone, and only where it is missed; hints of both
+ * folders need not come together.
  */
 export async function findGoneTexts(
   input: ScanInput,
@@ -21,18 +21,29 @@ export async function findGoneTexts(
   files: readonly FileToRead[],
 ): Promise<readonly LocalEntry[]> {
   if (!input.folders && walk.unknown.length === 0) return []
-  const names = namesThatCame(nodes, files)
   const gone: LocalEntry[] = []
-  let looks = 0
-  for (const entry of names.size === 0 ? [] : input.known.values()) {
-    if (entry.kind !== 'file' || !names.has(diskNameOf(entry))) continue
-    if (walk.visited.has(entry.parentId) || walk.claimed.has(entry.id)) continue
+  for (const entry of listTexts(input, walk, namesThatCame(nodes, files))) {
     const path = walk.pathOf(entry)
-    if (!path) continue
-    if (looks++ === maxLooks) break
-    if (await isGone(input, path)) gone.push(entry)
+    if (path && (await isGone(input, path))) gone.push(entry)
   }
   return gone.filter(({ id }) => input.textOf?.(id) !== undefined)
+}
+
+/** Those that are called as a file that came first, as most that are moved keep their names. */
+function listTexts(
+  input: ScanInput,
+  walk: Walk,
+  names: ReadonlySet<string>,
+): readonly LocalEntry[] {
+  const [called, others]: [LocalEntry[], LocalEntry[]] = [[], []]
+  for (const entry of names.size === 0 ? [] : input.known.values()) {
+    if (entry.kind !== 'file' || called.length === maxLooks) continue
+    const list = names.has(diskNameOf(entry)) ? called : others
+    if (list === others && (others.length === maxLooks || !input.isText?.(entry.id))) continue
+    if (walk.visited.has(entry.parentId) || walk.claimed.has(entry.id)) continue
+    list.push(entry)
+  }
+  return [...called, ...others].slice(0, maxLooks)
 }
 
 function namesThatCame(nodes: KnownNodes, files: readonly FileToRead[]): ReadonlySet<string> {

@@ -32,7 +32,8 @@ async function openTexts(said: Readonly<Record<string, string>>, traits = ext4) 
       return busy.has(name) ? { kind: 'changed' } : await folder.disk.hash(path)
     },
   }
-  const scanner = new TestScanner(disk, { textOf: (id) => texts.get(id), traits })
+  const textOf = (id: NodeId) => texts.get(id)
+  const scanner = new TestScanner(disk, { textOf, isText: (id) => texts.has(id), traits })
   // A minute after anything was written.
   scanner.now = () => Date.now() + 60_000
   await folder.user.makeFolder(['there'])
@@ -62,17 +63,18 @@ for (const { how, traits } of disks)
       assert.equal(scanner.known.size, 3)
     })
 
-test('knows a text again that was moved and written anew, when told of its new folder only', async () => {
-  await using folder = await openTexts({ a: `a${rest}` })
-  const { user, scanner } = folder
-  const id = scanner.id('a')
-  await user.remove(['a'])
-  await user.write(['there', 'a'], `${rest}more\n`)
-  const { changed } = await scanner.scan([['there']])
-  assert.deepEqual([changed.map((entry) => entry.id), scanner.id('there/a')], [[id], id])
-})
+for (const name of ['a', 'b'])
+  test(`knows a text again that was moved to there/${name} and written anew, when told of its new folder only`, async () => {
+    await using folder = await openTexts({ a: `a${rest}`, other })
+    const { user, scanner } = folder
+    const id = scanner.id('a')
+    await user.remove(['a'])
+    await user.write(['there', name], `${rest}more\n`)
+    const { changed } = await scanner.scan([['there']])
+    assert.deepEqual([changed.map((entry) => entry.id), scanner.id(`there/${name}`)], [[id], id])
+  })
 
-test('looks into no folder for a text that is called as a new file, and is there', async () => {
+test('looks into no folder for a text that a new file may be, and that is there', async () => {
   await using folder = await openTexts({ a: `a${rest}` })
   const { user, scanner } = folder
   await user.write(['there', 'a'], rest)

@@ -36,6 +36,8 @@ export interface ScanInput {
   readonly isExcluded?: (path: DiskPath) => boolean
   /** What a file said, if it is a live text, when it was last brought together with the server's, or was to say. */
   readonly textOf?: (id: NodeId) => string | undefined
+  /** Whether the server has it as a live text. To be asked of very many. */
+  readonly isText?: (id: NodeId) => boolean
   /** By the clock that the disk's times are of. Milliseconds since 1970. */
   readonly now: () => number
   readonly createId: () => NodeId
