@@ -2,7 +2,7 @@ import { diskNameOf, type LocalEntry } from '../model/entry.ts'
 import { DiskError } from '../model/failures.ts'
 import type { DiskPath } from '../ports.ts'
 import type { KnownNodes } from './known-nodes.ts'
-import { maySayText, type FileToRead } from './read-files.ts'
+import { isNew, maySayText, type FileToRead } from './read-files.ts'
 import type { ScanInput } from './scan.ts'
 import type { Walk } from './walk.ts'
 
@@ -49,7 +49,9 @@ function listTexts(
 function namesThatCame(nodes: KnownNodes, files: readonly FileToRead[]): ReadonlySet<string> {
   const came = files.filter((file) => {
     const isFile = file.file.item.kind === 'file' && maySayText(file)
-    return isFile && !file.node && !nodes.byInode(file.fingerprint)
+    const byInode = nodes.byInode(file.fingerprint)
+    // What could not be read when it came is known by its place meanwhile.
+    return isFile && isNew(file) && (!byInode || byInode.id === file.node?.id)
   })
   return new Set(came.map(({ file }) => file.item.name))
 }

@@ -73,7 +73,8 @@ export async function readFiles(
 /** `false`: it is being written, or was until just now. */
 async function readFile(input: ScanInput, walk: Walk, entry: FileToRead): Promise<boolean> {
   const { path } = entry.file
-  const startedAt = input.now()
+  // What came since the look began may be what was still elsewhere when that was listed: by the next look it is told.
+  const startedAt = isNew(entry) ? walk.startedAtMs : input.now()
   if (isFresh(input, entry.fingerprint, startedAt)) return false
   const { target } = entry.file.item
   if (target !== undefined) {

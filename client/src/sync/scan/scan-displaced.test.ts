@@ -287,32 +287,43 @@ test('a text of which nothing is left where it was is still that one when it is 
   assert.deepEqual([changed.length, scanner.id('a')], [1, id])
 })
 
-test('does not take a text for new that moves while the folders are listed, and leaves another in its place', async () => {
-  await using folder = await openScanner()
-  const { user, disk } = folder
-  const texts = new Map<string | undefined, string>()
-  let displace: (() => Promise<void>) | undefined
-  const list: typeof disk.list = async (path) => {
-    const items = await disk.list(path)
-    if (path.length === 0) await displace?.()
-    displace = undefined
-    return items
-  }
-  const scanner = new TestScanner({ ...disk, list }, { textOf: (id) => texts.get(id) })
-  await user.makeFolder(['there'])
-  await user.write(['a'], `a${rest}`)
-  await scanner.scan()
-  scanner.settle()
-  const id = scanner.id('a')
-  texts.set(id, `a${rest}`)
-  displace = async () => {
-    await user.move(['a'], ['there', 'a'])
-    await user.write(['a'], other)
-  }
-  const { again } = await scanner.scan()
-  await scanner.scan(again)
-  assert.deepEqual([scanner.id('there/a'), scanner.known.size], [id, 3])
-})
+for (const { title, isAnew } of [
+  { title: 'moves while the folders are listed, and leaves another in its place', isAnew: false },
+  { title: 'moves while the folders are listed, and is written anew', isAnew: true },
+])
+  test(`does not take a text for new that ${title}`, async () => {
+    await using folder = await openScanner()
+    const { user, disk } = folder
+    const texts = new Map<string | undefined, string>()
+    let displace: (() => Promise<void>) | undefined
+    const list: typeof disk.list = async (path) => {
+      const items = await disk.list(path)
+      if (path.length === 0) await displace?.()
+      displace = undefined
+      return items
+    }
+    const textOf = (id: NodeId) => texts.get(id)
+    const isText = (id: NodeId) => texts.has(id)
+    const scanner = new TestScanner({ ...disk, list }, { textOf, isText })
+    await user.makeFolder(['there'])
+    await user.write(['a'], `a${rest}`)
+    await scanner.scan()
+    scanner.settle()
+    const id = scanner.id('a')
+    texts.set(id, `a${rest}`)
+    displace = async () => {
+      await user.move(['a'], ['there', 'b'])
+      if (isAnew) await user.remove(['there', 'b'])
+      if (isAnew) await user.write(['there', 'b'], `a${rest}more\n`)
+      else await user.write(['a'], other)
+    }
+    const { now } = scanner
+    scanner.now = () => Date.now()
+    const { again } = await scanner.scan()
+    scanner.now = now
+    await scanner.scan(again)
+    assert.deepEqual([scanner.id('there/b'), scanner.known.size], [id, isAnew ? 2 : 3])
+  })
 
 for (const { title, place } of [
   { title: 'a text that was moved away does not wait for what lies in its place', place: 'a' },

@@ -57,6 +57,7 @@ export class Walk {
   readonly skipped: SkippedItem[] = []
   /** Folders that were listed, where that are not all. */
   readonly listed: DiskPath[] = []
+  readonly startedAtMs: number
   readonly #input: ScanInput
   readonly #nodes: KnownNodes
   readonly #rules: FolderRules
@@ -64,6 +65,7 @@ export class Walk {
   readonly #seen = new Set<string>()
 
   constructor(input: ScanInput, nodes: KnownNodes) {
+    this.startedAtMs = input.now()
     this.#input = input
     this.#nodes = nodes
     this.#rules = new FolderRules(input, nodes)
