@@ -67,7 +67,7 @@ export class Oracle {
   replaced(before: Uint8Array, after: Uint8Array, keepsMode = true): void {
     const text = Buffer.from(before).toString()
     if (this.#blobs.has(text)) this.#blobs.set(text, 'overwritten')
-    if (keepsMode && valuesIn(before).some((value) => this.#granted.has(value))) this.granted(after)
+    if (keepsMode && valuesIn(before).some((value) => this.#isGranted(value))) this.granted(after)
     if (this.#copied.has(text)) this.displaced(after)
     this.wrote(after)
   }
@@ -119,6 +119,11 @@ export class Oracle {
       .filter((node) => node.kind === 'file' && !node.isExecutable && server.isVisible(node))
       .filter((node) => this.#hasToBeExecutable(valuesIn(server.bytesOf(node))))
       .map(({ name }) => `not executable any more: ${name}`)
+  }
+
+  /** What was deleted since may be replaced by somebody who has heard of neither: the mode went with it. */
+  #isGranted(value: string): boolean {
+    return this.#granted.has(value) && !this.#deleted.has(value)
   }
 
   #hasToBeExecutable(values: readonly string[]): boolean {
