@@ -7,7 +7,11 @@
  * everything is looked at once an hour: what waits for that has been forgotten.
  */
 import { parseArgs } from 'node:util'
-import { simulate } from './simulation.ts'
+import { playInProcesses } from './play-in-processes.ts'
+import { playSeeds, type SeedRange } from './play-seeds.ts'
+
+/** In one process, which by some 6,000 would be out of memory. */
+const seedsOfOne = 250
 
 const { values } = parseArgs({
   options: {
@@ -24,32 +28,23 @@ const { values } = parseArgs({
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
 const started = performance.now()
-const seconds = () => (performance.now() - started) / 1000
-const first = Number(values.seed)
-const failed: number[] = []
-let [runs, steps, actions, crashes] = [0, 0, 0, 0]
-for (let seed = first; seed < first + Number(values.runs); seed++) {
-  if (values.seconds !== undefined && seconds() > Number(values.seconds)) break
-  const result = await simulate({
-    seed,
-    hasUnreadableFolders: values.unreadable,
-    hasModes: values.modes,
-    hasDisplacedTexts: values.displaced,
-    isAlwaysTold: values.told,
-  })
-  runs++
-  steps += result.steps
-  actions += result.actions
-  crashes += result.crashes
-  if (values.trace) for (const line of result.trace) say(line)
-  if (result.faults.length === 0) continue
-  failed.push(seed)
-  say(`seed ${seed}:`)
-  for (const fault of result.faults.slice(0, 10)) say(`  ${fault}`)
+const seeds: SeedRange = {
+  firstSeed: Number(values.seed),
+  runs: Number(values.runs),
+  maxMs: values.seconds === undefined ? undefined : Number(values.seconds) * 1000,
+  isTraced: values.trace,
+  hasUnreadableFolders: values.unreadable,
+  hasModes: values.modes,
+  hasDisplacedTexts: values.displaced,
+  isAlwaysTold: values.told,
 }
+const { runs, actions, crashes, steps, failed } =
+  seeds.runs > seedsOfOne
+    ? await playInProcesses(seeds, seedsOfOne, say)
+    : await playSeeds(seeds, say)
 say(
-  `${runs} runs from seed ${first}, ${actions} actions, ${crashes} crashes, ${steps} steps, ` +
-    `${failed.length} with faults, ${Math.round(seconds())} s`,
+  `${runs} runs from seed ${seeds.firstSeed}, ${actions} actions, ${crashes} crashes, ${steps} steps, ` +
+    `${failed.length} with faults, ${Math.round((performance.now() - started) / 1000)} s`,
 )
 if (failed.length > 0) {
   say(`failed: ${failed.join(' ')}`)
