@@ -45,7 +45,8 @@ export const deviceName = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[1-9Â
 export function findNameFault(name: string): NameFault | undefined {
   if (name === '') return 'empty'
   if (!name.isWellFormed()) return 'ill_formed'
-  if (utf8Length(name) > maxNameBytes) return 'too_long'
+  // To count the bytes takes a while, and no unit of UTF-16 takes more than three.
+  if (3 * name.length > maxNameBytes && utf8Length(name) > maxNameBytes) return 'too_long'
   if (/[/\\]/.test(name)) return 'separator'
   if (controlCharacter.test(name)) return 'control_character'
   if (reservedCharacter.test(name)) return 'reserved_character'

@@ -19,20 +19,21 @@ export function listDifferences(
   forced: Iterable<NodeId>,
   differing: Iterable<NodeId> = findDiffering(trees),
 ): Map<NodeId, NodeView> {
-  const ids = new Set([...differing].filter((id) => isInAny(trees, id)))
-  for (const id of forced) if (trees.remote.has(id)) ids.add(id)
-  return new Map([...ids].toSorted().map((id) => [id, viewOf(trees, id)]))
+  const ids: NodeId[] = []
+  for (const id of differing) if (isInAny(trees, id)) ids.push(id)
+  for (const id of forced) if (trees.remote.has(id)) ids.push(id)
+  ids.sort()
+  const views = new Map<NodeId, NodeView>()
+  for (const id of ids) views.set(id, viewOf(trees, id))
+  return views
 }
 
 /** The nodes of which the three trees say different things. Looks at all of them. */
-export function findDiffering(trees: Trees): NodeId[] {
-  const ids: NodeId[] = []
+export function* findDiffering(trees: Trees): Generator<NodeId, void> {
   for (const [id, remote] of trees.remote)
-    if (!isSteady(remote, trees.local.get(id), trees.synced.get(id))) ids.push(id)
-  for (const id of trees.local.keys()) if (!trees.remote.has(id)) ids.push(id)
-  for (const id of trees.synced.keys())
-    if (!trees.remote.has(id) && !trees.local.has(id)) ids.push(id)
-  return ids
+    if (!isSteady(remote, trees.local.get(id), trees.synced.get(id))) yield id
+  for (const id of trees.local.keys()) if (!trees.remote.has(id)) yield id
+  for (const id of trees.synced.keys()) if (!trees.remote.has(id) && !trees.local.has(id)) yield id
 }
 
 function isInAny({ remote, local, synced }: Trees, id: NodeId): boolean {

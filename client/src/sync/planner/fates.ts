@@ -46,7 +46,8 @@ export function findFates(
   const waiting = new Map<NodeId, WaitReason>()
   const movedThere = findMoved(views, zones)
   const mistaken = new Set<NodeId>()
-  for (const [id, view] of views) {
+  for (const view of views.values()) {
+    const { id } = view
     const zone = zones.get(id)
     if (zone) {
       of.set(id, 'wait')
@@ -109,7 +110,10 @@ function findMoved(
   zones: ReadonlyMap<NodeId, Zone>,
 ): ReadonlySet<NodeId> {
   const known = new Map<NodeId, boolean>()
-  for (const id of views.keys()) {
+  for (const view of views.values()) {
+    const { id } = view
+    // As most that came are.
+    if (!view.synced || !lonely(view)) continue
     const path: NodeId[] = []
     let at: NodeId | undefined = id
     let isMoved = false
@@ -131,7 +135,9 @@ function findMoved(
     }
     for (const each of path) known.set(each, isMoved)
   }
-  return new Set([...known].filter(([, isMoved]) => isMoved).map(([id]) => id))
+  const moved = new Set<NodeId>()
+  for (const [id, isMoved] of known) if (isMoved) moved.add(id)
+  return moved
 }
 
 function isRenamed(side: Entry, synced: SyncedEntry): boolean {
@@ -153,7 +159,7 @@ export function keepParents(
   fates: Fates,
   parentOf: (id: NodeId) => NodeId | undefined,
 ): void {
-  if (![...fates.of.values()].some(isDrop)) return
+  if (!fates.of.values().some(isDrop)) return
   const keep = (start: NodeId | undefined): void => {
     for (let id = start; id !== undefined; id = parentOf(id)) {
       if (!isDrop(fates.of.get(id)) && fates.waiting.get(id) !== 'not-empty') return

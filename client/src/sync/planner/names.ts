@@ -1,13 +1,14 @@
 import { findNameFault, freeName, nameKey } from '@cloudsync/crdt'
 import type { NodeId } from '@cloudsync/protocol'
-import { diskNameOf, type Trees } from '../model/entry.ts'
+import { diskNameOf, type LocalEntry, type Trees } from '../model/entry.ts'
 import type { NameRules } from '../model/plan.ts'
 import { stays, isDrop, type Fates } from './fates.ts'
-import type { Targets } from './targets.ts'
+import type { Place, Targets } from './targets.ts'
 
 /** What lies in a folder, or is going to. */
 interface Folder {
-  readonly members: NodeId[]
+  /** By who keeps a name that several want: on the server under it already, known to both, or new. */
+  readonly members: readonly [NodeId[], NodeId[], NodeId[]]
   /** Keys of names that others have and keep: they are not for this plan to move. */
   readonly takenRemotely: Set<string>
   readonly takenLocally: Set<string>
@@ -28,50 +29,37 @@ export function settleNames(
   const diskNames = new Map<NodeId, string>()
   if (touched.size === 0) return diskNames
   for (const [parentId, folder] of listFolders(trees, fates, targets, touched)) {
-    const ranks = new Map(folder.members.map((id) => [id, rankOf(trees, targets, id)]))
-    folder.members.sort(
-      (one, other) => (ranks.get(one) ?? 0) - (ranks.get(other) ?? 0) || (one < other ? -1 : 1),
-    )
-    settleSharedNames(targets, folder, ranks)
+    for (const ids of folder.members) ids.sort()
+    settleSharedNames(targets, folder)
     if (rules) settleDiskNames(trees, targets, parentId, folder, rules, diskNames)
   }
   return diskNames
 }
 
-/** On the server under this name already, known to both, or new. */
-function rankOf(trees: Trees, targets: Targets, id: NodeId): 0 | 1 | 2 {
-  const place = targets.at(id)
-  const remote = trees.remote.get(id)
-  if (place && remote?.parentId === place.parentId && nameKey(remote.name) === nameKey(place.name))
-    return 0
-  return trees.synced.has(id) ? 1 : 2
-}
-
-function settleSharedNames(
-  targets: Targets,
-  folder: Folder,
-  ranks: ReadonlyMap<NodeId, number>,
-): void {
-  const keyOf = (id: NodeId): string => nameKey(targets.at(id)?.name ?? '')
-  const wanted = new Set([
-    ...folder.members.map(keyOf),
-    ...folder.takenRemotely,
-    ...folder.takenLocally,
-  ])
+function settleSharedNames(targets: Targets, folder: Folder): void {
+  const nameOf = (id: NodeId): string => targets.at(id)?.name ?? ''
   const taken = new Set(folder.takenRemotely)
-  for (const id of folder.members) {
-    const name = targets.at(id)?.name ?? ''
-    const key = nameKey(name)
-    const isTaken = taken.has(key) || (ranks.get(id) !== 0 && folder.takenLocally.has(key))
-    if (!isTaken) {
-      taken.add(key)
-    } else if (findNameFault(name) === undefined) {
-      const free = freeName(name, (candidate) => wanted.has(nameKey(candidate)))
-      wanted.add(nameKey(free))
-      taken.add(nameKey(free))
-      targets.rename(id, free)
+  let wanted: Set<string> | undefined
+  for (const [rank, ids] of folder.members.entries())
+    for (const id of ids) {
+      const name = nameOf(id)
+      const key = nameKey(name)
+      const isTaken = taken.has(key) || (rank !== 0 && folder.takenLocally.has(key))
+      if (!isTaken) {
+        taken.add(key)
+      } else if (findNameFault(name) === undefined) {
+        wanted ??= new Set([
+          ...folder.members.flat().map((each) => nameKey(nameOf(each))),
+          ...folder.takenRemotely,
+          ...folder.takenLocally,
+        ])
+        const isWanted = (key: string): boolean => wanted?.has(key) ?? false
+        const free = freeName(name, (candidate) => isWanted(nameKey(candidate)))
+        wanted.add(nameKey(free))
+        taken.add(nameKey(free))
+        targets.rename(id, free)
+      }
     }
-  }
 }
 
 /** What lies on the disk stays called as it is, unless its own name has become free there. */
@@ -83,25 +71,28 @@ function settleDiskNames(
   rules: NameRules,
   diskNames: Map<NodeId, string>,
 ): void {
+  const nameOf = (id: NodeId): string => targets.at(id)?.name ?? ''
+  const there: LocalEntry[] = []
+  const others: NodeId[] = []
+  for (const ids of folder.members)
+    for (const id of ids) {
+      const local = trees.local.get(id)
+      const isThere = local?.name === nameOf(id) && targets.sharedId(local.parentId) === parentId
+      if (isThere) there.push(local)
+      else others.push(id)
+    }
+  const otherwise = there.filter(({ diskName }) => diskName !== undefined)
+  if (others.length + otherwise.length === 0) return
   const taken = new Set(folder.takenOnDisk.map(rules.key))
-  const others: [NodeId, string][] = []
-  const otherwise: { id: NodeId; name: string; diskName: string }[] = []
-  for (const id of folder.members) {
-    const local = trees.local.get(id)
-    const name = targets.at(id)?.name ?? ''
-    const isThere = local?.name === name && targets.sharedId(local.parentId) === parentId
-    if (!isThere) others.push([id, name])
-    else taken.add(rules.key(diskNameOf(local)))
-    if (isThere && local.diskName !== undefined)
-      otherwise.push({ id, name, diskName: local.diskName })
-  }
+  for (const local of there) taken.add(rules.key(diskNameOf(local)))
   for (const { id, name, diskName } of otherwise) {
     const own = rules.toDisk(name)
     const isFree = !taken.has(rules.key(own))
     if (isFree) taken.add(rules.key(own))
-    diskNames.set(id, isFree ? own : diskName)
+    diskNames.set(id, isFree ? own : (diskName ?? own))
   }
-  for (const [id, name] of others) {
+  for (const id of others) {
+    const name = nameOf(id)
     const diskName = freeName(rules.toDisk(name), (candidate) => taken.has(rules.key(candidate)))
     taken.add(rules.key(diskName))
     if (diskName !== name) diskNames.set(id, diskName)
@@ -117,24 +108,39 @@ function listFolders(
   const folders = new Map<NodeId, Folder>()
   for (const id of touched)
     folders.set(id, {
-      members: [],
+      members: [[], [], []],
       takenRemotely: new Set(),
       takenLocally: new Set(),
       takenOnDisk: [],
     })
-  for (const [id, { parentId, name }] of trees.remote) {
+  const join = (id: NodeId, now: Place): void => {
+    const place = targets.at(id) ?? now
+    folders.get(place.parentId)?.members[rankOf(trees, place, id)].push(id)
+  }
+  for (const remote of trees.remote.values()) {
+    const { id, parentId, name } = remote
     const fate = fates.of.get(id)
-    if (stays(fate)) folders.get(targets.at(id)?.parentId ?? parentId)?.members.push(id)
+    if (stays(fate)) join(id, remote)
     else if (!isDrop(fate)) folders.get(parentId)?.takenRemotely.add(nameKey(name))
   }
-  for (const [id, { parentId, name, diskName }] of trees.local) {
+  for (const local of trees.local.values()) {
+    const { id, parentId, name } = local
     const fate = fates.of.get(id)
     const isMember = stays(fate) && !trees.remote.has(id)
-    if (isMember) folders.get(targets.at(id)?.parentId ?? parentId)?.members.push(id)
+    if (isMember) join(id, local)
     if (stays(fate) || isDrop(fate)) continue
     const folder = folders.get(targets.sharedId(parentId))
     folder?.takenLocally.add(nameKey(name))
-    folder?.takenOnDisk.push(diskName ?? name)
+    folder?.takenOnDisk.push(diskNameOf(local))
   }
   return folders
+}
+
+function rankOf(trees: Trees, { parentId, name }: Place, id: NodeId): 0 | 1 | 2 {
+  const remote = trees.remote.get(id)
+  const isThere =
+    remote?.parentId === parentId &&
+    (remote.name === name || nameKey(remote.name) === nameKey(name))
+  if (isThere) return 0
+  return trees.synced.has(id) ? 1 : 2
 }

@@ -23,8 +23,11 @@ export function findPairs(
 ): Pairs {
   const remoteIdOf = new Map<NodeId, NodeId>()
   const localIdOf = new Map<NodeId, NodeId>()
-  const localOnly = [...views.values()].filter(({ id }) => fates.of.get(id) === 'to-remote')
-  if (localOnly.length === 0) return { remoteIdOf, localIdOf }
+  const isLocalOnly = ({ id }: NodeView): boolean => fates.of.get(id) === 'to-remote'
+  const isRemoteOnly = (view: NodeView): boolean => isOnServerAlone(view, fates)
+  if (!views.values().some(isLocalOnly) || !views.values().some(isRemoteOnly))
+    return { remoteIdOf, localIdOf }
+  const localOnly = views.values().filter(isLocalOnly).toArray()
   const remoteOnly = indexRemoteOnly(views, fates)
   for (const view of parentsFirst(localOnly, views)) {
     const { id, local } = view
@@ -59,6 +62,11 @@ function match(
   return remote.isText && local.isText !== false ? 'same' : undefined
 }
 
+function isOnServerAlone({ id, remote }: NodeView, fates: Fates): boolean {
+  const fate = fates.of.get(id)
+  return remote !== undefined && (fate === 'to-local' || isDrop(fate))
+}
+
 /** Finds by folder and name what only the server has. */
 function indexRemoteOnly(
   views: ReadonlyMap<NodeId, NodeView>,
@@ -66,8 +74,7 @@ function indexRemoteOnly(
 ): (parentId: NodeId, name: string) => NodeView | undefined {
   const byParent = new Map<NodeId, NodeView[]>()
   for (const view of views.values()) {
-    const fate = fates.of.get(view.id)
-    if (!view.remote || (fate !== 'to-local' && !isDrop(fate))) continue
+    if (!view.remote || !isOnServerAlone(view, fates)) continue
     const siblings = byParent.get(view.remote.parentId)
     if (siblings) siblings.push(view)
     else byParent.set(view.remote.parentId, [view])

@@ -1,6 +1,6 @@
 import { nameKey } from '@cloudsync/crdt'
 import type { NodeId } from '@cloudsync/protocol'
-import { diskNameOf, type LocalEntry } from '../model/entry.ts'
+import { diskNameOf, type Entry, type LocalEntry } from '../model/entry.ts'
 import type { Placements } from './placements.ts'
 import type { PlanDraft } from './plan-draft.ts'
 import { SidePlacer } from './side-placer.ts'
@@ -18,17 +18,20 @@ export function remotePlacer(
   return new SidePlacer(
     {
       rootId: options.rootId,
-      entries: trees.remote.values(),
+      entries: () => trees.remote.values(),
+      find: (id) => trees.remote.get(id),
       slotKey: (_id, name) => nameKey(name),
       temporaryName: (id) => temporaryName(id, options.deviceTag ?? ''),
-      create(id, place) {
+      create(id, { parentId, name }) {
         const local = trees.local.get(id)
         const content = local?.content ?? null
-        if (local?.kind === 'folder') draft.add({ kind: 'create-remote-folder', id, ...place })
+        if (local?.kind === 'folder')
+          draft.add({ kind: 'create-remote-folder', id, parentId, name })
         else if (content !== null)
-          draft.add({ kind: 'upload-new', id, ...place, localContent: content })
+          draft.add({ kind: 'upload-new', id, parentId, name, localContent: content })
       },
-      move: (id, place, seen) => draft.add({ kind: 'move-remote', id, ...place, seen }),
+      move: (id, { parentId, name }, seen) =>
+        draft.add({ kind: 'move-remote', id, parentId, name, seen }),
       remove: (id, below) =>
         draft.add({
           kind: 'trash-remote',
@@ -56,15 +59,21 @@ export function localPlacer(
     const name = isTemporaryName(diskName, id) ? diskName : (targets.at(id)?.name ?? diskName)
     return name === diskName ? { name } : { name, diskName }
   }
+  const shared = (local: LocalEntry): Pick<Entry, 'id' | 'parentId' | 'name' | 'kind'> => {
+    const id = targets.sharedId(local.id)
+    const parentId = targets.sharedId(local.parentId)
+    const name = diskNameOf(local)
+    const isSame = id === local.id && parentId === local.parentId && name === local.name
+    return isSame ? local : { id, parentId, name, kind: local.kind }
+  }
   return new SidePlacer(
     {
       rootId: options.rootId,
-      entries: [...trees.local.values()].map((local) => ({
-        id: targets.sharedId(local.id),
-        parentId: targets.sharedId(local.parentId),
-        name: diskNameOf(local),
-        kind: local.kind,
-      })),
+      entries: () => trees.local.values().map(shared),
+      find(id) {
+        const local = trees.local.get(targets.localId(id))
+        return local && targets.sharedId(local.id) === id ? shared(local) : undefined
+      },
       slotKey: (_id, name) => key(name),
       temporaryName: (id) => temporaryName(id, options.deviceTag ?? ''),
       create(id, { parentId, name }) {

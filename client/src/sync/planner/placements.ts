@@ -46,7 +46,7 @@ function placeRemotely(
   if (fate !== 'to-remote' || !local) return undefined
   const way = returns.get(id)
   if (way === 'read-only' || way === 'next-plan') draft.wait(id, way)
-  if (way !== 'make') return undefined
+  if (way !== undefined) return undefined
   if (findNameFault(place.name) !== undefined) draft.wait(id, 'name-refused')
   else if (local.kind !== 'folder' && local.content === null) draft.wait(id, 'unread')
   else return place
@@ -61,7 +61,9 @@ function placeLocally(
 ): Place | undefined {
   const { id, local } = view
   const fate = fates.of.get(id)
-  if (fate === 'to-local') return { ...place, name: diskNames.get(id) ?? place.name }
+  const diskName = diskNames.get(id)
+  if (fate === 'to-local')
+    return diskName === undefined ? place : { parentId: place.parentId, name: diskName }
   if ((fate !== 'both' && fate !== 'to-remote') || !local) return undefined
   if (isTemporaryName(place.name, id) && local.name !== place.name) {
     draft.wait(id, 'in-transit')
@@ -72,10 +74,10 @@ function placeLocally(
     return undefined
   }
   if (isKeptAside(view)) return undefined
-  const lies = { parentId: targets.sharedId(local.parentId), name: diskNameOf(local) }
-  const isThere = lies.parentId === place.parentId && local.name === place.name
-  const wanted = isThere ? (diskNames.get(id) ?? lies.name) : (diskNames.get(id) ?? place.name)
-  return isThere && wanted === lies.name ? undefined : { parentId: place.parentId, name: wanted }
+  const isThere = targets.sharedId(local.parentId) === place.parentId && local.name === place.name
+  const wanted = diskName ?? (isThere ? diskNameOf(local) : place.name)
+  if (isThere && wanted === diskNameOf(local)) return undefined
+  return { parentId: place.parentId, name: wanted }
 }
 
 /** Somebody gave it a name here that the server does not take: it is theirs to change. */
@@ -98,6 +100,10 @@ function isKeptAside({ remote, local, synced }: NodeView): boolean {
 function depths({ targets, options }: Situation): (id: NodeId) => number {
   const known = new Map<NodeId, number>([[options.rootId, 0]])
   return (start) => {
+    // As it is for nearly all.
+    const above = targets.at(start)?.parentId
+    const depthAbove = above === undefined ? undefined : known.get(above)
+    if (depthAbove !== undefined) return known.get(start) ?? depthAbove + 1
     const path: NodeId[] = []
     const seen = new Set<NodeId>()
     let at: NodeId | undefined = start

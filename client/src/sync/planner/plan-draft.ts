@@ -33,8 +33,10 @@ export class PlanDraft {
   }
 
   finish(): Plan {
+    const operations =
+      this.#last.length === 0 ? this.#operations : [...this.#operations, ...this.#last]
     return {
-      operations: [...this.#operations, ...this.#last],
+      operations,
       held: this.#held,
       waiting: this.waiting,
     }

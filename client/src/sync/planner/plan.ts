@@ -77,7 +77,7 @@ function listTouched(
   targets: Targets,
 ): ReadonlySet<NodeId> {
   const touched = new Set<NodeId>()
-  for (const [id, { remote, local }] of views) {
+  for (const { id, remote, local } of views.values()) {
     const place = targets.at(id)
     if (!place || !stays(fates.of.get(id))) continue
     const isThere = remote && local && isSamePlace(remote, place) && isSamePlace(local, place)
@@ -92,7 +92,8 @@ function guard(
   draft: PlanDraft,
 ): ReadonlySet<NodeId> {
   const fate: Fate = side === 'remote' ? 'drop-remote' : 'drop-local'
-  const drops = new Set([...fates.of].filter(([, is]) => is === fate).map(([id]) => id))
+  const drops = new Set<NodeId>()
+  for (const [id, is] of fates.of) if (is === fate) drops.add(id)
   const approved = options.approvedDeletions ?? new Set()
   const { allowed, held } = guardDeletions(side, trees[side], trees, drops, approved)
   if (held)
@@ -110,7 +111,8 @@ function listUnwanted(
   draft: PlanDraft,
 ): ReadonlySet<NodeId> {
   const unwanted = new Set<NodeId>()
-  for (const [id, { local, synced }] of views) {
+  if (zones.size === 0) return unwanted
+  for (const { id, local, synced } of views.values()) {
     if (!local || zones.get(id) !== 'unselected') continue
     if (synced && isSamePlace(local, synced) && !isChanged(local, synced)) unwanted.add(id)
     else draft.waiting.set(id, 'unselected-changed')
@@ -125,7 +127,7 @@ function addBookkeeping(
   draft: PlanDraft,
 ): void {
   for (const [id, as] of pairs.remoteIdOf) draft.add({ kind: 'adopt', id, as })
-  for (const [id, { remote, local }] of views) {
+  for (const { id, remote, local } of views.values()) {
     if (fates.mistaken.has(id)) draft.addLast({ kind: 'renew', id })
     const way = returns.get(id)
     if (way === 'renew') draft.addLast({ kind: 'renew', id })

@@ -4,12 +4,12 @@ import type { NodeView } from './differences.ts'
 import type { Fates } from './fates.ts'
 import type { Targets } from './targets.ts'
 
-/** How what is only on the disk comes to the server. */
-export type Return = 'make' | 'restore' | 'renew' | WaitReason
+/** How what is only on the disk comes to the server, where it is not simply made. */
+export type Return = 'restore' | 'renew' | WaitReason
 
 /**
- * What is new is made. What the server had comes out of its trash, a folder only if it stays as a whole: one that stays
- * for something in it is made anew, and the rest of it stays in the trash.
+ * What is new is made, and not listed. What the server had comes out of its trash, a folder only if it stays as a whole:
+ * one that stays for something in it is made anew, and the rest of it stays in the trash.
  */
 export function findReturns(
   views: ReadonlyMap<NodeId, NodeView>,
@@ -31,13 +31,13 @@ export function findReturns(
     }
     return false
   }
-  for (const [id, view] of views) {
+  for (const view of views.values()) {
+    const { id } = view
     if (fates.of.get(id) !== 'to-remote') continue
     const parentId = targets.at(id)?.parentId ?? options.rootId
     if (view.synced && comesWithFolder(view)) returns.set(id, 'next-plan')
     else if (view.synced) returns.set(id, mayRestore(view) ? 'restore' : 'renew')
     else if (!targets.mayMakeIn(parentId)) returns.set(id, 'read-only')
-    else returns.set(id, 'make')
   }
   return returns
 }

@@ -2,10 +2,13 @@ import type { NodeId } from '@cloudsync/protocol'
 import type { Entry, EntryKind } from '../model/entry.ts'
 import type { Place } from './targets.ts'
 
+type SideEntry = Pick<Entry, 'id' | 'parentId' | 'name' | 'kind'>
+
 /** One side as the placer sees it, and what it tells of. */
 export interface Side {
   readonly rootId: NodeId
-  readonly entries: Iterable<Pick<Entry, 'id' | 'parentId' | 'name' | 'kind'>>
+  readonly entries: () => Iterable<SideEntry>
+  readonly find: (id: NodeId) => SideEntry | undefined
   /** Of names in one folder: equal keys exclude each other. `id` may have a name of its own there. */
   readonly slotKey: (id: NodeId, name: string) => string
   readonly temporaryName: (id: NodeId) => string
@@ -32,8 +35,11 @@ export interface Placement {
  */
 export class SidePlacer {
   readonly #side: Side
-  readonly #now = new Map<NodeId, Pick<Entry, 'id' | 'parentId' | 'name' | 'kind'>>()
+  /** What is no longer as the side has it; `undefined` once it is removed. */
+  readonly #changed = new Map<NodeId, SideEntry | undefined>()
   readonly #slots = new Map<NodeId, Map<string, NodeId>>()
+  readonly #inOrder: readonly Placement[]
+  /** Those of `#inOrder` that others may wait for: what is there, and folders. */
   readonly #pending = new Map<NodeId, Placement>()
   readonly #removable: Set<NodeId>
   readonly #inRemovable = new Map<NodeId, Set<NodeId>>()
@@ -41,18 +47,25 @@ export class SidePlacer {
   constructor(side: Side, placements: readonly Placement[], removable: ReadonlySet<NodeId>) {
     this.#side = side
     this.#removable = new Set(removable)
-    if (placements.length === 0 && removable.size === 0) return
-    for (const { place } of placements) this.#slots.set(place.parentId, new Map())
-    for (const id of this.#removable) this.#inRemovable.set(id, new Set())
-    for (const entry of this.#side.entries) this.#put(entry)
-    const inOrder = [...placements].sort(
+    this.#inOrder = placements.toSorted(
       (one, other) => one.depth - other.depth || (one.id < other.id ? -1 : 1),
     )
-    for (const placement of inOrder) this.#pending.set(placement.id, placement)
+    if (placements.length === 0 && removable.size === 0) return
+    for (const { place } of placements)
+      if (!this.#slots.has(place.parentId)) this.#slots.set(place.parentId, new Map())
+    for (const id of this.#removable) this.#inRemovable.set(id, new Set())
+    for (const entry of this.#side.entries()) this.#occupy(entry)
+    for (const placement of this.#inOrder)
+      if (placement.kind === 'folder' || this.#side.find(placement.id))
+        this.#pending.set(placement.id, placement)
   }
 
   place(): void {
-    for (const id of this.#pending.keys()) this.#settle(id)
+    for (const placement of this.#inOrder) {
+      const { id } = placement
+      if (this.#pending.has(id)) this.#settle(id)
+      else if (placement.kind !== 'folder' && !this.#find(id)) this.#makeFile(placement)
+    }
   }
 
   /** What was in nobody's way. */
@@ -96,6 +109,18 @@ export class SidePlacer {
     }
   }
 
+  /** Nothing waits for it, so that there is nothing to remember of it where nothing is in its way. */
+  #makeFile(placement: Placement): void {
+    const { id, kind, place } = placement
+    if (this.#obstacleIn(placement) || this.#holderOf(id, place) !== undefined) {
+      this.#pending.set(id, placement)
+      this.#settle(id)
+    } else {
+      this.#side.create(id, place)
+      this.#occupy({ id, kind, parentId: place.parentId, name: place.name })
+    }
+  }
+
   #giveUp(ids: readonly NodeId[]): void {
     for (const id of ids) {
       this.#pending.delete(id)
@@ -105,18 +130,18 @@ export class SidePlacer {
 
   #place({ id, kind, place }: Placement): void {
     this.#pending.delete(id)
-    const before = this.#now.get(id)
+    const before = this.#find(id)
     if (before) {
       this.#take(before)
       this.#side.move(id, place, { parentId: before.parentId, name: before.name })
     } else {
       this.#side.create(id, place)
     }
-    this.#put({ id, kind, ...place })
+    this.#put({ id, kind, parentId: place.parentId, name: place.name })
   }
 
   #moveAside(id: NodeId): void {
-    const before = this.#now.get(id)
+    const before = this.#find(id)
     if (!before) return
     if (!this.#pending.has(id)) this.#side.hold(id)
     // By this it gets another `seq`, which only the next plan can name.
@@ -131,11 +156,11 @@ export class SidePlacer {
   /** The folder is not there, or lies inside of what is to lie in it. */
   #obstacleIn({ id, place }: Placement): 'missing' | 'inside' | undefined {
     if (place.parentId === this.#side.rootId) return undefined
-    if (this.#now.get(place.parentId)?.kind !== 'folder') return 'missing'
-    if (!this.#now.has(id)) return undefined
+    if (this.#find(place.parentId)?.kind !== 'folder') return 'missing'
+    if (!this.#find(id)) return undefined
     for (let at = place.parentId; at !== this.#side.rootId;) {
       if (at === id) return 'inside'
-      const above = this.#now.get(at)?.parentId
+      const above = this.#find(at)?.parentId
       if (above === undefined) return 'missing'
       at = above
     }
@@ -147,17 +172,26 @@ export class SidePlacer {
     return holder === id ? undefined : holder
   }
 
-  #put(entry: Pick<Entry, 'id' | 'parentId' | 'name' | 'kind'>): void {
-    this.#now.set(entry.id, entry)
-    const slots = this.#slots.get(entry.parentId)
-    const key = this.#side.slotKey(entry.id, entry.name)
-    const holder = slots?.get(key)
-    // No side has two of a name; of one that claims to, the same is seen in any order.
-    if (holder === undefined || entry.id < holder) slots?.set(key, entry.id)
-    this.#inRemovable.get(entry.parentId)?.add(entry.id)
+  #find(id: NodeId): SideEntry | undefined {
+    return this.#changed.has(id) ? this.#changed.get(id) : this.#side.find(id)
   }
 
-  #take({ id, parentId, name }: Pick<Entry, 'id' | 'parentId' | 'name'>): void {
+  #put(entry: SideEntry): void {
+    this.#changed.set(entry.id, entry)
+    this.#occupy(entry)
+  }
+
+  #occupy({ id, parentId, name }: SideEntry): void {
+    this.#inRemovable.get(parentId)?.add(id)
+    const slots = this.#slots.get(parentId)
+    if (!slots) return
+    const key = this.#side.slotKey(id, name)
+    const holder = slots.get(key)
+    // No side has two of a name; of one that claims to, the same is seen in any order.
+    if (holder === undefined || id < holder) slots.set(key, id)
+  }
+
+  #take({ id, parentId, name }: SideEntry): void {
     const slots = this.#slots.get(parentId)
     const key = this.#side.slotKey(id, name)
     if (slots?.get(key) === id) slots.delete(key)
@@ -169,7 +203,7 @@ export class SidePlacer {
       const above: NodeId[] = []
       for (let at = id; this.#removable.has(at);) {
         above.push(at)
-        const parentId = this.#now.get(at)?.parentId
+        const parentId = this.#find(at)?.parentId
         if (parentId === undefined) break
         at = parentId
       }
@@ -188,9 +222,9 @@ export class SidePlacer {
     }
     this.#side.remove(id, below.reverse())
     for (const each of [id, ...below]) {
-      const entry = this.#now.get(each)
+      const entry = this.#find(each)
       if (entry) this.#take(entry)
-      this.#now.delete(each)
+      this.#changed.set(each, undefined)
       this.#removable.delete(each)
     }
     return true

@@ -15,8 +15,10 @@ export class Targets {
   readonly #views: ReadonlyMap<NodeId, NodeView>
   readonly #fates: Fates
   readonly #options: PlanOptions
-  /** Where that is not where the server has it. */
+  /** Where that is not where the server has it, nor where the disk alone has it. */
   readonly #places = new Map<NodeId, Place>()
+  /** On the disk alone, and nothing may be concluded of it yet. */
+  readonly #unplaced = new Set<NodeId>()
   #pairs: Pairs = { remoteIdOf: new Map(), localIdOf: new Map() }
 
   constructor(
@@ -43,7 +45,7 @@ export class Targets {
 
   /** Of a node that stays. */
   at(id: NodeId): Place | undefined {
-    return this.#places.get(id) ?? this.#trees.remote.get(id)
+    return this.#places.get(id) ?? this.#trees.remote.get(id) ?? this.#ownPlace(id)
   }
 
   rename(id: NodeId, name: string): void {
@@ -69,6 +71,16 @@ export class Targets {
     return this.#pairs.remoteIdOf.get(localId) ?? localId
   }
 
+  /** The id under which the disk knows what both sides know under `sharedId`. */
+  localId(sharedId: NodeId): NodeId {
+    return this.#pairs.localIdOf.get(sharedId) ?? sharedId
+  }
+
+  /** Nearly all that is new is to lie where it lies, and needs no place of its own here. */
+  #ownPlace(id: NodeId): Place | undefined {
+    return this.#unplaced.has(id) ? undefined : this.#views.get(id)?.local
+  }
+
   #remoteOfPair(id: NodeId): RemoteEntry | undefined {
     const remoteId = this.#pairs.remoteIdOf.get(id)
     return remoteId === undefined ? undefined : this.#trees.remote.get(remoteId)
@@ -80,15 +92,23 @@ export class Targets {
 
   #merge(): void {
     this.#places.clear()
-    for (const [id, { remote, local, synced }] of this.#views) {
-      if (!local || this.#fates.waiting.has(id)) continue
-      if (!remote) {
+    this.#unplaced.clear()
+    for (const { id, remote, local, synced } of this.#views.values()) {
+      if (!local) continue
+      if (this.#fates.waiting.has(id)) {
+        if (!remote) this.#unplaced.add(id)
+      } else if (!remote) {
         const name = synced && isTemporaryName(local.name, id) ? synced.name : local.name
-        this.#places.set(id, { parentId: this.sharedId(local.parentId), name })
+        this.#put(id, local, this.sharedId(local.parentId), name)
       } else if (remote.canEdit && synced) {
-        this.#places.set(id, this.#mergePlaces(remote, local, synced))
+        const { parentId, name } = this.#mergePlaces(remote, local, synced)
+        this.#put(id, remote, parentId, name)
       }
     }
+  }
+
+  #put(id: NodeId, known: Place, parentId: NodeId, name: string): void {
+    if (known.parentId !== parentId || known.name !== name) this.#places.set(id, { parentId, name })
   }
 
   /** Folder and name each by themselves. Where both sides changed one, the server's stands. */
@@ -120,10 +140,7 @@ export class Targets {
   #climb(start: NodeId, safe: Set<NodeId>): readonly NodeId[] | undefined {
     // As it is for nearly all: what it lies in was gone through before.
     const above = this.at(start)?.parentId
-    if (above === this.#options.rootId || (above !== undefined && safe.has(above))) {
-      safe.add(start)
-      return undefined
-    }
+    if (above === this.#options.rootId || (above !== undefined && safe.has(above))) return undefined
     const path = new Set<NodeId>()
     let id = start
     while (id !== this.#options.rootId && !safe.has(id)) {
