@@ -1,5 +1,6 @@
 import { fstatSync, lstat, lstatSync, type BigIntStats } from 'node:fs'
 import type { Fingerprint } from '../model/entry.ts'
+import { makeFingerprint } from '../model/fingerprint.ts'
 import type { DiskItem, OtherReason } from '../ports.ts'
 
 /** By callbacks, which take half the time of promises where it is a hundred thousand. */
@@ -21,26 +22,16 @@ export function statFileNow(path: string | Buffer): BigIntStats | undefined {
 
 /** `hasModes`: the file system tells which files are executable; for their owner, that is. */
 export function fingerprintOf(stats: BigIntStats, hasModes = false): Fingerprint {
-  const device = textOfDevice(stats.dev)
-  const inode = String(stats.ino)
-  const { birthtimeNs, mtimeNs, ctimeNs } = stats
-  const modifiedNs = String(mtimeNs)
-  // Of a file that was written once all are one.
-  const bornNs = birthtimeNs === mtimeNs ? modifiedNs : String(birthtimeNs)
-  const changedNs = ctimeNs === mtimeNs ? modifiedNs : String(ctimeNs)
-  const sizeBytes = Number(stats.size)
-  if (!hasModes || !stats.isFile())
-    return { device, inode, bornNs, sizeBytes, modifiedNs, changedNs }
-  const isExecutable = (stats.mode & 0o100n) !== 0n
-  return { device, inode, bornNs, sizeBytes, modifiedNs, changedNs, isExecutable }
-}
-
-let lastDevice = { device: 0n, text: '0' }
-
-/** One string for the device of a hundred thousand files. */
-function textOfDevice(device: bigint): string {
-  if (lastDevice.device !== device) lastDevice = { device, text: String(device) }
-  return lastDevice.text
+  const { dev: device, ino: inode, birthtimeNs, mtimeNs, ctimeNs } = stats
+  return makeFingerprint({
+    device,
+    inode,
+    bornNs: birthtimeNs,
+    sizeBytes: Number(stats.size),
+    modifiedNs: mtimeNs,
+    changedNs: ctimeNs,
+    isExecutable: hasModes && stats.isFile() ? (stats.mode & 0o100n) !== 0n : undefined,
+  })
 }
 
 export function kindOf(stats: BigIntStats): DiskItem['kind'] {

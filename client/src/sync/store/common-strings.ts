@@ -2,7 +2,6 @@ import type { NodeId } from '@cloudsync/protocol'
 import type {
   ContentName,
   Entry,
-  Fingerprint,
   LocalEntry,
   RemoteEntry,
   SyncedEntry,
@@ -19,7 +18,6 @@ import type {
 export class CommonStrings {
   readonly #trees: Trees
   readonly #folderIds = new Map<NodeId, NodeId>()
-  readonly #devices = new Map<string, string>()
 
   constructor(trees: Trees) {
     this.#trees = trees
@@ -35,19 +33,22 @@ export class CommonStrings {
     return { id, parentId, name, kind, seq, content: one, isText, sizeBytes, canEdit, isExecutable }
   }
 
+  /** What is new, and was found on the disk, stays the object that it is: whoever found it holds it as well for a while. */
+  readonly ofFound = (entry: LocalEntry): LocalEntry => {
+    const [remote, , synced] = this.#known(entry.id)
+    return remote || synced ? this.ofLocal(entry) : entry
+  }
+
   readonly ofLocal = (entry: LocalEntry): LocalEntry => {
     const { kind, content, fingerprint, isText, diskName } = entry
     const [remote, , synced] = this.#known(entry.id)
-    // New, with nothing to share: whoever found it holds it as well for a while.
-    if (!remote && !synced && diskName === undefined && isText === undefined) return entry
     const { id, parentId, name } = this.#place(entry)
     const one = oneOf(content, remote?.content, synced?.localContent)
-    const state = fingerprint && this.#fingerprint(fingerprint)
-    const known = { id, parentId, name, kind, content: one, fingerprint: state }
+    const known = { id, parentId, name, kind, content: one, fingerprint }
     if (diskName !== undefined)
       return isText === undefined ? { ...known, diskName } : { ...known, isText, diskName }
     if (isText === undefined) return known
-    return { id, parentId, name, kind, content: one, fingerprint: state, isText }
+    return { id, parentId, name, kind, content: one, fingerprint, isText }
   }
 
   readonly ofSynced = (entry: SyncedEntry): SyncedEntry => {
@@ -81,18 +82,6 @@ export class CommonStrings {
     const common = remote.get(id)?.id ?? local.get(id)?.id ?? synced.get(id)?.id ?? id
     this.#folderIds.set(common, common)
     return common
-  }
-
-  #fingerprint(fingerprint: Fingerprint): Fingerprint {
-    const { inode, sizeBytes, modifiedNs, isExecutable } = fingerprint
-    const known = this.#devices.get(fingerprint.device)
-    const device = known ?? fingerprint.device
-    if (known === undefined) this.#devices.set(device, device)
-    const bornNs = oneOf(fingerprint.bornNs, modifiedNs)
-    const changedNs = oneOf(fingerprint.changedNs, modifiedNs, bornNs)
-    if (isExecutable === undefined)
-      return { device, inode, bornNs, sizeBytes, modifiedNs, changedNs }
-    return { device, inode, bornNs, sizeBytes, modifiedNs, changedNs, isExecutable }
   }
 }
 

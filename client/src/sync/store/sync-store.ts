@@ -261,7 +261,7 @@ export class SyncStore implements Disposable {
     for (const [id, entry] of written.remote)
       keep(this.#remote.entries, id, entry && this.#common.ofRemote(entry))
     for (const [id, entry] of written.local)
-      keep(this.#local.entries, id, entry && this.#common.ofLocal(entry))
+      keep(this.#local.entries, id, entry && this.#common.ofFound(entry))
     for (const [id, entry] of written.synced)
       keep(this.#synced.entries, id, entry && this.#common.ofSynced(entry))
     for (const tree of [remote, local, synced])

@@ -1,6 +1,7 @@
 import type { NodeId } from '@cloudsync/protocol'
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
 import type { Entry, EntryKind, LocalEntry, RemoteEntry, SyncedEntry } from '../model/entry.ts'
+import { makeFingerprint } from '../model/fingerprint.ts'
 
 interface Shape<E extends Entry> {
   readonly table: string
@@ -69,7 +70,7 @@ export const localShape: Shape<LocalEntry> = {
       fingerprint:
         device === null
           ? null
-          : {
+          : makeFingerprint({
               device: String(device),
               inode: String(inode),
               bornNs: String(bornNs),
@@ -77,7 +78,7 @@ export const localShape: Shape<LocalEntry> = {
               modifiedNs: String(modifiedNs),
               changedNs: String(changedNs),
               ...modeOf(isExecutable),
-            },
+            }),
     }
   },
 }
