@@ -1,5 +1,5 @@
 import type { NodeId } from '@cloudsync/protocol'
-import { diskNameOf, type LocalEntry, type Tree } from '../model/entry.ts'
+import { diskNameOf, type LocalEntry } from '../model/entry.ts'
 import type { DiskPath } from '../ports.ts'
 import { goneHoldMs, hiddenHoldMs, isGoneForLong } from './gone-hold.ts'
 import type { KnownNodes } from './known-nodes.ts'
@@ -11,7 +11,6 @@ interface Looked {
   readonly input: ScanInput
   readonly nodes: KnownNodes
   readonly walk: Walk
-  readonly found: Tree<LocalEntry>
   readonly dropped: ReadonlySet<NodeId>
   readonly unread: MatchedFiles['again']
 }
@@ -27,7 +26,8 @@ interface Missing {
 
 /** Which known nodes are in no folder that was looked at. */
 export function findMissing(looked: Looked): Missing {
-  const { input, nodes, walk, found, dropped } = looked
+  const { input, nodes, walk, dropped } = looked
+  const { found } = walk
   let isAnyDisplaced = false
   let taken: ReadonlySet<string> | undefined
   const pinned = withAncestors(looked)
@@ -69,10 +69,10 @@ function placeOf(entry: LocalEntry): string {
 }
 
 /** Nodes that stay although their folder is missing hold it in the tree. */
-function withAncestors({ input, nodes, walk, found }: Looked): ReadonlySet<NodeId> {
+function withAncestors({ input, nodes, walk }: Looked): ReadonlySet<NodeId> {
   const pinned = new Set<NodeId>()
   for (const id of walk.kept) {
-    if (found.has(id)) continue
+    if (walk.found.has(id)) continue
     let at = nodes.get(id)
     while (at && at.parentId !== input.rootId && !pinned.has(at.id)) {
       pinned.add(at.id)

@@ -111,12 +111,12 @@ export async function scan(input: ScanInput): Promise<ScanResult> {
   const nodes = new KnownNodes(input)
   const walk = new Walk(input, nodes)
   await walk.run()
-  const { found, dropped, written, again } = await matchFiles(input, nodes, walk)
+  const { dropped, written, again } = await matchFiles(input, nodes, walk)
+  const { found } = walk
   const missing = findMissing({
     input,
     nodes,
     walk,
-    found,
     dropped: new Set(dropped),
     unread: again,
   })
@@ -124,7 +124,8 @@ export async function scan(input: ScanInput): Promise<ScanResult> {
   if (input.folders && (missing.isAnyDisplaced || hasCycle(input, found)))
     return scan({ ...input, folders: undefined })
 
-  const changed = [...found.values()].filter((entry) => input.known.get(entry.id) !== entry)
+  const isChanged = (entry: LocalEntry): boolean => input.known.get(entry.id) !== entry
+  const changed = found.values().filter(isChanged).toArray()
   const { removed } = missing
   return {
     get local() {

@@ -1,3 +1,4 @@
+import type { NodeId } from '@cloudsync/protocol'
 import type { LocalEntry } from '../model/entry.ts'
 import type { DiskPath } from '../ports.ts'
 import { isAnotherSince, readFiles, type FileToRead } from './read-files.ts'
@@ -10,38 +11,39 @@ interface Telling {
   readonly parts: ScanParts
 }
 
-interface Told {
-  readonly told: ReadonlySet<FileToRead>
-  /** Where not all could be read yet. */
-  readonly again: readonly DiskPath[]
-}
-
 /**
  * Reads the files of folders that came, and tells of them part by part, so that the first are sent while the others are
  * read. To be asked where all are new, and nothing is missing that one of them could be. The files of a folder are one
- * part: of a database and its log is told together.
+ * part: of a database and its log is told together. Takes out of `files` what it has told of, so that nobody holds it
+ * any more; gives where not all could be read yet.
  */
 export async function tellParts(
   { input, walk, parts }: Telling,
-  files: readonly FileToRead[],
+  files: FileToRead[],
   entryOf: (file: FileToRead) => LocalEntry,
-): Promise<Told> {
-  const told = new Set<FileToRead>()
+): Promise<readonly DiskPath[]> {
   const again: DiskPath[] = []
-  const folders = [...walk.found.values()].filter((entry) => input.known.get(entry.id) !== entry)
-  for (const part of partsOf(files, parts.files)) {
+  const isNewFolder = (entry: LocalEntry): boolean =>
+    entry.kind === 'folder' && input.known.get(entry.id) !== entry
+  const folders = walk.found.values().filter(isNewFolder).toArray()
+  const byFolder = Map.groupBy(files, ({ file }) => file.parentId)
+  files.length = 0
+  for (const part of partsOf(byFolder, parts.files)) {
     again.push(...(await readFiles(input, walk, part)).again)
-    const sure = part.filter((file) => !isAnotherSince(file))
-    for (const file of sure) told.add(file)
-    parts.tell([...folders.splice(0), ...sure.map(entryOf)])
+    const told = folders.splice(0)
+    for (const file of part)
+      if (isAnotherSince(file)) files.push(file)
+      else told.push(entryOf(file))
+    parts.tell(told)
   }
-  return { told, again }
+  return again
 }
 
-function* partsOf(files: readonly FileToRead[], partFiles: number): Generator<FileToRead[]> {
-  const byFolder = Map.groupBy(files, ({ file }) => file.parentId)
+/** Lets go of what it gives. */
+function* partsOf(byFolder: Map<NodeId, FileToRead[]>, partFiles: number): Generator<FileToRead[]> {
   let part: FileToRead[] = []
-  for (const inFolder of byFolder.values()) {
+  for (const [id, inFolder] of byFolder) {
+    byFolder.delete(id)
     part.push(...inFolder)
     if (part.length < partFiles) continue
     yield part

@@ -42,12 +42,10 @@ interface KnownFolder {
 
 /** Lists folders, and says which nodes are there by their place, and which folders by their inode. */
 export class Walk {
-  /** Folders and unchanged files. */
+  /** Folders and unchanged files; what the others are follows when they are matched. */
   readonly found = new Map<NodeId, LocalEntry>()
-  /** Nodes that the files of `files` are by their place. */
+  /** Nodes that files are by their place. */
   readonly claimed = new Set<NodeId>()
-  /** To be read, or to be matched with a node that is missing elsewhere. */
-  readonly files: FoundFile[] = []
   readonly visited = new Set<NodeId>()
   /** Kept as they were known, with all below. */
   readonly kept = new Set<NodeId>()
@@ -62,6 +60,7 @@ export class Walk {
   readonly #nodes: KnownNodes
   readonly #rules: FolderRules
   readonly #isPartial: boolean
+  #files: FoundFile[] = []
   readonly #seen = new Set<string>()
 
   constructor(input: ScanInput, nodes: KnownNodes) {
@@ -75,6 +74,13 @@ export class Walk {
   async run(): Promise<void> {
     const visits = await this.#firstVisits()
     await growQueue(visits, listConcurrency, (visit, add) => this.#visit(visit, add))
+  }
+
+  /** The files that are to be read, or to be matched with a node that is missing elsewhere. There may be many: the walk lets go of them. */
+  takeFiles(): readonly FoundFile[] {
+    const files = this.#files
+    this.#files = []
+    return files
   }
 
   async #firstVisits(): Promise<Visit[]> {
@@ -255,7 +261,7 @@ export class Walk {
     const path = pathIn(visit, item)
     const isIgnored = !node && visit.rules.ignores(path, 'file')
     if (isIgnored && !this.#nodes.byInode(item.fingerprint)) this.#skip(path, 'ignored')
-    else this.files.push({ parentId: visit.id, path, item, node, isIgnored })
+    else this.#files.push({ parentId: visit.id, path, item, node, isIgnored })
   }
 
   #isAsKnown(known: LocalEntry, item: DiskItem): boolean {
