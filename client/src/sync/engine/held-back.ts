@@ -23,7 +23,7 @@ export class HeldBack {
     wanted: readonly Operation[],
     { skipped, nowMs }: { readonly skipped: readonly SkippedItem[]; readonly nowMs: number },
   ): void {
-    this.#problems.forgetBut(new Set(wanted.map(({ id }) => id)))
+    this.#problems.forgetBut(wanted)
     this.#databases.update(this.#context.store.trees.local, skipped, nowMs)
     this.#pauses.begin(nowMs)
   }

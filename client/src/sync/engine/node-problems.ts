@@ -62,8 +62,10 @@ export class NodeProblems {
   }
 
   /** What is not in the plan any more has come right by itself. */
-  forgetBut(planned: ReadonlySet<NodeId>): void {
+  forgetBut(wanted: readonly Operation[]): void {
     const { store } = this.#context
+    if (this.#stale.size + store.problems.size === 0) return
+    const planned = new Set(wanted.map(({ id }) => id))
     for (const id of this.#stale.keys()) if (!planned.has(id)) this.#stale.delete(id)
     const over = [...store.problems.keys()].filter((id) => !planned.has(id))
     if (over.length > 0)

@@ -10,8 +10,8 @@ import type { Situation } from './situation.ts'
 /** Puts down what moves content and modes, and what both sides agree on. */
 export function addContentSteps(situation: Situation, draft: PlanDraft): void {
   let namesIn: ((parentId: NodeId) => Set<string>) | undefined
-  for (const { id, remote, local, synced } of situation.views.values()) {
-    if (!remote || !local || situation.fates.of.get(id) !== 'both') continue
+  for (const { id, remote, local, synced, fate } of situation.views.values()) {
+    if (!remote || !local || fate !== 'both') continue
     const step = contentStep(remote, local, synced)
     switch (step) {
       case 'equal':

@@ -2,12 +2,32 @@ import type { NodeId } from '@cloudsync/protocol'
 import type { LocalEntry, RemoteEntry, SyncedEntry, Trees } from '../model/entry.ts'
 import { isSteady } from '../model/steady.ts'
 
+/**
+ * What becomes of a node that differs:
+ *
+ * - `both`: it is on both sides, and stays;
+ * - `to-local`, `to-remote`: it is on one side, and comes to the other;
+ * - `drop-remote`, `drop-local`: it is gone from one side, and goes from the other;
+ * - `gone`: from both;
+ * - `wait`: nothing may be concluded yet.
+ */
+export type Fate =
+  | 'both'
+  | 'to-local'
+  | 'to-remote'
+  | 'drop-remote'
+  | 'drop-local'
+  | 'gone'
+  | 'wait'
+
 /** A node that is not the same in all three trees. */
 export interface NodeView {
   readonly id: NodeId
   readonly remote: RemoteEntry | undefined
   readonly local: LocalEntry | undefined
   readonly synced: SyncedEntry | undefined
+  /** Nothing is concluded before `findFates`, and other things change it later. */
+  fate: Fate
 }
 
 /**
@@ -47,5 +67,5 @@ function viewOf(trees: Trees, id: NodeId): NodeView {
   const synced = trees.synced.get(id)
   const kind = remote?.kind ?? local?.kind
   const isOfKind = kind === undefined || synced?.kind === kind
-  return { id, remote, local, synced: isOfKind ? synced : undefined }
+  return { id, remote, local, synced: isOfKind ? synced : undefined, fate: 'wait' }
 }

@@ -1,35 +1,37 @@
 import type { NodeId } from '@cloudsync/protocol'
 import type { Entry, LocalEntry, SyncedEntry, Trees } from '../model/entry.ts'
 import type { PlanOptions, WaitReason } from '../model/plan.ts'
-import type { NodeView } from './differences.ts'
+import type { Fate, NodeView } from './differences.ts'
 import { isTemporaryName } from './temporary-name.ts'
 import type { Zone } from './zones.ts'
 
-/**
- * What becomes of a node that differs:
- *
- * - `both`: it is on both sides, and stays;
- * - `to-local`, `to-remote`: it is on one side, and comes to the other;
- * - `drop-remote`, `drop-local`: it is gone from one side, and goes from the other;
- * - `gone`: from both;
- * - `wait`: nothing may be concluded yet.
- */
-export type Fate =
-  | 'both'
-  | 'to-local'
-  | 'to-remote'
-  | 'drop-remote'
-  | 'drop-local'
-  | 'gone'
-  | 'wait'
-
-export interface Fates {
-  readonly of: Map<NodeId, Fate>
-  readonly waiting: Map<NodeId, WaitReason>
+/** What becomes of the nodes that differ, as their views have it: a map of it would be one more of a hundred thousand. */
+export class Fates {
+  readonly views: ReadonlyMap<NodeId, NodeView>
+  readonly waiting = new Map<NodeId, WaitReason>()
   /** Gone from one side, and moved or renamed on the other, with all in it that is gone too: it stays as a whole. */
   readonly movedThere: ReadonlySet<NodeId>
   /** Known on both sides as things of different kinds, or under an id that is used up. */
-  readonly mistaken: ReadonlySet<NodeId>
+  readonly mistaken = new Set<NodeId>()
+
+  constructor(views: ReadonlyMap<NodeId, NodeView>, movedThere: ReadonlySet<NodeId>) {
+    this.views = views
+    this.movedThere = movedThere
+  }
+
+  of(id: NodeId): Fate | undefined {
+    return this.views.get(id)?.fate
+  }
+
+  set(id: NodeId, fate: Fate): void {
+    const view = this.views.get(id)
+    if (view) view.fate = fate
+  }
+
+  wait(view: NodeView, reason: WaitReason): void {
+    view.fate = 'wait'
+    this.waiting.set(view.id, reason)
+  }
 }
 
 /**
@@ -42,30 +44,23 @@ export function findFates(
   trees: Trees,
   options: PlanOptions,
 ): Fates {
-  const of = new Map<NodeId, Fate>()
-  const waiting = new Map<NodeId, WaitReason>()
-  const movedThere = findMoved(views, zones)
-  const mistaken = new Set<NodeId>()
+  const fates = new Fates(views, findMoved(views, zones))
   for (const view of views.values()) {
     const { id } = view
     const zone = zones.get(id)
     if (zone) {
-      of.set(id, 'wait')
-      waiting.set(id, zone)
+      fates.wait(view, zone)
     } else if (isMistaken(view, trees, options)) {
-      of.set(id, 'wait')
-      waiting.set(id, 'next-plan')
-      mistaken.add(id)
+      fates.wait(view, 'next-plan')
+      fates.mistaken.add(id)
     } else if (isUnheld(view, options)) {
-      of.set(id, 'wait')
-      waiting.set(id, 'no-links')
+      fates.wait(view, 'no-links')
     } else {
-      const fate = fateOf(view, movedThere)
-      of.set(id, fate)
-      if (fate === 'wait') waiting.set(id, 'unread')
+      view.fate = fateOf(view, fates.movedThere)
+      if (view.fate === 'wait') fates.waiting.set(id, 'unread')
     }
   }
-  return { of, waiting, movedThere, mistaken }
+  return fates
 }
 
 function fateOf({ id, remote, local, synced }: NodeView, movedThere: ReadonlySet<NodeId>): Fate {
@@ -159,24 +154,24 @@ export function keepParents(
   fates: Fates,
   parentOf: (id: NodeId) => NodeId | undefined,
 ): void {
-  if (!fates.of.values().some(isDrop)) return
+  if (!fates.views.values().some(({ fate }) => isDrop(fate))) return
   const keep = (start: NodeId | undefined): void => {
     for (let id = start; id !== undefined; id = parentOf(id)) {
-      if (!isDrop(fates.of.get(id)) && fates.waiting.get(id) !== 'not-empty') return
-      fates.of.set(id, trees.remote.has(id) ? 'to-local' : 'to-remote')
+      if (!isDrop(fates.of(id)) && fates.waiting.get(id) !== 'not-empty') return
+      fates.set(id, trees.remote.has(id) ? 'to-local' : 'to-remote')
       fates.waiting.delete(id)
     }
   }
-  for (const id of trees.remote.keys()) if (stays(fates.of.get(id))) keep(parentOf(id))
-  for (const id of trees.local.keys()) if (stays(fates.of.get(id))) keep(parentOf(id))
+  for (const id of trees.remote.keys()) if (stays(fates.of(id))) keep(parentOf(id))
+  for (const id of trees.local.keys()) if (stays(fates.of(id))) keep(parentOf(id))
   const hold = (start: NodeId | undefined): void => {
-    for (let id = start; id !== undefined && isDrop(fates.of.get(id));) {
-      fates.of.set(id, 'wait')
+    for (let id = start; id !== undefined && isDrop(fates.of(id));) {
+      fates.set(id, 'wait')
       fates.waiting.set(id, 'not-empty')
       id = (trees.remote.get(id) ?? trees.local.get(id))?.parentId
     }
   }
-  for (const [id, fate] of fates.of)
+  for (const { id, fate } of fates.views.values())
     if (fate === 'wait') {
       hold(trees.remote.get(id)?.parentId)
       hold(trees.local.get(id)?.parentId)

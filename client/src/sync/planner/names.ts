@@ -119,13 +119,13 @@ function listFolders(
   }
   for (const remote of trees.remote.values()) {
     const { id, parentId, name } = remote
-    const fate = fates.of.get(id)
+    const fate = fates.of(id)
     if (stays(fate)) join(id, remote)
     else if (!isDrop(fate)) folders.get(parentId)?.takenRemotely.add(nameKey(name))
   }
   for (const local of trees.local.values()) {
     const { id, parentId, name } = local
-    const fate = fates.of.get(id)
+    const fate = fates.of(id)
     const isMember = stays(fate) && !trees.remote.has(id)
     if (isMember) join(id, local)
     if (stays(fate) || isDrop(fate)) continue

@@ -23,25 +23,21 @@ export function findPairs(
 ): Pairs {
   const remoteIdOf = new Map<NodeId, NodeId>()
   const localIdOf = new Map<NodeId, NodeId>()
-  const isLocalOnly = ({ id }: NodeView): boolean => fates.of.get(id) === 'to-remote'
-  const isRemoteOnly = (view: NodeView): boolean => isOnServerAlone(view, fates)
   if (!views.values().some(isLocalOnly) || !views.values().some(isRemoteOnly))
     return { remoteIdOf, localIdOf }
   const localOnly = views.values().filter(isLocalOnly).toArray()
-  const remoteOnly = indexRemoteOnly(views, fates)
+  const remoteOnly = indexRemoteOnly(views)
   for (const view of parentsFirst(localOnly, views)) {
     const { id, local } = view
-    if (!local || fates.of.get(id) !== 'to-remote') continue
+    if (!local || !isLocalOnly(view)) continue
     const other = remoteOnly(remoteIdOf.get(local.parentId) ?? local.parentId, local.name)
     const found = other?.remote && match(local, other.remote, other.synced !== undefined)
     if (!other || !found) continue
     // It comes out of the server's trash, perhaps by somebody else too: what is in it would be there twice.
     const isReturning = view.synced !== undefined && restorable?.has(id) === true
     if (isReturning && local.kind !== 'folder' && local.content !== other.remote.content) continue
-    fates.of.set(id, 'wait')
-    fates.of.set(other.id, 'wait')
-    fates.waiting.set(id, found === 'unread' ? 'unread' : 'next-plan')
-    fates.waiting.set(other.id, 'next-plan')
+    fates.wait(view, found === 'unread' ? 'unread' : 'next-plan')
+    fates.wait(other, 'next-plan')
     if (found === 'unread') continue
     remoteIdOf.set(id, other.id)
     localIdOf.set(other.id, id)
@@ -62,19 +58,21 @@ function match(
   return remote.isText && local.isText !== false ? 'same' : undefined
 }
 
-function isOnServerAlone({ id, remote }: NodeView, fates: Fates): boolean {
-  const fate = fates.of.get(id)
+function isLocalOnly({ fate }: NodeView): boolean {
+  return fate === 'to-remote'
+}
+
+function isRemoteOnly({ remote, fate }: NodeView): boolean {
   return remote !== undefined && (fate === 'to-local' || isDrop(fate))
 }
 
 /** Finds by folder and name what only the server has. */
 function indexRemoteOnly(
   views: ReadonlyMap<NodeId, NodeView>,
-  fates: Fates,
 ): (parentId: NodeId, name: string) => NodeView | undefined {
   const byParent = new Map<NodeId, NodeView[]>()
   for (const view of views.values()) {
-    if (!view.remote || !isOnServerAlone(view, fates)) continue
+    if (!view.remote || !isRemoteOnly(view)) continue
     const siblings = byParent.get(view.remote.parentId)
     if (siblings) siblings.push(view)
     else byParent.set(view.remote.parentId, [view])

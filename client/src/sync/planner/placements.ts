@@ -35,12 +35,11 @@ export function listPlacements(situation: Situation, draft: PlanDraft): Placemen
 }
 
 function placeRemotely(
-  { fates, returns }: Situation,
+  { returns }: Situation,
   draft: PlanDraft,
-  { id, remote, local }: NodeView,
+  { id, remote, local, fate }: NodeView,
   place: Place,
 ): Place | undefined {
-  const fate = fates.of.get(id)
   if (fate === 'both' && remote)
     return remote.canEdit && !isSamePlace(remote, place) ? place : undefined
   if (fate !== 'to-remote' || !local) return undefined
@@ -54,13 +53,12 @@ function placeRemotely(
 }
 
 function placeLocally(
-  { fates, diskNames, targets }: Situation,
+  { diskNames, targets }: Situation,
   draft: PlanDraft,
   view: NodeView,
   place: Place,
 ): Place | undefined {
-  const { id, local } = view
-  const fate = fates.of.get(id)
+  const { id, local, fate } = view
   const diskName = diskNames.get(id)
   if (fate === 'to-local')
     return diskName === undefined ? place : { parentId: place.parentId, name: diskName }

@@ -4,8 +4,8 @@ import type { Plan, PlanOptions } from '../model/plan.ts'
 import { addContentSteps } from './content-steps.ts'
 import { guardDeletions } from './deletion-guard.ts'
 import { isSamePlace } from '../model/steady.ts'
-import { listDifferences, type NodeView } from './differences.ts'
-import { findFates, isChanged, stays, type Fate, type Fates } from './fates.ts'
+import { listDifferences, type Fate, type NodeView } from './differences.ts'
+import { findFates, isChanged, stays } from './fates.ts'
 import { settleNames } from './names.ts'
 import { findPairs, type Pairs } from './pairs.ts'
 import { localPlacer, remotePlacer } from './place-steps.ts'
@@ -30,7 +30,7 @@ export function plan(given: Trees, options: PlanOptions): Plan {
   const pairs = findPairs(views, fates, options)
   targets.settle(pairs)
   const returns = findReturns(views, fates, targets, options)
-  const touched = listTouched(views, fates, targets)
+  const touched = listTouched(views, targets)
   const diskNames = settleNames(trees, fates, targets, touched, options.nameRules)
   const situation = { trees, options, views, fates, targets, returns, diskNames }
   const draft = new PlanDraft(fates.waiting)
@@ -71,15 +71,11 @@ function addSteps(situation: Situation, zones: ReadonlyMap<NodeId, Zone>, draft:
 }
 
 /** The folders in which a name may collide with another. */
-function listTouched(
-  views: ReadonlyMap<NodeId, NodeView>,
-  fates: Fates,
-  targets: Targets,
-): ReadonlySet<NodeId> {
+function listTouched(views: ReadonlyMap<NodeId, NodeView>, targets: Targets): ReadonlySet<NodeId> {
   const touched = new Set<NodeId>()
-  for (const { id, remote, local } of views.values()) {
+  for (const { id, remote, local, fate } of views.values()) {
     const place = targets.at(id)
-    if (!place || !stays(fates.of.get(id))) continue
+    if (!place || !stays(fate)) continue
     const isThere = remote && local && isSamePlace(remote, place) && isSamePlace(local, place)
     if (!isThere || local.diskName !== undefined) touched.add(place.parentId)
   }
@@ -87,13 +83,13 @@ function listTouched(
 }
 
 function guard(
-  { trees, options, fates }: Situation,
+  { trees, options, views }: Situation,
   side: 'remote' | 'local',
   draft: PlanDraft,
 ): ReadonlySet<NodeId> {
   const fate: Fate = side === 'remote' ? 'drop-remote' : 'drop-local'
   const drops = new Set<NodeId>()
-  for (const [id, is] of fates.of) if (is === fate) drops.add(id)
+  for (const view of views.values()) if (view.fate === fate) drops.add(view.id)
   const approved = options.approvedDeletions ?? new Set()
   const { allowed, held } = guardDeletions(side, trees[side], trees, drops, approved)
   if (held)
@@ -127,12 +123,12 @@ function addBookkeeping(
   draft: PlanDraft,
 ): void {
   for (const [id, as] of pairs.remoteIdOf) draft.add({ kind: 'adopt', id, as })
-  for (const { id, remote, local } of views.values()) {
+  for (const { id, remote, local, fate } of views.values()) {
     if (fates.mistaken.has(id)) draft.addLast({ kind: 'renew', id })
     const way = returns.get(id)
     if (way === 'renew') draft.addLast({ kind: 'renew', id })
     if (way === 'restore' || way === 'renew') draft.wait(id, 'next-plan')
-    if (trees.synced.has(id) && isForgotten(fates.of.get(id), zones.get(id), remote, local))
+    if (trees.synced.has(id) && isForgotten(fate, zones.get(id), remote, local))
       draft.addLast({ kind: 'forget', id })
   }
 }

@@ -25,15 +25,15 @@ export function findReturns(
     targets.mayMakeIn(targets.at(id)?.parentId ?? options.rootId)
   const comesWithFolder = (view: NodeView): boolean => {
     let above = views.get(view.local?.parentId ?? view.id)
-    while (above && fates.of.get(above.id) === 'to-remote') {
+    while (above?.fate === 'to-remote') {
       if (mayRestore(above)) return true
       above = views.get(above.local?.parentId ?? above.id)
     }
     return false
   }
   for (const view of views.values()) {
-    const { id } = view
-    if (fates.of.get(id) !== 'to-remote') continue
+    const { id, fate } = view
+    if (fate !== 'to-remote') continue
     const parentId = targets.at(id)?.parentId ?? options.rootId
     if (view.synced && comesWithFolder(view)) returns.set(id, 'next-plan')
     else if (view.synced) returns.set(id, mayRestore(view) ? 'restore' : 'renew')

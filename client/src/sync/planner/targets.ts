@@ -149,7 +149,7 @@ export class Targets {
         return list.slice(list.indexOf(id))
       }
       path.add(id)
-      if (!stays(this.#fates.of.get(id))) break
+      if (!stays(this.#fates.of(id))) break
       const place = this.at(id)
       if (!place) break
       id = place.parentId
