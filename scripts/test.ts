@@ -56,6 +56,8 @@ async function main(): Promise<number> {
     ...new Set(sections.flatMap(({ needs }) => needs?.(positionals) ?? [])),
   ])
   Object.assign(process.env, programs.environment)
+  // A third of what it takes to load a server, as two hundred files do, is to compile what the others compiled too.
+  process.env['NODE_COMPILE_CACHE'] ??= join(ROOT, 'node_modules/.cache/compile')
   // Some tools colour their output in CI, where it goes to a file.
   if (!process.stdout.isTTY) process.env['NO_COLOR'] = '1'
 
