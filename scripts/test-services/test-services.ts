@@ -1,6 +1,7 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { holdTestServer } from '../../server/testing/test-database.ts'
 import { ceph, exfatFuse, mkfsVfat, type Program } from '../system-programs.ts'
 import { startAzurite } from './azurite.ts'
 import { startCephGateway } from './ceph-gateway.ts'
@@ -10,7 +11,8 @@ interface Service {
   name: string
   usedBy: RegExp
   program?: Program
-  start: (root: string, stack: AsyncDisposableStack) => Promise<string>
+  /** Gives its address, or nothing where tests find it by themselves. */
+  start: (root: string, stack: AsyncDisposableStack) => Promise<string | undefined>
 }
 
 const SERVICES: readonly Service[] = [
@@ -20,6 +22,7 @@ const SERVICES: readonly Service[] = [
     program: ceph,
     start: (_root, stack) => startCephGateway(stack),
   },
+  { name: 'postgres', usedBy: /^(client|server)\//, start: holdDatabases },
   { name: 'azure', usedBy: /^storage\/.*\bazure-/, start: startAzurite },
 ]
 
@@ -66,6 +69,11 @@ async function start(service: Service, root: string, stack: AsyncDisposableStack
   } catch (error) {
     return { missing: `${service.name} did not start: ${String(error)}` }
   }
+}
+
+/** Else whichever file is the last that needs it takes it away, and the next one has to make it anew. */
+async function holdDatabases(_root: string, stack: AsyncDisposableStack): Promise<undefined> {
+  stack.use(await holdTestServer())
 }
 
 /** In one step, so that a reader finds all of it or nothing. */
