@@ -43,9 +43,9 @@ await writeResults()
 if (result.lost.length > 0 || control.lost.length === 0) process.exitCode = 1
 
 function summary(name: string, { kills, lost, ...rest }: TortureResult): string {
-  const total = kills.server + kills.database + kills.both
+  const total = Object.values(kills).reduce((sum, count) => sum + count, 0)
   return (
-    `${name}: ${total} kills (${kills.server} server, ${kills.database} PostgreSQL, ${kills.both} both), ` +
+    `${name}: ${total} kills (${kills.server} server, ${kills.database} PostgreSQL, ${kills.both} both, ${kills.stalled} server while PostgreSQL stood still), ` +
     `${rest.edits} edits, ${rest.acknowledged} acknowledged, ${rest.checks} checks, lost ${lost.length}, ` +
     `${rest.refusedFrames} frames refused, slowest recovery ${Math.round(rest.slowestRecoveryMs)} ms, ` +
     `slowest start ${Math.round(rest.slowestStartMs)} ms`

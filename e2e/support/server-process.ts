@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { testMasterKeyFile } from '@cloudsync/server/testing'
+import { testMasterKeyFile, TestPostgres } from '@cloudsync/server/testing'
 import { findFreePort as findPort } from '../../scripts/cluster/free-port.ts'
 
 const mainFile = fileURLToPath(new URL('../../server/src/main.js', import.meta.url))
@@ -21,6 +21,11 @@ export interface ServerProcessOptions {
 }
 
 export const adminAccount = { email: 'ada@example.com', password: 'correct horse battery' }
+
+export interface DatabaseStall extends AsyncDisposable {
+  /** Lets it go on. */
+  end(): void
+}
 
 /** A real server in a process of its own, that can be killed and started again. */
 export class ServerProcess implements AsyncDisposable {
@@ -117,6 +122,18 @@ export class ServerProcess implements AsyncDisposable {
   async killDatabase(): Promise<void> {
     const file = await readFile(join(this.#options.dataDir, 'postgres', 'postmaster.pid'), 'utf8')
     process.kill(Number(file.split('\n')[0]), 'SIGKILL')
+  }
+
+  /** Stops all processes of the embedded PostgreSQL where they are, until the end; it stays there until it is disposed of. */
+  async stallDatabase(): Promise<DatabaseStall> {
+    await using stack = new AsyncDisposableStack()
+    const postgres = stack.use(await TestPostgres.open(this.#options.dataDir))
+    const hanging = stack.use(await postgres.hang())
+    const held = stack.move()
+    return {
+      end: () => hanging[Symbol.dispose](),
+      [Symbol.asyncDispose]: () => held.disposeAsync(),
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -23,6 +23,10 @@ export interface TortureOptions {
   readonly documents: number
   /** Stock Hocuspocus clients per document; one y-websocket client joins each. */
   readonly clientsPerDocument: number
+  /** What is killed, each as often. Default all; for the control run what shows its fault soonest. */
+  readonly targets?: readonly TortureTarget[]
+  /** In how many of the rounds clients are cut off, from 0 to 1. Default two of three. */
+  readonly cutShare?: number
   /** Another server entry, for the control run. */
   readonly entry?: string
   readonly report?: (line: string) => void
@@ -31,7 +35,7 @@ export interface TortureOptions {
 }
 
 export interface TortureResult {
-  readonly kills: { server: number; database: number; both: number }
+  readonly kills: Readonly<Record<TortureTarget, number>>
   readonly edits: number
   readonly acknowledged: number
   readonly checks: number
@@ -41,14 +45,18 @@ export interface TortureResult {
   readonly slowestStartMs: number
 }
 
-type Target = 'server' | 'database' | 'both'
+/** `stalled`: the server, while its database stands still. */
+export type TortureTarget = 'server' | 'database' | 'both' | 'stalled'
+
+const allTargets: readonly TortureTarget[] = ['server', 'database', 'both', 'stalled']
 
 /** Nobody types into a document longer than this; a new one takes its place. */
 const maxTextLength = 12_000
 
 /**
- * Stock clients type while the server, its PostgreSQL or both are killed at random moments. After each
- * kill every token that was ever acknowledged must be there, and everybody must come together again.
+ * Stock clients type while the server, its PostgreSQL or both are killed at random moments, or the server while its
+ * PostgreSQL stands still, so that what is typed is in memory only. After each kill every token that was ever
+ * acknowledged must be there, and everybody must come together again.
  *
  * In two rounds of three all clients are cut off at the moment of the kill and come back only after the
  * server was asked for what it has: a client that is still there brings its edits again, and would hide
@@ -92,7 +100,8 @@ async function torture(
   const groups: TypingGroup[] = []
   for (let index = 0; index < options.documents; index += 1)
     groups.push(await openGroup(`${index}`))
-  const kills = { server: 0, database: 0, both: 0 }
+  const { targets = allTargets, cutShare = 0.67 } = options
+  const kills = { server: 0, database: 0, both: 0, stalled: 0 }
   const lost: string[] = []
   let finished: TypingGroup[] = []
   let checks = 0
@@ -100,11 +109,10 @@ async function torture(
   let slowestStartMs = 0
   for (let round = 1; round <= options.kills; round += 1) {
     await typeFor(groups, 100 + random() * 300, random)
-    const target: Target =
-      (['server', 'database', 'both'] as const)[Math.floor(random() * 3)] ?? 'server'
+    const target = targets[Math.floor(random() * targets.length)] ?? 'server'
     kills[target] += 1
     const killed = performance.now()
-    const isCut = random() < 0.67
+    const isCut = random() < cutShare
     const lostBefore = lost.length
     slowestStartMs = Math.max(
       slowestStartMs,
@@ -153,19 +161,21 @@ async function torture(
 /** Kills in the middle of typing, and goes on typing while the server is away. */
 async function killAndRestart(
   server: ServerProcess,
-  target: Target,
+  target: TortureTarget,
   groups: readonly TypingGroup[],
   isCut: boolean,
   random: () => number,
 ): Promise<number> {
+  await using stall = target === 'stalled' ? await server.stallDatabase() : undefined
   const typing = typeFor(groups, 60 + random() * 200, random)
-  await delay(random() * 50)
-  if (target !== 'server') await server.killDatabase()
+  await delay(random() * (stall ? 200 : 50))
+  if (target === 'database' || target === 'both') await server.killDatabase()
   // Between the two deaths the server takes edits that it cannot store.
   if (target === 'both') await delay(random() * 60)
   const killed = target === 'database' ? Promise.resolve() : server.kill()
   if (isCut) for (const group of groups) for (const typist of group.typists) typist.disconnect()
   await killed
+  stall?.end()
   const startMs = target === 'database' ? 0 : await server.start()
   await typing
   return startMs
