@@ -1,6 +1,7 @@
 import { globSync } from 'node:fs'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import { holdTestServer } from '@cloudsync/server/testing'
 
 /**
  * `npm run e2e`: the journeys, in a real browser against real server processes. Words on the command line choose those
@@ -14,6 +15,9 @@ if (files.length === 0) throw new Error(`No journey matches ${words.join(' ')}`)
 
 /** Those that need the machine for themselves: much goes on in them, or they say how long something may take. */
 const lone = /cluster|kills|large-folder|resumed|storm|torture/
+
+// Else whichever is the last that needs it takes it away, and the next one has to make it anew.
+await using _database = await holdTestServer()
 
 // Most of the time they wait: for a page, for somebody else. A cluster takes more ports and more of the machine.
 await runAll(

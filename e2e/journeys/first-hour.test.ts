@@ -34,7 +34,7 @@ async function approve(page: Page, address: string, code: string): Promise<void>
 const countOf = (text: string, word: string) => text.split(word).length - 1
 
 test('in their first hour somebody signs in, links a folder, and edits in vim and the browser at once', async () => {
-  await using site = await openSite()
+  await using site = await openSite({ isNew: true })
   await using client = await SyncClient.openNew()
   await using ada = await openBrowser()
   const { page } = ada

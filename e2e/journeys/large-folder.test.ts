@@ -21,7 +21,7 @@ async function countRows(page: Page): Promise<number> {
 }
 
 test('a folder of 100,000 shows its first rows at once, scrolls, draws only what is in sight, and follows changes', async () => {
-  await using site = await openSite()
+  await using site = await openSite({ isNew: true })
   const { server, admin } = site
   const [spaceId, rootId] = [await admin.spaceId(), await admin.rootId()]
   const wide = await admin.post<{ id: string }>('/nodes', {

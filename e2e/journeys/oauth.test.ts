@@ -8,7 +8,7 @@ import type { ApiClient } from '../support/api-client.ts'
 import { openBrowser } from '../support/browser.ts'
 import { LoopbackApp } from '../support/loopback-app.ts'
 import { adminAccount, findFreePort, ServerProcess } from '../support/server-process.ts'
-import { openSite, signIn } from '../support/site.ts'
+import { openDatabase, openSite, signIn } from '../support/site.ts'
 
 async function typePassword(page: Page): Promise<void> {
   await page.getByLabel('E-mail').fill(adminAccount.email)
@@ -178,7 +178,9 @@ test('an administrator registers an app, changes it, gives it another secret, an
 
 /** An installation that knows `home` as a provider by which people sign in. */
 async function openGuestSite(home: { url: string; admin: ApiClient }) {
+  await using stack = new AsyncDisposableStack()
   const dataDir = await mkdtemp(join(tmpdir(), 'cloudsync-journey-'))
+  stack.defer(() => rm(dataDir, { recursive: true, force: true }))
   const port = await findFreePort()
   const url = `http://localhost:${port}`
   const { id: clientId } = await home.admin.post<{ id: string }>('/admin/oauth-clients', {
@@ -188,16 +190,12 @@ async function openGuestSite(home: { url: string; admin: ApiClient }) {
     scopes: ['openid', 'profile', 'email'],
   })
   const provider = { id: 'home', name: 'Home', issuer: home.url, clientId }
-  const env = { PUBLIC_URL: url, OIDC_PROVIDERS: JSON.stringify([provider]) }
-  const server = new ServerProcess({ dataDir, port, env })
+  const settings = { PUBLIC_URL: url, OIDC_PROVIDERS: JSON.stringify([provider]) }
+  const env = { ...(await openDatabase(stack)), ...settings }
+  const server = stack.use(new ServerProcess({ dataDir, port, env }))
   await server.start()
-  return {
-    url,
-    async [Symbol.asyncDispose]() {
-      await server.stop()
-      await rm(dataDir, { recursive: true, force: true })
-    },
-  }
+  const running = stack.move()
+  return { url, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }
 
 test('somebody connects an account elsewhere, and signs in by it', async () => {

@@ -4,22 +4,23 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { ApiClient } from './api-client.ts'
 import { adminAccount, findFreePort, ServerProcess } from './server-process.ts'
+import { openDatabase } from './site.ts'
 
 /** One server at an address with a name, as passkeys need one; it keeps its mails. */
 export async function openMailingSite() {
+  await using stack = new AsyncDisposableStack()
   const dataDir = await mkdtemp(join(tmpdir(), 'cloudsync-journey-'))
+  stack.defer(() => rm(dataDir, { recursive: true, force: true }))
   const port = await findFreePort()
   const url = `http://localhost:${port}`
-  const env = { PUBLIC_URL: url, DEV_MAILBOX: 'true' }
-  const server = new ServerProcess({ dataDir, port, env })
+  const env = { ...(await openDatabase(stack)), PUBLIC_URL: url, DEV_MAILBOX: 'true' }
+  const server = stack.use(new ServerProcess({ dataDir, port, env }))
   await server.start()
+  const running = stack.move()
   return {
     url,
     admin: new ApiClient(server.url, adminAccount),
-    async [Symbol.asyncDispose]() {
-      await server.stop()
-      await rm(dataDir, { recursive: true, force: true })
-    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
 }
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openTestDatabase } from '@cloudsync/server/testing'
 import type { Page } from 'playwright-core'
 import { ApiClient } from './api-client.ts'
 import { ClusterProcess } from './cluster-process.ts'
@@ -13,24 +14,37 @@ export interface Site extends AsyncDisposable {
   readonly admin: ApiClient
 }
 
-/** With `E2E_CLUSTER=1` it is two servers behind nginx, which are killed together. */
-export async function openSite(): Promise<Site> {
+export interface SiteOptions {
+  /** Begins with nothing and has its PostgreSQL in the data directory, as at home. Default: a copy of a migrated database. */
+  readonly isNew?: boolean
+}
+
+/** With `E2E_CLUSTER=1` it is two servers behind nginx on a PostgreSQL of their own, which are killed together. */
+export async function openSite({ isNew = false }: SiteOptions = {}): Promise<Site> {
+  await using stack = new AsyncDisposableStack()
   const dataDir = await mkdtemp(join(tmpdir(), 'cloudsync-journey-'))
+  stack.defer(() => rm(dataDir, { recursive: true, force: true }))
   const port = await findFreePort()
-  const server =
-    process.env['E2E_CLUSTER'] === '1'
-      ? new ClusterProcess({ dataDir, port })
-      : new ServerProcess({ dataDir, port })
+  const isCluster = process.env['E2E_CLUSTER'] === '1'
+  const env = isNew || isCluster ? {} : await openDatabase(stack)
+  const server = isCluster
+    ? new ClusterProcess({ dataDir, port })
+    : new ServerProcess({ dataDir, port, env })
   await server.start()
+  stack.defer(() => server.stop())
+  const running = stack.move()
   return {
     server,
     dataDir,
     admin: new ApiClient(server.url, adminAccount),
-    async [Symbol.asyncDispose]() {
-      await server.stop()
-      await rm(dataDir, { recursive: true, force: true })
-    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
+}
+
+/** In the PostgreSQL that tests share, as the environment of a server names it; a third as long until it is ready. */
+export async function openDatabase(stack: AsyncDisposableStack): Promise<{ DATABASE_URL: string }> {
+  const { config } = stack.use(await openTestDatabase())
+  return { DATABASE_URL: config.url }
 }
 
 /** Signs in by the form, as a person would. */

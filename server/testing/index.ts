@@ -14,7 +14,7 @@ export {
   openTestStore,
   testMasterKeyFile,
 } from './test-keys.ts'
-export { openTestDatabase } from './test-database.ts'
+export { holdTestServer, openTestDatabase } from './test-database.ts'
 export { startTestServer, testAdmin, type TestServer } from './test-server.ts'
 export { countLogRows } from './count-log-rows.ts'
 export { docOf, openWriter } from './raw-writer.ts'
