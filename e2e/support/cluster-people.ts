@@ -14,11 +14,10 @@ export interface ClusterPeopleOptions {
   /** Of the nodes. */
   readonly urls: readonly string[]
   readonly documents: number
+  /** Nobody types into a document longer than this; a new one takes its place. Default 12,000. */
+  readonly maxTextLength?: number
   readonly random: () => number
 }
-
-/** Nobody types into a document longer than this; a new one takes its place. */
-const maxTextLength = 12_000
 
 /** Each time that everybody may do something. */
 const typingShare = 0.2
@@ -98,6 +97,7 @@ export class ClusterPeople {
   }
 
   async replaceLongTexts(round: number): Promise<void> {
+    const { maxTextLength = 12_000 } = this.#options
     for (const [index, group] of this.groups.entries()) {
       if (textIn(group).length < maxTextLength) continue
       this.#finished.push(group)

@@ -20,6 +20,8 @@ export interface ClusterTortureOptions {
   readonly maxStopMs: number
   /** In how many of the rounds clients are cut off, from 0 to 1. Default two of three. */
   readonly cutShare?: number
+  /** In a short text people type beside what others have just typed: for the control run. Default 12,000. */
+  readonly maxTextLength?: number
   /** Only these, for the control run. */
   readonly kinds?: readonly FaultKind[]
   /** Another server entry, for the control run. */
@@ -80,6 +82,7 @@ async function torture(
   using people = await ClusterPeople.open({
     urls: cluster.nodes.map(({ url }) => url),
     documents,
+    ...(options.maxTextLength === undefined ? {} : { maxTextLength: options.maxTextLength }),
     random: seededRandom(seed + 1),
   })
   const findings: Findings = {
