@@ -13,15 +13,19 @@ const files = globSync('journeys/*.test.ts', { cwd: import.meta.dirname })
   .toSorted()
 if (files.length === 0) throw new Error(`No journey matches ${words.join(' ')}`)
 
-/** Those that need the machine for themselves: much goes on in them, or they say how long something may take. */
-const lone = /cluster|kills|large-folder|resumed|storm|torture/
+/** Those that need the machine for themselves: many programs run in them, or they say how long something may take. */
+const lone = /cluster|large-folder|storm/
+
+/** They start servers again and again, and take longest: the short ones fill the time beside the last of them. */
+const long = /kills|resumed|torture/
 
 // Else whichever is the last that needs it takes it away, and the next one has to make it anew.
 await using _database = await holdTestServer()
 
-// Most of the time they wait: for a page, for somebody else. A cluster takes more ports and more of the machine.
+const shared = files.filter((file) => !lone.test(file))
+// Most of the time they wait: for a page, for somebody else, for a server. A cluster takes more of ports and machine.
 await runAll(
-  files.filter((file) => !lone.test(file)),
+  [...shared.filter((file) => long.test(file)), ...shared.filter((file) => !long.test(file))],
   process.env['E2E_CLUSTER'] === '1' ? 1 : 2,
 )
 await runAll(
