@@ -164,8 +164,11 @@ export class SyncClient implements AsyncDisposable {
   }
 
   #environment(): Readonly<Record<string, string>> {
+    const { PATH = '', NODE_COMPILE_CACHE } = process.env
     return {
-      PATH: process.env['PATH'] ?? '',
+      PATH,
+      // Half of the start of a command is the compiling of what each of them compiles.
+      ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }),
       HOME: this.home,
       XDG_CONFIG_HOME: join(this.home, 'config'),
       XDG_STATE_HOME: join(this.home, 'state'),
