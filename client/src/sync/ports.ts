@@ -55,7 +55,8 @@ export type DiskOutcome<T = Fingerprint> =
   | { readonly kind: 'done'; readonly value: T }
   | { readonly kind: 'changed' }
 
-export type WriteOutcome = DiskOutcome & { readonly isChangedSince?: boolean }
+/** `isChangedSince`: somebody has put something else there since, or has taken it away. */
+export type PlaceOutcome = DiskOutcome & { readonly isChangedSince?: boolean }
 
 /**
  * The linked folder. Methods throw `DiskError` with a stable `code` where the system refuses. All that writes is
@@ -85,18 +86,18 @@ export interface Disk {
     expected: Fingerprint | null,
     staged?: (fingerprint: Fingerprint) => Promise<void>,
     isExecutable?: boolean,
-  ): Promise<WriteOutcome>
+  ): Promise<PlaceOutcome>
   /** As `write`, of a symbolic link: a new one, or one that takes the place of a symbolic link. */
   writeLink(
     path: DiskPath,
     target: string,
     expected: Fingerprint | null,
     staged?: (fingerprint: Fingerprint) => Promise<void>,
-  ): Promise<WriteOutcome>
+  ): Promise<PlaceOutcome>
   /** Of a file, whose content stays as it is. `changed` where the file system does not keep it. */
   setExecutable(path: DiskPath, expected: Fingerprint, isExecutable: boolean): Promise<DiskOutcome>
   /** Never over anything that is there. */
-  move(from: DiskPath, to: DiskPath, expected: Fingerprint): Promise<DiskOutcome>
+  move(from: DiskPath, to: DiskPath, expected: Fingerprint): Promise<PlaceOutcome>
   /**
    * A file or a link into `.cloudsync/trash`; a folder goes when there is nothing in it (`changed` where there is) but
    * what has one of the names of `alongside`, which goes into the trash.

@@ -4,7 +4,7 @@ import { readdir, readFile, unlink, writeFile } from 'node:fs/promises'
 import { nameKey } from '@cloudsync/crdt'
 import type { Fingerprint } from '../model/entry.ts'
 import { isSameNode, isSameState } from '../model/fingerprint.ts'
-import type { DiskOutcome, DiskPath } from '../ports.ts'
+import type { DiskPath, PlaceOutcome } from '../ports.ts'
 import type { DiskContext } from './disk-context.ts'
 import { checked } from './folder-access.ts'
 import { linkName, takesSecondName } from './link-name.ts'
@@ -29,7 +29,7 @@ export async function moveItem(
   from: DiskPath,
   to: DiskPath,
   expected: Fingerprint,
-): Promise<DiskOutcome> {
+): Promise<PlaceOutcome> {
   const [fromName, toName] = [checked(from.at(-1) ?? ''), checked(to.at(-1) ?? '')]
   const [fromParent, toParent] = [from.slice(0, -1), to.slice(0, -1)]
   const { access, syncs } = context
@@ -48,12 +48,21 @@ export async function moveItem(
         syncs.sync(toParent.join('/'), toFolder),
       ])
       const moved = await unlessAbsent(statFile(target))
-      if (moved?.ino !== stats.ino && context.traits.hasStableInodes) return changed
-      return moved
-        ? { kind: 'done', value: fingerprintOf(moved, context.traits.hasModes) }
-        : changed
+      const { hasModes } = context.traits
+      if (moved && isUntouched(context, stats, moved))
+        return { kind: 'done', value: fingerprintOf(moved, hasModes) }
+      // What they did is found by the next look.
+      return { kind: 'done', value: fingerprintOf(stats, hasModes), isChangedSince: true }
     }),
   )
+}
+
+/** The move changed the time of the last change, and nothing else. An inode that became free is given to the next file. */
+function isUntouched({ traits }: DiskContext, before: BigIntStats, now: BigIntStats): boolean {
+  if (traits.hasStableInodes && before.ino !== now.ino) return false
+  return before.isDirectory()
+    ? now.isDirectory()
+    : before.size === now.size && before.mtimeNs === now.mtimeNs
 }
 
 interface Move {

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import type { ContentName, Fingerprint } from '../model/entry.ts'
 import { DiskError } from '../model/failures.ts'
 import type { FileSystemTraits } from '../model/file-system-traits.ts'
-import type { Disk, DiskItem, DiskOutcome, DiskPath, WriteOutcome } from '../ports.ts'
+import type { Disk, DiskItem, DiskOutcome, DiskPath, PlaceOutcome } from '../ports.ts'
 import type { DiskContext } from './disk-context.ts'
 import { checked } from './folder-access.ts'
 import { findLinkedDevice } from './link-mark.ts'
@@ -99,7 +99,7 @@ export class NodeDisk implements Disk {
     expected: Fingerprint | null,
     staged?: (fingerprint: Fingerprint) => Promise<void>,
     isExecutable?: boolean,
-  ): Promise<WriteOutcome> {
+  ): Promise<PlaceOutcome> {
     return this.#writes.run(() =>
       diskCalls(() => writeFile(this.#context, path, content, expected, staged, isExecutable)),
     )
@@ -110,7 +110,7 @@ export class NodeDisk implements Disk {
     target: string,
     expected: Fingerprint | null,
     staged?: (fingerprint: Fingerprint) => Promise<void>,
-  ): Promise<WriteOutcome> {
+  ): Promise<PlaceOutcome> {
     return this.#writes.run(() =>
       diskCalls(() => writeLink(this.#context, path, target, expected, staged)),
     )
@@ -124,7 +124,7 @@ export class NodeDisk implements Disk {
     return this.#changing(() => setExecutable(this.#context, path, expected, isExecutable))
   }
 
-  move(from: DiskPath, to: DiskPath, expected: Fingerprint): Promise<DiskOutcome> {
+  move(from: DiskPath, to: DiskPath, expected: Fingerprint): Promise<PlaceOutcome> {
     return this.#changing(() => moveItem(this.#context, from, to, expected))
   }
 

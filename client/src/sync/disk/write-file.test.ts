@@ -1,37 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { interruptedContext } from '../testing/interrupted-context.ts'
 import { openTestDisk, type TestDisk } from '../testing/open-test-disk.ts'
-import { FolderAccess } from './folder-access.ts'
-import { FolderSyncs } from './folder-syncs.ts'
-import { OwnFiles } from './own-files.ts'
-import { QuickCalls } from './quick-calls.ts'
 import { writeFile } from './write-file.ts'
 
-/** Somebody does something in the moment after the file has come into its place. */
-class Interrupted extends FolderSyncs {
-  readonly #act: () => Promise<unknown>
-
-  constructor(act: () => Promise<unknown>) {
-    super()
-    this.#act = act
-  }
-
-  override async sync(): Promise<void> {
-    await this.#act()
-  }
-}
-
-function write({ root, disk }: TestDisk, act: () => Promise<unknown>) {
-  const quick = new QuickCalls()
-  const context = {
-    quick,
-    own: new OwnFiles(),
-    access: new FolderAccess(root, quick),
-    syncs: new Interrupted(act),
-    traits: disk.traits,
-    now: () => Date.now(),
-  }
-  return writeFile(context, ['a'], content('theirs'), null)
+function write(folder: TestDisk, act: () => Promise<unknown>) {
+  return writeFile(interruptedContext(folder, act), ['a'], content('theirs'), null)
 }
 
 test('tells that it has written where somebody saves over that at once', async () => {

@@ -21,7 +21,7 @@ import { promisify } from 'node:util'
 import type { Fingerprint } from '../model/entry.ts'
 import { DiskError } from '../model/failures.ts'
 import { isSameState } from '../model/fingerprint.ts'
-import type { DiskPath, WriteOutcome } from '../ports.ts'
+import type { DiskPath, PlaceOutcome } from '../ports.ts'
 import type { DiskContext } from './disk-context.ts'
 import { checked } from './folder-access.ts'
 import { linkName, takesSecondName } from './link-name.ts'
@@ -59,7 +59,7 @@ export async function writeFile(
   expected: Fingerprint | null,
   whenStaged?: (fingerprint: Fingerprint) => Promise<void>,
   isExecutable = false,
-): Promise<WriteOutcome> {
+): Promise<PlaceOutcome> {
   const newMode = isExecutable ? 0o777 : 0o666
   return place(context, path, expected, {
     isLink: false,
@@ -75,7 +75,7 @@ export function writeLink(
   target: string,
   expected: Fingerprint | null,
   whenStaged?: (fingerprint: Fingerprint) => Promise<void>,
-): Promise<WriteOutcome> {
+): Promise<PlaceOutcome> {
   return place(context, path, expected, {
     isLink: true,
     whenStaged,
@@ -100,7 +100,7 @@ async function place(
   diskPath: DiskPath,
   expected: Fingerprint | null,
   { isLink, stage: stageIt, whenStaged }: Staging,
-): Promise<WriteOutcome> {
+): Promise<PlaceOutcome> {
   const name = checked(diskPath.at(-1) ?? '')
   const parent = diskPath.slice(0, -1)
   try {
@@ -136,8 +136,8 @@ async function asOwn(
   { own }: DiskContext,
   diskPath: DiskPath,
   staged: BigIntStats,
-  put: () => Promise<WriteOutcome>,
-): Promise<WriteOutcome> {
+  put: () => Promise<PlaceOutcome>,
+): Promise<PlaceOutcome> {
   let left: Fingerprint | undefined
   own.placing(diskPath, String(staged.ino))
   try {
@@ -253,7 +253,7 @@ async function settle(
   context: DiskContext,
   staged: BigIntStats,
   target: Target,
-): Promise<WriteOutcome> {
+): Promise<PlaceOutcome> {
   await context.syncs.sync(target.folderKey, target.folder)
   const stats = await look(context, target.path)
   const isOurs =

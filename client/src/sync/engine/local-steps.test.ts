@@ -2,9 +2,10 @@ import type { NodeId } from '@cloudsync/protocol'
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { SyncedEntry } from '../model/entry.ts'
+import type { DiskPath } from '../ports.ts'
 import { openTestDisk, type TestDisk } from '../testing/open-test-disk.ts'
 import { testRootId, testStepContext } from '../testing/test-step-context.ts'
-import { download } from './local-steps.ts'
+import { download, moveLocal } from './local-steps.ts'
 import type { StepContext } from './step-context.ts'
 import { StaleError } from './step-failures.ts'
 import { trashLocal } from './trash-local.ts'
@@ -40,6 +41,26 @@ test('[PL4] a file that was found where a new one was to be downloaded is not wr
   const at = { id, parentId: testRootId, name: 'a', remoteContent: 'theirs', localBase: null }
   await assert.rejects(download(context, { kind: 'download', ...at }), StaleError)
   assert.equal(await folder.user.read(['a']), 'mine')
+})
+
+test('[MO1] a file that was moved here is known to be there, also where somebody puts another one there at once', async () => {
+  await using folder = await openTestDisk()
+  const { disk, user } = folder
+  const move = disk.move.bind(disk)
+  disk.move = async (...given) => {
+    const outcome = await move(...given)
+    await user.remove(['b'])
+    await user.write(['b'], 'another')
+    return { ...outcome, isChangedSince: true }
+  }
+  const suspected: DiskPath[] = []
+  const suspect = (path: DiskPath) => void suspected.push(path)
+  const context = { ...testStepContext({ disk }), suspect }
+  await lies(folder, context, { name: 'a', content: 'agreed' })
+  const seen = { parentId: testRootId, name: 'a' }
+  await moveLocal(context, { kind: 'move-local', id, parentId: testRootId, name: 'b', seen })
+  assert.equal(context.store.trees.local.get(id)?.name, 'b')
+  assert.deepEqual(suspected, [[]])
 })
 
 /** Somebody's file, as the last look found it. */

@@ -107,7 +107,9 @@ async function moveOnDisk(
   const copy = copyId === undefined ? {} : { copyId }
   const at = { id, kind: entry.kind, parentId, name, ...disk }
   await putInPlace(context, { ...at, ...copy }, async (intent) => {
-    const fingerprint = done(context, await context.world.disk.move(path, to, expected), path, to)
+    const outcome = await context.world.disk.move(path, to, expected)
+    const fingerprint = done(context, outcome, path, to)
+    if (outcome.isChangedSince) context.suspect(to.slice(0, -1))
     const { diskName: _former, ...rest } = entry
     context.store.transaction((writer) =>
       recordPlace(context, writer, intent, { ...rest, ...at, fingerprint }),

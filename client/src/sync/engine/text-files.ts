@@ -1,7 +1,7 @@
 import type { NodeId } from '@cloudsync/protocol'
 import type { Fingerprint, LocalEntry } from '../model/entry.ts'
 import { isSameState, nodeKey } from '../model/fingerprint.ts'
-import type { DiskPath, WriteOutcome } from '../ports.ts'
+import type { DiskPath, PlaceOutcome } from '../ports.ts'
 import { written, type TextState, type TextWrite } from '../texts/text-state.ts'
 import { done } from './disk-outcomes.ts'
 import { localFile, type StepContext } from './step-context.ts'
@@ -30,7 +30,7 @@ export async function writeTextFile(
     const { entry, path } = localFile(context, id)
     if (entry.content !== write.replaces || !entry.fingerprint) return refuse(context, path)
     context.certainTexts.delete(id)
-    const outcome: WriteOutcome =
+    const outcome: PlaceOutcome =
       write.sha256 === entry.content
         ? { kind: 'done', value: entry.fingerprint }
         : await writeOver(context, entry, path, write)
@@ -55,7 +55,7 @@ async function writeOver(
   entry: LocalEntry,
   path: DiskPath,
   { bytes, sha256 }: TextWrite,
-): Promise<WriteOutcome> {
+): Promise<PlaceOutcome> {
   const { world, certainTexts } = context
   const { fingerprint: expected } = entry
   const staged = (fingerprint: Fingerprint) =>
