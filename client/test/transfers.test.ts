@@ -54,7 +54,7 @@ suite('after a lost answer', () => {
     const parentId = await newFolder('once')
     const post = (method: string, path: string) => method === 'POST' && path.endsWith('/nodes')
     await losing(post).nodes.create({ parentId, name: 'a', kind: 'folder' })
-    const content = randomBytes(10)
+    const content = blobOf(10)
     await losing(post).nodes.createFile({ parentId, name: 'b', content })
     const batch = (_: string, path: string) => path.endsWith('/nodes/files')
     const files = ['c', 'd'].map((name) => ({ parentId, name, content }))
@@ -65,7 +65,7 @@ suite('after a lost answer', () => {
     const target = { parentId, name: 'e', ifTaken: 'fail' as const }
     assert.equal((await losing(upload).uploads.upload(content, target, { sha256 })).wasSent, false)
     const patch = (method: string, path: string) => method === 'PATCH' && /uploads/.test(path)
-    await losing(patch).uploads.upload(randomBytes(20), { parentId, name: 'f', ifTaken: 'fail' })
+    await losing(patch).uploads.upload(blobOf(20), { parentId, name: 'f', ifTaken: 'fail' })
     const copies = (_: string, path: string) => path.endsWith('/copies')
     const [first] = await client.nodes.children(parentId).all()
     assert.ok(first)
@@ -93,10 +93,10 @@ suite('after a lost answer', () => {
 
   test('a replacement by what the file held finds itself done, and is no conflict', async () => {
     const parentId = await newFolder('put')
-    const file = await client.nodes.createFile({ parentId, name: 'a', content: randomBytes(9) })
+    const file = await client.nodes.createFile({ parentId, name: 'a', content: blobOf(9) })
     const put = (method: string) => method === 'PUT'
     const ifMatch = file.sha256 ?? ''
-    const content = randomBytes(10)
+    const content = blobOf(10)
     await losing(put).content.put(file.id, content, { ifMatch })
     assert.deepEqual(Buffer.from(await client.content.bytes(file.id)), content)
     assert.deepEqual(await client.conflicts.list({ nodeId: file.id, state: 'all' }).all(), [])
@@ -110,6 +110,13 @@ suite('after a lost answer', () => {
     assert.equal(named.length, 1)
   })
 })
+
+/** Random, and never a text by chance. */
+function blobOf(sizeBytes: number): Buffer {
+  const bytes = randomBytes(sizeBytes)
+  bytes[0] = 0
+  return bytes
+}
 
 /** 64 MiB that exist piece by piece; all of them are known by the hash alone. */
 function bigSource() {
@@ -197,7 +204,7 @@ suite('a file of 64 MiB', () => {
 
   test('is never held: no piece is taken before the one before it has gone on', async () => {
     const { source, sha256, sizeBytes } = bigSource()
-    const content = randomBytes(4)
+    const content = blobOf(4)
     const { id } = await client.nodes.createFile({ parentId: rootId, name: 'stream.bin', content })
     const up = new PiecesUnderWay()
     const down = new PiecesUnderWay()
@@ -284,26 +291,26 @@ test('an upload that cannot become its file says why, also when that answer got 
     await client.nodes.create({ parentId, name: 'a', kind: 'folder' })
   }
   const isTaken = (error: unknown) => isCloudSyncError(error, 'name_taken')
-  await assert.rejects(losing(patch).uploads.upload(randomBytes(9), target, { onStarted }), isTaken)
-  await assert.rejects(client.uploads.upload(randomBytes(9), target, { uploadUrl }), isTaken)
+  await assert.rejects(losing(patch).uploads.upload(blobOf(9), target, { onStarted }), isTaken)
+  await assert.rejects(client.uploads.upload(blobOf(9), target, { uploadUrl }), isTaken)
 })
 
 test('an upload that is gone begins anew', async () => {
   const target = { parentId: rootId, name: 'anew.bin' }
   const uploadUrl = '/api/v1/uploads/0190b0e8-6a1c-4000-8000-000000000000'
-  const { nodeId } = await client.uploads.upload(randomBytes(10), target, { uploadUrl })
+  const { nodeId } = await client.uploads.upload(blobOf(10), target, { uploadUrl })
   assert.equal((await client.nodes.get(nodeId)).name, 'anew.bin')
   await assert.rejects(
-    client.uploads.upload(randomBytes(10), target, { uploadUrl: 'https://elsewhere.example/' }),
+    client.uploads.upload(blobOf(10), target, { uploadUrl: 'https://elsewhere.example/' }),
     TypeError,
   )
 })
 
 test('bytes that are not the ones that were announced change nothing', async () => {
-  const before = randomBytes(5)
+  const before = blobOf(5)
   const { id } = await client.nodes.createFile({ parentId: rootId, name: 'h', content: before })
   const sha256 = createHash('sha256').update('others').digest('hex')
-  await assert.rejects(client.content.put(id, randomBytes(5), { sha256 }), (error) =>
+  await assert.rejects(client.content.put(id, blobOf(5), { sha256 }), (error) =>
     isCloudSyncError(error, 'hash_mismatch'),
   )
   assert.deepEqual(Buffer.from(await client.content.bytes(id)), before)
