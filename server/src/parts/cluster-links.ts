@@ -26,7 +26,7 @@ export async function openClusterLinks(
   const notices = stack.use(Notices.open({ db, log }, roll.serverId))
   notices.on(serverJoined, () => void roll.beat())
   void notices.send(serverJoined)
-  followRotations(keys, notices, log)
+  stack.use(followRotations(keys, notices, log))
   const bus = stack.use(await openBus(redisUrl, log))
   return { roll, notices, bus }
 }

@@ -56,6 +56,23 @@ suite('the file of the master key', () => {
     })
   })
 
+  test('has the next key also in the moment in which that takes its place', async () => {
+    await using place = await openDirectory()
+    const file = place.open()
+    let { fingerprint } = await file.ensureKey()
+    for (let round = 0; round < 60; round++) {
+      const next = await file.prepareNext(fingerprint)
+      fingerprint = next.fingerprint
+      const isFound = async () => (await place.open().getKey(fingerprint)).fingerprint
+      const promoted = file.promoteNext(fingerprint)
+      const found: string[] = []
+      for (let look = 0; look < 20; look++)
+        found.push(...(await Promise.all([isFound(), isFound()])))
+      await promoted
+      assert.ok(found.every((one) => one === fingerprint))
+    }
+  })
+
   test('is changed whatever a crash between two steps has left', async () => {
     await using place = await openDirectory()
     const file = place.open()

@@ -47,7 +47,8 @@ export class MasterKeyFile implements MasterKeySource {
 
   /** In which of the files a key is. Throws `MasterKeyError` when it is in none. */
   async locate(fingerprint: string): Promise<LocatedKey> {
-    for (const path of [this.path, this.nextPath, this.#oldPath(fingerprint)]) {
+    // Between the first two looks the next one may have taken its place.
+    for (const path of [this.path, this.nextPath, this.path, this.#oldPath(fingerprint)]) {
       const key = await findKeyAt(path)
       if (key?.fingerprint === fingerprint) return { path, key }
     }
