@@ -1,5 +1,6 @@
 import { createHash, randomInt } from 'node:crypto'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { pino } from 'pino'
 import { type Database, openDatabase } from '#platform/db/database.ts'
@@ -29,6 +30,8 @@ const TEMPLATE_USE_LOCK = 0x74_6d_70_6c
 const TEMPLATE_PREFIX = 'cloudsync_template_'
 
 const MAX_CONNECTIONS = 10
+
+const LONGEST_FAREWELL_MS = 5_000
 
 const log = pino({ level: 'silent' })
 
@@ -153,7 +156,8 @@ class TestServer implements AsyncDisposable {
     // What is left to wait for does not keep the process alive.
     const keepAlive = setInterval(() => undefined, 60_000)
     try {
-      await this.#admin.end()
+      // The process is about to end, and its sessions with it.
+      await Promise.race([this.#admin.end(), pause(LONGEST_FAREWELL_MS, undefined, { ref: false })])
       await this.#cluster?.[Symbol.asyncDispose]()
     } finally {
       clearInterval(keepAlive)
