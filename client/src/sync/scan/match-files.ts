@@ -4,20 +4,14 @@ import type { ContentName, EntryKind, LocalEntry } from '../model/entry.ts'
 import type { WriteIntent } from '../model/intents.ts'
 import { isSameState } from '../model/fingerprint.ts'
 import type { DiskItem, DiskPath } from '../ports.ts'
+import { isUnreadable } from './displaced/never-read.ts'
 import { findGoneTexts } from './find-gone-texts.ts'
 import type { KnownNodes } from './known-nodes.ts'
 import { listToRead } from './list-to-read.ts'
 import { matchDisplaced } from './match-displaced.ts'
 import { matchRewritten } from './match-rewritten.ts'
 import { listWritten, matchWrites, missingWrites } from './match-writes.ts'
-import {
-  isAnotherSince,
-  isNew,
-  isUnread,
-  maySayText,
-  readFiles,
-  type FileToRead,
-} from './read-files.ts'
+import { isAnotherSince, isNew, maySayText, readFiles, type FileToRead } from './read-files.ts'
 import type { ScanInput } from './scan.ts'
 import { tellParts } from './tell-parts.ts'
 import { isCalled, type Walk } from './walk.ts'
@@ -54,7 +48,7 @@ export async function matchFiles(
   const isAnyMoved = moving.length + goneTexts.length > 0
   const parts = isAnyMoved || files.length <= (input.parts?.files ?? 0) ? undefined : input.parts
   const takeNew = (entry: FileToRead): LocalEntry => {
-    mayBeTexts ||= mayBeText(walk, entry)
+    mayBeTexts ||= mayBeText({ input, walk }, entry)
     return take(input.createId(), entry)
   }
   const isTold = parts !== undefined && isAllNew(input, nodes, walk, files)
@@ -68,7 +62,7 @@ export async function matchFiles(
     goneTexts,
   )
   const again = [...moving, ...unread, ...read.again, ...folders]
-  mayBeTexts ||= files.some((entry) => mayBeText(walk, entry, unsure.has(entry)))
+  mayBeTexts ||= files.some((entry) => mayBeText({ input, walk }, entry, unsure.has(entry)))
   for (const entry of files) {
     if (unsure.has(entry)) {
       if (entry.node) walk.kept.add(entry.node.id)
@@ -86,8 +80,15 @@ export async function matchFiles(
   }
 }
 
-function mayBeText(walk: Walk, entry: FileToRead, isUnsure = false): boolean {
-  return (isNew(entry) || isUnsure) && isUnread(walk, entry) && maySayText(entry)
+/** What the disk fails to read now is read later, if not where nobody may. */
+function mayBeText(
+  looked: { readonly input: ScanInput; readonly walk: Walk },
+  entry: FileToRead,
+  isUnsure = false,
+): boolean {
+  const isUnread = entry.file.item.kind === 'file' && entry.content === null
+  if (!isUnread || isUnreadable(looked, entry)) return false
+  return (isNew(entry) || isUnsure) && maySayText(entry)
 }
 
 /** Nothing is missing that one of them could be, and no database is among them whose log is not taken up. */

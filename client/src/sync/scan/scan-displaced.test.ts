@@ -24,11 +24,14 @@ async function openTexts(said: Readonly<Record<string, string>>, traits = ext4) 
   const busy = new Set<string>()
   /** Files that nobody here may read. */
   const closed = new Set<string>()
+  /** Files that the disk fails to read, for the moment. */
+  const failing = new Set<string>()
   const disk: ScanInput['disk'] = {
     ...folder.disk,
     async hash(path) {
       const name = path.join('/')
       if (closed.has(name)) throw new DiskError('EACCES', name)
+      if (failing.has(name)) throw new DiskError('EIO', name)
       return busy.has(name) ? { kind: 'changed' } : await folder.disk.hash(path)
     },
   }
@@ -46,7 +49,7 @@ async function openTexts(said: Readonly<Record<string, string>>, traits = ext4) 
     let { again } = await scanner.scan(folders)
     for (let more = 0; more < 3; more++) ({ again } = await scanner.scan(again))
   }
-  return { ...folder, scanner, busy, closed, look }
+  return { ...folder, scanner, busy, closed, failing, look }
 }
 
 for (const { how, traits } of disks)
@@ -260,6 +263,43 @@ test('a missing text is not gone while it may be what is being written under a n
   await scanner.scan()
   scanner.now = () => now() + 3_600_000
   assert.equal((await scanner.scan()).removed.length, 1)
+})
+
+test('a missing text is not gone while the disk fails to read what it may be, and is where nobody may ever read that', async () => {
+  await using folder = await openTexts({ a: `a${rest}`, b: other })
+  const { user, scanner, failing, closed, look } = folder
+  const id = scanner.id('a')
+  await user.remove(['a'])
+  await user.write(['c'], `a${rest}four\n`)
+  failing.add('c')
+  await assertNothingIsGone(scanner)
+  failing.clear()
+  await look()
+  assert.deepEqual([scanner.id('c'), scanner.known.size], [id, 3])
+  await user.remove(['b'])
+  await user.write(['d'], 'three\n')
+  closed.add('d')
+  const { now } = scanner
+  await scanner.scan()
+  scanner.now = () => now() + 60_000
+  assert.equal((await scanner.scan()).removed.length, 1)
+})
+
+test('a missing text is not gone while what it may be is refused for a moment', async () => {
+  await using folder = await openTexts({ a: `a${rest}` })
+  const { user, scanner, closed, look } = folder
+  const id = scanner.id('a')
+  await user.remove(['a'])
+  await user.write(['c'], `a${rest}four\n`)
+  closed.add('c')
+  scanner.isPatient = false
+  for (const afterMs of [1_000, 10_000]) {
+    scanner.now = () => Date.now() + afterMs
+    assert.deepEqual((await scanner.scan()).removed, [])
+  }
+  closed.clear()
+  await look()
+  assert.deepEqual([scanner.id('c'), scanner.known.size], [id, 2])
 })
 
 test('knows a text again that was moved over a file of which the server has not heard', async () => {
