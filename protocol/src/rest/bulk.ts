@@ -29,7 +29,13 @@ export const bulkOperationSchema = z.discriminatedUnion('type', [
     id: nodeIdSchema,
     copyId: nodeIdSchema.optional(),
   }),
-  z.strictObject({ type: z.literal('trash'), id: nodeIdSchema, ifSeq: ifSeqSchema.optional() }),
+  z.strictObject({
+    type: z.literal('trash'),
+    id: nodeIdSchema,
+    ifSeq: ifSeqSchema.optional(),
+    /** Of a folder: the latest `seq` of what the caller knows below it. */
+    ifSeqBelow: ifSeqSchema.optional(),
+  }),
   z.strictObject({ type: z.literal('restore'), id: nodeIdSchema, ifSeq: ifSeqSchema.optional() }),
 ])
 export type BulkOperation = z.infer<typeof bulkOperationSchema>

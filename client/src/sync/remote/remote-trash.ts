@@ -5,7 +5,7 @@ import { asOutcome, orRemoteError, outcomeOfProblem } from './remote-failures.ts
 
 /**
  * Puts nodes into the trash that are as the caller has seen them, folders with all that is in them. What somebody
- * brings into a folder between the look and its deletion brings the folder back on the server. Of more than a
+ * brings into a folder between the look and its deletion keeps the folder, or brings it back on the server. Of more than a
  * thousand the ids of the batches follow each other, parted by commas.
  */
 export async function trashItems(
@@ -24,7 +24,12 @@ export async function trashItems(
   const batchIds: string[] = []
   for (let from = 0; from < wanted.length; from += maxBulkOperations) {
     const part = wanted.slice(from, from + maxBulkOperations)
-    const operations = part.map(({ id, seq }): BulkOperation => ({ type: 'trash', id, ifSeq: seq }))
+    const operations = part.map((item): BulkOperation => ({
+      type: 'trash',
+      id: item.id,
+      ifSeq: item.seq,
+      ifSeqBelow: latestSeq(item),
+    }))
     // The same items may be fewer the second time, and are another request then.
     const key = `${operationId}.${from / maxBulkOperations}.${part.length}`
     const { batchId, results } = await orRemoteError(() =>
@@ -56,4 +61,9 @@ async function isAsSeen(
   for await (const { items } of client.changes.snapshot(place.spaceId, { folderId: id }))
     for (const found of items) if (seen.get(found.id) !== found.seq) return false
   return true
+}
+
+/** Of all that was seen; the same each time that the same is asked for, by which the server knows the request again. */
+function latestSeq({ seq, below }: TrashItem): number {
+  return below.reduce((latest, item) => Math.max(latest, item.seq), seq)
 }

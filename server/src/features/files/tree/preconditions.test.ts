@@ -71,6 +71,30 @@ suite('a change of what somebody has seen', () => {
     assert.equal(await tree.code('DELETE', `/nodes/${id}?ifSeq=${(await tree.node(id)).seq}`), 'ok')
   })
 
+  test('does not delete a folder in which somebody has changed something since, told of it or not', async () => {
+    const tree = await TestTree.open(server)
+    const folder = await tree.folder('docs')
+    const inner = await tree.folder('inner', folder)
+    const id = await tree.text('notes.md', inner, 'words')
+    await server.files.flushTouches()
+    using ada = openStockClient(server.ada, id)
+    await ada.saved()
+    const trash = async (ifSeqBelow: number) => {
+      const { seq } = await tree.node(folder)
+      return tree.bulkCodes([{ type: 'trash', id: folder, ifSeq: seq, ifSeqBelow }])
+    }
+    const { seq } = await tree.node(id)
+    assert.deepEqual(await trash(seq - 1), ['precondition_failed'])
+    // As a server that ends right after it leaves an edit: durable, and no touch of it.
+    ada.text.insert(0, 'unseen ')
+    await ada.saved()
+    assert.deepEqual(await trash(seq), ['precondition_failed'])
+    await server.files.flushTouches()
+    await waitUntil('it is told', async () => (await tree.node(id)).seq > seq)
+    assert.deepEqual(await trash(seq), ['precondition_failed'])
+    assert.deepEqual(await trash((await tree.node(id)).seq), ['ok'])
+  })
+
   test('asked again with its key gives what it gave', async () => {
     const tree = await TestTree.open(server)
     const id = await tree.folder('a')

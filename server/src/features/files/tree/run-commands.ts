@@ -26,6 +26,7 @@ import {
 } from './tree-command.ts'
 import { bringBack } from './restore-node.ts'
 import { FolderNotHeldError, parentOf, readLogSeq, type TreeWriter } from './tree-writer.ts'
+import { hasUnseenBelow } from './unseen-below.ts'
 import { findWayBack, isThere } from './way-back.ts'
 
 export interface CommandParts extends PlanParts, TreeParts {
@@ -159,6 +160,7 @@ class CommandRun {
         const row = this.#held(command.id)
         if (row.trashed_at !== null) return this.#done(row, false)
         requireSeq(row, command.ifSeq)
+        await this.#requireSeenBelow(row, command.ifSeqBelow)
         const logSeq = command.ifSeq === undefined ? undefined : await this.#requireTold(row)
         return this.#done(await this.#trash(row, logSeq), false)
       }
@@ -227,6 +229,15 @@ class CommandRun {
     const logSeq = await readLogSeq(this.#tree.tx, row.id)
     if ((logSeq ?? 0) > row.touched_seq) throw hasChanged(row)
     return logSeq ?? undefined
+  }
+
+  async #requireSeenBelow(row: NodeRow, ifSeqBelow: number | undefined): Promise<void> {
+    if (row.kind !== 'folder' || ifSeqBelow === undefined) return
+    if (await hasUnseenBelow(this.#tree.tx, row.id, ifSeqBelow))
+      throw new ProblemError('precondition_failed', {
+        detail: 'Something in it has changed since',
+        extensions: { seq: row.rev },
+      })
   }
 
   async #trash(row: NodeRow, logSeq: number | undefined): Promise<NodeRow> {

@@ -28,7 +28,13 @@ export type TreeCommand =
       readonly name?: string | undefined
       readonly ifTaken: IfTaken
     }
-  | { readonly type: 'trash'; readonly id: NodeId; readonly ifSeq?: number | undefined }
+  | {
+      readonly type: 'trash'
+      readonly id: NodeId
+      readonly ifSeq?: number | undefined
+      /** Nothing below it may stand later in the feed, nor have edits of which that has not told yet. */
+      readonly ifSeqBelow?: number | undefined
+    }
   | { readonly type: 'restore'; readonly id: NodeId; readonly ifSeq?: number | undefined }
 
 export interface MoveCommand {
