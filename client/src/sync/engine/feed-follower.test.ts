@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
 import { setImmediate as soon } from 'node:timers/promises'
 import test from 'node:test'
 import type { RemotePage } from '../ports.ts'
@@ -8,6 +9,7 @@ import { FeedFollower } from './feed-follower.ts'
 
 interface Question {
   readonly waitMs: number
+  readonly signal: AbortSignal | undefined
   readonly answer: (page: RemotePage) => void
   readonly breakOff: () => void
 }
@@ -16,9 +18,14 @@ for (const how of ['answered', 'broken off'] as const)
   test(`what the server has is known again by a question that was asked since, not by one that is ${how} then`, async () => {
     await using folder = await openTestDisk()
     const questions: Question[] = []
-    const changes = (_cursor: string, waitMs: number) => {
+    const changes = (_cursor: string, waitMs: number, signal?: AbortSignal) => {
       const { promise, resolve: answer, reject } = Promise.withResolvers<RemotePage>()
-      questions.push({ waitMs, answer, breakOff: () => reject(new DOMException('', 'AbortError')) })
+      questions.push({
+        waitMs,
+        signal,
+        answer,
+        breakOff: () => reject(new DOMException('', 'AbortError')),
+      })
       return promise
     }
     const { store, world } = testStepContext({ disk: folder.disk, remote: { changes } })
@@ -45,7 +52,10 @@ for (const how of ['answered', 'broken off'] as const)
     ask()?.answer(nothing)
     await soon()
     assert.equal(feed.isCurrent, true)
+    // It lives for weeks: of a question that was answered nothing stays.
+    assert.equal(getEventListeners(stop.signal, 'abort').length, 1)
     stop.abort()
+    assert.equal(ask()?.signal?.aborted, true)
     ask()?.breakOff()
     await running
   })

@@ -65,13 +65,17 @@ export class FeedFollower {
     const wasCurrent = this.isCurrent
     const asking = new AbortController()
     this.#asking = asking
-    const until = AbortSignal.any([signal, asking.signal])
+    // Not by `AbortSignal.any`: a signal that lives for weeks keeps a little of each that was made of it.
+    const stop = (): void => asking.abort(signal.reason)
+    signal.addEventListener('abort', stop)
+    if (signal.aborted) stop()
     const page = await remote
-      .changes(cursor, wasCurrent ? longPollMs : 0, until)
+      .changes(cursor, wasCurrent ? longPollMs : 0, asking.signal)
       .catch((error: unknown) => {
-        if (error instanceof RemoteError || !asking.signal.aborted) throw error
+        if (error instanceof RemoteError || signal.aborted || !asking.signal.aborted) throw error
         return undefined
       })
+      .finally(() => signal.removeEventListener('abort', stop))
     if (page === undefined) return
     if (page === 'expired') {
       this.isCurrent = false
