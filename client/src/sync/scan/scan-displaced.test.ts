@@ -245,45 +245,29 @@ test('a missing text is not gone while it may be what is being written in the pl
   assert.deepEqual([scanner.id('b'), scanner.id('there/b'), scanner.known.size], [a, b, 3])
 })
 
-test('a missing text is not gone while it may be what is being written under a new name, if not for ever', async () => {
-  await using folder = await openTexts({ a: `a${rest}`, b: other })
-  const { user, scanner, busy, look } = folder
-  const id = scanner.id('a')
-  await user.remove(['a'])
-  await user.write(['c'], `a${rest}four\n`)
-  busy.add('c')
-  const { now } = scanner
-  await assertNothingIsGone(scanner)
-  busy.clear()
-  await look()
-  assert.deepEqual([scanner.id('c'), scanner.known.size], [id, 3])
-  await user.remove(['b'])
-  await user.write(['d'], 'three\n')
-  busy.add('d')
-  await scanner.scan()
-  scanner.now = () => now() + 3_600_000
-  assert.equal((await scanner.scan()).removed.length, 1)
-})
-
-test('a missing text is not gone while the disk fails to read what it may be, and is where nobody may ever read that', async () => {
-  await using folder = await openTexts({ a: `a${rest}`, b: other })
-  const { user, scanner, failing, closed, look } = folder
-  const id = scanner.id('a')
-  await user.remove(['a'])
-  await user.write(['c'], `a${rest}four\n`)
-  failing.add('c')
-  await assertNothingIsGone(scanner)
-  failing.clear()
-  await look()
-  assert.deepEqual([scanner.id('c'), scanner.known.size], [id, 3])
-  await user.remove(['b'])
-  await user.write(['d'], 'three\n')
-  closed.add('d')
-  const { now } = scanner
-  await scanner.scan()
-  scanner.now = () => now() + 60_000
-  assert.equal((await scanner.scan()).removed.length, 1)
-})
+for (const { title, why, lasting, laterMs } of [
+  { title: 'is being written', why: 'busy', lasting: 'busy', laterMs: 3_600_000 },
+  { title: 'the disk fails to read', why: 'failing', lasting: 'closed', laterMs: 60_000 },
+] as const)
+  test(`a missing text is not gone while it may be a new file that ${title}, if not for ever`, async () => {
+    await using folder = await openTexts({ a: `a${rest}`, b: other })
+    const { user, scanner, look } = folder
+    const id = scanner.id('a')
+    await user.remove(['a'])
+    await user.write(['c'], `a${rest}four\n`)
+    folder[why].add('c')
+    await assertNothingIsGone(scanner)
+    folder[why].clear()
+    await look()
+    assert.deepEqual([scanner.id('c'), scanner.known.size], [id, 3])
+    await user.remove(['b'])
+    await user.write(['d'], 'three\n')
+    folder[lasting].add('d')
+    const { now } = scanner
+    await scanner.scan()
+    scanner.now = () => now() + laterMs
+    assert.equal((await scanner.scan()).removed.length, 1)
+  })
 
 test('a missing text is not gone while what it may be is refused for a moment', async () => {
   await using folder = await openTexts({ a: `a${rest}` })
