@@ -4,7 +4,8 @@
  * wrong, and replays exactly: `--runs 1 --seed N --trace` shows every step of it. With
  * `--unreadable` some folders cannot be read for a while, with `--modes` people make files executable, and symbolic links, with
  * `--displaced` they move texts away and put others under their names at once. With `--told` the disk tells of each change and
- * everything is looked at once an hour: what waits for that has been forgotten.
+ * everything is looked at once an hour: what waits for that has been forgotten. With `--late` the feed tells of an edit of a
+ * text a moment after it was made.
  */
 import { parseArgs } from 'node:util'
 import { playInProcesses } from './play-in-processes.ts'
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     unreadable: { type: 'boolean', default: false },
     modes: { type: 'boolean', default: false },
     displaced: { type: 'boolean', default: false },
+    late: { type: 'boolean', default: false },
     told: { type: 'boolean', default: false },
   },
 })
@@ -37,6 +39,7 @@ const seeds: SeedRange = {
   hasModes: values.modes,
   hasDisplacedTexts: values.displaced,
   isAlwaysTold: values.told,
+  isToldLate: values.late,
 }
 const { runs, actions, crashes, steps, failed } =
   seeds.runs > seedsOfOne

@@ -30,11 +30,15 @@ export interface ServerNode {
   /** What the file was before. */
   readonly versions: Uint8Array[]
   hasConflict: boolean
+  /** Of a text: it has edits of which the feed has not told yet. */
+  isUntold: boolean
 }
 
 /** For proofs that the simulation finds what it is there to find. */
 export interface ServerFlaws {
   trashesUnseen?: boolean
+  /** Edits of which nobody could have heard yet go with what they were made in. */
+  trashesUntold?: boolean
 }
 
 export const textRoot = 'content'
@@ -57,6 +61,8 @@ export class ModelServer {
   /** Of a later version, which tells modes and takes them. */
   knowsModes = false
   readonly flaws: ServerFlaws = {}
+  /** Of an edited text the feed tells when `tell` is called; where this is not given, at once. */
+  tellsLater: ((tell: () => void, by: 'typing' | 'saving') => void) | undefined
 
   constructor(rootId: NodeId, isText: (name: string) => boolean) {
     this.rootId = rootId
@@ -158,7 +164,7 @@ export class ModelServer {
       if (node.kind === 'folder' && !this.isVisible(node)) return refused('trashed')
       const seen = new Map([{ id, seq }, ...below].map((item) => [item.id, item.seq]))
       const isSeen = [this.entryOf(node), ...this.#below(id)].every(
-        (entry) => seen.get(entry.id) === entry.seq,
+        (entry) => seen.get(entry.id) === entry.seq && !this.#isUntold(entry.id),
       )
       if (!isSeen && !this.flaws.trashesUnseen) return { kind: 'stale' }
       node.isTrashed = true
@@ -193,7 +199,7 @@ export class ModelServer {
     const node = this.nodes.get(id)
     if (!node || !this.isVisible(node)) return refused('trashed')
     if (!node.document) return refused('sealed')
-    this.applyToText(node, update)
+    this.applyToText(node, update, 'saving')
     return {
       kind: 'done',
       value: {
@@ -206,12 +212,12 @@ export class ModelServer {
     }
   }
 
-  /** Someone types. */
-  applyToText(node: ServerNode, update: Uint8Array): void {
+  /** Someone types, or a computer sends what was saved there. */
+  applyToText(node: ServerNode, update: Uint8Array, by: 'typing' | 'saving' = 'typing'): void {
     if (!node.document || update.length === 0) return
     const before = Y.encodeStateAsUpdate(node.document)
     Y.applyUpdate(node.document, update)
-    if (Buffer.compare(before, Y.encodeStateAsUpdate(node.document)) !== 0) this.#changed(node)
+    if (Buffer.compare(before, Y.encodeStateAsUpdate(node.document)) !== 0) this.#edited(node, by)
   }
 
   download(id: NodeId, content: ContentName): RemoteOutcome<{ bytes: Uint8Array; sha256: string }> {
@@ -295,6 +301,7 @@ export class ModelServer {
       epoch: 1,
       versions: [],
       hasConflict: false,
+      isUntold: false,
     }
     if (node.document && bytes) {
       node.document.clientID = 1
@@ -320,6 +327,21 @@ export class ModelServer {
     for (let at: NodeId | undefined = below; at !== undefined; at = this.nodes.get(at)?.parentId)
       if (at === id) return true
     return false
+  }
+
+  #isUntold(id: NodeId): boolean {
+    return this.nodes.get(id)?.isUntold === true && !this.flaws.trashesUntold
+  }
+
+  #edited(node: ServerNode, by: 'typing' | 'saving'): void {
+    if (!this.tellsLater) this.#changed(node)
+    else if (!node.isUntold) {
+      node.isUntold = true
+      this.tellsLater(() => {
+        node.isUntold = false
+        this.#changed(node)
+      }, by)
+    }
   }
 
   #changed(node: ServerNode, isArrival = false): RemoteOutcome {

@@ -48,6 +48,17 @@ test('a folder that is trashed with what nobody has seen in it is found out', as
   assert.ok(await findsFault({ trashesUnseen: true }))
 })
 
+test('edits of which the feed tells a moment later are not deleted with what they were made in', async () => {
+  for (let seed = 1; seed <= 60; seed++) {
+    const { faults } = await simulate({ seed, isToldLate: true })
+    assert.deepEqual(faults, [], `seed ${seed}`)
+  }
+})
+
+test('a server that deletes edits of which nobody could have heard is found out', async () => {
+  assert.ok(await findsFault({ trashesUntold: true }, 266))
+})
+
 test('folders that cannot be read for a while are not taken for empty', async () => {
   for (let seed = 1; seed <= 40; seed++) {
     const { faults } = await simulate({ seed, hasUnreadableFolders: true })
@@ -89,7 +100,8 @@ async function findsFault(
   for (let seed = firstSeed; seed < firstSeed + 400; seed++) {
     const hasUnreadableFolders = flaws.unreadableIsEmpty ?? false
     const hasModes = flaws.losesModes ?? false
-    const { faults } = await simulate({ seed, hasUnreadableFolders, hasModes, flaws })
+    const isToldLate = flaws.trashesUntold ?? false
+    const { faults } = await simulate({ seed, hasUnreadableFolders, hasModes, isToldLate, flaws })
     if (faults.length > 0) return true
   }
   return false

@@ -1,5 +1,5 @@
 import { DisplacingUsers } from './displacing-users.ts'
-import { ModelServer } from './model-server.ts'
+import { ModelServer, type ServerFlaws } from './model-server.ts'
 import { ModeUsers } from './mode-users.ts'
 import { Oracle } from './oracle.ts'
 import { Scheduler } from './scheduler.ts'
@@ -17,8 +17,10 @@ export interface SimulationOptions {
   readonly hasDisplacedTexts?: boolean
   /** Of each change is told, and all is looked at so seldom that nothing can wait for that. */
   readonly isAlwaysTold?: boolean
+  /** Of edits of texts the feed tells a moment after they are there, as the real server does. As above. */
+  readonly isToldLate?: boolean
   /** Broken on purpose. */
-  readonly flaws?: ClientFlaws & { readonly trashesUnseen?: boolean }
+  readonly flaws?: ClientFlaws & ServerFlaws
 }
 
 export interface SimulationResult {
@@ -79,6 +81,7 @@ class SimulatedWorld {
     hasModes = false,
     hasDisplacedTexts = false,
     isAlwaysTold = false,
+    isToldLate = false,
   }: SimulationOptions) {
     const modes = hasModes ? new SeededRandom(seed + 2_000_000) : undefined
     if (hasUnreadableFolders) this.#unreadable = new SeededRandom(seed + 1_000_000)
@@ -86,8 +89,9 @@ class SimulatedWorld {
     this.random = random
     this.scheduler = new Scheduler(random, startMs)
     this.server = new ModelServer(random.id(), isTextName)
-    if (flaws.trashesUnseen) this.server.flaws.trashesUnseen = true
+    Object.assign(this.server.flaws, flaws)
     this.server.knowsModes = hasModes
+    if (isToldLate) this.#tellLate(new SeededRandom(seed + 4_000_000))
     const clients = 2 + random.below(3)
     for (let index = 1; index <= clients; index++) {
       const client = new SimulatedClient({
@@ -163,6 +167,14 @@ class SimulatedWorld {
       this.server,
       this.clients.map(({ disk }) => disk),
     )
+  }
+
+  #tellLate(random: SeededRandom): void {
+    const server = { name: 'server', isAlive: true }
+    this.server.tellsLater = (tell, by) => {
+      const ms = random.below(by === 'saving' ? 100 : 1000)
+      void this.scheduler.delay(server, ms, 'tells of an edit').then(tell)
+    }
   }
 
   #happen(): void {
