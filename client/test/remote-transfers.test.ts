@@ -124,6 +124,19 @@ suite('new files', () => {
     )
   })
 
+  test('that are texts say how the server calls what was sent, as long as nobody has typed since', async () => {
+    const copy = await linked()
+    const large = 'many words\n'.repeat(110_000)
+    const texts = ['mine\n', '', '\ufeff', '\ufeffmine\r\n', large].map((text, index) =>
+      copy.newFile(`${index}.txt`, Buffer.from(text)),
+    )
+    for (const { entry, made } of (await copy.remote.upload(texts)).map(valueOf))
+      assert.equal(entry.isText && made, entry.content)
+    for (const { id } of texts) await bo.content.put(id, 'theirs\n')
+    for (const outcome of await copy.remote.upload(texts))
+      assert.equal(valueOf(outcome).made, undefined)
+  })
+
   test('of which the bytes are there already are made without sending them', async () => {
     const bytes = randomBytes(5 * megabyte)
     const copy = await linked()

@@ -145,6 +145,13 @@ export interface RemoteFile {
   readonly isExecutable?: boolean
 }
 
+/** Of a file that was sent: what it is by now, and how the server called a text that it made of what was sent. */
+export interface RemoteSent {
+  readonly entry: RemoteEntry
+  /** Not given where nobody can tell: others may have typed since. */
+  readonly made?: ContentName | undefined
+}
+
 /** What was typed into a text here, and what of it the server has told before: Yjs state vector and update. */
 export interface TextExchange {
   readonly id: NodeId
@@ -178,9 +185,9 @@ export interface Remote {
   upload(
     files: readonly (RemoteFile & RemotePlace)[],
     operationId: string,
-  ): Promise<readonly RemoteOutcome[]>
+  ): Promise<readonly RemoteOutcome<RemoteSent>[]>
   /** Done already where the server has these bytes. */
-  replace(file: RemoteFile, base: ContentName): Promise<RemoteOutcome>
+  replace(file: RemoteFile, base: ContentName): Promise<RemoteOutcome<RemoteSent>>
   move(place: RemotePlace, seen: SeenPlace, operationId: string): Promise<RemoteOutcome>
   setExecutable(id: NodeId, isExecutable: boolean, operationId: string): Promise<RemoteOutcome>
   /** Out of the trash, into its folder or the nearest one above that lives; it may get another name there. */

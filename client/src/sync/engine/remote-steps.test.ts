@@ -47,25 +47,36 @@ for (const { title, remote, left } of [
     assert.equal(context.store.sends.size, 0)
   })
 
-test('[PL4] of a new file that somebody has changed before the server was heard of it, what was sent is agreed on, not the change', async () => {
-  await using folder = await openTestDisk()
-  const { disk, user } = folder
-  const place = { id, parentId: testRootId, name: 'a.bin', kind: 'file' } as const
-  const entry = { ...place, content: 'theirs', isText: false, sizeBytes: 6, seq: 8, canEdit: true }
-  const upload = async () => [{ kind: 'done', value: { entry } } as const]
-  const context = testStepContext({ disk, remote: { upload } })
-  await user.write(['a.bin'], '\0mine')
-  const fingerprint = (await disk.look(['a.bin']))?.fingerprint ?? null
-  const content = sha256Of(Buffer.from('\0mine'))
-  context.store.transaction((writer) => writer.putLocal({ ...place, content, fingerprint }))
-  const { kind: _, ...at } = place
-  const operation = { ...at, kind: 'upload-new', localContent: content } as const
-  const failures = await uploadNew(context, [await prepareUpload(context, operation)])
-  assert.deepEqual(failures, [undefined])
-  // Else whoever deletes their file here would delete what they have never seen.
-  assert.equal(context.store.trees.synced.get(id)?.remoteContent, content)
-  assert.equal(context.store.trees.remote.get(id)?.content, 'theirs')
-})
+for (const { title, name, said, isText, agreed } of [
+  {
+    title: 'file',
+    name: 'a.bin',
+    said: '\0mine',
+    isText: false,
+    agreed: sha256Of(Buffer.from('\0mine')),
+  },
+  // What the server called it then nobody can tell, and it is merged.
+  { title: 'text', name: 'a.txt', said: 'mine', isText: true, agreed: null },
+])
+  test(`[PL4] of a new ${title} that somebody has changed before the server was heard of it, what was sent is agreed on, not the change`, async () => {
+    await using folder = await openTestDisk()
+    const { disk, user } = folder
+    const place = { id, parentId: testRootId, name, kind: 'file' } as const
+    const entry = { ...place, content: 'theirs', isText, sizeBytes: 6, seq: 8, canEdit: true }
+    const upload = async () => [{ kind: 'done', value: { entry } } as const]
+    const context = testStepContext({ disk, remote: { upload } })
+    await user.write([name], said)
+    const fingerprint = (await disk.look([name]))?.fingerprint ?? null
+    const content = sha256Of(Buffer.from(said))
+    context.store.transaction((writer) => writer.putLocal({ ...place, content, fingerprint }))
+    const { kind: _, ...at } = place
+    const operation = { ...at, kind: 'upload-new', localContent: content } as const
+    const failures = await uploadNew(context, [await prepareUpload(context, operation)])
+    assert.deepEqual(failures, [undefined])
+    // Else whoever deletes their file here would delete what they have never seen, and of a text nobody here would see it.
+    assert.equal(context.store.trees.synced.get(id)?.remoteContent, agreed)
+    assert.equal(context.store.trees.remote.get(id)?.content, 'theirs')
+  })
 
 const folderId = '00000000-0000-7000-8000-000000000003' as NodeId
 const childOf = (parentId: NodeId) =>

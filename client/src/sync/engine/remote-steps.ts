@@ -119,13 +119,13 @@ export async function uploadNew(
           writer.removeSend(id)
           writer.removeText(id)
         }
-        const { entry } = valueOf(outcome)
+        const { entry, made = null } = valueOf(outcome)
         takeAnswer(context, writer, entry)
         // As it was sent first: what came of a lost answer is older than what is on the disk now.
         const { kind, isExecutable } = context.store.sends.get(id) ?? modeOf(file)
         const agreed = modeTold(entry, isExecutable)
-        // Before the server was heard of it, somebody may have changed it: that is downloaded next.
-        const remoteContent = entry.isText ? entry.content : localContent
+        // Before the server was heard of it, somebody may have changed it: that is downloaded next, or merged.
+        const remoteContent = entry.isText ? made : localContent
         const contents = { localContent, remoteContent, ...agreed }
         writer.putSynced(syncedWith(context, id, { parentId, name, kind }, contents))
         writer.removeSend(id)
@@ -160,13 +160,14 @@ export async function uploadChange(
       writer.removeSend(id)
       if (outcome.kind === 'stale') forgetBase(context, writer, id, remoteBase)
     })
-  const { entry } = valueOf(outcome)
+  const { entry, made = null } = valueOf(outcome)
   context.store.transaction((writer) => {
     takeAnswer(context, writer, entry)
     writer.removeSend(id)
     // Where the server kept it beside something else, what won is downloaded next.
     const isOurs = entry.isText || entry.content === localContent
-    const contents = { localContent, remoteContent: isOurs ? entry.content : remoteBase }
+    const remoteContent = entry.isText ? made : isOurs ? localContent : remoteBase
+    const contents = { localContent, remoteContent }
     writer.putSynced(syncedWith(context, id, local, contents))
     const bytes = copy()
     if (entry.isText && bytes) putBase(writer, id, localContent, bytes)

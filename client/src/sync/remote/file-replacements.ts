@@ -1,5 +1,6 @@
-import type { ContentName, RemoteEntry } from '../model/entry.ts'
-import type { RemoteFile, RemoteOutcome } from '../ports.ts'
+import type { PutContentResponse } from '@cloudsync/protocol'
+import type { ContentName } from '../model/entry.ts'
+import type { RemoteFile, RemoteOutcome, RemoteSent } from '../ports.ts'
 import { maxBatchedBytes, minDeltaBytes, readChecked, uploadLarge } from './file-uploads.ts'
 import { FineChunks, scanContent } from './fine-chunks.ts'
 import { encodeDelta, planDelta } from './plan-delta.ts'
@@ -7,7 +8,7 @@ import { describeNode, type RemoteContext } from './remote-context.ts'
 import { asOutcome } from './remote-failures.ts'
 import { isLocalFailure, SequentialSource } from './sequential-source.ts'
 
-type Replaced = RemoteOutcome<{ entry: RemoteEntry }>
+type Replaced = RemoteOutcome<RemoteSent>
 
 /** More than this cannot go on where it broke off, and had better be an upload. */
 const maxNewBytes = 64 * 1024 * 1024
@@ -64,14 +65,12 @@ const uselessCodes: ReadonlySet<string> = new Set(['base_unknown', 'hash_mismatc
 async function settle(
   context: RemoteContext,
   { id }: RemoteFile,
-  send: () => Promise<{ readonly etag: string }>,
+  send: () => Promise<PutContentResponse>,
 ): Promise<Replaced> {
   const describe = async () => describeNode(context, await context.client.nodes.get(id))
   const outcome = await asOutcome(async () => {
-    const { etag } = await send()
-    const entry = await describe()
-    // Of a text somebody may have typed on: what was answered is what is known to be in it.
-    return { entry: entry.isText ? { ...entry, content: etag } : entry }
+    const { etag, outcome } = await send()
+    return { entry: await describe(), made: outcome === 'merged' ? undefined : etag }
   })
   // It is a version now, beside what somebody else made of the file, and a person is asked.
   if (outcome.kind === 'refused' && outcome.code === 'content_conflict')

@@ -8,6 +8,7 @@ import type {
   RemoteOutcome,
   RemotePage,
   RemotePlace,
+  RemoteSent,
   SeenPlace,
   TextAnswer,
   TextExchange,
@@ -79,12 +80,14 @@ export class HttpRemote implements Remote {
   }
 
   /** Each file has an id of its own, by which it is made once: `operationId` is not needed. */
-  upload(files: readonly (RemoteFile & RemotePlace)[]): Promise<readonly Changed[]> {
+  upload(
+    files: readonly (RemoteFile & RemotePlace)[],
+  ): Promise<readonly RemoteOutcome<RemoteSent>[]> {
     return uploadFiles(this.#context, files)
   }
 
   /** The server knows it again, whatever others have made of it since, by its bytes and its base: `operationId` is not needed. */
-  replace(file: RemoteFile, base: ContentName): Promise<Changed> {
+  replace(file: RemoteFile, base: ContentName): Promise<RemoteOutcome<RemoteSent>> {
     return replaceFile(this.#context, file, base)
   }
 

@@ -7,6 +7,7 @@ import type {
   RemoteChange,
   RemoteOutcome,
   RemotePlace,
+  RemoteSent,
   TextAnswer,
   TextExchange,
   TrashItem,
@@ -83,9 +84,13 @@ export class ModelServer {
   }
 
   /** Of what was made by an upload whose first answer was lost, the server tells what others have made of it since. */
-  asItIsNow(outcome: RemoteOutcome): RemoteOutcome {
-    const node = outcome.kind === 'done' ? this.nodes.get(outcome.value.entry.id) : undefined
-    return node ? this.#answer(node) : outcome
+  asItIsNow(outcome: RemoteOutcome): RemoteOutcome<RemoteSent> {
+    const first = outcome.kind === 'done' ? outcome.value.entry : undefined
+    const node = first && this.nodes.get(first.id)
+    if (!node) return outcome
+    const entry = this.entryOf(node)
+    const made = entry.content === first.content ? entry.content : undefined
+    return { kind: 'done', value: { entry, made: made ?? undefined } }
   }
 
   /** `knows`: what of the space the asker had when it stood there. */

@@ -7,6 +7,7 @@ import type {
   RemoteOutcome,
   RemotePage,
   RemotePlace,
+  RemoteSent,
   TextAnswer,
   TextExchange,
   TrashItem,
@@ -96,7 +97,7 @@ export class SimulatedRemote implements Remote {
   async upload(
     files: readonly (RemoteFile & RemotePlace)[],
     operationId: string,
-  ): Promise<readonly RemoteOutcome[]> {
+  ): Promise<readonly RemoteOutcome<RemoteSent>[]> {
     const bodies: Uint8Array[] = []
     for (const file of files) bodies.push(await verified(file))
     const names = files.map(({ name }) => name).join(' ')
@@ -110,7 +111,7 @@ export class SimulatedRemote implements Remote {
     })
   }
 
-  async replace(file: RemoteFile, base: ContentName): Promise<RemoteOutcome> {
+  async replace(file: RemoteFile, base: ContentName): Promise<RemoteOutcome<RemoteSent>> {
     const bytes = await verified(file)
     return this.#ask(`replace ${file.id}`, () => this.#server.replace(file.id, bytes, base))
   }
