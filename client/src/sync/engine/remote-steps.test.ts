@@ -6,6 +6,7 @@ import { testRootId, testStepContext } from '../testing/test-step-context.ts'
 import { prepareUpload, restoreRemote, uploadChange, uploadNew } from './remote-steps.ts'
 import { StaleError } from './step-failures.ts'
 import { sha256Of } from '../texts/text-state.ts'
+import { RemoteError } from '../model/failures.ts'
 
 const id = '00000000-0000-7000-8000-000000000002' as NodeId
 
@@ -77,6 +78,34 @@ for (const { title, name, said, isText, agreed } of [
     assert.equal(context.store.trees.synced.get(id)?.remoteContent, agreed)
     assert.equal(context.store.trees.remote.get(id)?.content, 'theirs')
   })
+
+test('[CO1] of a new text that goes on being written while nobody knows whether it came, what was sent first is sent again', async () => {
+  await using folder = await openTestDisk()
+  const { disk, user } = folder
+  const place = { id, parentId: testRootId, name: 'a.txt', kind: 'file' } as const
+  const sent: string[] = []
+  const context = testStepContext({
+    disk,
+    remote: {
+      upload: async (files) => {
+        for (const { bytes } of files) sent.push(Buffer.from(bytes ?? []).toString())
+        throw new RemoteError('unreachable', 'the answer was lost')
+      },
+    },
+  })
+  for (const said of ['one\n', 'one\ntwo\n', 'one\ntwo\nthree\n']) {
+    await user.write(['a.txt'], said)
+    const fingerprint = (await disk.look(['a.txt']))?.fingerprint ?? null
+    const content = sha256Of(Buffer.from(said))
+    context.store.transaction((writer) => writer.putLocal({ ...place, content, fingerprint }))
+    const { kind: _, ...at } = place
+    const operation = { ...at, kind: 'upload-new', localContent: content } as const
+    const prepared = await prepareUpload(context, operation)
+    await assert.rejects(uploadNew(context, [prepared]), RemoteError)
+  }
+  // Merged on the ground of another one than came, what both have would be there twice.
+  assert.deepEqual(sent, ['one\n', 'one\n', 'one\n'])
+})
 
 const folderId = '00000000-0000-7000-8000-000000000003' as NodeId
 const childOf = (parentId: NodeId) =>

@@ -17,6 +17,7 @@ import {
   type StepContext,
 } from './step-context.ts'
 import { readTarget } from './link-steps.ts'
+import { decodeMemory } from './text-start.ts'
 import { operationId } from './operation-id.ts'
 import { findSameSend, modeTold, noteSends } from './send-intents.ts'
 import { StaleError } from './step-failures.ts'
@@ -62,6 +63,8 @@ export async function prepareUpload(
 ): Promise<PreparedUpload> {
   const { id, parentId, name, localContent } = operation
   const { file, copy, entry, read } = fileOf(context, id, localContent)
+  const sent = findFirstSent(context, id, localContent)
+  if (sent) return sentAgain(operation, file, sent)
   const prepared = { operation, file: { ...file, id, parentId, name }, copy, base: undefined }
   const isNoText = entry.isText === false || entry.kind === 'symlink'
   if (isNoText || file.sizeBytes > maxBaseBytes) return prepared
@@ -73,6 +76,40 @@ export async function prepareUpload(
   const content = withCopy(() => once(bytes), 0).content
   const base = formatOfBytes(bytes) ? bytes : undefined
   return { ...prepared, file: { ...prepared.file, content, bytes }, copy: () => bytes, base }
+}
+
+/**
+ * All of a text that was sent with other words than the file has now, where nobody knows whether it came. It is what is
+ * sent again: of several contents on their way nobody could tell which one both sides have in common.
+ */
+function findFirstSent(
+  { store }: StepContext,
+  id: NodeId,
+  localContent: ContentName,
+): Uint8Array | undefined {
+  const sent = store.sends.get(id)
+  if (!sent || sent.remoteBase !== null || sent.content === localContent) return undefined
+  const memory = decodeMemory(store.findText(id))
+  const isIt = memory?.kind === 'base' && sha256Of(memory.bytes) === sent.content
+  return isIt ? memory.bytes : undefined
+}
+
+/** Then both sides have it, and what the file says now is an edit like any other. */
+function sentAgain(
+  operation: Of<'upload-new'>,
+  file: RemoteFile,
+  bytes: Uint8Array,
+): PreparedUpload {
+  const { id, parentId, name } = operation
+  const sha256 = sha256Of(bytes)
+  const { content } = withCopy(() => once(bytes), 0)
+  const again = { ...file, content, bytes, sha256, sizeBytes: bytes.length, id, parentId, name }
+  return {
+    operation: { ...operation, localContent: sha256 },
+    file: again,
+    copy: () => bytes,
+    base: bytes,
+  }
 }
 
 async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {

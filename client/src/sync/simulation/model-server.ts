@@ -361,7 +361,9 @@ export class ModelServer {
 
   /** What is in a folder is told with it only where that has come here since, or is not known there. */
   #changeOf(node: ServerNode, after: number, knows: (id: NodeId) => boolean): RemoteChange[] {
-    const { id, arrivedSeq, isTrashed } = node
+    const { id, seq, arrivedSeq, isTrashed } = node
+    // An edit may be told when its text lies in a folder in the trash.
+    if (!isTrashed && !this.isVisible(node)) return [{ kind: 'gone', id, seq }]
     const isArrival = arrivedSeq !== null && (arrivedSeq > after || !knows(id))
     const below = isArrival && this.isVisible(node) ? this.#below(id) : []
     return [
