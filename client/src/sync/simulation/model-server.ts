@@ -362,14 +362,21 @@ export class ModelServer {
   /** What is in a folder is told with it only where that has come here since, or is not known there. */
   #changeOf(node: ServerNode, after: number, knows: (id: NodeId) => boolean): RemoteChange[] {
     const { id, seq, arrivedSeq, isTrashed } = node
-    // An edit may be told when its text lies in a folder in the trash.
-    if (!isTrashed && !this.isVisible(node)) return [{ kind: 'gone', id, seq }]
+    // An edit may be told when its text has gone into the trash with its folder.
+    if (!isTrashed && this.#wentBefore(node)) return [{ kind: 'gone', id, seq }]
     const isArrival = arrivedSeq !== null && (arrivedSeq > after || !knows(id))
     const below = isArrival && this.isVisible(node) ? this.#below(id) : []
     return [
       { kind: 'entry', entry: this.entryOf(node), isTrashed },
       ...below.map((entry) => ({ kind: 'entry', entry, isTrashed: false }) as const),
     ]
+  }
+
+  /** That a folder above it is in the trash was told before this. */
+  #wentBefore({ parentId, seq }: ServerNode): boolean {
+    for (let at = this.nodes.get(parentId); at; at = this.nodes.get(at.parentId))
+      if (at.isTrashed && at.seq < seq) return true
+    return false
   }
 
   #below(parentId: NodeId): RemoteEntry[] {
