@@ -5,10 +5,12 @@ import { simulate, type SimulationOptions } from './simulation.ts'
 /** Each has shown a fault of its own once, which by now has a test of its own too. */
 const mendedSeeds = [
   261, 431, 552, 1037, 1129, 1133, 1297, 1561, 1917, 2004, 2338, 3601, 3836, 3856, 4486, 5779, 6657,
-  7605, 8028, 9036, 90003, 300221, 402442,
+  7605, 8028, 9036, 90003, 300221, 402442, 933728,
 ]
 /** Of those with folders that cannot be read for a while. */
 const mendedUnreadableSeeds = [440, 712]
+/** Of those in which the feed tells of edits a moment later. */
+const mendedLateSeeds = [933728, 934219]
 /** Of those with modes and links. */
 const mendedModeSeeds = [3019, 95435]
 
@@ -26,6 +28,10 @@ test('seeds that have shown a fault show none any more', async () => {
   }
   for (const seed of mendedUnreadableSeeds) {
     const { faults } = await simulate({ seed, hasUnreadableFolders: true })
+    assert.deepEqual(faults, [], `seed ${seed}`)
+  }
+  for (const seed of mendedLateSeeds) {
+    const { faults } = await simulate({ seed, isToldLate: true })
     assert.deepEqual(faults, [], `seed ${seed}`)
   }
   for (const seed of mendedModeSeeds) {
