@@ -4,7 +4,6 @@ import { createHash } from 'node:crypto'
 import * as Y from 'yjs'
 import type { ContentName, EntryKind, RemoteEntry } from '../model/entry.ts'
 import type {
-  RemoteChange,
   RemoteOutcome,
   RemotePlace,
   RemoteSent,
@@ -13,6 +12,7 @@ import type {
   TrashItem,
 } from '../ports.ts'
 import { asRefusal, outcomeOfRefusal } from '../remote/remote-failures.ts'
+import { listBelow } from './model-feed.ts'
 
 export interface ServerNode {
   readonly id: NodeId
@@ -93,23 +93,9 @@ export class ModelServer {
     return { kind: 'done', value: { entry, made: made ?? undefined } }
   }
 
-  /** `knows`: what of the space the asker had when it stood there. */
-  changes(
-    after: number,
-    limit: number,
-    knows: (id: NodeId) => boolean,
-  ): { changes: RemoteChange[]; seq: number; hasMore: boolean } {
-    const later = [...this.nodes.values()]
-      .filter(({ seq }) => seq > after)
-      .toSorted((one, other) => one.seq - other.seq)
-    const page = later.slice(0, limit)
-    const changes = page.flatMap((node) => this.#changeOf(node, after, knows))
-    return { changes, seq: page.at(-1)?.seq ?? after, hasMore: later.length > limit }
-  }
-
   /** All that is in sight, parents first. */
   snapshot(): RemoteEntry[] {
-    return this.#below(this.rootId)
+    return listBelow(this, this.rootId)
   }
 
   createFolder({ id, parentId, name }: RemotePlace): RemoteOutcome {
@@ -168,7 +154,7 @@ export class ModelServer {
       // Nobody is told what is in a folder there.
       if (node.kind === 'folder' && !this.isVisible(node)) return refused('trashed')
       const seen = new Map([{ id, seq }, ...below].map((item) => [item.id, item.seq]))
-      const isSeen = [this.entryOf(node), ...this.#below(id)].every(
+      const isSeen = [this.entryOf(node), ...listBelow(this, id)].every(
         (entry) => seen.get(entry.id) === entry.seq && !this.#isUntold(entry.id),
       )
       if (!isSeen && !this.flaws.trashesUnseen) return { kind: 'stale' }
@@ -357,33 +343,6 @@ export class ModelServer {
 
   #answer(node: ServerNode): RemoteOutcome {
     return { kind: 'done', value: { entry: this.entryOf(node) } }
-  }
-
-  /** What is in a folder is told with it only where that has come here since, or is not known there. */
-  #changeOf(node: ServerNode, after: number, knows: (id: NodeId) => boolean): RemoteChange[] {
-    const { id, seq, arrivedSeq, isTrashed } = node
-    // An edit may be told when its text has gone into the trash with its folder.
-    if (!isTrashed && this.#wentBefore(node)) return [{ kind: 'gone', id, seq }]
-    const isArrival = arrivedSeq !== null && (arrivedSeq > after || !knows(id))
-    const below = isArrival && this.isVisible(node) ? this.#below(id) : []
-    return [
-      { kind: 'entry', entry: this.entryOf(node), isTrashed },
-      ...below.map((entry) => ({ kind: 'entry', entry, isTrashed: false }) as const),
-    ]
-  }
-
-  /** That a folder above it is in the trash was told before this. */
-  #wentBefore({ parentId, seq }: ServerNode): boolean {
-    for (let at = this.nodes.get(parentId); at; at = this.nodes.get(at.parentId))
-      if (at.isTrashed && at.seq < seq) return true
-    return false
-  }
-
-  #below(parentId: NodeId): RemoteEntry[] {
-    const children = [...this.nodes.values()].filter(
-      (node) => node.parentId === parentId && !node.isTrashed,
-    )
-    return children.flatMap((child) => [this.entryOf(child), ...this.#below(child.id)])
   }
 }
 

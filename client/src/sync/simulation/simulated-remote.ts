@@ -13,6 +13,7 @@ import type {
   TrashItem,
   TrashOutcome,
 } from '../ports.ts'
+import { readChanges } from './model-feed.ts'
 import { sha256, type ModelServer } from './model-server.ts'
 import type { Actor, Scheduler } from './scheduler.ts'
 import type { SeededRandom } from './seeded-random.ts'
@@ -70,7 +71,7 @@ export class SimulatedRemote implements Remote {
     return this.#ask('changes', () => {
       if (after < this.#server.forgottenSeq) return 'expired'
       const limit = 1 + this.#random.below(12)
-      const { changes, seq, hasMore } = this.#server.changes(after, limit, this.#knows)
+      const { changes, seq, hasMore } = readChanges(this.#server, after, limit, this.#knows)
       return { changes, cursor: String(seq), hasMore }
     })
   }
