@@ -57,16 +57,16 @@ suite('a disk that fills', () => {
 
       // To the last byte, by another program.
       await fill(join(disk.directory, 'other'))
-      await save(
-        join(large.folder, 'notes.md'),
-        `ONE\nTWO\nTHREE\n${'and much more\n'.repeat(5000)}`,
-      )
+      const more = `ONE\nTWO\nTHREE\n${'and much more\n'.repeat(5000)}`
+      await save(join(large.folder, 'notes.md'), more)
       await save(join(large.folder, 'new.md'), 'something new\n'.repeat(1000))
       await eventually('the client has trouble', async () => {
         await small.call('status')
         return /ENOSPC|full|room/i.test(small.log.slice(-20_000)) || small.endedBy !== undefined
       })
-      assert.equal(await readFile(join(small.folder, 'notes.md'), 'utf8'), 'ONE\ntwo\nTHREE\n')
+      // What a part of the film took while the other program wrote is free again, and may be enough for all of it.
+      const notes = await readFile(join(small.folder, 'notes.md'), 'utf8')
+      assert.ok(['ONE\ntwo\nTHREE\n', more].includes(notes), `torn: ${notes.slice(0, 100)}`)
       assert.equal(small.endedBy, undefined, 'a full disk is no reason to end')
       assert.deepEqual(await readFile(join(large.folder, 'film.bin')), film)
 
