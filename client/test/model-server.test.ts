@@ -7,6 +7,7 @@ import { Random } from '@cloudsync/crdt/testing'
 import { startTestServer, testAdmin } from '@cloudsync/server/testing'
 import { recordPage, recordSnapshot } from '../src/sync/engine/observe-remote.ts'
 import type { Remote, RemoteOutcome, TrashItem } from '../src/sync/ports.ts'
+import { readChanges } from '../src/sync/simulation/model-feed.ts'
 import { ModelServer } from '../src/sync/simulation/model-server.ts'
 import { SyncStore } from '../src/sync/store/sync-store.ts'
 import { childrenByParent } from '../src/sync/engine/tree-paths.ts'
@@ -54,7 +55,7 @@ function openModel(rootId: NodeId): Side {
     catchUp: async () => {
       const after = Number(store.cursor)
       const knows = (id: NodeId) => store.trees.remote.has(id)
-      const { changes, seq, hasMore } = server.changes(after, 1000, knows)
+      const { changes, seq, hasMore } = readChanges(server, after, 1000, knows)
       recordPage(store, { changes, cursor: String(seq), hasMore })
     },
   }
