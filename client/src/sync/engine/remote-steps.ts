@@ -73,9 +73,13 @@ export async function prepareUpload(
   const [first] = parts
   const bytes = first && parts.length === 1 ? first : Buffer.concat(parts)
   if (sha256Of(bytes) !== localContent) throw new StaleError('it has changed on the disk')
-  const content = withCopy(() => once(bytes), 0).content
   const base = formatOfBytes(bytes) ? bytes : undefined
-  return { ...prepared, file: { ...prepared.file, content, bytes }, copy: () => bytes, base }
+  return { ...prepared, file: holding(prepared.file, bytes), copy: () => bytes, base }
+}
+
+/** All of it from memory, however often it is asked for. */
+function holding<F extends RemoteFile>(file: F, bytes: Uint8Array): F {
+  return { ...file, bytes, content: withCopy(() => once(bytes), 0).content }
 }
 
 /**
@@ -102,11 +106,10 @@ function sentAgain(
 ): PreparedUpload {
   const { id, parentId, name } = operation
   const sha256 = sha256Of(bytes)
-  const { content } = withCopy(() => once(bytes), 0)
-  const again = { ...file, content, bytes, sha256, sizeBytes: bytes.length, id, parentId, name }
+  const again = { ...file, sha256, sizeBytes: bytes.length, id, parentId, name }
   return {
     operation: { ...operation, localContent: sha256 },
-    file: again,
+    file: holding(again, bytes),
     copy: () => bytes,
     base: bytes,
   }
@@ -202,14 +205,13 @@ export async function uploadChange(
     takeAnswer(context, writer, entry)
     writer.removeSend(id)
     // Where the server kept it beside something else, what won is downloaded next.
-    const isOurs = entry.isText || entry.content === localContent
-    const remoteContent = entry.isText ? made : isOurs ? localContent : remoteBase
+    const remoteBlob = entry.content === localContent ? localContent : remoteBase
+    const remoteContent = entry.isText ? made : remoteBlob
     const contents = { localContent, remoteContent }
     writer.putSynced(syncedWith(context, id, local, contents))
     const bytes = copy()
     if (entry.isText && bytes) putBase(writer, id, localContent, bytes)
     else writer.removeText(id)
-    if (!isOurs || entry.seq < (context.store.trees.remote.get(id)?.seq ?? 0)) return
   })
 }
 
