@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { interruptedContext } from '../testing/interrupted-context.ts'
+import { interruptedContext, outrunContext } from '../testing/interrupted-context.ts'
 import { openTestDisk, type TestDisk } from '../testing/open-test-disk.ts'
 import { isSameNode } from '../model/fingerprint.ts'
 import { moveItem } from './move-item.ts'
@@ -27,6 +27,18 @@ for (const [title, act] of [
     assert.equal(outcome.isChangedSince, true)
     assert.ok(isSameNode(outcome.value, before))
   })
+
+test('gives no file two names where somebody saves over it before it is moved', async () => {
+  await using folder = await openTestDisk()
+  const { user, disk } = folder
+  await user.write(['a'], 'one')
+  const before = (await disk.look(['a']))?.fingerprint
+  assert.ok(before)
+  const save = () => user.write(['a~'], 'two').then(() => user.move(['a~'], ['a']))
+  const outcome = await moveItem(outrunContext(folder, save), ['a'], ['b'], before)
+  assert.equal(outcome.kind, 'changed')
+  assert.deepEqual([await user.read(['a']), await user.read(['b'])], ['two', undefined])
+})
 
 test('says nothing of a change where there is none', async () => {
   await using folder = await openTestDisk()

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { renameSync, type BigIntStats } from 'node:fs'
+import { renameSync, unlinkSync, type BigIntStats } from 'node:fs'
 import { readdir, readFile, unlink, writeFile } from 'node:fs/promises'
 import { nameKey } from '@cloudsync/crdt'
 import type { Fingerprint } from '../model/entry.ts'
@@ -85,9 +85,10 @@ async function moveToFree(context: DiskContext, move: Move): Promise<boolean> {
     const note = `${own}/${randomUUID()}${moveSuffix}`
     await writeFile(note, JSON.stringify({ from: move.from, to: move.to }), { flag: 'wx' })
     try {
+      // An editor may have saved since it was looked at. From here on nothing waits.
+      if (statFileNow(source)?.ino !== stats.ino) return false
       const link = linkName(source, target)
-      // An editor that saved meanwhile has put another file under the old name; that one stays.
-      if (link === 'linked' && statFileNow(source)?.ino === stats.ino) await unlink(source)
+      if (link === 'linked') removeOldName(source, target)
       if (link !== 'unable') return link === 'linked'
       if (statFileNow(target)) return false
       renameSync(source, target)
@@ -96,6 +97,15 @@ async function moveToFree(context: DiskContext, move: Move): Promise<boolean> {
       await unlink(note)
     }
   })
+}
+
+/**
+ * Whichever file was linked: one with both names would be two to everybody, each with all that is written into the
+ * other. What an editor has put under the old name since then stays.
+ */
+function removeOldName(source: string, target: string): void {
+  const linked = statFileNow(target)
+  if (linked && statFileNow(source)?.ino === linked.ino) unlinkSync(source)
 }
 
 /** Another spelling of the same name, on a disk where both find the same file. Inodes do not tell that on every one. */

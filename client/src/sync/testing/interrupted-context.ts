@@ -21,6 +21,20 @@ class Interrupted extends FolderSyncs {
   }
 }
 
+class InterruptedAccess extends FolderAccess {
+  readonly #act: () => Promise<unknown>
+
+  constructor(root: string, quick: QuickCalls, act: () => Promise<unknown>) {
+    super(root, quick)
+    this.#act = act
+  }
+
+  override async useOwn<T>(...use: Parameters<typeof FolderAccess.prototype.useOwn<T>>) {
+    await this.#act()
+    return super.useOwn(...use)
+  }
+}
+
 /** Somebody acts in the moment after something was put into its place. */
 export function interruptedContext(
   { root, disk }: TestDisk,
@@ -35,4 +49,10 @@ export function interruptedContext(
     traits: disk.traits,
     now: () => Date.now(),
   }
+}
+
+/** Somebody acts in the moment after something was looked at, before a note is taken of what is done with it. */
+export function outrunContext(folder: TestDisk, act: () => Promise<unknown>): DiskContext {
+  const context = interruptedContext(folder, async () => undefined)
+  return { ...context, access: new InterruptedAccess(folder.root, context.quick, act) }
 }
