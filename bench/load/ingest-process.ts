@@ -1,5 +1,8 @@
 import { open } from 'node:fs/promises'
+import { join } from 'node:path'
 import { openLoneContents } from '@cloudsync/server/testing/lone-contents'
+import { randomPieces } from '../corpora/random-bytes.ts'
+import { directoryBytes } from '../peers/backup-repository.ts'
 import { CpuMeter } from '../peers/cpu-meter.ts'
 import { readPostmaster } from '../peers/postmaster.ts'
 import type { IngestOutput } from './ingest.ts'
@@ -8,10 +11,13 @@ import type { IngestOutput } from './ingest.ts'
 const indexTables = ['packs', 'chunks', 'manifests', 'manifest_pages', 'contents']
 const readBytes = 1024 * 1024
 
-/** Puts files into the content store of a data directory, one after the other. */
-const [dataDir = '', ...files] = process.argv.slice(2)
+/** Puts files into the content store of a data directory, one after the other, and random bytes before that count. */
+const [dataDir = '', warmUpBytes, ...files] = process.argv.slice(2)
+const blobs = join(dataDir, 'blobs')
 await using opened = await openLoneContents(dataDir)
 const { contents, db } = opened
+if (Number(warmUpBytes) > 0) await contents.putStream(asyncOf(randomPieces(Number(warmUpBytes))))
+const storedBefore = await directoryBytes(blobs)
 const { pid } = await readPostmaster(dataDir)
 const all = await CpuMeter.start([process.pid, pid])
 const database = await CpuMeter.start([pid])
@@ -26,9 +32,14 @@ const output: IngestOutput = {
   seconds,
   cpuSeconds: await all.seconds(),
   databaseCpuSeconds: await database.seconds(),
+  storedBytes: (await directoryBytes(blobs)) - storedBefore,
   indexBytes: Number(rows[0]?.bytes),
 }
 process.send?.(output)
+
+async function* asyncOf(pieces: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* pieces
+}
 
 /** Into one buffer, as the pieces are used up when the next is asked for: reading is none of the work. */
 async function* readPieces(file: string): AsyncGenerator<Uint8Array> {

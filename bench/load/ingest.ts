@@ -8,15 +8,21 @@ export interface IngestOutput {
   /** Of the process, its threads, and the database. */
   readonly cpuSeconds: number
   readonly databaseCpuSeconds: number
+  /** What the store grew by. */
+  readonly storedBytes: number
   /** What the database needs to find the contents again. */
   readonly indexBytes: number
 }
 
 const entry = fileURLToPath(new URL('ingest-process.ts', import.meta.url))
 
-/** Takes files in with our content store in a process of its own, without a server. */
-export async function ingest(dataDir: string, files: readonly string[]): Promise<IngestOutput> {
-  const child = fork(entry, [dataDir, ...files], {
+/** Takes files in with our content store in a process of its own, without a server; `warmUpBytes` random ones before. */
+export async function ingest(
+  dataDir: string,
+  files: readonly string[],
+  warmUpBytes = 0,
+): Promise<IngestOutput> {
+  const child = fork(entry, [dataDir, `${warmUpBytes}`, ...files], {
     execArgv: [...startFlags],
     env: { ...process.env, ...startEnv },
   })
