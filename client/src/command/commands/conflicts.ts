@@ -118,14 +118,8 @@ async function collect(
   for (const record of records)
     // JSON has no `undefined`: it is left out there.
     if (isAll || record.resolvedAtMs === undefined || record.resolvedAtMs === null)
-      if (record.kind !== 'replaced' || !found.some((one) => isOf(one, record)))
-        found.push({ kind: 'local', id: `#${record.number}`, record })
+      found.push({ kind: 'local', id: `#${record.number}`, record })
   return found
-}
-
-/** The server tells of the same. */
-function isOf(found: Found, { nodeId }: ConflictRecord): boolean {
-  return found.kind === 'shared' && found.conflict.nodeId === nodeId
 }
 
 async function list(
@@ -187,9 +181,6 @@ function describeKind(found: Found): string {
 }
 
 const localKinds: Readonly<Record<ConflictRecord['kind'], string>> = {
-  replaced: 'replaced from two sides; the other one is a version',
-  renamed: 'kept under another name',
-  restored: 'deleted on one side and changed on the other; it stays',
   'text-overlap': 'merged, and both sides changed the same lines: worth a look',
   'broken-structure': 'merging it would break its structure; both sides are kept',
 }

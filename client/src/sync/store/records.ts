@@ -23,12 +23,12 @@ export interface Problem {
 
 export type Side = 'local' | 'remote'
 
+/** Of a text. Of what is replaced or moved from two sides the server keeps its own. */
 export interface ConflictRecord {
   readonly number: number
   readonly nodeId: NodeId
   readonly path: string
-  /** `replaced`: both sides changed a file, and the server kept one as a version. */
-  readonly kind: 'replaced' | 'renamed' | 'restored' | 'text-overlap' | 'broken-structure'
+  readonly kind: 'text-overlap' | 'broken-structure'
   readonly atMs: number
   readonly detail: string
   readonly resolvedAtMs: number | undefined

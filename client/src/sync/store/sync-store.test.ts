@@ -164,7 +164,7 @@ test('lists problems, conflicts and what was done', () => {
         path: `p${at}`,
         detail: '{}',
       })
-    const conflict = { nodeId: idOf(1), path: 'a', detail: '', kind: 'replaced' } as const
+    const conflict = { nodeId: idOf(1), path: 'a', detail: '', kind: 'text-overlap' } as const
     writer.addConflict({ ...conflict, atMs: 1 })
     writer.addConflict({ ...conflict, atMs: 2 })
     writer.resolveConflict(2, 7)

@@ -76,16 +76,10 @@ export type Absorbed =
       readonly isUnreadable: boolean
     }
   /**
-   * Each side can be read by programs, both together cannot: a person decides. The file stays as it is, and what was
-   * typed into it is not sent as edits; a `PUT` of the file on the base of `base` makes it a version and a conflict there.
+   * Each side can be read by programs, both together cannot: a person decides. Until then the file stays as it is here,
+   * and what was typed into it is not sent.
    */
-  | {
-      readonly kind: 'conflict'
-      readonly state: TextState
-      readonly base: ContentName | undefined
-      readonly ours: string
-      readonly theirs: string
-    }
+  | { readonly kind: 'conflict'; readonly state: TextState }
 
 export function absorbText(state: TextState, input: AbsorbInput): Absorbed {
   const { fileName, update, content, sentUpdates } = input
@@ -108,7 +102,7 @@ export function absorbText(state: TextState, input: AbsorbInput): Absorbed {
   const theirs = sentUpdates === 0 ? sides.theirs : theirsWithoutSent(state, sent, merged)
   const isUnreadable = breaksStructure({ fileName, current: theirs, incoming: ours, merged })
   if (isUnreadable && sentUpdates === 0)
-    return { kind: 'conflict', state: { ...next, isHeld: true }, base: state.content, ours, theirs }
+    return { kind: 'conflict', state: { ...next, isHeld: true } }
   const isShown = ours === merged && isSameFormat(format, state.format)
   const merging = isShown ? shown(next) : next
   const overlaps = state.pending.length > 0 ? findLineOverlaps({ ...sides, theirs }) : []
