@@ -1,10 +1,11 @@
-import { mkdir, readdir, realpath, stat } from 'node:fs/promises'
+import { readdir, realpath, stat } from 'node:fs/promises'
 import { randomUUID } from 'node:crypto'
 import { homedir } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { findLinkId, markLinkedFolder } from '../../sync/disk/link-mark.ts'
 import type { CliCommand, CliContext } from '../cli-command.ts'
 import { CommandError } from '../command-error.ts'
+import { makeFolders } from '../make-folders.ts'
 import { parseOptions } from '../parse-options.ts'
 import { isInside, realPathOf } from '../settings/find-link.ts'
 import { findRemoteFolder } from '../settings/find-remote-folder.ts'
@@ -79,7 +80,7 @@ async function makeLink(request: LinkRequest, context: CliContext): Promise<void
 }
 
 async function prepareFolder(path: string, asked: string): Promise<string> {
-  await mkdir(path, { recursive: true })
+  await makeFolders(path)
   const real = await realpath(path)
   if (!(await stat(real)).isDirectory()) throw new CommandError(`“${asked}” is no folder`)
   if (real === dirname(real) || real === (await realpath(homedir())))
