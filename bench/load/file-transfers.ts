@@ -1,7 +1,5 @@
 import { once } from 'node:events'
 import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http'
-import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type { RestCaller } from '../peers/rest-caller.ts'
 
 const agent = new Agent({ keepAlive: true })
@@ -12,16 +10,20 @@ export async function createFile(caller: RestCaller, parentId: string, name: str
   return (JSON.parse(text) as { id: string }).id
 }
 
-/** `PUT /nodes/{id}/content`: returns when the server has answered, and the bytes are durable. */
+/**
+ * `PUT /nodes/{id}/content`: returns when the server has answered, and the bytes are durable. Asks for a piece when the
+ * one before is used up.
+ */
 export async function uploadContent(
   caller: RestCaller,
   nodeId: string,
-  { body, sizeBytes }: { readonly body: Readable; readonly sizeBytes: number },
+  { body, sizeBytes }: { readonly body: AsyncIterable<Uint8Array>; readonly sizeBytes: number },
 ): Promise<void> {
   const put = open(caller, 'PUT', `/nodes/${nodeId}/content`, { 'content-length': `${sizeBytes}` })
   const answered = once(put, 'response') as Promise<[IncomingMessage]>
   answered.catch(() => undefined)
-  await pipeline(body, put)
+  for await (const piece of body) await written(put, piece)
+  put.end()
   await readAnswer((await answered)[0])
 }
 
@@ -90,6 +92,12 @@ function open(
 ): ClientRequest {
   const { url, headers } = caller.addressOf(path)
   return request(url, { method, agent, headers: { ...headers, ...extra } })
+}
+
+function written(put: ClientRequest, piece: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    put.write(piece, (error) => (error ? reject(error) : resolve()))
+  })
 }
 
 async function readAnswer(answer: IncomingMessage): Promise<void> {

@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openLoneContents } from '@cloudsync/server/testing/lone-contents'
 import { randomPieces } from '../corpora/random-bytes.ts'
@@ -6,10 +5,10 @@ import { directoryBytes } from '../peers/backup-repository.ts'
 import { CpuMeter } from '../peers/cpu-meter.ts'
 import { readPostmaster } from '../peers/postmaster.ts'
 import type { IngestOutput } from './ingest.ts'
+import { readPieces } from './read-pieces.ts'
 
 /** What of the database describes contents. */
 const indexTables = ['packs', 'chunks', 'manifests', 'manifest_pages', 'contents']
-const readBytes = 1024 * 1024
 
 /** Puts files into the content store of a data directory, one after the other, and random bytes before that count. */
 const [dataDir = '', warmUpBytes, ...files] = process.argv.slice(2)
@@ -39,15 +38,4 @@ process.send?.(output)
 
 async function* asyncOf(pieces: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield* pieces
-}
-
-/** Into one buffer, as the pieces are used up when the next is asked for: reading is none of the work. */
-async function* readPieces(file: string): AsyncGenerator<Uint8Array> {
-  await using handle = await open(file)
-  const buffer = new Uint8Array(readBytes)
-  for (;;) {
-    const { bytesRead } = await handle.read(buffer)
-    if (bytesRead === 0) return
-    yield buffer.subarray(0, bytesRead)
-  }
 }

@@ -1,8 +1,8 @@
-import { createReadStream } from 'node:fs'
 import { mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { receiveDelta, sendDelta, type DeltaTransfer } from '../../load/delta-transfers.ts'
 import { createFile, uploadContent } from '../../load/file-transfers.ts'
+import { readPieces } from '../../load/read-pieces.ts'
 import { CloudSyncPeer } from '../../peers/cloudsync-peer.ts'
 import { editPeers, measurePeers } from '../../peers/edit-peers.ts'
 import type { RestCaller } from '../../peers/rest-caller.ts'
@@ -63,7 +63,7 @@ async function measureEdit(
   const { rootId } = await caller.space()
   const id = await createFile(caller, rootId, edit.title)
   const { size } = await stat(files.base)
-  await uploadContent(caller, id, { body: createReadStream(files.base), sizeBytes: size })
+  await uploadContent(caller, id, { body: readPieces(files.base), sizeBytes: size })
   const up = await sendDelta(caller, id, files.base, files.target)
   const down = await receiveDelta(caller, id, files.base)
   const peers = editPeers.filter(({ title }) => !edit.isHuge || title === 'rsync')

@@ -11,6 +11,7 @@ import {
   uploadContent,
 } from '../../load/file-transfers.ts'
 import { ingest } from '../../load/ingest.ts'
+import { readPieces } from '../../load/read-pieces.ts'
 import {
   directoryBytes,
   makeBorgRepository,
@@ -211,8 +212,7 @@ class MeasuredClient {
   async upload(nodeId: string, file: string, sizeBytes: number): Promise<Figures> {
     const before = await this.#storedBytes()
     const spent = await this.#measure(() => {
-      const body = createReadStream(file, { highWaterMark: mebibyte })
-      return uploadContent(this.#caller, nodeId, { body, sizeBytes })
+      return uploadContent(this.#caller, nodeId, { body: readPieces(file), sizeBytes })
     })
     return figures(sizeBytes, { ...spent, storedBytes: (await this.#storedBytes()) - before })
   }
