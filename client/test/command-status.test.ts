@@ -97,3 +97,22 @@ test('a limit holds while much is sent and received', async () => {
   for (const [direction, rate] of Object.entries({ up, down }))
     assert.ok(rate < bytesPerSecond * 1.2, `${direction}: ${Math.round(rate)} bytes a second`)
 })
+
+test('what is on its way stands still while a folder is paused, and goes on', async () => {
+  const name = await openSpace()
+  await using client = await SyncClient.open(server.url, caller.accessToken, name)
+  await client.mustCall('limit', '--up', '500K')
+  client.start()
+  await waitUntil('it runs', () => client.log.includes('in step'))
+  await save(join(client.folder, 'large.bin'), randomBytes(sizeBytes))
+  const rate = async () => (await client.status()).sendBytesPerSecond
+  await waitUntil('it is on its way', async () => (await rate()) > 0)
+  await client.mustCall('pause')
+  await waitUntil('nothing is sent', async () => (await rate()) === 0)
+  const [transfer, ...others] = (await client.status()).transfers
+  assert.ok(transfer && transfer.doneBytes < sizeBytes, `${transfer?.doneBytes} bytes were sent`)
+  assert.deepEqual(others, [])
+  await client.mustCall('limit', '--up', 'off')
+  await client.mustCall('resume')
+  await waitUntil('all is sent', () => client.log.includes('↑ new large.bin'))
+})

@@ -21,6 +21,8 @@ export interface LinkReport {
   readonly held: readonly { readonly side: 'remote' | 'local'; readonly files: number }[]
   readonly waiting: Readonly<Record<string, number>>
   readonly stepsLeft: number
+  readonly transfers: readonly { readonly doneBytes: number }[]
+  readonly sendBytesPerSecond: number
 }
 
 export interface SyncClientOptions {

@@ -136,6 +136,7 @@ export class SyncEngine {
       throw error
     } finally {
       stop.abort()
+      this.#context.transfers.breakOff()
       await Promise.all([...background, this.#steps.allEnded()])
       this.#setState('stopped', this.#bug instanceof StoreError ? this.#bug.message : undefined)
       this.#history.flush()
@@ -165,14 +166,16 @@ export class SyncEngine {
     return this.#observer.nextDueMs(nowMs) - nowMs > soonMs
   }
 
-  /** Nothing is changed on either side; what happens is noticed. */
+  /** Nothing is changed on either side, and what is on its way stands still; what happens is noticed. */
   pause(): void {
     this.#isPaused = true
+    this.#context.transfers.pause()
     this.#wakeUp.ring()
   }
 
   resume(): void {
     this.#isPaused = false
+    this.#context.transfers.resume()
     this.#wakeUp.ring()
   }
 

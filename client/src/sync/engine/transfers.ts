@@ -1,5 +1,6 @@
 import type { NodeId } from '@cloudsync/protocol'
 import type { Clock } from '../ports.ts'
+import { StaleError } from './step-failures.ts'
 
 export interface Transfer {
   readonly id: NodeId
@@ -22,6 +23,8 @@ export class Transfers {
   readonly #clock: Clock
   readonly #current = new Set<{ -readonly [K in keyof Transfer]: Transfer[K] }>()
   #recent: { atMs: number; bytes: number; direction: Transfer['direction'] }[] = []
+  /** While nothing goes through. */
+  #held: PromiseWithResolvers<void> | undefined
   sentBytes = 0
   receivedBytes = 0
 
@@ -42,6 +45,24 @@ export class Transfers {
     return { upBytesPerSecond: of('up'), downBytesPerSecond: of('down') }
   }
 
+  /** Nothing goes through until `resume`; what comes too late then, as the line is cut, is tried again by its step. */
+  pause(): void {
+    if (this.#held) return
+    this.#held = Promise.withResolvers()
+    // Mostly nobody waits for it.
+    this.#held.promise.catch(() => undefined)
+  }
+
+  resume(): void {
+    this.#held?.resolve()
+    this.#held = undefined
+  }
+
+  /** What is held comes to its end, as nobody will resume it. */
+  breakOff(): void {
+    this.#held?.reject(new StaleError('it was paused'))
+  }
+
   /** Gives the bytes through and counts them. */
   async *watch(
     content: AsyncIterable<Uint8Array>,
@@ -51,6 +72,7 @@ export class Transfers {
     this.#current.add(transfer)
     try {
       for await (const part of content) {
+        await this.#held?.promise
         transfer.doneBytes += part.length
         this.#count(part.length, about.direction)
         yield part
