@@ -64,6 +64,13 @@ function agreed(entries: Record<string, string | null>): {
   return { world, id, steps }
 }
 
+/** So many in a folder, each of a content of its own. */
+function files(folder: string, count: number): Record<string, string> {
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, n) => [`${folder}${n}`, `#${folder}${n}`]),
+  )
+}
+
 test('[MO1] a rename there and a move here are both kept, and of two renames the one of the server', () => {
   const { world, id, steps } = agreed({ f: null, a: '#1', b: '#2' })
   world.server.move(id('a'), id(''), 'renamed')
@@ -162,22 +169,43 @@ test('[DE2] a deleted folder comes back for a new child alone', () => {
   assert.equal(world.server.isLive(id('f/old')), false)
 })
 
-test('[DE3] many deletions are held until a person agrees to them', () => {
-  const entries: Record<string, string | null> = { f: null }
-  for (let i = 0; i < 101; i++) entries[`f/${i}`] = `#${i}`
-  const { world, id } = agreed(entries)
-  world.disk.trash(id('f'))
-  const options = { rootId: id('') }
-  const first = plan(treesOf(world), options)
-  assert.deepEqual(first.operations, [])
-  assert.deepEqual(
-    first.held.map(({ side, files }) => [side, files]),
-    [['remote', 101]],
-  )
-  const approvedDeletions = new Set(first.held.flatMap(({ ids }) => ids))
-  const { operations, held } = plan(treesOf(world), { ...options, approvedDeletions })
-  assert.deepEqual([operations.map(({ kind }) => kind), held], [['trash-remote'], []])
-})
+for (const side of ['remote', 'local'] as const) {
+  const trashElsewhere = ({ server, disk }: ModelWorld, id: NodeId) =>
+    side === 'remote' ? disk.trash(id) : server.trash(id)
+
+  test(`[DE3] many deletions are held on the ${side} side until a person agrees to them`, () => {
+    const { world, id } = agreed({ f: null, ...files('f/', 101) })
+    trashElsewhere(world, id('f'))
+    const options = { rootId: id('') }
+    const first = plan(treesOf(world), options)
+    assert.deepEqual(first.operations, [])
+    assert.deepEqual(
+      first.held.map((held) => [held.side, held.files]),
+      [[side, 101]],
+    )
+    const approvedDeletions = new Set(first.held.flatMap(({ ids }) => ids))
+    const { operations, held } = plan(treesOf(world), { ...options, approvedDeletions })
+    assert.deepEqual([operations.map(({ kind }) => kind), held], [[`trash-${side}`], []])
+  })
+
+  for (const [deleted, all, isHeld] of [
+    [100, 100, false],
+    [101, 504, true],
+    [101, 505, false],
+    [101, 1_000, false],
+  ] as const)
+    test(`[DE3] ${deleted} deletions of ${all} files are ${isHeld ? 'held' : 'done'} on the ${side} side`, () => {
+      const { world, id } = agreed({
+        f: null,
+        ...files('f/', deleted),
+        ...files('', all - deleted),
+      })
+      trashElsewhere(world, id('f'))
+      const { operations, held } = plan(treesOf(world), { rootId: id('') })
+      const expected = isHeld ? [[], [side]] : [[`trash-${side}`], []]
+      assert.deepEqual([operations.map(({ kind }) => kind), held.map((h) => h.side)], expected)
+    })
+}
 
 test('[CO1] texts are merged, and blobs go where they changed', () => {
   const { world, id, steps } = agreed({ text: 'w1', up: '#1', down: '#2' })
