@@ -3,6 +3,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite, test, type TestContext } from 'node:test'
 import { startTestServer, type TestServer } from '@cloudsync/server/testing'
+import { hashFolder } from '../../testing/hash-folder.ts'
 import {
   eventually,
   openMachines,
@@ -13,32 +14,32 @@ import {
 } from '../../testing/open-machines.ts'
 import type { SyncClient } from '../../testing/sync-client.ts'
 
-const folders = 10
 const filesInFolder = 20
-const files = folders * filesInFolder
+const keptFolders = ['Work 0', 'Work 1']
+const deletedFolders = Array.from({ length: 8 }, (_, n) => `Old/Work ${n}`)
+const deletedFiles = deletedFolders.length * filesInFolder
 
 async function openFilled(server: TestServer, t: TestContext) {
   const machines = await openMachines(server, [{}, {}])
   const [one, other] = machines.clients as [SyncClient, SyncClient]
   const allWentWell = tellLogs(t, machines.clients)
   for (const client of machines.clients) client.start()
-  for (let folder = 0; folder < folders; folder++) {
-    await mkdir(join(one.folder, `Work ${folder}`))
+  for (const folder of [...keptFolders, ...deletedFolders]) {
+    await mkdir(join(one.folder, folder), { recursive: true })
     for (let n = 0; n < filesInFolder; n++)
-      await writeFile(join(one.folder, `Work ${folder}/${n}.md`), `text ${n} in ${folder}\n`)
+      await writeFile(join(one.folder, `${folder}/${n}.md`), `text ${n} in ${folder}\n`)
   }
   const before = await untilSame(machines.clients)
-  // `rm -rf` of all but two folders.
-  for (let folder = 2; folder < folders; folder++)
-    await rm(join(one.folder, `Work ${folder}`), { recursive: true })
-  await eventually('the deletion is held', () => isHeld(one))
+  // One thing on the server, so that the other machine hears of all of it at once.
+  await rm(join(one.folder, 'Old'), { recursive: true })
+  await eventually('the deletion is held', () => isHeld(one, 'remote'))
   return { machines, one, other, before, allWentWell }
 }
 
 /** All of it: what is missing is not all noticed at the same moment. */
-async function isHeld(client: SyncClient): Promise<boolean> {
+async function isHeld(client: SyncClient, side: 'remote' | 'local'): Promise<boolean> {
   const { held } = await client.status()
-  return held.some((h) => h.side === 'remote' && h.files === files - 2 * filesInFolder)
+  return held.some((h) => h.side === side && h.files === deletedFiles)
 }
 
 suite('most of a folder is deleted at once', () => {
@@ -47,30 +48,30 @@ suite('most of a folder is deleted at once', () => {
     const { machines, one, other, before, allWentWell } = await openFilled(server, t)
     await using _machines = machines
     // All else goes on.
-    await save(join(one.folder, 'Work 0/0.md'), 'text 0 in 0\nand more\n')
-    await untilHolds(other, 'Work 0/0.md', 'text 0 in 0\nand more\n')
-    assert.equal(
-      (await readdir(other.folder)).filter((name) => name !== '.cloudsync').length,
-      folders,
-    )
+    await save(join(one.folder, 'Work 0/0.md'), 'text 0 in Work 0\nand more\n')
+    await untilHolds(other, 'Work 0/0.md', 'text 0 in Work 0\nand more\n')
+    const whole = await hashFolder(other.folder)
+    assert.deepEqual([...whole.keys()].toSorted(), [...before.keys()].toSorted())
 
     await one.mustCall('approve')
     // Somebody has to agree on each machine where so much would go.
-    await eventually('it is gone on the other machine too', async () => {
-      if ((await other.status()).held.length > 0) await other.mustCall('approve')
-      return (await readdir(other.folder)).length === 3
-    })
+    await eventually('it is held on the other machine', () => isHeld(other, 'local'))
+    assert.deepEqual(await hashFolder(other.folder), whole)
+    await other.mustCall('approve')
+    await eventually(
+      'it is gone on the other machine too',
+      async () => !(await readdir(other.folder)).includes('Old'),
+    )
     const left = await untilSame(machines.clients)
     assert.equal(
       [...left.values()].filter((content) => content !== 'folder').length,
-      2 * filesInFolder,
+      keptFolders.length * filesInFolder,
     )
 
     await one.mustCall('undo', '--since', '1h')
     await eventually(
       'all of it is back',
-      async () => (await readdir(join(other.folder))).length === folders + 1,
-      60_000,
+      async () => (await hashFolder(other.folder)).size === before.size,
     )
     const after = await untilSame(machines.clients)
     assert.deepEqual([...after.keys()].toSorted(), [...before.keys()].toSorted())
@@ -85,10 +86,10 @@ suite('most of a folder is deleted at once', () => {
     await using _machines = machines
     await one.stop('SIGKILL')
     one.start()
-    await eventually('the deletion is held again', () => isHeld(one))
-    assert.equal((await readdir(other.folder)).length, folders + 1)
+    await eventually('the deletion is held again', () => isHeld(one, 'remote'))
+    assert.deepEqual(await hashFolder(other.folder), before)
     await one.mustCall('approve', '--reject')
-    await eventually('all is back', async () => (await readdir(one.folder)).length === folders + 1)
+    await eventually('all is back', async () => (await hashFolder(one.folder)).size === before.size)
     assert.deepEqual(await untilSame(machines.clients), before)
     allWentWell()
   })
