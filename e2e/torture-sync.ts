@@ -1,6 +1,4 @@
 import { execFileSync } from 'node:child_process'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { runSyncStorm, type SyncStormResult } from './sync/sync-storm-run.ts'
 import { runSyncTorture, type SyncTortureResult } from './sync/sync-torture-run.ts'
@@ -8,7 +6,8 @@ import { runSyncTorture, type SyncTortureResult } from './sync/sync-torture-run.
 /**
  * `npm run torture:sync -- --kills 200 --seed 1`: three people work in folders that three processes of `cloudsync run`
  * keep in step with a server, while those processes are killed; nothing that was written may be lost, nor be there twice.
- * Then the storm: programs save one file in three folders while three people type into it in browsers.
+ * Then the storm: programs save one file in three folders while three people type into it in browsers. It prints what it
+ * was asked for, at which commit, and what came of it.
  */
 const { values } = parseArgs({
   options: {
@@ -21,7 +20,9 @@ const { values } = parseArgs({
 })
 
 const mib = 1024 * 1024
-console.log(`torture of sync, seed ${values.seed}`)
+const asked = Object.entries(values).map(([name, value]) => `--${name} ${value}`)
+const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD']).toString().trim()
+console.log(`npm run torture:sync -- ${asked.join(' ')}, at commit ${commit}`)
 const result = await runSyncTorture({
   seed: Number(values.seed),
   kills: Number(values.kills),
@@ -31,9 +32,8 @@ const result = await runSyncTorture({
   report: (line) => console.log(line),
 })
 if (result.story !== '') console.log(result.story)
-const lines = [tellTorture(result)]
+console.log(tellTorture(result))
 const faults = [...result.faults]
-console.log(lines[0])
 if (Number(values['storm-seconds']) > 0) {
   const storm = await runSyncStorm({
     seed: Number(values.seed),
@@ -42,11 +42,9 @@ if (Number(values['storm-seconds']) > 0) {
   })
   faults.push(...storm.faults)
   if (storm.faults.length > 0) console.log(storm.text)
-  lines.push(tellStorm(storm))
-  console.log(lines[1])
+  console.log(tellStorm(storm))
 }
 for (const fault of faults) console.log(fault)
-await writeResults()
 if (faults.length > 0) process.exitCode = 1
 
 function tellTorture({ kills, contents, faults: found, ...rest }: SyncTortureResult): string {
@@ -64,19 +62,4 @@ function tellStorm({ saves, typed, restMs, faults: found }: SyncStormResult): st
     `the storm, ${values['storm-seconds']} s: ${saves} saves by programs in three folders and ${typed} words typed in three browsers, ` +
     `all six the same ${(restMs / 1000).toFixed(1)} s after the last: **${found.length} faults**`
   )
-}
-
-async function writeResults(): Promise<void> {
-  const folder = fileURLToPath(new URL('../bench/results/', import.meta.url))
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD']).toString().trim()
-  await mkdir(folder, { recursive: true })
-  const text = [
-    '# Torture of sync: nothing is lost, and nothing is there twice',
-    '',
-    `Command: \`npm run torture:sync -- --kills ${values.kills} --seed ${values.seed}\`, at commit ${commit}`,
-    '',
-    ...lines.map((line) => `- ${line}`),
-    '',
-  ]
-  await writeFile(`${folder}sync-torture.md`, text.join('\n'))
 }
