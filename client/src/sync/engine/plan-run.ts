@@ -56,9 +56,23 @@ export class PlanRun {
     return this.#start(this.#bookkeeping.splice(0, limit))
   }
 
-  /** Those that change where nodes are. */
-  takeStructural(pick: (ready: Iterable<Step>) => readonly Step[]): Step[] {
-    return this.#take(this.#structural, pick)
+  /** Those that change where nodes are; of deletions on the server, `atMost` in one request. */
+  takeStructural(pick: (ready: Iterable<Step>) => readonly Step[], atMost: number): Step[] {
+    const all = this.#take(this.#structural, pick)
+    const picked = all.length
+    const isTrash = ({ operation }: Step) => operation.kind === 'trash-remote'
+    if (!all.every(isTrash)) return all
+    const metBy = new Map<Waiting, number>()
+    // Those of one folder wait for each other, as each changes its names: a request takes them in their order. It grows.
+    for (const step of all)
+      for (const follower of step.followers) {
+        if (all.length >= atMost) break
+        const met = (metBy.get(follower) ?? 0) + 1
+        metBy.set(follower, met)
+        if (met === follower.waitsFor && !follower.isDoomed && isTrash(follower)) all.push(follower)
+      }
+    this.#start(all.slice(picked))
+    return all
   }
 
   /** The ready content steps, which are to be grouped; `pick` says which of them start. */
@@ -80,7 +94,7 @@ export class PlanRun {
   }
 
   /** Without going through all that is ready: that may be a hundred thousand, each time. */
-  #take(queue: Set<Waiting>, pick: (ready: Iterable<Step>) => readonly Step[]): Step[] {
+  #take(queue: Set<Waiting>, pick: (ready: Iterable<Step>) => readonly Step[]): Waiting[] {
     const picked = new Set<Step>(pick(queue))
     const taken: Waiting[] = []
     for (const waiting of queue) {
@@ -91,9 +105,9 @@ export class PlanRun {
     return this.#start(taken)
   }
 
-  #start(steps: readonly Waiting[]): Step[] {
+  #start(steps: Waiting[]): Waiting[] {
     for (const step of steps) this.#running.set(step, step)
-    return [...steps]
+    return steps
   }
 
   #end(first: Waiting, isDone: boolean): void {
@@ -104,7 +118,7 @@ export class PlanRun {
       for (const follower of next.waiting.followers) {
         follower.waitsFor--
         if (dooms) follower.isDoomed = true
-        if (follower.waitsFor > 0) continue
+        if (follower.waitsFor > 0 || this.#running.has(follower)) continue
         if (follower.isDoomed) queue.push({ waiting: follower, isDone: false })
         else this.#becomeReady(follower)
       }

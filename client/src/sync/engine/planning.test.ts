@@ -8,6 +8,7 @@ import { defaultLimits } from './engine-options.ts'
 import { HeldBack } from './held-back.ts'
 import { NodeProblems } from './node-problems.ts'
 import { Planning } from './planning.ts'
+import { RecentDeletions } from './recent-deletions.ts'
 import { RefusedError } from './step-failures.ts'
 
 function idOf(count: number): NodeId {
@@ -36,6 +37,7 @@ test('what comes after many steps that wait for one that failed is carried out a
     context,
     limits: { ...defaultLimits, planSteps: 3 },
     heldBack: new HeldBack(context, problems),
+    recentDeletions: new RecentDeletions(context.store, 0),
     feed: { changes: 0 },
     observer: { skipped: [] },
     plan() {

@@ -7,12 +7,14 @@ import type { HeldBack } from './held-back.ts'
 import type { LocalObserver } from './observe-local.ts'
 import { planPauseOf } from './plan-pause.ts'
 import { PlanRun, type Step } from './plan-run.ts'
+import type { RecentDeletions } from './recent-deletions.ts'
 import type { StepContext } from './step-context.ts'
 
 export interface PlanningOptions {
   readonly context: StepContext
   readonly limits: EngineLimits
   readonly heldBack: HeldBack
+  readonly recentDeletions: RecentDeletions
   readonly feed: Pick<FeedFollower, 'changes'>
   readonly observer: Pick<LocalObserver, 'skipped'>
   /** What there is to do by what is known now. */
@@ -106,11 +108,13 @@ export class Planning {
   }
 
   #make(nowMs: number, running: readonly Step[]): void {
-    const { context, limits, heldBack, feed, observer, plan, emit } = this.#options
+    const { context, limits, heldBack, recentDeletions, feed, observer, plan, emit } = this.#options
     const made = { revision: context.store.revision, feed: feed.changes, atMs: nowMs }
     this.#made = { ...made, tookMs: 0 }
     this.#isDue = false
+    recentDeletions.expire(nowMs)
     const { operations, held, waiting } = plan()
+    recentDeletions.note({ operations, held }, nowMs)
     const hadHeld = this.#latest.held.length
     this.#latest = { held, waiting }
     const wanted = [...operations, ...running.map(({ operation }) => operation)]

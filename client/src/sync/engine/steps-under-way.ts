@@ -77,7 +77,8 @@ export class StepsUnderWay {
 
   #pick(run: PlanRun): Step[] {
     const { context, limits } = this.#options
-    const structural = run.takeStructural((ready) => nextStructural(ready, limits.trashBatch))
+    const { trashBatch } = limits
+    const structural = run.takeStructural((ready) => nextStructural(ready, trashBatch), trashBatch)
     if (structural.length > 0) return structural
     return run.takeContents(
       (ready) => nextGroup(ready, context.store, limits, run.hasStructural) ?? [],

@@ -18,6 +18,7 @@ import { LocalObserver } from './observe-local.ts'
 import { planOptionsOf } from './plan-options.ts'
 import type { Step } from './plan-run.ts'
 import { Planning } from './planning.ts'
+import { RecentDeletions } from './recent-deletions.ts'
 import {
   findHeldText,
   resolveHeldText,
@@ -48,6 +49,7 @@ export class SyncEngine {
   readonly #failedCreations: FailedCreations
   readonly #heldBack: HeldBack
   readonly #history: History
+  readonly #recentDeletions: RecentDeletions
   readonly #wakeUp = new WakeUp()
   readonly #planning: Planning
   readonly #steps: StepsUnderWay
@@ -80,6 +82,7 @@ export class SyncEngine {
     })
     this.#heldBack = new HeldBack(this.#context, this.#problems)
     this.#history = new History(store)
+    this.#recentDeletions = new RecentDeletions(store, world.clock.now())
     const { fullScanMs, maxReadBytes, partFiles, longPollMs, missingMs } = this.#limits
     this.#observer = new LocalObserver({
       context: this.#context,
@@ -107,6 +110,7 @@ export class SyncEngine {
     this.#planning = new Planning({
       ...shared,
       heldBack: this.#heldBack,
+      recentDeletions: this.#recentDeletions,
       feed: this.#feed,
       observer: this.#observer,
       plan: () => this.plan(),
@@ -197,18 +201,21 @@ export class SyncEngine {
     const holdsLinks = this.#options.traits.hasSymlinks !== false
     const settings = { ...this.#options, holdsLinks }
     const options = planOptionsOf(this.#context, settings, this.#observer.unknown)
-    return plan(this.#context.store.trees, options)
+    const recentDeletions = this.#recentDeletions.ids
+    return plan(this.#context.store.trees, { ...options, recentDeletions })
   }
 
   /** These may be deleted although they are many. */
   approve(held: Pick<HeldDeletions, 'side' | 'ids'>): void {
     approveDeletions(this.#context.store, held)
+    this.#recentDeletions.forget(held.side)
     this.#wakeUp.ring()
   }
 
   /** They come back to the side where they were deleted. */
   reject(held: Pick<HeldDeletions, 'side' | 'ids'>): void {
     rejectDeletions(this.#context.store, held)
+    this.#recentDeletions.forget(held.side)
     this.#wakeUp.ring()
   }
 

@@ -16,6 +16,8 @@ export interface PlanOptions {
   readonly restorable?: ReadonlySet<NodeId>
   /** What a person has agreed to lose although it is much: the ids of `HeldDeletions`. */
   readonly approvedDeletions?: ReadonlySet<NodeId>
+  /** Files that were deleted on each side a moment ago, by earlier plans and without a person's word. */
+  readonly recentDeletions?: Readonly<Record<'remote' | 'local', ReadonlySet<NodeId>>>
   /** By which this client knows the names that it gives on the way (`temporaryName`). */
   readonly deviceTag?: string
   /** What the disk cannot hold; without it the disk holds whatever the server holds. */

@@ -1,6 +1,6 @@
 import type { NodeId } from '@cloudsync/protocol'
 import type { Entry, Tree, Trees } from '../model/entry.ts'
-import type { HeldDeletions } from '../model/plan.ts'
+import type { HeldDeletions, PlanOptions } from '../model/plan.ts'
 
 const maxFiles = 100
 const maxShare = 0.2
@@ -11,21 +11,29 @@ export interface GuardedDeletions {
   readonly held: HeldDeletions | undefined
 }
 
-/** Lets deletions through as long as they are few, or a person has agreed to them. */
+/**
+ * Lets deletions through as long as they are few, together with those of a moment ago, or a person has agreed to them:
+ * one deletion of very many comes in parts, as it is noticed or told.
+ */
 export function guardDeletions(
   side: 'remote' | 'local',
-  tree: Tree<Entry>,
   trees: Trees,
   drops: ReadonlySet<NodeId>,
-  approved: ReadonlySet<NodeId>,
+  { approvedDeletions: approved, recentDeletions }: PlanOptions,
 ): GuardedDeletions {
-  const isApproved = approvalIn(tree, approved)
+  const tree: Tree<Entry> = trees[side]
+  const isApproved = approvalIn(tree, approved ?? new Set())
   const open = [...drops].filter((id) => !isApproved(id))
-  const files = open.filter((id) => tree.get(id)?.kind !== 'folder').length
-  if (files <= maxFiles) return { allowed: drops, held: undefined }
+  const isFile = (id: NodeId) => tree.get(id)?.kind !== 'folder'
+  const files = open.filter(isFile).length
+  const recent = recentDeletions?.[side].difference(drops) ?? new Set()
+  const filesLately = files + recent.size
+  if (files === 0 || filesLately <= maxFiles) return { allowed: drops, held: undefined }
   let filesInAll = 0
-  for (const { kind } of trees.synced.values()) if (kind !== 'folder') filesInAll++
-  if (files <= maxShare * filesInAll) return { allowed: drops, held: undefined }
+  for (const { id, kind } of trees.synced.values())
+    if (kind !== 'folder' && !recent.has(id)) filesInAll++
+  filesInAll += recent.size
+  if (filesLately <= maxShare * filesInAll) return { allowed: drops, held: undefined }
   const isOpen = new Set(open)
   const ids = open.filter((id) => !isOpen.has(tree.get(id)?.parentId ?? id))
   return {
@@ -42,7 +50,10 @@ export function guardDeletions(
 }
 
 /** Whether a node, or a folder that it lies in, was agreed to. */
-function approvalIn(tree: Tree<Entry>, approved: ReadonlySet<NodeId>): (id: NodeId) => boolean {
+export function approvalIn(
+  tree: Tree<Entry>,
+  approved: ReadonlySet<NodeId>,
+): (id: NodeId) => boolean {
   if (approved.size === 0) return () => false
   return (id) => {
     const seen = new Set<NodeId>()

@@ -207,6 +207,22 @@ for (const side of ['remote', 'local'] as const) {
     })
 }
 
+test('[DE3] what was deleted a moment ago counts with what is to be deleted now', () => {
+  const { world, id } = agreed({ f: null, ...files('f/', 60), ...files('', 20) })
+  world.disk.trash(id('f'))
+  const lately = new Set(Array.from({ length: 41 }, () => nodeIdFrom(random)))
+  const plan41 = (side: 'remote' | 'local') =>
+    plan(treesOf(world), {
+      rootId: id(''),
+      recentDeletions: { remote: new Set(), local: new Set(), [side]: lately },
+    })
+  assert.deepEqual(
+    plan41('remote').held.map(({ side, files, filesInAll }) => [side, files, filesInAll]),
+    [['remote', 60, 121]],
+  )
+  assert.deepEqual(plan41('local').held, [])
+})
+
 test('[CO1] texts are merged, and blobs go where they changed', () => {
   const { world, id, steps } = agreed({ text: 'w1', up: '#1', down: '#2' })
   world.disk.write(id('text'), 'w1+w2')

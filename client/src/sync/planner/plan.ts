@@ -90,8 +90,7 @@ function guard(
   const fate: Fate = side === 'remote' ? 'drop-remote' : 'drop-local'
   const drops = new Set<NodeId>()
   for (const view of views.values()) if (view.fate === fate) drops.add(view.id)
-  const approved = options.approvedDeletions ?? new Set()
-  const { allowed, held } = guardDeletions(side, trees[side], trees, drops, approved)
+  const { allowed, held } = guardDeletions(side, trees, drops, options)
   if (held)
     draft.hold(
       held,
