@@ -118,7 +118,7 @@ suite('a file that is no text, and that two have replaced', () => {
     const all = await client.mustCall('conflicts', '--all')
     assert.match(
       all,
-      /p\.bin +replaced from two sides .*; decided: mine; the other one is version 2/,
+      /p\.bin +replaced from two sides .*; decided: later; the other one is version 2/,
     )
     await client.mustCall('restore', join(client.folder, 'p.bin'), '--version', '2')
     await client.mustCall('run', '--once')
@@ -132,7 +132,7 @@ suite('a file that is no text, and that two have replaced', () => {
       const listed = await client.call('conflicts')
       const name = /^([0-9a-f]{8}) +p\.bin +replaced from two sides/m.exec(listed.stdout)?.[1]
       assert.deepEqual([listed.code, typeof name], [7, 'string'], listed.stdout)
-      assert.match(await client.mustCall('conflicts', 'show', name ?? ''), /mine .*version/)
+      assert.match(await client.mustCall('conflicts', 'show', name ?? ''), /later .*version/)
       await client.mustCall('conflicts', 'resolve', name ?? '', choice)
       await once()
       const contents = await Promise.all(
@@ -143,6 +143,41 @@ suite('a file that is no text, and that two have replaced', () => {
       assert.deepEqual(contents.toSorted(), expected.toSorted())
       assert.match(await client.mustCall('conflicts'), /No conflict is open/)
     })
+})
+
+test('of two conflicts of one moment each has an id of its own, or the path of its file; mine is whose it is', async () => {
+  const { space, client, write, once, onServer, read } = await openLinked()
+  await using _client = client
+  await ada.spaces.patch(space.id, { conflictPolicy: 'ask' })
+  const bo = await server.addUser('Bo')
+  const member = { email: 'bo@example.com', role: 'editor' }
+  await server.admin.put(`/spaces/${space.id}/members`, JSON.stringify(member), {
+    'content-type': 'application/json',
+  })
+  const { caller: boCaller } = await bo.withToken(['files:read', 'files:write', 'account:read'])
+  const boClient = createClient({
+    url: server.url,
+    credentials: { accessToken: boCaller.accessToken },
+  })
+  for (const name of ['p.bin', 'q.bin']) await write(name, '\0first')
+  await once()
+  for (const name of ['p.bin', 'q.bin']) {
+    const { id } = await onServer(name)
+    const before = await boClient.content.get(id)
+    assert.ok(before.kind === 'whole')
+    await before.body.bytes()
+    await ada.content.put(id, '\0by Ada')
+    await assert.rejects(boClient.content.put(id, '\0by Bo', { ifMatch: before.etag }), /decide/)
+  }
+  const { stdout } = await client.call('conflicts')
+  const ids = [...stdout.matchAll(/^([0-9a-f]{8}) +[pq]\.bin/gm)].map(([, id]) => id ?? '')
+  assert.equal(new Set(ids).size, 2, stdout)
+  for (const id of ids) assert.match(await client.mustCall('conflicts', 'show', id), /by Ada/)
+  assert.match(await client.mustCall('conflicts', 'show', 'q.bin'), /later .*by Bo/)
+  await client.mustCall('conflicts', 'resolve', 'p.bin', 'mine')
+  await client.mustCall('conflicts', 'resolve', 'q.bin', 'theirs')
+  await once()
+  assert.deepEqual([await read('p.bin'), await read('q.bin')], ['\0by Ada', '\0by Bo'])
 })
 
 test('words that both sides wrote into one line are merged, and listed until somebody has seen them', async () => {

@@ -44,6 +44,15 @@ suite('cloudsync login', () => {
     assert.match(terminal.output, /The e-mail address or the password is wrong/)
   })
 
+  test('is left by Ctrl+C at a question without a word', atTerminal, async () => {
+    await using client = await SyncClient.openNew()
+    await using terminal = client.openTerminal(80, 'login', server.url, '--email', testAdmin.email)
+    await waitUntil('it asks for the password', () => terminal.output.includes('Password: '))
+    terminal.type('\u0003')
+    assert.equal(await terminal.ended, 130)
+    assert.doesNotMatch(terminal.output, /cloudsync login:/)
+  })
+
   test('says of a token that it is not good, and keeps the sign-in that there was', async () => {
     await using client = await SyncClient.openNew()
     const { id, caller } = await server.admin.withToken(scopes)

@@ -278,6 +278,23 @@ suite('other ways in', () => {
     })
     assert.equal(await tokens.load(), undefined)
   })
+
+  test('a code whose time is up is told as that, also where the server knows nothing of it any more', async () => {
+    const tokens = new MemoryTokenStore()
+    let passedMs = 0
+    const clock = {
+      now: () => systemClock.now() + passedMs,
+      delay: () => systemClock.delay(10),
+    }
+    const device = await signInWithDevice({ url, tokens, clock })
+    await decide(device.userCode, 'deny')
+    await assert.rejects(device.wait())
+    passedMs = device.expiresAt
+    await assert.rejects(device.wait(), (error) => {
+      assert.ok(error instanceof OAuthError)
+      return error.code === 'expired_token'
+    })
+  })
 })
 
 async function decide(userCode: string, decision: 'allow' | 'deny'): Promise<void> {

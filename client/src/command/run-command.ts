@@ -31,7 +31,9 @@ async function run(
   try {
     return (await command.parse(args)(context)) ?? exitCodes.done
   } catch (error) {
-    if (context.signal.aborted) return exitCodes.interrupted
+    // Ctrl+C at a question comes as an error of that, and as no signal.
+    const isStopped = error instanceof Error && error.name === 'AbortError'
+    if (context.signal.aborted || isStopped) return exitCodes.interrupted
     const { message, exitCode } = explainFailure(error)
     context.terminal.note(`cloudsync ${command.name}: ${message}`)
     if (error instanceof UsageError) context.terminal.note(`See: cloudsync ${command.name} --help`)

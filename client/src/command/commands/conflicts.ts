@@ -12,9 +12,10 @@ import type { Link } from '../settings/links.ts'
 import { RemotePaths } from '../settings/remote-paths.ts'
 import { formatAge, formatMoment } from '../terminal/amounts.ts'
 import { formatTable } from '../terminal/columns.ts'
+import { isMeant, shortId } from '../terminal/short-id.ts'
 import { printable } from '../terminal/style.ts'
 
-const choices = ['mine', 'theirs', 'both', 'seen'] as const
+const choices = ['mine', 'theirs', 'later', 'earlier', 'both', 'seen'] as const
 type Choice = (typeof choices)[number]
 
 export const conflicts: CliCommand = {
@@ -24,22 +25,22 @@ export const conflicts: CliCommand = {
   synopses: [
     '[--all] [--link <dir>] [--json]',
     'show <id> [--link <dir>]',
-    'resolve <id> mine|theirs|both|seen [--link <dir>]',
+    'resolve <id> mine|theirs|later|earlier|both|seen [--link <dir>]',
   ],
   details: `
 Nothing is lost in a conflict: one side is what the file holds, the other is kept as a version. Texts are merged, and are
-listed where both sides changed the same lines. mine is what was sent later, theirs what was there before; both keeps
-the other side as a file beside it. Where a merged .json, .yaml, .toml or .ipynb could not be read by programs any
-more, the file stays as it is until you decide: mine is what it says here, theirs what the server says. seen is for what
-was merged already, and for what you leave as it is.
+listed where both sides changed the same lines. later is what was sent last, earlier what was there before, mine the one
+of both that is yours; both keeps the other side as a file beside it. Where a merged .json, .yaml, .toml or .ipynb could
+not be read by programs any more, the file stays as it is until you decide: mine is what it says here, theirs what the
+server says. seen is for what was merged already, and for what you leave as it is. <id> may be the path of the file.
 
   --all           those that are decided, too: where the policy of a space is that the last one wins, that is all of them
   --link <dir>    the linked folder, where it is not the one around you
   --json          for programs
 
 Example: cloudsync conflicts
-         cloudsync conflicts show 0199c1d2
-         cloudsync conflicts resolve 0199c1d2 theirs
+         cloudsync conflicts show 5f3a09c4
+         cloudsync conflicts resolve 5f3a09c4 theirs
 `,
   parse(args) {
     const { values, positionals } = parseOptions(
@@ -133,8 +134,8 @@ async function list(
   else if (found.length === 0) terminal.print('No conflict is open.')
   else {
     const rows = found.map((one) => [
-      terminal.style.bold(one.kind === 'shared' ? one.id.slice(0, 8) : one.id),
-      printable(one.kind === 'shared' ? one.path : one.record.path),
+      terminal.style.bold(one.kind === 'shared' ? shortId(one.id) : one.id),
+      printable(pathOf(one)),
       describe(one),
       terminal.style.dim(
         formatAge(
@@ -165,7 +166,13 @@ function describeDecision(found: Found): string {
     resolution === 'mine' && theirs.version !== null
       ? `; the other one is version ${theirs.version}`
       : ''
-  return `; decided${by}: ${resolution}${other}`
+  return `; decided${by}: ${resolution ? decided[resolution] : ''}${other}`
+}
+
+const decided: Readonly<Record<Resolution, string>> = {
+  mine: 'later',
+  theirs: 'earlier',
+  both: 'both',
 }
 
 function describeKind(found: Found): string {
@@ -187,13 +194,18 @@ const localKinds: Readonly<Record<ConflictRecord['kind'], string>> = {
 
 async function find(open: OpenLink, asked: string, context: CliContext): Promise<Found> {
   const wanted = /^\d+$/.test(asked) && asked.length < 8 ? `#${asked}` : asked.toLowerCase()
-  const found = (await collect(open, true, context)).filter(({ id }) =>
-    id.startsWith('#') ? id === wanted : id.startsWith(wanted),
-  )
+  const all = await collect(open, true, context)
+  const named = all.filter(({ id }) => (id.startsWith('#') ? id === wanted : isMeant(id, asked)))
+  const found = named.length > 0 ? named : all.filter((one) => isOpen(one) && pathOf(one) === asked)
   const [one, ...others] = found
   if (!one) throw new CommandError(`There is no conflict “${asked}”; see: cloudsync conflicts`)
-  if (others.length > 0) throw new CommandError(`Several begin with “${asked}”; give more of it`)
+  if (others.length > 0)
+    throw new CommandError(`Several are called “${asked}”; give the id of one: cloudsync conflicts`)
   return one
+}
+
+function pathOf(found: Found): string {
+  return found.kind === 'shared' ? found.path : found.record.path
 }
 
 async function show(found: Found, open: OpenLink, context: CliContext): Promise<void> {
@@ -205,14 +217,12 @@ async function show(found: Found, open: OpenLink, context: CliContext): Promise<
   for (const side of ['mine', 'theirs'] as const) {
     const { version, name, by } = conflict[side]
     const what = version === null ? printable(name ?? '') : `version ${version}`
-    const note = side === 'mine' ? 'sent later' : 'was there before'
-    terminal.print(
-      `  ${side.padEnd(7)} ${what}${by ? ` by ${printable(by.name)}` : ''}  ${terminal.style.dim(note)}`,
-    )
+    const when = side === 'mine' ? 'later' : 'earlier'
+    terminal.print(`  ${when.padEnd(7)} ${what}${by ? ` by ${printable(by.name)}` : ''}`)
   }
   await showDiff(conflict, client, context)
   if (isOpen(found))
-    terminal.note(`Decide by: cloudsync conflicts resolve ${found.id.slice(0, 8)} mine|theirs|both`)
+    terminal.note(`Decide by: cloudsync conflicts resolve ${shortId(found.id)} later|earlier|both`)
 }
 
 async function showLocal(
@@ -273,10 +283,13 @@ async function resolve(
   const { terminal } = context
   if (found.kind === 'shared') {
     if (choice === 'seen')
-      throw new CommandError('This one waits for a decision: mine, theirs or both')
-    await client.conflicts.resolve(found.id, choice)
-    return terminal.print(`${printable(found.path)}: ${resolutions[choice]}`)
+      throw new CommandError('This one waits for a decision: later, earlier or both')
+    const resolution = await resolutionOf(found.conflict, choice, client)
+    await client.conflicts.resolve(found.id, resolution)
+    return terminal.print(`${printable(found.path)}: ${resolutions[resolution]}`)
   }
+  if (choice === 'later' || choice === 'earlier')
+    throw new CommandError('Of this one only mine and theirs are known, not which was later')
   const { record } = found
   if (choice !== 'seen' && record.kind === 'broken-structure') {
     const { nodeId } = record
@@ -295,13 +308,31 @@ async function resolve(
   terminal.print(`${printable(record.path)}: no longer listed.`)
 }
 
-const heldResolutions: Readonly<Record<Exclude<Choice, 'seen'>, string>> = {
+type Resolution = NonNullable<Conflict['resolution']>
+
+/** To the server the later side is `mine`, whoever asks; to a person it is the one that is theirs. */
+async function resolutionOf(
+  { mine: later, theirs: earlier }: Conflict,
+  choice: Exclude<Choice, 'seen'>,
+  client: CloudSyncClient,
+): Promise<Resolution> {
+  if (choice === 'both') return 'both'
+  if (choice === 'later' || choice === 'earlier') return choice === 'later' ? 'mine' : 'theirs'
+  const { id } = await client.me()
+  // Of two that somebody made on two machines, the last one is theirs.
+  if (later.by?.id === id) return choice
+  if (earlier.by?.id !== id)
+    throw new CommandError('Neither of both is yours; say later or earlier')
+  return choice === 'mine' ? 'theirs' : 'mine'
+}
+
+const heldResolutions: Readonly<Record<Resolution, string>> = {
   mine: 'what the file here says holds on the server, too.',
   theirs: 'what the server says is in the file here now.',
   both: 'both are kept, what was here as a file beside it.',
 }
 
-const resolutions: Readonly<Record<Exclude<Choice, 'seen'>, string>> = {
+const resolutions: Readonly<Record<Resolution, string>> = {
   mine: 'what was sent later holds; the other stays a version.',
   theirs: 'what was there before holds; the other stays a version.',
   both: 'both are kept, the other side as a file beside it.',

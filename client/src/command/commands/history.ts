@@ -8,6 +8,7 @@ import { findLink, findPlace } from '../settings/find-link.ts'
 import { RemotePaths } from '../settings/remote-paths.ts'
 import { formatBytes, formatMoment } from '../terminal/amounts.ts'
 import { formatTable } from '../terminal/columns.ts'
+import { shortId } from '../terminal/short-id.ts'
 import { printable } from '../terminal/style.ts'
 
 const defaultLimit = 30
@@ -111,7 +112,7 @@ async function showDeeds(
       terminal.style.dim(formatMoment(new Date(deed.atMs))),
       describeDeed(deed.operation),
       printable(deed.path),
-      deed.batchId === undefined ? '' : terminal.style.dim(`undo ${deed.batchId.slice(0, 8)}`),
+      deed.batchId === undefined ? '' : terminal.style.dim(`undo ${shortId(deed.batchId)}`),
     ])
   for (const line of formatTable(rows)) terminal.print(line)
 }

@@ -54,7 +54,8 @@ async function makeLink(request: LinkRequest, context: CliContext): Promise<void
   const { spaceId, folderId, isWholeSpace, title } = await findRemoteFolder(client, request.folder)
   const asked = resolve(workingDir, request.dir)
   // Before the folder is made, too: what cannot be linked leaves nothing behind.
-  await requireFree(await realPathOf(asked), await links.list(), request)
+  const planned = await realpath(asked).catch(() => realPathOf(asked))
+  await requireFree(planned, await links.list(), request)
   const path = await prepareFolder(asked, request.dir)
   const made: Link = {
     version: 1,

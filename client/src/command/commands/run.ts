@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { EngineEvent } from '../../sync/engine/engine-status.ts'
 import type { CliCommand, CliContext } from '../cli-command.ts'
 import { CommandError } from '../command-error.ts'
@@ -5,6 +6,7 @@ import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { explainFailure } from '../explain-failure.ts'
 import { describeDeed } from '../link/describe-deed.ts'
 import { describeOffline } from '../link/describe-offline.ts'
+import { clock } from '../link/link-parts.ts'
 import { runLink } from '../link/run-link.ts'
 import { memoryMinder } from '../mind-memory.ts'
 import { parseOptions } from '../parse-options.ts'
@@ -19,9 +21,9 @@ export const run: CliCommand = {
   summary: 'keeps linked folders in step, until it is stopped',
   synopses: ['[dir …] [--once] [--verbose]'],
   details: `
-Runs in the foreground for all links, or for those that are named, and says what it does. Ctrl+C or SIGTERM ends it when
-what is under way is done; a second one ends it at once. However it ends, nothing is lost, and the next run goes
-on. Of each link there is one process at a time.
+Runs in the foreground for all links, those that are made meanwhile among them, or for those that are named, and says
+what it does. Ctrl+C or SIGTERM ends it when what is under way is done; a second one ends it at once. However it ends,
+nothing is lost, and the next run goes on. Of each link there is one process at a time.
 
   --once       comes back when nothing is left that could be done now: with 7 where something failed or waits for you,
                with 4 where the server is away
@@ -44,6 +46,9 @@ Example: cloudsync run
   },
 }
 
+/** So soon a new link is noticed. */
+const newLinksMs = 2000
+
 interface RunOptions {
   readonly isOnce: boolean
   readonly isVerbose: boolean
@@ -65,10 +70,39 @@ async function runAll(
       'No folder is linked yet; link one by: cloudsync link <dir> <space>',
       exitCodes.noLink,
     )
-  const codes = await Promise.all(chosen.map((link) => runOne(link, options, context)))
+  const isForAll = asked.length === 0 && !options.isOnce
+  const codes = isForAll
+    ? await runAsLinked(chosen, options, context)
+    : await Promise.all(chosen.map((link) => runOne(link, options, context)))
   const worst = codes.find((code) => code !== exitCodes.done) ?? exitCodes.done
   if (signal.aborted) terminal.note('Stopped. What is not in step yet follows with the next run.')
   return worst
+}
+
+/** All links, and those that are made while it runs. */
+async function runAsLinked(
+  first: readonly Link[],
+  options: RunOptions,
+  context: CliContext,
+): Promise<readonly ExitCode[]> {
+  const { links, signal } = context
+  const known = new Set<string>()
+  const codes: ExitCode[] = []
+  const over = new AbortController()
+  const begin = async (link: Link) => {
+    known.add(link.id)
+    codes.push(await runOne(link, options, context))
+    if (codes.length === known.size) over.abort()
+  }
+  for (const link of first) void begin(link)
+  const until = AbortSignal.any([signal, over.signal])
+  while (!until.aborted) {
+    await clock.delay(newLinksMs, until)
+    if (until.aborted) break
+    for (const link of await links.list()) if (!known.has(link.id)) void begin(link)
+  }
+  if (!over.signal.aborted) await once(over.signal, 'abort')
+  return codes
 }
 
 /** The failure of one link is not that of the others. */

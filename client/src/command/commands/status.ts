@@ -3,6 +3,7 @@ import { UsageError } from '../command-error.ts'
 import { watchDaemon } from '../daemon/control-client.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { askLink } from '../link/ask-link.ts'
+import { describeOffline } from '../link/describe-offline.ts'
 import { needsAttention, type LinkStatus } from '../link/link-status.ts'
 import { parseOptions } from '../parse-options.ts'
 import { findLink } from '../settings/find-link.ts'
@@ -17,7 +18,7 @@ export const status: CliCommand = {
   synopses: ['[dir] [--watch] [--json]'],
   details: `
 For each link: whether it is in step, what is on its way and how fast, what failed and what waits for you. Ends with 7
-where something does.
+where something does or nothing keeps the folder in step, with 3 where nobody is signed in, with 4 where the server is away.
 
   --watch, -w    goes on showing it until Ctrl+C
   --json         for programs: one array; with --watch one object in each line
@@ -56,7 +57,14 @@ async function show(
   else if (all.length === 0)
     terminal.note('No folder is linked yet; link one by: cloudsync link <dir> <space>')
   else for (const line of format(all, context)) terminal.print(line)
-  return all.some(needsAttention) ? exitCodes.attention : exitCodes.done
+  return all.map(exitCodeOf).find((code) => code !== exitCodes.done) ?? exitCodes.done
+}
+
+function exitCodeOf(status: LinkStatus): ExitCode {
+  const { state, detail, server, isRunning } = status
+  if (needsAttention(status)) return exitCodes.attention
+  if (state === 'offline') return describeOffline(detail, server).exitCode
+  return isRunning || state === 'paused' ? exitCodes.done : exitCodes.attention
 }
 
 async function watch(

@@ -6,6 +6,7 @@ import { parseOptions } from '../parse-options.ts'
 import { findLink } from '../settings/find-link.ts'
 import { count, formatAge } from '../terminal/amounts.ts'
 import { formatTable } from '../terminal/columns.ts'
+import { isMeant, shortId } from '../terminal/short-id.ts'
 import { printable } from '../terminal/style.ts'
 import { parseDuration } from '../terminal/parse-duration.ts'
 
@@ -17,14 +18,14 @@ export const undo: CliCommand = {
   summary: 'takes a deletion back, however large it was',
   synopses: ['[--link <dir>]', '<batch> [--link <dir>]', '--since <time> [--link <dir>]'],
   details: `
-Without a batch: what was deleted lately, here or elsewhere, and by whom. With a batch, or the beginning of its name:
-brings back all of it at once. --since takes back all deletions of the last minutes, hours or days.
+Without a batch: what was deleted lately, here or elsewhere, and by whom. With a batch, as it is listed: brings back all of
+it at once. --since takes back all deletions of the last minutes, hours or days.
 
   --since <time>   such as 10m, 2h or 1d
   --link <dir>     the linked folder, where it is not the one around you
 
 Example: cloudsync undo
-         cloudsync undo 0199c1d2
+         cloudsync undo 5f3a09c4
          cloudsync undo --since 15m
 `,
   parse(args) {
@@ -49,13 +50,13 @@ Example: cloudsync undo
           context,
         )
       if (batch === undefined) return show(batches, context)
-      const found = batches.filter(({ id }) => id.startsWith(batch.toLowerCase()))
+      const found = batches.filter(({ id }) => isMeant(id, batch))
       if (found.length === 0)
         throw new CommandError(
           `There is no deletion “${batch}” in the trash; cloudsync undo shows those that are`,
         )
       if (found.length > 1)
-        throw new CommandError(`Several deletions begin with “${batch}”; give more of its name`)
+        throw new CommandError(`Several deletions are called “${batch}”; give more of its name`)
       return bringBack(found, client, context)
     }
   },
@@ -91,7 +92,7 @@ function show(batches: readonly Batch[], { terminal, now }: CliContext): void {
     const what = first ? printable([...first.path, first.node.name].join('/')) : ''
     const rest = items.length > 1 ? ` and ${count(items.length - 1, 'more', 'more')}` : ''
     return [
-      terminal.style.bold(id.slice(0, 8)),
+      terminal.style.bold(shortId(id)),
       formatAge(now() - atMs),
       printable(first?.trashedBy?.name ?? ''),
       what + rest,

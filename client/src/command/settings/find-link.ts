@@ -47,8 +47,14 @@ function findById(links: readonly Link[], start: string): Link | undefined {
 
 /** The link in whose folder a path lies, or that it is. */
 async function findLinkOfPath(links: readonly Link[], path: string): Promise<Link | undefined> {
+  const spellings = await spellingsOf(path)
+  return links.find((link) => spellings.some((one) => isInside(one, link.path)))
+}
+
+/** The path itself, and where links lead to: without that of its last name, which may be a link that is synced, and with it. */
+async function spellingsOf(path: string): Promise<readonly string[]> {
   const real = await realPathOf(path)
-  return links.find((link) => isInside(real, link.path) || isInside(path, link.path))
+  return [path, real, await realpath(path).catch(() => real)]
 }
 
 /** Where in a link a path points to; it need not be there. */
@@ -64,8 +70,8 @@ export async function findPlace(
       `“${asked}” lies in no linked folder; cloudsync links shows those that are`,
       exitCodes.noLink,
     )
-  const real = await realPathOf(absolute)
-  const inside = isInside(absolute, link.path) ? absolute : real
+  const spellings = await spellingsOf(absolute)
+  const inside = spellings.find((one) => isInside(one, link.path)) ?? absolute
   const steps = relative(link.path, inside)
   return { link, path: steps === '' ? [] : steps.split(sep) }
 }

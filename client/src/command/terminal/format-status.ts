@@ -49,7 +49,7 @@ function describeState(status: LinkStatus, style: Style): string {
       : style.yellow('not running; start it by: cloudsync run')
   switch (state) {
     case 'idle':
-      return `${style.green('in step')} · ${count(items.synced, 'item')}`
+      return `${isInStep(status) ? style.green('in step') : style.yellow('in step but for what follows')} · ${count(items.synced, 'item')}`
     case 'scanning':
       return `looking at the folder${because}`
     case 'syncing':
@@ -63,6 +63,11 @@ function describeState(status: LinkStatus, style: Style): string {
     case 'stopped':
       return `starting${because}`
   }
+}
+
+function isInStep(status: LinkStatus): boolean {
+  const { held, problemCount, unreadable } = status
+  return held.length + problemCount + unreadable.length === 0 && tellingWaits(status).length === 0
 }
 
 function formatProgress(status: LinkStatus, { style }: StatusFormat): string[] {

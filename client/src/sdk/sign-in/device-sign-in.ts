@@ -93,9 +93,12 @@ async function poll(
       const tokens = await sendOAuth<OAuthTokens>(http, request)
       return keepOAuthTokens(tokens, { clientId, askedAt, refreshToken: '' })
     } catch (error) {
+      // A server may have forgotten a code by then, and knows nothing of it.
+      const isUnknown = error instanceof CloudSyncError && error.code === 'not_signed_in'
+      const isTooLate = askedAt > expiresAt && (isPending(error) || isUnknown)
+      if (isTooLate) throw new OAuthError('expired_token', 'Nobody has agreed in time')
       if (error instanceof OAuthError && error.code === 'slow_down') waitMs += intervalMs
       else if (!isPending(error)) throw error
-      if (askedAt > expiresAt) throw new OAuthError('expired_token', 'Nobody has agreed in time')
     }
   }
 }
