@@ -172,6 +172,7 @@ test('of two conflicts of one moment each has an id of its own, or the path of i
   const { stdout } = await client.call('conflicts')
   const ids = [...stdout.matchAll(/^([0-9a-f]{8}) +[pq]\.bin/gm)].map(([, id]) => id ?? '')
   assert.equal(new Set(ids).size, 2, stdout)
+  assert.match((await client.call('status')).stdout, /2 conflicts to look at/)
   for (const id of ids) assert.match(await client.mustCall('conflicts', 'show', id), /by Ada/)
   assert.match(await client.mustCall('conflicts', 'show', 'q.bin'), /later .*by Bo/)
   await client.mustCall('conflicts', 'resolve', 'p.bin', 'mine')

@@ -5,11 +5,11 @@ import type { CliCommand, CliContext } from '../cli-command.ts'
 import { CommandError, UsageError } from '../command-error.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { askLink } from '../link/ask-link.ts'
+import { listSharedConflicts, type SharedConflict } from '../link/shared-conflicts.ts'
 import { formatDiff } from '../terminal/format-diff.ts'
 import { parseOptions } from '../parse-options.ts'
 import { findLink } from '../settings/find-link.ts'
 import type { Link } from '../settings/links.ts'
-import { RemotePaths } from '../settings/remote-paths.ts'
 import { formatAge, formatMoment } from '../terminal/amounts.ts'
 import { formatTable } from '../terminal/columns.ts'
 import { isMeant, shortId } from '../terminal/short-id.ts'
@@ -57,7 +57,7 @@ Example: cloudsync conflicts
     return async (context) => {
       const link = await findLink(await context.links.list(), values.link, context.workingDir)
       const client = await context.sessions.open(link.server)
-      const open: OpenLink = { link, client, paths: new RemotePaths(client, link) }
+      const open: OpenLink = { link, client }
       switch (request.kind) {
         case 'list':
           return list(open, { isAll: values.all, isJson: values.json }, context)
@@ -89,32 +89,20 @@ function parseRequest(verb?: string, id?: string, choice?: string): Request {
 interface OpenLink {
   readonly link: Link
   readonly client: CloudSyncClient
-  readonly paths: RemotePaths
 }
 
-/** On the server, which all who see the file see; or of this machine alone, which merged or renamed something. */
+/** Of the server, or of this machine alone, which has merged something. */
 type Found =
-  | {
-      readonly kind: 'shared'
-      readonly id: string
-      readonly path: string
-      readonly conflict: Conflict
-    }
+  | (SharedConflict & { readonly kind: 'shared'; readonly id: string })
   | { readonly kind: 'local'; readonly id: string; readonly record: ConflictRecord }
 
 async function collect(
-  { link, client, paths }: OpenLink,
+  { link, client }: OpenLink,
   isAll: boolean,
   context: CliContext,
 ): Promise<Found[]> {
-  const found: Found[] = []
-  for await (const conflict of client.conflicts.list({
-    spaceId: link.spaceId,
-    state: isAll ? 'all' : 'open',
-  })) {
-    const path = await paths.findPath(conflict.nodeId)
-    if (path) found.push({ kind: 'shared', id: conflict.id, path: path.join('/'), conflict })
-  }
+  const shared = await listSharedConflicts(client, link, { isAll })
+  const found = shared.map((one): Found => ({ kind: 'shared', id: one.conflict.id, ...one }))
   const records = await askLink(context, link, 'conflicts', {})
   for (const record of records)
     // JSON has no `undefined`: it is left out there.

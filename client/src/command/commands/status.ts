@@ -5,6 +5,7 @@ import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { askLink } from '../link/ask-link.ts'
 import { describeOffline } from '../link/describe-offline.ts'
 import { needsAttention, type LinkStatus } from '../link/link-status.ts'
+import { listSharedConflicts } from '../link/shared-conflicts.ts'
 import { parseOptions } from '../parse-options.ts'
 import { findLink } from '../settings/find-link.ts'
 import type { Link } from '../settings/links.ts'
@@ -20,7 +21,7 @@ export const status: CliCommand = {
 For each link: whether it is in step, what is on its way and how fast, what failed and what waits for you. Ends with 7
 where something does or nothing keeps the folder in step, with 3 where nobody is signed in, with 4 where the server is away.
 
-  --watch, -w    goes on showing it until Ctrl+C
+  --watch, -w    goes on showing it until Ctrl+C, without the conflicts that only the server knows of
   --json         for programs: one array; with --watch one object in each line
 
 Example: cloudsync status --watch
@@ -46,18 +47,32 @@ Example: cloudsync status --watch
   },
 }
 
+const answerMs = 3000
+
 async function show(
   links: readonly Link[],
   isJson: boolean,
   context: CliContext,
 ): Promise<ExitCode> {
   const { terminal } = context
-  const all = await Promise.all(links.map((link) => askLink(context, link, 'status', {})))
+  const all = await Promise.all(links.map((link) => look(link, context)))
   if (isJson) terminal.print(JSON.stringify(all, undefined, 2))
   else if (all.length === 0)
     terminal.note('No folder is linked yet; link one by: cloudsync link <dir> <space>')
   else for (const line of format(all, context)) terminal.print(line)
   return all.map(exitCodeOf).find((code) => code !== exitCodes.done) ?? exitCodes.done
+}
+
+/** With the conflicts that only the server knows of, where it answers soon. */
+async function look(link: Link, context: CliContext): Promise<LinkStatus> {
+  const status = await askLink(context, link, 'status', {})
+  if (status.state === 'offline') return status
+  const signal = AbortSignal.timeout(answerMs)
+  const shared = await context.sessions
+    .open(link.server)
+    .then((client) => listSharedConflicts(client, link, { isAll: false, signal }))
+    .catch(() => [])
+  return { ...status, openConflicts: status.openConflicts + shared.length }
 }
 
 function exitCodeOf(status: LinkStatus): ExitCode {
