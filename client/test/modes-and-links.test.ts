@@ -206,7 +206,8 @@ suite('modes and symbolic links on two machines', () => {
       'own unsafe_link',
       'up unsafe_link',
     ])
-    // Left out on purpose, so that both sides count as the same.
+    // Left out on purpose, so that both sides count as the same, and nobody has to do anything.
+    assert.deepEqual([(await b.call('status')).code, (await a.call('status')).code], [0, 0])
     assert.equal((await b.call('verify')).code, 0)
     // What it leads to is changed, and it comes.
     const { id } = await nodeAt(server, 'up')

@@ -41,6 +41,8 @@ export interface LinkStatus {
   readonly transfers: readonly TransferReport[]
   readonly problems: readonly Problem[]
   readonly problemCount: number
+  /** How many of them are symbolic links that lead out: these stay on the server, and nobody has to do anything. */
+  readonly unsafeLinkCount: number
   readonly held: readonly HeldReport[]
   /** How many items have to wait, by why. */
   readonly waiting: Partial<Record<WaitReason, number>>
@@ -70,16 +72,20 @@ export function tellingWaits({ waiting }: Pick<LinkStatus, 'waiting'>): [WaitRea
 
 /** Whether something does not go on without a person. */
 export function needsAttention(status: LinkStatus): boolean {
-  const { held, problemCount, openConflicts, state, unreadable, leftOut } = status
+  const { held, problemCount, unsafeLinkCount, openConflicts, state, unreadable, leftOut } = status
   return (
     held.length > 0 ||
-    problemCount > 0 ||
+    problemCount > unsafeLinkCount ||
     openConflicts > 0 ||
     state === 'missing' ||
     unreadable.length > 0 ||
     tellingWaits(status).length > 0 ||
     leftOut.some(({ reason }) => reason === 'name' || reason === 'ill-formed-name')
   )
+}
+
+export function isUnsafeLink({ code }: Problem): boolean {
+  return code === 'unsafe_link'
 }
 
 const shownProblems = 50
@@ -121,6 +127,7 @@ export function presentStatus(parts: StatusParts): LinkStatus {
       })),
     problems: engine.problems.slice(0, shownProblems),
     problemCount: engine.problems.length,
+    unsafeLinkCount: engine.problems.filter(isUnsafeLink).length,
     held: engine.held.map(presentHeld),
     waiting: countWaiting(engine.waiting.values()),
     unreadable: engine.unreadable.map(({ path }) => path.join('/')),

@@ -1,7 +1,12 @@
 import { describeProblem } from '../link/describe-problem.ts'
 import { describeOffline } from '../link/describe-offline.ts'
 import { describeSkip, describeWait } from '../link/describe-wait.ts'
-import { tellingWaits, type LinkStatus, type TransferReport } from '../link/link-status.ts'
+import {
+  isUnsafeLink,
+  tellingWaits,
+  type LinkStatus,
+  type TransferReport,
+} from '../link/link-status.ts'
 import { count, formatBytes, formatDuration, formatRate } from './amounts.ts'
 import { fitPath, formatTable, padEnd } from './columns.ts'
 import { progressBar } from './progress-bar.ts'
@@ -66,8 +71,9 @@ function describeState(status: LinkStatus, style: Style): string {
 }
 
 function isInStep(status: LinkStatus): boolean {
-  const { held, problemCount, unreadable } = status
-  return held.length + problemCount + unreadable.length === 0 && tellingWaits(status).length === 0
+  const { held, problemCount, unsafeLinkCount, unreadable } = status
+  const blocked = held.length + problemCount - unsafeLinkCount + unreadable.length
+  return blocked === 0 && tellingWaits(status).length === 0
 }
 
 function formatProgress(status: LinkStatus, { style }: StatusFormat): string[] {
@@ -111,22 +117,30 @@ function formatTransfer(
 }
 
 function formatProblems(
-  { problems, problemCount }: LinkStatus,
+  { problems, problemCount, unsafeLinkCount }: LinkStatus,
   { style, nowMs }: StatusFormat,
 ): string[] {
-  if (problemCount === 0) return []
+  const leadOut = count(unsafeLinkCount, 'link leads', 'links lead')
+  const links =
+    unsafeLinkCount === 0
+      ? []
+      : [`  ${leadOut} out of the linked folder; the server keeps what is not made here`]
+  const others = problemCount - unsafeLinkCount
+  if (others === 0) return links
   const rows = problems
+    .filter((one) => !isUnsafeLink(one))
     .slice(0, shownProblems)
     .map(({ path, code, detail, retryAtMs }) => [
       `    ${printable(path)}`,
       printable(describeProblem(code, detail)),
       style.dim(`again in ${formatDuration(retryAtMs - nowMs)}`),
     ])
-  const more = problemCount - rows.length
+  const more = others - rows.length
   return [
-    `  ${style.red(`${count(problemCount, 'item does', 'items do')} not go on:`)}`,
+    `  ${style.red(`${count(others, 'item does', 'items do')} not go on:`)}`,
     ...formatTable(rows),
     ...(more > 0 ? [`    and ${more} more`] : []),
+    ...links,
   ]
 }
 
