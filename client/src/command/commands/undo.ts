@@ -1,7 +1,8 @@
-import { CloudSyncError, type CloudSyncClient, type TrashItem } from '../../sdk/index.ts'
+import { CloudSyncError, type CloudSyncClient } from '../../sdk/index.ts'
 import type { CliCommand, CliContext } from '../cli-command.ts'
 import { CommandError, UsageError } from '../command-error.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
+import { listDeletions, type Deletion } from '../link/deletions.ts'
 import { parseOptions } from '../parse-options.ts'
 import { findLink } from '../settings/find-link.ts'
 import { count, formatAge } from '../terminal/amounts.ts'
@@ -18,8 +19,8 @@ export const undo: CliCommand = {
   summary: 'takes a deletion back, however large it was',
   synopses: ['[--link <dir>]', '<batch> [--link <dir>]', '--since <time> [--link <dir>]'],
   details: `
-Without a batch: what was deleted lately, here or elsewhere, and by whom. With a batch, as it is listed: brings back all of
-it at once. --since takes back all deletions of the last minutes, hours or days.
+Without a batch: what was deleted lately, here or elsewhere, and by whom; what one deletion
+sent in parts is one batch. With a batch, as it is listed: brings back all of it at once. --since takes back all deletions of the last minutes, hours or days.
 
   --since <time>   such as 10m, 2h or 1d
   --link <dir>     the linked folder, where it is not the one around you
@@ -42,7 +43,7 @@ Example: cloudsync undo
       const { links, sessions, workingDir, now } = context
       const link = await findLink(await links.list(), values.link, workingDir)
       const client = await sessions.open(link.server)
-      const batches = await listBatches(client, link.spaceId)
+      const batches = await listDeletions(client, link.spaceId)
       if (sinceMs !== undefined)
         return bringBack(
           batches.filter(({ atMs }) => atMs >= now() - sinceMs),
@@ -50,7 +51,7 @@ Example: cloudsync undo
           context,
         )
       if (batch === undefined) return show(batches, context)
-      const found = batches.filter(({ id }) => isMeant(id, batch))
+      const found = batches.filter(({ ids }) => ids.some((id) => isMeant(id, batch)))
       if (found.length === 0)
         throw new CommandError(
           `There is no deletion “${batch}” in the trash; cloudsync undo shows those that are`,
@@ -62,32 +63,9 @@ Example: cloudsync undo
   },
 }
 
-interface Batch {
-  readonly id: string
-  readonly atMs: number
-  readonly items: readonly TrashItem[]
-}
-
-async function listBatches(
-  client: CloudSyncClient,
-  spaceId: Parameters<CloudSyncClient['trash']['list']>[0],
-): Promise<readonly Batch[]> {
-  const batches = new Map<string, TrashItem[]>()
-  for await (const item of client.trash.list(spaceId)) {
-    if (item.batchId === '') continue
-    const items = batches.get(item.batchId)
-    if (items) items.push(item)
-    else batches.set(item.batchId, [item])
-  }
-  return [...batches].map(([id, items]) => {
-    const times = items.map(({ node }) => Date.parse(node.trashedAt ?? ''))
-    return { id, atMs: Math.max(...times.filter(Number.isFinite)), items }
-  })
-}
-
-function show(batches: readonly Batch[], { terminal, now }: CliContext): void {
+function show(batches: readonly Deletion[], { terminal, now }: CliContext): void {
   if (batches.length === 0) return terminal.note('Nothing lies in the trash of this space.')
-  const rows = batches.slice(0, shownBatches).map(({ id, atMs, items }) => {
+  const rows = batches.slice(0, shownBatches).map(({ ids: [id = ''], atMs, items }) => {
     const [first] = items
     const what = first ? printable([...first.path, first.node.name].join('/')) : ''
     const rest = items.length > 1 ? ` and ${count(items.length - 1, 'more', 'more')}` : ''
@@ -105,14 +83,16 @@ function show(batches: readonly Batch[], { terminal, now }: CliContext): void {
 }
 
 async function bringBack(
-  batches: readonly Batch[],
+  batches: readonly Deletion[],
   client: CloudSyncClient,
   { terminal }: CliContext,
 ): Promise<ExitCode> {
   if (batches.length === 0) throw new CommandError('Nothing was deleted in that time')
   let back = 0
   const refused: string[] = []
-  for (const { id, items } of batches) {
+  const each = batches.flatMap(({ ids, items }) => ids.map((id) => ({ id, items })))
+  for (const { id, items } of each) {
+    const named = items.filter(({ batchId }) => batchId === id)
     const { results } = await client.trash.undo(id).catch((error: unknown) => {
       // Somebody else brought it back, or purged it.
       if (error instanceof CloudSyncError && error.code === 'not_found') return { results: [] }
@@ -120,7 +100,7 @@ async function bringBack(
     })
     for (const [index, result] of results.entries()) {
       if (result.ok) back++
-      else refused.push(`${items[index]?.node.name ?? id}: ${result.problem.title}`)
+      else refused.push(`${named[index]?.node.name ?? id}: ${result.problem.title}`)
     }
   }
   for (const line of refused) terminal.note(printable(line))
