@@ -10,7 +10,7 @@ import { localName, valuesOf } from '../testing/model-content.ts'
 import { nodeIdFrom, randomWorld } from '../testing/random-worlds.ts'
 import { plan } from './plan.ts'
 
-/** In all; `PLANNER_TRIPLES=100000` takes a minute or two. */
+/** In all; `PLANNER_TRIPLES=100000` takes half a minute. */
 const triples = Number(process.env['PLANNER_TRIPLES'] ?? 10_000)
 const firstSeed = Number(process.env['PLANNER_SEED'] ?? 1)
 const maxRounds = 20
