@@ -38,15 +38,16 @@ suite('cloudsync explain, while the link runs', () => {
       (await explain('d/deep/a.md')).includes('in step'),
     )
     const expected: Readonly<Record<string, RegExp>> = {
-      'd/big.iso': /left out\n.*a rule in \.cloudsyncignore/,
-      'd/x.swp': /left out\n.*temporary files/,
+      'd/big.iso': /left out\n.*here and not.*\n.*a rule in \.cloudsyncignore/,
+      'd/x.swp': /left out\n.*here and not.*\n.*temporary files/,
       'd/link': /in step\n/,
       'd/inner': /in step\n/,
-      'd/pipe': /left out\n.*pipe/,
-      'd/aux.txt': /left out\n.*the name is reserved; give it another one/,
-      'd/a:b.txt': /left out\n.*must not contain any of < > :/,
-      'd/end.': /left out\n.*must not end in a dot/,
+      'd/pipe': /left out\n.*here and not.*\n.*pipe/,
+      'd/aux.txt': /left out\n.*here and not.*\n.*the name is reserved; give it another one/,
+      'd/a:b.txt': /left out\n.*here and not.*\n.*must not contain any of < > :/,
+      'd/end.': /left out\n.*here and not.*\n.*must not end in a dot/,
       'd/none': /not known\n/,
+      '.cloudsync/trash': /left out\n.*here and not.*\n.*CloudSync’s own/,
     }
     for (const [path, reason] of Object.entries(expected)) assert.match(await explain(path), reason)
     const status = await client.call('status')

@@ -1,6 +1,7 @@
 import type { NodeId } from '@cloudsync/protocol'
 import type { EngineStatus } from '../../sync/engine/engine-status.ts'
 import type { Entry, Tree } from '../../sync/model/entry.ts'
+import { ownFolder } from '../../sync/disk/folder-access.ts'
 import type { Plan } from '../../sync/model/plan.ts'
 import type { SyncStore } from '../../sync/store/sync-store.ts'
 import { formatDuration } from '../terminal/amounts.ts'
@@ -28,10 +29,12 @@ export function explainPath(input: ExplainInput): PathReport {
   const { local, remote, synced } = store.trees
   const here = findByPath(local, link.folderId, path, ({ diskName, name }) => diskName ?? name)
   const there = findByPath(remote, link.folderId, path, ({ name }) => name)
+  const skipped = status.skipped.find((item) => isAbove(item.path, path))
+  const isOwn = path[0] === ownFolder
   const ids = new Set([here?.id, there?.id].filter((id) => id !== undefined))
   const report = (state: PathReport['state'], reasons: readonly string[]): PathReport => ({
     path: shown,
-    isHere: here !== undefined || path.length === 0,
+    isHere: here !== undefined || skipped !== undefined || isOwn || path.length === 0,
     isOnServer: there !== undefined || path.length === 0,
     state,
     reasons: [...reasons, ...overall],
@@ -42,7 +45,10 @@ export function explainPath(input: ExplainInput): PathReport {
       'It is the linked folder itself.',
     ])
 
-  const skipped = status.skipped.find((item) => isAbove(item.path, path))
+  if (isOwn)
+    return report('ignored', [
+      'It is CloudSync’s own, with what was deleted elsewhere lately, and is never synced.',
+    ])
   if (skipped && (!here || skipped.reason === 'folder-link')) {
     const isItself = skipped.path.length === path.length
     const subject = isItself ? 'It' : `“${skipped.path.join('/')}”, in which it lies,`
