@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { suite, test } from 'node:test'
 import { promisify } from 'node:util'
 import { startTestServer } from '../../server/testing/index.ts'
 import { sharedByTests } from '../../server/testing/shared-by-tests.ts'
+import { openLocalRegistry } from '../testing/local-registry.ts'
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../..')
@@ -39,11 +40,17 @@ async function installPackage() {
     await symlink(join('../@cloudsync/client', path), join(programs, name))
   await writeFile(join(program, 'package.json'), '{"type":"module"}')
   const dispose = () => rm(folder, { recursive: true, force: true })
-  return { program, installed, [Symbol.asyncDispose]: dispose }
+  return {
+    folder,
+    file: join(folder, filename),
+    program,
+    installed,
+    [Symbol.asyncDispose]: dispose,
+  }
 }
 
 const server = sharedByTests(await startTestServer())
-const { program, installed } = sharedByTests(await installPackage())
+const { folder, file, program, installed } = sharedByTests(await installPackage())
 const token = await server.admin.withToken(['account:read', 'files:read', 'files:write'])
 const environment = {
   PATH: process.env['PATH'] ?? '',
@@ -135,6 +142,25 @@ suite('the command of the published package', () => {
     const { stdout, stderr } = await cloudsync('--help')
     assert.match(stdout, /^Keeps folders of this machine in step with a CloudSync server\.\n/)
     assert.equal(stderr, '')
+  })
+
+  test('is there where somebody installs the file for all programs, as docs/sync-client.md says', async () => {
+    const docs = await readFile(join(root, 'docs/sync-client.md'), 'utf8')
+    assert.ok(docs.includes(`npm install --global ./${basename(file)}\n`))
+    using registry = await openLocalRegistry(join(root, 'node_modules'))
+    const prefix = join(folder, 'prefix')
+    const options = ['--no-audit', '--no-fund', '--cache', join(folder, 'cache')]
+    const where = ['--global', '--prefix', prefix, '--registry', registry.url]
+    await run('npm', ['install', ...where, ...options, file], { cwd: folder })
+    const call = (...args: string[]) =>
+      run(join(prefix, 'bin/cloudsync'), args, { cwd: folder, env: { ...environment, HOME: home } })
+    const { version } = JSON.parse(
+      await readFile(join(prefix, 'lib/node_modules/@cloudsync/client/package.json'), 'utf8'),
+    ) as { version: string }
+    assert.equal((await call('--version')).stdout, `${version}\n`)
+    assert.match((await call('help')).stdout, /^Keeps folders of this machine in step/)
+    assert.match((await call('help', 'link')).stdout, /^Usage: cloudsync link /)
+    assert.match((await call('login', server.url, '--token')).stdout, /^Signed in to http/)
   })
 
   test('keeps a folder and a space the same', async () => {
