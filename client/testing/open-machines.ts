@@ -10,6 +10,8 @@ import { SyncClient, type SyncClientOptions } from './sync-client.ts'
 export interface MachineOptions extends SyncClientOptions {
   /** Where it finds the server; default: where it is. */
   readonly url?: string
+  /** Signed in by a code that is typed into a browser; default: by a personal access token. */
+  readonly isByCode?: boolean
 }
 
 export interface Machines extends AsyncDisposable {
@@ -26,12 +28,41 @@ export async function openMachines(
   const scopes = ['files:read', 'files:write', 'account:read']
   const { caller } = await server.admin.withToken(scopes)
   const clients: SyncClient[] = []
-  for (const { url = server.url, ...options } of machines)
+  const folder = items[0]?.name ?? ''
+  for (const { url = server.url, isByCode = false, ...options } of machines)
     clients.push(
-      stack.use(await SyncClient.open(url, caller.accessToken, items[0]?.name ?? '', options)),
+      stack.use(
+        isByCode
+          ? await openByCode(server, { url, folder, options })
+          : await SyncClient.open(url, caller.accessToken, folder, options),
+      ),
     )
   const opened = stack.move()
   return { clients, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+}
+
+async function openByCode(
+  { admin }: Pick<TestServer, 'admin'>,
+  { url, folder, options }: { url: string; folder: string; options: SyncClientOptions },
+): Promise<SyncClient> {
+  await using stack = new AsyncDisposableStack()
+  const client = stack.use(await SyncClient.openNew(options))
+  const login = client.spawn(['login', url])
+  let said = ''
+  for await (const data of login.stdout ?? []) {
+    const before = said
+    said += String(data)
+    const [, userCode] = /type the code +(\S+)\n/.exec(said) ?? []
+    if (userCode !== undefined && !before.includes(userCode))
+      await admin.send('POST', '/oauth/device-codes/decide', {
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ userCode, decision: 'allow' }),
+      })
+  }
+  if (!said.includes('Signed in to ')) throw new Error(`cloudsync login said: ${said}`)
+  await client.mustCall('link', client.folder, folder)
+  stack.move()
+  return client
 }
 
 /** Tells at the end of the test what the clients said, unless what it gives was called before: all went well. */

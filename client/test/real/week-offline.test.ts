@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { createClient } from '@cloudsync/client'
@@ -22,7 +22,10 @@ suite('a week without a line', () => {
     test(`${how}: hundreds of changes on both sides come together, and nothing is lost`, async (t) => {
       await using server = await startTestServer({}, { RATE_LIMIT_PER_MINUTE: '100000' })
       await using line = await TestLink.to(server.url)
-      await using machines = await openMachines(server, [{ url: line.url }, {}])
+      await using machines = await openMachines(server, [
+        { url: line.url, isByCode: true },
+        { isByCode: true },
+      ])
       const [away, home] = machines.clients as [SyncClient, SyncClient]
       const allWentWell = tellLogs(t, machines.clients)
       const contents = new WrittenContents()
@@ -55,6 +58,7 @@ suite('a week without a line', () => {
       for (let n = 0; n < acts; n++) for (const user of users) user.act()
       await untilSame([home])
       await makeOlder(server, 8)
+      await makeSignInOlder(away, 8)
       for (let n = 0; n < acts / 4; n++) for (const user of users) user.act()
 
       await line.mend()
@@ -84,14 +88,27 @@ class Nodes {
   }
 }
 
-/** All that the server has noted, but for who may come in, is so many days older. */
+/** The access token of a machine is so many days older. */
+async function makeSignInOlder({ home }: SyncClient, days: number): Promise<void> {
+  const folder = join(home, 'config/cloudsync/credentials')
+  const [name = ''] = (await readdir(folder)).filter((each) => each.endsWith('.json'))
+  const path = join(folder, name)
+  const credential = JSON.parse(await readFile(path, 'utf8')) as {
+    secret: { kind: string; accessTokenExpiresAt: number }
+  }
+  assert.equal(credential.secret.kind, 'sign-in')
+  credential.secret.accessTokenExpiresAt -= days * 24 * 3600 * 1000
+  await writeFile(path, JSON.stringify(credential))
+}
+
+/** All that the server has noted is so many days older, but for its keys and its plans. */
 async function makeOlder({ db }: TestServer, days: number): Promise<void> {
   const { pool } = db.database
   const { rows } = await pool.query<{ table: string; column: string }>(
     `SELECT c.table_name AS table, c.column_name AS column FROM information_schema.columns c
       JOIN information_schema.tables t ON t.table_name = c.table_name AND t.table_schema = c.table_schema
       WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE' AND c.data_type = 'timestamp with time zone'
-        AND c.table_name !~ 'token|session|key|sign_in|job'`,
+        AND c.table_name !~ 'key|job'`,
   )
   for (const { table, column } of rows)
     await pool.query(
