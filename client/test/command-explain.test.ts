@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmod, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { startTestServer, waitUntil } from '@cloudsync/server/testing'
@@ -146,5 +146,39 @@ suite('the past of a file', () => {
     assert.match(await client.mustCall('undo', '--since', '10m'), /1 item is back where it was\./)
     await holds(path, '\0one')
     await holds(at('many/2.bin'), '\0b')
+  })
+
+  test('of a folder is all that was in it, also beside another one that has its name by now', async () => {
+    const { client, at } = await openClient()
+    await using _client = client
+    await mkdir(at('d/deep/empty'), { recursive: true })
+    await writeFile(at('d/a.md'), 'words\n')
+    await writeFile(at('d/deep/b.bin'), '\0b')
+    await client.mustCall('run', '--once')
+    await rm(at('d'), { recursive: true })
+    await client.mustCall('run', '--once')
+    assert.equal(await client.mustCall('restore', at('d')), `${at('d')} is back.\n`)
+    const again = await client.call('restore', at('d'))
+    assert.deepEqual([again.code, /“.*d” is there/.test(again.stderr)], [1, true])
+    await client.mustCall('run', '--once')
+    const isWhole = async (folder: string) => {
+      assert.equal(await readFile(at(`${folder}/a.md`), 'utf8'), 'words\n')
+      assert.equal(await readFile(at(`${folder}/deep/b.bin`), 'utf8'), '\0b')
+      assert.deepEqual((await readdir(at(`${folder}/deep`))).toSorted(), ['b.bin', 'empty'])
+    }
+    await isWhole('d')
+    await client.mustCall('verify')
+
+    await rm(at('d'), { recursive: true })
+    await client.mustCall('run', '--once')
+    await mkdir(at('d'))
+    await writeFile(at('d/other.md'), 'other words\n')
+    await client.mustCall('run', '--once')
+    const said = await client.mustCall('restore', at('d'))
+    assert.match(said, /d is back as d \(2\), as its name is taken\./)
+    await client.mustCall('run', '--once')
+    await isWhole('d (2)')
+    assert.deepEqual(await readdir(at('d')), ['other.md'])
+    await client.mustCall('verify')
   })
 })
