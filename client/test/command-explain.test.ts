@@ -47,7 +47,8 @@ suite('cloudsync explain, while the link runs', () => {
       'd/a:b.txt': /left out\n.*here and not.*\n.*must not contain any of < > :/,
       'd/end.': /left out\n.*here and not.*\n.*must not end in a dot/,
       'd/none': /not known\n/,
-      '.cloudsync/trash': /left out\n.*here and not.*\n.*CloudSync’s own/,
+      '.cloudsync': /left out\n.*here and not.*\n.*CloudSync’s own/,
+      '.cloudsync/none': /left out\n.*CloudSync’s own/,
     }
     for (const [path, reason] of Object.entries(expected)) assert.match(await explain(path), reason)
     const status = await client.call('status')

@@ -17,6 +17,14 @@ const space = items[0] ?? assert.fail('no space')
 /** Elsewhere `script` is another program. */
 const atTerminal = { skip: process.platform !== 'linux' }
 
+/** Types that where the password is asked for; resolves to how it ended. */
+async function answerPassword(client: SyncClient, typed: string) {
+  await using terminal = client.openTerminal(80, 'login', server.url, '--email', testAdmin.email)
+  await waitUntil('it asks for the password', () => terminal.output.includes('Password: '))
+  terminal.type(typed)
+  return { code: await terminal.ended, output: terminal.output }
+}
+
 suite('cloudsync login', () => {
   test('asks for the password at a terminal, and shows nothing of it', atTerminal, async () => {
     await using client = await SyncClient.openNew()
@@ -37,20 +45,16 @@ suite('cloudsync login', () => {
 
   test('says that the password is wrong', atTerminal, async () => {
     await using client = await SyncClient.openNew()
-    await using terminal = client.openTerminal(80, 'login', server.url, '--email', testAdmin.email)
-    await waitUntil('it asks for the password', () => terminal.output.includes('Password: '))
-    terminal.type('guessed\r')
-    assert.equal(await terminal.ended, 1)
-    assert.match(terminal.output, /The e-mail address or the password is wrong/)
+    const { code, output } = await answerPassword(client, 'guessed\r')
+    assert.equal(code, 1)
+    assert.match(output, /The e-mail address or the password is wrong/)
   })
 
   test('is left by Ctrl+C at a question without a word', atTerminal, async () => {
     await using client = await SyncClient.openNew()
-    await using terminal = client.openTerminal(80, 'login', server.url, '--email', testAdmin.email)
-    await waitUntil('it asks for the password', () => terminal.output.includes('Password: '))
-    terminal.type('\u0003')
-    assert.equal(await terminal.ended, 130)
-    assert.doesNotMatch(terminal.output, /cloudsync login:/)
+    const { code, output } = await answerPassword(client, '\u0003')
+    assert.equal(code, 130)
+    assert.doesNotMatch(output, /cloudsync login:/)
   })
 
   test('says of a token that it is not good, and keeps the sign-in that there was', async () => {

@@ -99,7 +99,8 @@ async function runAsLinked(
   while (!until.aborted) {
     await clock.delay(newLinksMs, until)
     if (until.aborted) break
-    for (const link of await links.list()) if (!known.has(link.id)) void begin(link)
+    // A file of them that cannot be read is no reason to end the others.
+    for (const link of await links.list().catch(() => [])) if (!known.has(link.id)) void begin(link)
   }
   if (!over.signal.aborted) await once(over.signal, 'abort')
   return codes

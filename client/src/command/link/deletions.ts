@@ -2,12 +2,12 @@ import type { CloudSyncClient, TrashItem } from '../../sdk/index.ts'
 import { defaultLimits } from '../../sync/engine/engine-options.ts'
 
 /** What was deleted at once, as a person sees it. */
-export interface Deletion {
+export interface Deletion<Item = TrashItem> {
   /** The batches of the server in which it came; the latest first. */
   readonly ids: readonly string[]
   /** Of the first batch, in milliseconds since 1970. */
   readonly atMs: number
-  readonly items: readonly TrashItem[]
+  readonly items: readonly Item[]
 }
 
 /** A batch that is full is gone on with right after it. */
@@ -29,11 +29,11 @@ export async function listDeletions(
 }
 
 /** One deletion of very many comes in several batches, of which all but the last are full. */
-export function joinBatches(
-  batches: readonly Deletion[],
+export function joinBatches<Item extends Pick<TrashItem, 'trashedBy'>>(
+  batches: readonly Deletion<Item>[],
   fullBatch = defaultLimits.trashBatch,
-): readonly Deletion[] {
-  const all: Deletion[] = []
+): readonly Deletion<Item>[] {
+  const all: Deletion<Item>[] = []
   for (const batch of batches.toSorted((one, other) => other.atMs - one.atMs)) {
     const later = all.at(-1)
     const isBegun = later && batch.items.length >= fullBatch && isOfOne(batch, later)
@@ -48,8 +48,10 @@ export function joinBatches(
   return all
 }
 
-function isOfOne(batch: Deletion, later: Deletion): boolean {
-  const who = ({ items }: Deletion) => items[0]?.trashedBy?.id
+type Trashed = Deletion<Pick<TrashItem, 'trashedBy'>>
+
+function isOfOne(batch: Trashed, later: Trashed): boolean {
+  const who = ({ items }: Trashed) => items[0]?.trashedBy?.id
   return later.atMs - batch.atMs <= nextBatchMs && who(batch) === who(later)
 }
 

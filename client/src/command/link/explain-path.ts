@@ -31,10 +31,11 @@ export function explainPath(input: ExplainInput): PathReport {
   const there = findByPath(remote, link.folderId, path, ({ name }) => name)
   const skipped = status.skipped.find((item) => isAbove(item.path, path))
   const isOwn = path[0] === ownFolder
+  const isLeftOut = skipped?.path.length === path.length || (isOwn && path.length === 1)
   const ids = new Set([here?.id, there?.id].filter((id) => id !== undefined))
   const report = (state: PathReport['state'], reasons: readonly string[]): PathReport => ({
     path: shown,
-    isHere: here !== undefined || skipped !== undefined || isOwn || path.length === 0,
+    isHere: here !== undefined || isLeftOut || path.length === 0,
     isOnServer: there !== undefined || path.length === 0,
     state,
     reasons: [...reasons, ...overall],

@@ -10,12 +10,9 @@ function trash(id: string, ...exclusive: string[]): Step {
 }
 
 function move(id: string, ...exclusive: string[]): Step {
-  const seen = { parentId: 'p' as NodeId, name: id, seq: 1 }
-  const operation = { kind: 'move-remote', id: id as NodeId, parentId: 'p' as NodeId, name: 'x' }
-  return {
-    operation: { ...operation, seen } as unknown as Operation,
-    locks: { exclusive: new Set([id, ...exclusive]), shared: new Set() },
-  }
+  const seen = { parentId: 'p' as NodeId, name: id }
+  const operation: Operation = { kind: 'move-remote', id: id as NodeId, ...seen, name: 'x', seen }
+  return { operation, locks: { exclusive: new Set([id, ...exclusive]), shared: new Set() } }
 }
 
 const takeAll = (run: PlanRun, atMost = 500) =>
@@ -31,6 +28,14 @@ test('takes the deletions of one folder together, though each changes its names'
   )
   assert.deepEqual(takeAll(run), [])
   for (const step of taken) run.finish(step, step.operation.id !== 'b')
+  assert.ok(run.isDone)
+})
+
+test('takes none of them twice, in whichever order they end', () => {
+  const run = new PlanRun([trash('a', 'names p'), trash('b', 'names p')], [])
+  for (const step of run.takeStructural((ready) => [...ready], 500).toReversed())
+    run.finish(step, true)
+  assert.deepEqual(takeAll(run), [])
   assert.ok(run.isDone)
 })
 

@@ -11,6 +11,8 @@ interface Waiting extends Step {
   waitsFor: number
   /** Something that it may build on did not come about. */
   isDoomed: boolean
+  /** It runs or has run, perhaps together with what it waited for. */
+  isTaken: boolean
 }
 
 /**
@@ -32,7 +34,7 @@ export class PlanRun {
     for (const step of steps) {
       // What runs already was planned before, and changes what this plan was made of.
       const isDoomed = busy.collides(step.locks)
-      const waiting: Waiting = { ...step, followers: [], waitsFor: 0, isDoomed }
+      const waiting: Waiting = { ...step, followers: [], waitsFor: 0, isDoomed, isTaken: false }
       const before = held.takeOver(waiting)
       for (const one of before) one.followers.push(waiting)
       waiting.waitsFor = before.size
@@ -106,7 +108,10 @@ export class PlanRun {
   }
 
   #start(steps: Waiting[]): Waiting[] {
-    for (const step of steps) this.#running.set(step, step)
+    for (const step of steps) {
+      step.isTaken = true
+      this.#running.set(step, step)
+    }
     return steps
   }
 
@@ -118,7 +123,7 @@ export class PlanRun {
       for (const follower of next.waiting.followers) {
         follower.waitsFor--
         if (dooms) follower.isDoomed = true
-        if (follower.waitsFor > 0 || this.#running.has(follower)) continue
+        if (follower.waitsFor > 0 || follower.isTaken) continue
         if (follower.isDoomed) queue.push({ waiting: follower, isDone: false })
         else this.#becomeReady(follower)
       }

@@ -46,6 +46,15 @@ test('forgets nothing while something is held for its sake, also after a restart
   assert.deepEqual(idsOf(new RecentDeletions(store, 0)), [])
 })
 
+test('keeps nothing of an earlier process that holds nothing any more', () => {
+  const { store, recent } = open()
+  recent.note({ operations: [trashOne], held: [held] }, 0)
+  const next = new RecentDeletions(store, 1000)
+  next.note({ operations: [], held: [] }, 1000)
+  next.expire(61_000)
+  assert.deepEqual(idsOf(new RecentDeletions(store, 61_000)), [])
+})
+
 test('does not count what a person has agreed to', () => {
   const { store, recent } = open()
   store.transaction((writer) => writer.setApproved(one!, 'local', true))

@@ -38,6 +38,8 @@ export class RecentDeletions {
       for (const [id, atMs] of this.#atMs[side])
         if (Math.abs(nowMs - atMs) >= windowMs) this.#atMs[side].delete(id)
     }
+    // What was kept by an earlier process, and holds nothing any more.
+    if (this.#atMs.remote.size + this.#atMs.local.size === 0) this.#keep()
   }
 
   note({ operations, held }: Pick<Plan, 'operations' | 'held'>, nowMs: number): void {
