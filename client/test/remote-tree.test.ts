@@ -110,6 +110,42 @@ suite('the feed of a linked folder', () => {
     assert.deepEqual(own, ['left and renamed', 'left and renamed/a.txt'])
   })
 
+  for (const isWholeSpace of [true, false])
+    test(`of ${isWholeSpace ? 'a whole space' : 'a folder'} goes on where a folder came, and went with the one above it`, async () => {
+      const linkedFolder = await makeFolder(`came and went ${isWholeSpace}`)
+      const folderId = isWholeSpace ? space.rootId : linkedFolder.id
+      const copy = new TestRemote(ada, { spaceId, folderId, isWholeSpace })
+      const above = await makeFolder('holder', linkedFolder.id)
+      const coming = await makeFolder('coming', linkedFolder.id)
+      await ada.nodes.createFile({ parentId: coming.id, name: 'a.txt', content: 'words' })
+      await copy.takeSnapshot()
+      const own = () =>
+        copy.paths().flatMap((path) => /(?:^|\/)((?:holder|coming).*)/.exec(path)?.[1] ?? [])
+      assert.deepEqual(own(), ['coming', 'coming/a.txt', 'holder'])
+      await ada.nodes.move(coming.id, { parentId: above.id })
+      await ada.nodes.trash(above.id)
+      await copy.catchUp()
+      assert.deepEqual(own(), [])
+      await ada.nodes.restore(above.id)
+      await copy.catchUp()
+      assert.deepEqual(own(), ['holder', 'holder/coming', 'holder/coming/a.txt'])
+    })
+
+  test('does not pass over a folder that came while all of the linked folder is in the trash', async () => {
+    const outer = await makeFolder('outer')
+    const inner = await makeFolder('inner', outer.id)
+    const copy = new TestRemote(ada, { spaceId, folderId: inner.id, isWholeSpace: false })
+    await copy.takeSnapshot()
+    const far = await makeFolder('far away')
+    await ada.nodes.createFile({ parentId: far.id, name: 'a.txt', content: 'words' })
+    await ada.nodes.move(far.id, { parentId: inner.id })
+    await ada.nodes.trash(outer.id)
+    await assert.rejects(copy.catchUp(), { name: 'RemoteError', code: 'trashed' })
+    await ada.nodes.restore(outer.id)
+    await copy.catchUp()
+    assert.deepEqual(copy.paths(), ['far away', 'far away/a.txt'])
+  })
+
   test('waits for what comes', async () => {
     const { folder, copy } = await linked('awaited')
     const coming = copy.remote.changes(copy.cursor, 20_000)

@@ -119,13 +119,31 @@ export class RemoteFeed {
       const isComing = isFolder && (item.isArrival || this.#isUnknown(item, moved))
       tell(change)
       if (!isComing) continue
-      for await (const page of this.#pages(id, signal))
-        for (const node of page.items) {
-          const below = entryChange(node)
-          if (below) tell(below)
-        }
+      for await (const below of this.#below(id, signal)) tell(below)
     }
     return found
+  }
+
+  /**
+   * All that is in a folder that came. What came and went to the trash since, with a folder above it, stays in the feed as
+   * it came: that it went is told of the folder above, and if that comes back, so is all that is in it.
+   */
+  async *#below(id: NodeId, signal: AbortSignal | undefined) {
+    try {
+      for await (const { items } of this.#pages(id, signal))
+        for (const node of items) {
+          const below = entryChange(node)
+          if (below) yield below
+        }
+    } catch (error) {
+      if (!(error instanceof RemoteError) || error.code !== 'trashed') throw error
+      await this.#requireLinked(signal)
+    }
+  }
+
+  /** Throws `trashed` where all of the linked folder is in the trash, of whose return nothing would be told. */
+  async #requireLinked(signal: AbortSignal | undefined): Promise<void> {
+    if (!this.#options.place.isWholeSpace) await this.#pages(undefined, signal).next()
   }
 
   /** Of what is in it nothing was told, as far as there was anything to tell. */
