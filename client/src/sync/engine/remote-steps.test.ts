@@ -4,7 +4,8 @@ import test from 'node:test'
 import { openTestDisk } from '../testing/open-test-disk.ts'
 import { testRootId, testStepContext } from '../testing/test-step-context.ts'
 import { prepareUpload, restoreRemote, uploadChange, uploadNew } from './remote-steps.ts'
-import { StaleError } from './step-failures.ts'
+import { RefusedError, StaleError } from './step-failures.ts'
+import { runSteps } from './step-runner.ts'
 import { sha256Of } from '../texts/text-state.ts'
 import { RemoteError } from '../model/failures.ts'
 
@@ -105,6 +106,38 @@ test('[CO1] of a new text that goes on being written while nobody knows whether 
   }
   // Merged on the ground of another one than came, what both have would be there twice.
   assert.deepEqual(sent, ['one\n', 'one\n', 'one\n'])
+})
+
+test('[CO1] what is sent again as it was at first, and is refused, has failed', async () => {
+  await using folder = await openTestDisk()
+  const { disk, user } = folder
+  let isLost = true
+  const context = testStepContext({
+    disk,
+    remote: {
+      upload: async () => {
+        if (isLost) throw new RemoteError('unreachable', 'the answer was lost')
+        return [{ kind: 'refused', code: 'id_taken', detail: 'it was moved since' }]
+      },
+    },
+  })
+  const outcomes: unknown[] = []
+  for (const said of ['one\n', 'one\ntwo\n']) {
+    await user.write(['a.txt'], said)
+    const fingerprint = (await disk.look(['a.txt']))?.fingerprint ?? null
+    const localContent = sha256Of(Buffer.from(said))
+    const at = { id, parentId: testRootId, name: 'a.txt' }
+    context.store.transaction((writer) =>
+      writer.putLocal({ ...at, kind: 'file', content: localContent, fingerprint }),
+    )
+    const operation = { ...at, kind: 'upload-new', localContent } as const
+    const locks = { exclusive: new Set<string>(), shared: new Set<string>() }
+    outcomes.push(...(await runSteps(context, [{ operation, locks }])))
+    isLost = false
+  }
+  const [lost, refused] = outcomes
+  assert.ok(lost instanceof RemoteError)
+  assert.ok(refused instanceof RefusedError && refused.code === 'id_taken')
 })
 
 const folderId = '00000000-0000-7000-8000-000000000003' as NodeId

@@ -85,15 +85,16 @@ async function upload(
   operations: readonly Of<'upload-new'>[],
 ): Promise<readonly unknown[]> {
   const failures = new Map<Operation, unknown>()
-  const prepared: PreparedUpload[] = []
+  // By what was asked for: what is sent may be something else, where it was sent before.
+  const prepared = new Map<Operation, PreparedUpload>()
   for (const operation of operations)
     try {
-      prepared.push(await prepareUpload(context, operation))
+      prepared.set(operation, await prepareUpload(context, operation))
     } catch (error) {
       failures.set(operation, error)
     }
-  const outcomes = await uploadNew(context, prepared)
-  for (const [index, { operation }] of prepared.entries())
+  const outcomes = await uploadNew(context, [...prepared.values()])
+  for (const [index, operation] of [...prepared.keys()].entries())
     if (outcomes[index] !== undefined) failures.set(operation, outcomes[index])
   return operations.map((operation) => failures.get(operation))
 }
