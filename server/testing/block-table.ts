@@ -4,7 +4,7 @@ import type { TestServer } from './test-server.ts'
 /** Keeps everybody from reading and writing a table, until it is released. */
 export async function blockTable(
   server: TestServer,
-  table: 'checkpoints' | 'client_claims',
+  table: 'checkpoints' | 'client_claims' | 'version_dues',
 ): Promise<{ waitedFor(): Promise<void>; release(): Promise<void> }> {
   const { pool } = server.db.database
   const client = await pool.connect()

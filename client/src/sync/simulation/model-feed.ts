@@ -35,27 +35,21 @@ export function listBelow(server: ModelServer, parentId: NodeId): RemoteEntry[] 
   return children.flatMap((child) => [server.entryOf(child), ...listBelow(server, child.id)])
 }
 
-/** What is in a folder is told with it only where that has come here since, or is not known there. */
+/**
+ * What is in a folder is told with it only where that has come here since, or is not known there. To who has all of a
+ * space, what changes in a folder in the trash is told as anything else.
+ */
 function changesOf(
   server: ModelServer,
   node: ServerNode,
   after: number,
   knows: (id: NodeId) => boolean,
 ): RemoteChange[] {
-  const { id, seq, arrivedSeq, isTrashed } = node
-  // An edit may be told when its text has gone into the trash with its folder.
-  if (!isTrashed && wentBefore(server, node)) return [{ kind: 'gone', id, seq }]
+  const { id, arrivedSeq, isTrashed } = node
   const isArrival = arrivedSeq !== null && (arrivedSeq > after || !knows(id))
   const below = isArrival && server.isVisible(node) ? listBelow(server, id) : []
   return [
     { kind: 'entry', entry: server.entryOf(node), isTrashed },
     ...below.map((entry) => ({ kind: 'entry', entry, isTrashed: false }) as const),
   ]
-}
-
-/** That a folder above it is in the trash was told before this. */
-function wentBefore({ nodes }: ModelServer, { parentId, seq }: ServerNode): boolean {
-  for (let at = nodes.get(parentId); at; at = nodes.get(at.parentId))
-    if (at.isTrashed && at.seq < seq) return true
-  return false
 }

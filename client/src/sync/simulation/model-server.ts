@@ -27,6 +27,8 @@ export interface ServerNode {
   /** Of a file that is no live text. */
   bytes: Uint8Array
   document: Y.Doc | undefined
+  /** Of a live text, what it was called when it was made. */
+  firstContent: ContentName | undefined
   epoch: number
   /** What the file was before. */
   readonly versions: Uint8Array[]
@@ -83,14 +85,11 @@ export class ModelServer {
     return answer
   }
 
-  /** Of what was made by an upload whose first answer was lost, the server tells what others have made of it since. */
-  asItIsNow(outcome: RemoteOutcome): RemoteOutcome<RemoteSent> {
-    const first = outcome.kind === 'done' ? outcome.value.entry : undefined
-    const node = first && this.nodes.get(first.id)
-    if (!node) return outcome
-    const entry = this.entryOf(node)
-    const made = entry.content === first.content ? entry.content : undefined
-    return { kind: 'done', value: { entry, made: made ?? undefined } }
+  /** As `once`, of one node, which is shown as others have made it since. */
+  onceOf(operationId: string, act: () => RemoteOutcome): RemoteOutcome {
+    const answer = this.once(operationId, act)
+    const node = answer.kind === 'done' ? this.nodes.get(answer.value.entry.id) : undefined
+    return node ? this.#answer(node) : answer
   }
 
   /** All that is in sight, parents first. */
@@ -106,8 +105,13 @@ export class ModelServer {
     { id, parentId, name }: RemotePlace,
     bytes: Uint8Array,
     mode: { isLink?: boolean; isExecutable?: boolean } = {},
-  ): RemoteOutcome {
-    return this.#create(id, parentId, name, bytes, mode)
+  ): RemoteOutcome<RemoteSent> {
+    const outcome = this.#create(id, parentId, name, bytes, mode)
+    if (outcome.kind !== 'done') return outcome
+    const { entry } = outcome.value
+    const first = this.nodes.get(id)?.firstContent
+    const made = entry.isText && entry.content === first ? first : undefined
+    return { kind: 'done', value: { entry, made } }
   }
 
   replace(id: NodeId, bytes: Uint8Array, base: ContentName): RemoteOutcome {
@@ -189,6 +193,7 @@ export class ModelServer {
   exchange({ id, stateVector, update }: TextExchange): RemoteOutcome<TextAnswer> {
     const node = this.nodes.get(id)
     if (!node || !this.isVisible(node)) return refused('trashed')
+    if (node.kind === 'folder') return refused('not_text')
     if (!node.document) return refused('sealed')
     this.applyToText(node, update, 'saving')
     return {
@@ -273,22 +278,33 @@ export class ModelServer {
     bytes: Uint8Array | undefined,
     { isLink = false, isExecutable = false }: { isLink?: boolean; isExecutable?: boolean } = {},
   ): RemoteOutcome {
+    const place = this.#placeRefusal(parentId)
+    if (place) return place
+    const kind = bytes ? (isLink ? 'symlink' : 'file') : 'folder'
+    const isText = kind === 'file' && this.#isText(name)
     const there = this.nodes.get(id)
-    if (there) return refused('id_taken')
-    const refusal = this.#refusal(parentId, name, id)
-    if (refusal) return refusal
-    const isText = bytes !== undefined && !isLink && this.#isText(name)
+    if (there) {
+      const isTwin =
+        !there.isTrashed &&
+        there.parentId === parentId &&
+        there.name === name &&
+        there.kind === kind &&
+        (isText || !bytes || Buffer.compare(there.bytes, bytes) === 0)
+      return isTwin ? this.#answer(there) : refused('id_taken')
+    }
+    if (this.childNamed(parentId, name)) return refused('name_taken')
     const node: ServerNode = {
       id,
       parentId,
       name,
-      kind: bytes ? (isLink ? 'symlink' : 'file') : 'folder',
+      kind,
       isExecutable,
       seq: 0,
       isTrashed: false,
       arrivedSeq: null,
       bytes: bytes ?? new Uint8Array(),
       document: isText ? new Y.Doc() : undefined,
+      firstContent: undefined,
       epoch: 1,
       versions: [],
       hasConflict: false,
@@ -297,18 +313,23 @@ export class ModelServer {
     if (node.document && bytes) {
       node.document.clientID = 1
       node.document.getText(textRoot).insert(0, Buffer.from(bytes).toString())
+      node.firstContent = this.contentOf(node) ?? undefined
     }
     this.nodes.set(id, node)
     return this.#changed(node)
   }
 
-  #refusal(parentId: NodeId, name: string, id: NodeId): RemoteOutcome | undefined {
+  #placeRefusal(parentId: NodeId): Refused | undefined {
+    if (parentId === this.rootId) return undefined
     const parent = this.nodes.get(parentId)
-    if (parentId !== this.rootId) {
-      if (!parent) return refused('not_found')
-      if (!this.isVisible(parent)) return refused('trashed')
-      if (parent.kind !== 'folder') return refused('not_a_folder')
-    }
+    if (!parent) return refused('not_found')
+    if (parent.kind !== 'folder') return refused('bad_request')
+    return this.isVisible(parent) ? undefined : refused('trashed')
+  }
+
+  #refusal(parentId: NodeId, name: string, id: NodeId): RemoteOutcome | undefined {
+    const place = this.#placeRefusal(parentId)
+    if (place) return place
     if (this.#isAbove(id, parentId)) return refused('would_cycle')
     const taken = this.childNamed(parentId, name, id)
     return taken ? refused('name_taken') : undefined
@@ -360,6 +381,8 @@ export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-function refused(code: string): Exclude<RemoteOutcome<never>, { kind: 'done' }> {
+type Refused = Exclude<RemoteOutcome<never>, { kind: 'done' }>
+
+function refused(code: string): Refused {
   return outcomeOfRefusal(code, code)
 }

@@ -95,21 +95,18 @@ export class SimulatedRemote implements Remote {
     )
   }
 
+  /** As the real one, which knows each file again by its id. */
   async upload(
     files: readonly (RemoteFile & RemotePlace)[],
-    operationId: string,
   ): Promise<readonly RemoteOutcome<RemoteSent>[]> {
     const bodies: Uint8Array[] = []
     for (const file of files) bodies.push(await verified(file))
     const names = files.map(({ name }) => name).join(' ')
-    return this.#ask(`upload ${names}`, () => {
-      const outcomes = this.#server.once(operationId, () =>
-        files.map((file, index) =>
-          this.#server.createFile(file, bodies[index] ?? new Uint8Array(), file),
-        ),
-      )
-      return outcomes.map((outcome) => this.#server.asItIsNow(outcome))
-    })
+    return this.#ask(`upload ${names}`, () =>
+      files.map((file, index) =>
+        this.#server.createFile(file, bodies[index] ?? new Uint8Array(), file),
+      ),
+    )
   }
 
   async replace(file: RemoteFile, base: ContentName): Promise<RemoteOutcome<RemoteSent>> {
@@ -117,6 +114,7 @@ export class SimulatedRemote implements Remote {
     return this.#ask(`replace ${file.id}`, () => this.#server.replace(file.id, bytes, base))
   }
 
+  /** No folder has people asked about moves here, and what was seen decides nothing else. */
   move(place: RemotePlace, _seen: unknown, operationId: string): Promise<RemoteOutcome> {
     return this.#mutate(`move to ${place.name}`, operationId, () => this.#server.move(place))
   }
@@ -132,7 +130,9 @@ export class SimulatedRemote implements Remote {
   }
 
   trash(items: readonly TrashItem[], operationId: string): Promise<TrashOutcome> {
-    return this.#mutate(`trash ${items.length}`, operationId, () => this.#server.trash(items))
+    return this.#ask(`trash ${items.length}`, () =>
+      this.#server.once(operationId, () => this.#server.trash(items)),
+    )
   }
 
   async download(
@@ -160,8 +160,8 @@ export class SimulatedRemote implements Remote {
     }
   }
 
-  #mutate<T>(what: string, operationId: string, act: () => T): Promise<T> {
-    return this.#ask(what, () => this.#server.once(operationId, act))
+  #mutate(what: string, operationId: string, act: () => RemoteOutcome): Promise<RemoteOutcome> {
+    return this.#ask(what, () => this.#server.onceOf(operationId, act))
   }
 
   async #ask<T>(what: string, act: () => T): Promise<T> {
