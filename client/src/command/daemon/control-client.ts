@@ -1,21 +1,35 @@
 import { once } from 'node:events'
 import { createConnection, type Socket } from 'node:net'
 import { CommandError } from '../command-error.ts'
-import { controlAnswerSchema } from './control-protocol.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { controlAnswerSchema, type ControlAnswer } from './control-protocol.ts'
 import { linesOf } from './lines-of.ts'
 
 export type ControlReply = { readonly kind: 'done'; readonly result: unknown } | 'not-running'
 
-/** Asks the process of a link, where there is one. Throws `CommandError` when it could not do what was asked. */
+/** A process that plans for very many files hears nothing meanwhile, for some seconds. */
+const heardWithinMs = 20_000
+
+export interface AskOptions {
+  readonly signal: AbortSignal
+  readonly heardWithinMs?: number
+}
+
+/**
+ * Asks the process of a link, where there is one. Throws `CommandError` when it could not do what was asked, or does not
+ * even hear it, and an `AbortError` once `signal` ends.
+ */
 export async function askDaemon(
   address: string,
   method: string,
-  params?: unknown,
+  params: unknown,
+  options: AskOptions,
 ): Promise<ControlReply> {
-  for await (const message of talk(address, method, params)) {
+  for await (const message of talk(address, method, params, options)) {
     if (message === 'not-running') return message
     if (message.kind === 'result') return { kind: 'done', result: message.result }
   }
+  options.signal.throwIfAborted()
   throw new CommandError('The sync process ended before it answered; see: cloudsync status')
 }
 
@@ -25,22 +39,19 @@ export async function* watchDaemon(
   method: string,
   signal: AbortSignal,
 ): AsyncGenerator {
-  for await (const message of talk(address, method, undefined, signal)) {
+  for await (const message of talk(address, method, undefined, { signal })) {
     if (message === 'not-running' || message.kind === 'result') return
     yield message.event
   }
 }
 
-type Message =
-  | 'not-running'
-  | { readonly kind: 'result'; readonly result: unknown }
-  | { readonly kind: 'event'; readonly event: unknown }
+type Message = 'not-running' | Extract<ControlAnswer, { kind: 'result' | 'event' }>
 
 async function* talk(
   address: string,
   method: string,
   params: unknown,
-  signal?: AbortSignal,
+  { signal, heardWithinMs: limit = heardWithinMs }: AskOptions,
 ): AsyncGenerator<Message> {
   const socket = await connect(address)
   if (!socket) {
@@ -48,20 +59,32 @@ async function* talk(
     return
   }
   const end = () => socket.destroy()
-  signal?.addEventListener('abort', end)
+  signal.addEventListener('abort', end)
+  if (signal.aborted) end()
+  let isHeard = false
+  const unheard = setTimeout(end, limit)
   try {
     socket.write(`${JSON.stringify({ method, params })}\n`)
     for await (const line of linesOf(socket)) {
+      isHeard = true
+      clearTimeout(unheard)
       const answer = controlAnswerSchema.parse(JSON.parse(line))
       if (answer.kind === 'failure') throw new CommandError(answer.message)
-      yield answer.kind === 'result'
-        ? { kind: 'result', result: answer.result }
-        : { kind: 'event', event: answer.event }
+      if (answer.kind !== 'heard') yield answer
     }
+    if (!isHeard && !signal.aborted) throw notHeard()
   } finally {
-    signal?.removeEventListener('abort', end)
+    clearTimeout(unheard)
+    signal.removeEventListener('abort', end)
     socket.destroy()
   }
+}
+
+function notHeard(): CommandError {
+  return new CommandError(
+    'A sync process has this folder and does not answer, as if it were suspended; let it go on, or stop it and start it again',
+    exitCodes.alreadyRunning,
+  )
 }
 
 async function connect(address: string): Promise<Socket | undefined> {

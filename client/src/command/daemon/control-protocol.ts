@@ -6,11 +6,12 @@ import { z } from 'zod'
  *
  *   command                         process
  *   {"method": "status"}       ──▶
+ *                              ◀──  {"kind": "heard"}               at once
  *                              ◀──  {"kind": "result", "result": …}
  *   {"method": "watch"}        ──▶
  *                              ◀──  {"kind": "event", "event": …}   as often as something changes
  *
- * One request for each connection. Whoever closes it ends what was asked.
+ * One request for each connection; an answer may take long, but that it was heard does not. Whoever closes it ends what was asked.
  */
 export const controlRequestSchema = z.object({
   method: z.string().max(100),
@@ -19,6 +20,7 @@ export const controlRequestSchema = z.object({
 export type ControlRequest = z.infer<typeof controlRequestSchema>
 
 export const controlAnswerSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('heard') }),
   z.object({ kind: z.literal('result'), result: z.unknown() }),
   z.object({ kind: z.literal('event'), event: z.unknown() }),
   z.object({ kind: z.literal('failure'), message: z.string() }),

@@ -58,6 +58,7 @@ async function serve(socket: Socket, handle: ControlHandler): Promise<void> {
   try {
     const request = await readRequest(socket)
     if (!request) return
+    send({ kind: 'heard' })
     const result = await handle(
       request,
       (event) => send({ kind: 'event', event }),

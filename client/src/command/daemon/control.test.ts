@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { stat, writeFile } from 'node:fs/promises'
-import { createConnection } from 'node:net'
+import { createConnection, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { openTemporaryFolder } from '../../../testing/temporary-folder.ts'
 import { controlAddressOf } from '../settings/places.ts'
 import { askDaemon, watchDaemon } from './control-client.ts'
 import { openControlServer, type ControlHandler } from './control-server.ts'
+import { linesOf } from './lines-of.ts'
 
 async function open(handle: ControlHandler) {
   await using stack = new AsyncDisposableStack()
@@ -18,11 +19,34 @@ async function open(handle: ControlHandler) {
   return { address, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }
 
+const never = new AbortController().signal
+const ask = (address: string, method: string, params?: unknown) =>
+  askDaemon(address, method, params, { signal: never })
+
+/** The address of a process that takes connections and hears nothing: what lies there was bound by one that is stopped. */
+async function openDeaf() {
+  const folder = await openTemporaryFolder()
+  const address = join(folder.path, 'control.sock')
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => sockets.add(socket))
+  server.listen(address)
+  await once(server, 'listening')
+  return {
+    address,
+    connected: once(server, 'connection'),
+    async [Symbol.asyncDispose]() {
+      server.close()
+      for (const socket of sockets) socket.destroy()
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}
+
 suite('a command and the process of a link', () => {
   test('speak by a socket that only their owner may open', async () => {
     await using opened = await open(({ method, params }) => Promise.resolve({ method, params }))
     assert.equal((await stat(opened.address)).mode & 0o777, 0o600)
-    assert.deepEqual(await askDaemon(opened.address, 'explain', { path: ['a', 'ü'] }), {
+    assert.deepEqual(await ask(opened.address, 'explain', { path: ['a', 'ü'] }), {
       kind: 'done',
       result: { method: 'explain', params: { path: ['a', 'ü'] } },
     })
@@ -31,20 +55,20 @@ suite('a command and the process of a link', () => {
   test('where none runs, or one was killed, that is what is said', async () => {
     await using folder = await openTemporaryFolder()
     const path = join(folder.path, 'control.sock')
-    assert.equal(await askDaemon(path, 'status'), 'not-running')
+    assert.equal(await ask(path, 'status'), 'not-running')
     await writeFile(path, '')
-    assert.equal(await askDaemon(path, 'status'), 'not-running')
+    assert.equal(await ask(path, 'status'), 'not-running')
     // What was left behind is in nobody's way.
     await using _server = await openControlServer(path, () => Promise.resolve('here'))
-    assert.deepEqual(await askDaemon(path, 'status'), { kind: 'done', result: 'here' })
+    assert.deepEqual(await ask(path, 'status'), { kind: 'done', result: 'here' })
   })
 
   test('what fails there is said here, and is the end of nothing', async () => {
     await using opened = await open(({ method }) =>
       method === 'bad' ? Promise.reject(new Error('the disk is gone')) : Promise.resolve(1),
     )
-    await assert.rejects(askDaemon(opened.address, 'bad'), /the disk is gone/)
-    assert.deepEqual(await askDaemon(opened.address, 'good'), { kind: 'done', result: 1 })
+    await assert.rejects(ask(opened.address, 'bad'), /the disk is gone/)
+    assert.deepEqual(await ask(opened.address, 'good'), { kind: 'done', result: 1 })
   })
 
   test('who sends no request, or one without end, is sent away', async () => {
@@ -58,7 +82,31 @@ suite('a command and the process of a link', () => {
     other.write('no json\n')
     const [answer] = (await once(other, 'data')) as [Buffer]
     assert.match(answer.toString(), /"failure"/)
-    assert.deepEqual(await askDaemon(opened.address, 'good'), { kind: 'done', result: 1 })
+    assert.deepEqual(await ask(opened.address, 'good'), { kind: 'done', result: 1 })
+  })
+
+  test('who is not heard says so, and waits no longer than somebody wants to', async () => {
+    await using deaf = await openDeaf()
+    const asked = askDaemon(deaf.address, 'status', {}, { signal: never, heardWithinMs: 1 })
+    await assert.rejects(asked, /does not answer, as if it were suspended/)
+    const stopped = new AbortController()
+    const stoppable = askDaemon(deaf.address, 'status', {}, { signal: stopped.signal })
+    const rejected = assert.rejects(stoppable, { name: 'AbortError' })
+    await deaf.connected
+    stopped.abort()
+    await rejected
+  })
+
+  test('that it was heard is said before there is an answer', async () => {
+    const ready = Promise.withResolvers<number>()
+    await using opened = await open(() => ready.promise)
+    const socket = createConnection(opened.address)
+    const lines = linesOf(socket)[Symbol.asyncIterator]()
+    socket.write('{"method": "slow"}\n')
+    assert.deepEqual((await lines.next()).value, '{"kind":"heard"}')
+    ready.resolve(1)
+    assert.deepEqual((await lines.next()).value, '{"kind":"result","result":1}')
+    socket.destroy()
   })
 
   test('watching tells what comes until one looks away', async () => {

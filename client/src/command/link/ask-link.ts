@@ -28,13 +28,13 @@ export async function askLink<M extends LinkMethod>(
   method: M,
   params: LinkMethods[M]['params'],
 ): Promise<LinkMethods[M]['result']> {
-  const { places, platform } = context
+  const { places, platform, signal } = context
   const address = controlAddressOf(places, link.id, platform)
-  const reply = await askDaemon(address, method, params)
+  const reply = await askDaemon(address, method, params, { signal })
   if (reply !== 'not-running') return reply.result as LinkMethods[M]['result']
   using lock = await FileLock.acquire(lockPathOf(places, link.id), lockWaitMs)
   if (!lock) {
-    const late = await askDaemon(address, method, params)
+    const late = await askDaemon(address, method, params, { signal })
     if (late !== 'not-running') return late.result as LinkMethods[M]['result']
     throw new CommandError(
       'A sync process has this folder and does not answer; stop it and start it again',
@@ -47,15 +47,18 @@ export async function askLink<M extends LinkMethod>(
 
 /** Has the processes of all links with a server go on in the name of who is signed in there now, if anybody is. */
 export async function tellSignedIn(context: CliContext, server: string): Promise<void> {
-  const { links, places, platform } = context
+  const { links, places, platform, signal } = context
   const ofServer = (await links.list()).filter((link) => link.server === server)
   await Promise.all(
-    ofServer.map(({ id }) => askDaemon(controlAddressOf(places, id, platform), 'signed-in', {})),
+    ofServer.map(({ id }) =>
+      askDaemon(controlAddressOf(places, id, platform), 'signed-in', {}, { signal }),
+    ),
   )
 }
 
 /** Has the process of a link, where there is one, read the link's file anew. Says whether there is one. */
 export async function tellDaemon(context: CliContext, link: Link): Promise<boolean> {
-  const address = controlAddressOf(context.places, link.id, context.platform)
-  return (await askDaemon(address, 'reload', {})) !== 'not-running'
+  const { places, platform, signal } = context
+  const address = controlAddressOf(places, link.id, platform)
+  return (await askDaemon(address, 'reload', {}, { signal })) !== 'not-running'
 }

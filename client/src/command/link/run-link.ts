@@ -173,10 +173,14 @@ async function findDisk(
   }
 }
 
-async function acquireLock({ places, platform }: CliContext, link: Link): Promise<FileLock> {
+async function acquireLock(
+  { places, platform, signal }: CliContext,
+  link: Link,
+): Promise<FileLock> {
   const path = lockPathOf(places, link.id)
   const isRun = async () =>
-    (await askDaemon(controlAddressOf(places, link.id, platform), 'status')) !== 'not-running'
+    (await askDaemon(controlAddressOf(places, link.id, platform), 'status', {}, { signal })) !==
+    'not-running'
   const lock =
     FileLock.tryAcquire(path) ??
     ((await isRun()) ? undefined : await FileLock.acquire(path, askedWaitMs))
