@@ -94,6 +94,24 @@ suite('cloudsync run --once comes back', () => {
     assert.match(await client.mustCall('verify'), /The same.*150 files/)
   })
 
+  test('with 0 where a deletion is taken back that was sent in several requests', async () => {
+    await using client = await openClient()
+    const many = join(client.folder, 'many')
+    await mkdir(many)
+    for (let n = 0; n < 1200; n++) await writeFile(join(many, `${n}.bin`), `\0${n}`)
+    await client.mustCall('run', '--once')
+    for (const name of await readdir(many)) await rm(join(many, name))
+    await client.call('run', '--once')
+    await client.mustCall('approve')
+    await client.mustCall('run', '--once')
+    assert.match(await client.mustCall('undo'), /^[0-9a-f]{8}\b.*many\/\d+\.bin and 1\s199 more\n$/)
+    // Of each it names the request by which it went: any of them stands for the whole.
+    const [, batch = ''] = /undo ([0-9a-f]{8})\n$/.exec(await client.mustCall('history')) ?? []
+    assert.match(await client.mustCall('undo', batch), /^1\s200 items are back where they were/)
+    assert.equal((await client.call('run', '--once')).code, 0)
+    assert.match(await client.mustCall('verify'), /The same.*1\s200 files/)
+  })
+
   test('with 7 and the reason where the space has no room', async () => {
     await using client = await openClient()
     const { items } = await server.admin.get<{ items: { id: string; name: string }[] }>('/spaces')

@@ -13,8 +13,8 @@ export const exclude: CliCommand = {
   synopses: ['<folder>', '[--link <dir>]'],
   details: `
 Selective sync: the folder stays on the server and with everybody else, and its copy here goes into .cloudsync/trash,
-where it stays for a week. What you changed here and nobody has yet is sent first, or stays. Nothing of this can delete
-anything on the server. Without a folder it lists what is excluded.
+where it stays for a week. What you changed here and nobody has yet stays where it is, until cloudsync include sends it.
+Nothing of this can delete anything on the server. Without a folder it lists what is excluded.
 
   --link <dir>    the linked folder, where it is not the one around you
 

@@ -19,8 +19,9 @@ export const undo: CliCommand = {
   summary: 'takes a deletion back, however large it was',
   synopses: ['[--link <dir>]', '<batch> [--link <dir>]', '--since <time> [--link <dir>]'],
   details: `
-Without a batch: what was deleted lately, here or elsewhere, and by whom; what one deletion
-sent in parts is one batch. With a batch, as it is listed: brings back all of it at once. --since takes back all deletions of the last minutes, hours or days.
+Without a batch: what was deleted lately, here or elsewhere, and by whom; what one deletion sent in parts is one batch.
+With a batch, as it is listed: brings back all of it at once. --since takes back all deletions of the last minutes, hours
+or days.
 
   --since <time>   such as 10m, 2h or 1d
   --link <dir>     the linked folder, where it is not the one around you

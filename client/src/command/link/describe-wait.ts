@@ -11,7 +11,8 @@ const waits: Readonly<Record<WaitReason, string>> = {
   unreadable: 'a folder on the way to it cannot be read; check its permissions',
   ignored: 'a rule in .cloudsyncignore, or a built-in one, leaves it out',
   unselected: 'its folder is not kept on this machine (cloudsync include brings it here)',
-  'unselected-changed': 'its folder is not kept here, but it was changed here and not sent yet',
+  'unselected-changed':
+    'its folder is not kept here, but it was changed here and not sent; cloudsync include sends it',
   held: 'it would be deleted together with much else; say so by: cloudsync approve',
   'not-empty': 'its folder was deleted elsewhere, and holds something here that was not',
   'in-transit': 'another machine is about to give it its name',

@@ -59,16 +59,17 @@ export function explainPath(input: ExplainInput): PathReport {
         : describeSkip(skipped.reason)
     return report('ignored', [`${subject} is not synced: ${why}.`])
   }
-  const excluded = link.excluded.find((folder) => isAbove(folder.path.split('/'), path))
-  if (excluded)
-    return report('excluded', [
-      `“${excluded.path}” is not kept on this machine; bring it here by: cloudsync include ${excluded.path}`,
-    ])
-  const failures = explainProblems(status, ids, Date.now())
   const waits = [...ids].flatMap((id) => {
     const reason = plan.waiting.get(id)
     return reason === undefined ? [] : [`It waits: ${describeWait(reason)}.`]
   })
+  const excluded = link.excluded.find((folder) => isAbove(folder.path.split('/'), path))
+  if (excluded)
+    return report('excluded', [
+      ...waits,
+      `“${excluded.path}” is not kept on this machine; bring it here by: cloudsync include ${excluded.path}`,
+    ])
+  const failures = explainProblems(status, ids, Date.now())
   const steps = plan.operations
     .filter(({ id, kind }) => ids.has(id) && kind !== 'settle' && kind !== 'forget')
     .map(({ kind }) => `To be done: ${describeDeed(kind)}.`)
