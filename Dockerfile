@@ -54,7 +54,8 @@ ENV NODE_ENV=production \
     PORT=8080 \
     DATA_DIR=/data \
     MALLOC_ARENA_MAX=2 \
-    MALLOC_MMAP_THRESHOLD_=1048576
+    MALLOC_MMAP_THRESHOLD_=1048576 \
+    MALLOC_TRIM_THRESHOLD_=2097152
 USER node
 VOLUME /data
 EXPOSE 8080
@@ -64,4 +65,4 @@ ENTRYPOINT ["tini", "--"]
 # As `npm start` does it: V8 would let the heap grow to four times what is in it before it collects, and
 # would collect over and over while it is still small, which holds keystrokes up; and the C library would keep
 # the megabytes of an upload that are given back to it, in many places.
-CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=60", "--initial-old-space-size=80", "server/src/main.js"]
+CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=60", "--initial-old-space-size=40", "server/src/main.js"]

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { flushCompileCache } from 'node:module'
 import { parentPort } from 'node:worker_threads'
-import { CutSearch } from '../chunking/chunking.ts'
+import { chunkingV1, CutSearch } from '../chunking/chunking.ts'
 import { encodeNew, type OldBytes } from '../delta/delta-work.ts'
 import { fingerprintsOf } from '../delta/fingerprints.ts'
 import type { SealKey } from '../encryption/seal.ts'
@@ -21,7 +21,7 @@ export type ChunkJob =
   | {
       readonly kind: 'scan'
       readonly stream: number
-      /** Counted from 0. Its outcome is kept until the scan after the next. */
+      /** Counted from 0. What it leaves over is kept until the scan after the next. */
       readonly scan: number
       /** Not copied where their buffer has room before them for what the scan before has left over. */
       readonly bytes: Uint8Array<ArrayBuffer>
@@ -29,12 +29,11 @@ export type ChunkJob =
     }
   | {
       readonly kind: 'seal'
-      readonly stream: number
-      readonly scan: number
-      /** Places in the answer of the scan. */
-      readonly wanted: readonly number[]
+      /** Of any stream, and of none in this thread. */
+      readonly bytes: ArrayBuffer
+      readonly chunks: readonly FoundChunk[]
       readonly dataKey: SealKey
-      /** That of the answer before, to be used again. */
+      /** That of an answer before, to be used again. */
       readonly spent: ArrayBuffer | undefined
     }
   | { readonly kind: 'rest'; readonly stream: number; readonly scan: number }
@@ -66,16 +65,23 @@ export interface ScannedChunk {
   readonly plainBytes: number
 }
 
+/** … and where it begins in the buffer of the scan. */
+export interface FoundChunk extends ScannedChunk {
+  readonly at: number
+}
+
 export interface Scan {
-  readonly chunks: readonly ScannedChunk[]
-  /** A buffer that was handed over, of the scan before the last, to be used again. */
-  readonly spent: ArrayBuffer | undefined
+  readonly chunks: readonly FoundChunk[]
+  /** In which they are: the one that was handed over, where there was room. */
+  readonly bytes: ArrayBuffer
 }
 
 /** Sealed chunks, one behind the other from the beginning of `slab`. */
 export interface Sealing {
   readonly chunks: readonly (ChunkForm & { readonly sealedBytes: number })[]
   readonly slab: ArrayBuffer
+  /** The buffer of the plain bytes, handed back. */
+  readonly bytes: ArrayBuffer
 }
 
 export type ChunkAnswer =
@@ -89,35 +95,49 @@ type SealJob = Extract<ChunkJob, { kind: 'seal' }>
 interface Stream {
   readonly whole: Hash | undefined
   readonly search: CutSearch
-  /** The outcomes of the last two scans, each in the buffer that was handed over for it. */
-  readonly scanned: Map<number, Scanned>
+  /** What the last two scans have not cut, in turns. */
+  readonly rests: readonly [Rest, Rest]
 }
 
-interface Scanned {
-  readonly chunks: readonly { readonly hash: Uint8Array; readonly plain: Uint8Array }[]
-  /** What is not cut yet: less than the largest chunk. */
-  readonly rest: Uint8Array<ArrayBuffer>
+class Rest {
+  readonly #room = new Uint8Array(chunkingV1.maxBytes)
+  #scan = -1
+  bytes = this.#room.subarray(0, 0)
+
+  /** Throws where it is that of another scan. */
+  of(scan: number): Uint8Array {
+    if (scan !== this.#scan) throw new Error('There is no such scan')
+    return this.bytes
+  }
+
+  set(scan: number, bytes: Uint8Array): void {
+    this.#room.set(bytes)
+    this.#scan = scan
+    this.bytes = this.#room.subarray(0, bytes.byteLength)
+  }
+
+  release(): void {
+    this.#room.buffer.transfer(0)
+  }
 }
 
 const streams = new Map<number, Stream>()
 
 function run(job: ChunkJob): unknown {
   switch (job.kind) {
-    case 'open': {
-      const whole = job.hashesWhole ? createHash('sha256') : undefined
-      streams.set(job.stream, { whole, search: new CutSearch(), scanned: new Map() })
+    case 'open':
+      streams.set(job.stream, newStream(job))
       return undefined
-    }
     case 'scan':
       return scan(streamOf(job.stream), job)
     case 'seal':
-      return sealWanted(streamOf(job.stream), job)
+      return sealFound(job)
     case 'rest':
-      return Uint8Array.from(scannedOf(streamOf(job.stream), job.scan).rest)
+      return restAt(streamOf(job.stream), job.scan).of(job.scan).slice()
     case 'whole':
       return streamOf(job.stream).whole?.copy().digest('hex')
     case 'close':
-      for (const { rest } of streamOf(job.stream).scanned.values()) rest.buffer.transfer(0)
+      for (const rest of streamOf(job.stream).rests) rest.release()
       return streams.delete(job.stream)
     case 'fingerprint':
       return fingerprintsOf(job.bytes)
@@ -131,45 +151,40 @@ function run(job: ChunkJob): unknown {
   }
 }
 
+function newStream({ hashesWhole }: Extract<ChunkJob, { kind: 'open' }>): Stream {
+  return {
+    whole: hashesWhole ? createHash('sha256') : undefined,
+    search: new CutSearch(),
+    rests: [new Rest(), new Rest()],
+  }
+}
+
+function restAt({ rests }: Stream, scan: number): Rest {
+  return scan % 2 === 0 ? rests[0] : rests[1]
+}
+
 function streamOf(id: number): Stream {
   const stream = streams.get(id)
   if (!stream) throw new Error('There is no such stream')
   return stream
 }
 
-function scannedOf(stream: Stream, scan: number): Scanned {
-  const scanned = stream.scanned.get(scan)
-  if (!scanned) throw new Error('There is no such scan')
-  return scanned
-}
-
 function scan(stream: Stream, { scan: number, bytes, isLast }: ScanJob): Scan {
   stream.whole?.update(bytes)
-  const { rest, spent } = takeRest(stream, number)
-  const all = joined(rest, bytes)
-  const chunks: { hash: Uint8Array; plain: Uint8Array }[] = []
+  const { bytes: before } = restAt(stream, number + 1)
+  const all = joined(before, bytes)
+  const chunks: FoundChunk[] = []
   let start = 0
-  let from = rest.byteLength
+  let from = before.byteLength
   while (start < all.byteLength) {
     const cut = stream.search.advance(all, from, all.byteLength)
     if (cut === undefined && !isLast) break
     const plain = all.subarray(start, cut)
-    chunks.push({ hash: hashChunk(plain), plain })
+    chunks.push({ hash: hashChunk(plain), plainBytes: plain.byteLength, at: plain.byteOffset })
     start = from = cut ?? all.byteLength
   }
-  stream.scanned.set(number, { chunks, rest: all.subarray(start) })
-  return {
-    chunks: chunks.map(({ hash, plain }) => ({ hash, plainBytes: plain.byteLength })),
-    spent,
-  }
-}
-
-/** What the scan before has left over, and the buffer of the one before that, which is forgotten. */
-function takeRest({ scanned }: Stream, scan: number) {
-  const rest = scanned.get(scan - 1)?.rest ?? new Uint8Array()
-  const spent = scanned.get(scan - 2)?.rest.buffer
-  scanned.delete(scan - 2)
-  return { rest, spent }
+  restAt(stream, number).set(number, all.subarray(start))
+  return { chunks, bytes: all.buffer }
 }
 
 /** `bytes` with `rest` before them: in their own buffer, where it has room. */
@@ -188,24 +203,19 @@ function joined(rest: Uint8Array, bytes: Uint8Array<ArrayBuffer>): Uint8Array<Ar
 /** Of one size in one stream, mostly: used again and again, a slab costs no memory and no page twice. */
 const slabBytes = 3 * 1024 * 1024 + 4096
 
-function sealWanted(stream: Stream, { scan, wanted, dataKey, spent }: SealJob): Sealing {
-  const { chunks: found } = scannedOf(stream, scan)
-  const chosen = wanted.map((place) => {
-    const chunk = found[place]
-    if (!chunk) throw new Error('There is no such chunk')
-    return chunk
-  })
-  const room = chosen.reduce((sum, { plain }) => sum + maxSealedBytes(plain.byteLength), 0)
+function sealFound({ bytes, chunks: found, dataKey, spent }: SealJob): Sealing {
+  const room = found.reduce((sum, { plainBytes }) => sum + maxSealedBytes(plainBytes), 0)
   const slab =
     spent && spent.byteLength >= room ? spent : new ArrayBuffer(Math.max(slabBytes, room))
-  let at = 0
-  const take = (sizeBytes: number) => new Uint8Array(slab, at, sizeBytes)
-  const chunks = chosen.map(({ plain, hash }) => {
+  let used = 0
+  const take = (sizeBytes: number) => new Uint8Array(slab, used, sizeBytes)
+  const chunks = found.map(({ hash, plainBytes, at }) => {
+    const plain = new Uint8Array(bytes, at, plainBytes)
     const { sealed, ...form } = sealChunkInto(plain, hash, dataKey, take)
-    at += sealed.byteLength
+    used += sealed.byteLength
     return { ...form, sealedBytes: sealed.byteLength }
   })
-  return { chunks, slab }
+  return { chunks, slab, bytes }
 }
 
 function unsealAll(sealed: Uint8Array, parts: readonly UnsealPart[]): Uint8Array {
@@ -229,8 +239,8 @@ function unsealAll(sealed: Uint8Array, parts: readonly UnsealPart[]): Uint8Array
 function transferOf(value: unknown): ArrayBuffer[] {
   if (value instanceof Uint8Array) return ownBuffer(value)
   if (typeof value !== 'object' || value === null) return []
-  if ('spent' in value) return value.spent instanceof ArrayBuffer ? [value.spent] : []
-  return 'slab' in value ? [(value as Sealing).slab] : []
+  if ('slab' in value) return [(value as Sealing).slab, (value as Sealing).bytes]
+  return 'bytes' in value ? [(value as Scan).bytes] : []
 }
 
 /** None of the pool that small Buffers share. */

@@ -22,7 +22,8 @@ interface Pending {
 class ChunkThread {
   readonly #pending = new Map<number, Pending>()
   readonly #worker = new Worker(new URL('./chunk-worker.ts', import.meta.url), {
-    resourceLimits: { maxYoungGenerationSizeMb: 2 },
+    // It holds bytes, and hardly anything else: with more, garbage lies about until somebody looks.
+    resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 16 },
   })
   #nextId = 1
   isDead = false
@@ -82,7 +83,9 @@ export class ChunkWorkers implements AsyncDisposable {
 
   /** Begins to take in a content, or to read it whole. Close it. */
   openStream({ hashesWhole }: { readonly hashesWhole: boolean }): ChunkStream {
-    const stream = new ChunkStream(this.#pick(), this.#nextStream++)
+    const stream = new ChunkStream(this.#nextStream++, this.#pick(), (job, transfer) =>
+      this.#pick().ask(job, transfer),
+    )
     stream.open(hashesWhole)
     return stream
   }
@@ -125,27 +128,40 @@ export class ChunkWorkers implements AsyncDisposable {
 /** What a scan leaves over goes before the bytes of the next: it is less than the largest chunk. */
 const headroomBytes = chunkingV1.maxBytes
 
-/** What a scan has found. It is there until the second scan after it is asked for. */
+/** What a scan has found. */
 export interface ScannedPart {
   readonly chunks: readonly ScannedChunk[]
-  /** The stored forms of chunks, by their places. Their bytes are there until the stream seals again. */
-  readonly seal: (wanted: readonly number[], dataKey: SealKey) => Promise<SealedChunk[]>
-  /** A copy of what had come by then and is in no chunk; less than 1 MiB. */
+  /**
+   * The stored forms of chunks, by their places. To be called once, as it hands the plain bytes on; their own bytes are
+   * there until they are released.
+   */
+  readonly seal: (wanted: readonly number[], dataKey: SealKey) => Promise<SealedPart>
+  /** A copy of what had come by then and is in no chunk; less than 1 MiB. It is there until the second scan after it. */
   readonly rest: () => Promise<Uint8Array>
 }
 
-/** One content on its way into chunks, or whole out of them. */
+/** Sealed chunks in room that is used again. */
+export interface SealedPart extends Disposable {
+  readonly chunks: readonly SealedChunk[]
+}
+
+type AskAny = (job: ChunkJob, transfer: readonly ArrayBuffer[]) => Promise<unknown>
+
+/** One content on its way into chunks, or whole out of them. One thread cuts it; whichever is idle seals. */
 export class ChunkStream implements AsyncDisposable {
-  readonly #thread: ChunkThread
   readonly #id: number
+  readonly #thread: ChunkThread
+  readonly #askAny: AskAny
+  /** Used again: of buffers that come and go nobody else's memory is made. */
   readonly #spare: ArrayBuffer[] = []
-  #slab: ArrayBuffer | undefined
+  readonly #slabs: ArrayBuffer[] = []
   #nextScan = 0
   #opened: Promise<unknown> = Promise.resolve()
 
-  constructor(thread: ChunkThread, id: number) {
-    this.#thread = thread
+  constructor(id: number, thread: ChunkThread, askAny: AskAny) {
     this.#id = id
+    this.#thread = thread
+    this.#askAny = askAny
   }
 
   open(hashesWhole: boolean): void {
@@ -167,29 +183,46 @@ export class ChunkStream implements AsyncDisposable {
     const scan = this.#nextScan++
     await this.#opened
     const job: ChunkJob = { kind: 'scan', stream: this.#id, scan, bytes, isLast }
-    const { chunks, spent } = (await this.#thread.ask(job, [bytes.buffer])) as Scan
-    if (spent) this.#spare.push(spent)
+    const found = (await this.#thread.ask(job, [bytes.buffer])) as Scan
     return {
-      chunks,
-      seal: (wanted, dataKey) => this.#seal(scan, wanted, dataKey),
+      chunks: found.chunks,
+      seal: (wanted, dataKey) => this.#seal(found, wanted, dataKey),
       rest: async () =>
         (await this.#thread.ask({ kind: 'rest', stream: this.#id, scan })) as Uint8Array,
     }
   }
 
-  async #seal(scan: number, wanted: readonly number[], dataKey: SealKey): Promise<SealedChunk[]> {
-    if (wanted.length === 0) return []
-    const spent = this.#slab
-    this.#slab = undefined
-    const job: ChunkJob = { kind: 'seal', stream: this.#id, scan, wanted, dataKey, spent }
-    const { chunks, slab } = (await this.#thread.ask(job, spent ? [spent] : [])) as Sealing
-    this.#slab = slab
-    let at = 0
-    return chunks.map(({ sealedBytes, ...form }) => {
-      const sealed = new Uint8Array(slab, at, sealedBytes)
-      at += sealedBytes
-      return { ...form, sealed }
+  async #seal(
+    { chunks, bytes }: Scan,
+    wanted: readonly number[],
+    dataKey: SealKey,
+  ): Promise<SealedPart> {
+    const found = wanted.map((place) => {
+      const chunk = chunks[place]
+      if (!chunk) throw new Error('There is no such chunk')
+      return chunk
     })
+    if (found.length === 0) {
+      this.#spare.push(bytes)
+      return { chunks: [], [Symbol.dispose]: () => undefined }
+    }
+    const spent = this.#slabs.pop()
+    const job: ChunkJob = { kind: 'seal', bytes, chunks: found, dataKey, spent }
+    const sealing = (await this.#askAny(job, spent ? [bytes, spent] : [bytes])) as Sealing
+    this.#spare.push(sealing.bytes)
+    return this.#partOf(sealing)
+  }
+
+  #partOf({ chunks, slab }: Sealing): SealedPart {
+    let at = 0
+    return {
+      chunks: chunks.map(({ sealedBytes, ...form }) => {
+        const sealed = new Uint8Array(slab, at, sealedBytes)
+        at += sealedBytes
+        return { ...form, sealed }
+      }),
+      [Symbol.dispose]: () => this.#slabs.push(slab),
+    }
   }
 
   /** As `ChunkWorkers.unseal`, for a content that is read whole, in order: `whole` tells its hash then. */
@@ -205,7 +238,6 @@ export class ChunkStream implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#thread.ask({ kind: 'close', stream: this.#id }).catch(() => undefined)
-    for (const buffer of this.#spare) buffer.transfer(0)
-    this.#slab?.transfer(0)
+    for (const buffer of [...this.#spare, ...this.#slabs]) buffer.transfer(0)
   }
 }

@@ -127,7 +127,8 @@ test('[PK5] threads cut and seal a stream, and open it again, with room before i
         room.set(piece)
         const bytes = room.subarray(0, piece.byteLength)
         const scanned = await stream.scan(bytes, at + pieceBytes >= content.byteLength)
-        const parts = await scanned.seal([...scanned.chunks.keys()], key)
+        using part = await scanned.seal([...scanned.chunks.keys()], key)
+        const parts = part.chunks
         const sealedBytes = Uint8Array.from(Buffer.concat(parts.map((part) => part.sealed)))
         const forms = parts.map((part) => ({
           ...part,
@@ -152,24 +153,43 @@ function chunkSizesOf(content: Uint8Array): number[] {
     .filter((size) => size > 0)
 }
 
-test('[PK5] what a scan has found is there while the next one runs', async () => {
+test('[PK5] what scans have found is there until it is sealed, in whatever order and by whatever thread', async () => {
+  await using workers = new ChunkWorkers(2)
+  await using stream = workers.openStream({ hashesWhole: false })
+  const content = randomBytes(9_000_000)
+  const scanned = await Promise.all(
+    [0, 3_000_000, 6_000_000].map((from) => {
+      const room = stream.takeBuffer(3_000_000)
+      room.set(content.subarray(from, from + 3_000_000))
+      return stream.scan(room, from === 6_000_000)
+    }),
+  )
+  const parts = await Promise.all(
+    scanned.toReversed().map(({ chunks, seal }) => seal([...chunks.keys()], key)),
+  )
+  const plain = parts
+    .toReversed()
+    .flatMap(({ chunks }) => chunks.map((chunk) => unsealChunk(chunk.sealed, chunk, key)))
+  assert.ok(Buffer.concat(plain).equals(content))
+  // Their room is used again, and what was in it before is in nobody's way.
+  for (const part of parts) part[Symbol.dispose]()
+  const more = await stream.scan(Uint8Array.of(1, 2, 3), true)
+  using sealedMore = await more.seal([0], key)
+  const [chunk] = sealedMore.chunks
+  assert.deepEqual([...unsealChunk(chunk!.sealed, chunk!, key)], [1, 2, 3])
+})
+
+test('[PK5] what a scan has left over is there while the next one runs, and no longer', async () => {
   await using workers = new ChunkWorkers(1)
   await using stream = workers.openStream({ hashesWhole: false })
-  const content = randomBytes(5_000_000)
-  const scanOf = (from: number, to: number, isLast: boolean) =>
-    stream.scan(Uint8Array.from(content.subarray(from, to)), isLast)
-  const first = scanOf(0, 2_000_000, false)
-  const second = scanOf(2_000_000, 4_000_000, false)
-  const whole: Uint8Array[] = []
-  for (const scanning of [first, second, scanOf(4_000_000, 5_000_000, true)]) {
-    const { chunks, seal } = await scanning
-    if (scanning === first) continue
-    for (const chunk of await seal([...chunks.keys()], key))
-      whole.push(unsealChunk(chunk.sealed, chunk, key))
-  }
-  const begin = (await first).chunks.reduce((sum, chunk) => sum + chunk.plainBytes, 0)
-  assert.ok(Buffer.concat(whole).equals(content.subarray(begin)))
-  await assert.rejects((await first).seal([0], key), /no such scan/)
+  const content = randomBytes(120_000)
+  const pieces = [0, 20_000, 40_000].map((from) =>
+    stream.scan(Uint8Array.from(content.subarray(from, from + 20_000)), false),
+  )
+  const [first, second, third] = await Promise.all(pieces)
+  assert.ok(Buffer.from(await third!.rest()).equals(content.subarray(0, 60_000)))
+  assert.ok(Buffer.from(await second!.rest()).equals(content.subarray(0, 40_000)))
+  await assert.rejects(first!.rest(), /no such scan/)
 })
 
 test('[PK6] a failure in a thread is that of its call alone', async () => {

@@ -5,6 +5,7 @@ import { seededRandom } from '@cloudsync/crdt/testing'
 import { deriveSealKey, seal, sha256Of } from '@cloudsync/storage'
 import { inTransaction } from '#platform/db/transaction.ts'
 import { maxAtomicBytes } from './content-drafts.ts'
+import { openFaultyContents } from './testing/faulty-contents.ts'
 import { openTestContents, type TestContents } from './testing/open-test-contents.ts'
 
 const create = ({ db, contents }: TestContents) =>
@@ -84,6 +85,48 @@ test('what came before a source failed is kept', async () => {
   const draft = await server.contents.drafts.find(id)
   assert.equal(draft?.sizeBytes, 4_999_999)
   await server.contents.drafts.append(id, 4_999_999, once(content.subarray(4_999_999)))
+  await server.contents.drafts.finish(id)
+  assert.ok(await isRead(server, content))
+})
+
+test('what comes while what came before is saved is saved as well', async () => {
+  await using server = await openTestContents()
+  const content = randomBytes(3 * maxAtomicBytes)
+  const id = await create(server)
+  const keptBytes = content.byteLength - 12_345
+  async function* failing() {
+    for (let at = 0; at < keptBytes; at += 999_999)
+      yield content.subarray(at, Math.min(keptBytes, at + 999_999))
+    throw new Error('the line was cut')
+  }
+  await assert.rejects(server.contents.drafts.append(id, 0, failing()), /the line was cut/)
+  assert.equal((await server.contents.drafts.find(id))?.sizeBytes, keptBytes)
+  await using another = server.openAnother()
+  await another.contents.drafts.append(id, keptBytes, once(content.subarray(keptBytes)))
+  await another.contents.drafts.finish(id)
+  assert.ok(await isRead(server, content))
+})
+
+test('what a save could not make durable is not kept, and what was saved before it is', async () => {
+  await using server = await openFaultyContents()
+  const content = randomBytes(4 * maxAtomicBytes)
+  const id = await create(server)
+  let taken = 0
+  async function* source() {
+    for (; taken < content.byteLength; taken += 1_000_000) {
+      if (taken > 2 * maxAtomicBytes) server.faults.next = () => 'refuse'
+      yield content.subarray(taken, taken + 1_000_000)
+    }
+  }
+  await assert.rejects(server.contents.drafts.append(id, 0, source()), { code: 'unavailable' })
+  assert.ok(taken < content.byteLength)
+  server.faults.next = () => undefined
+  // The breaker lets one through first.
+  server.time.nowMs += 60_000
+  await server.contents.put(Buffer.from('a small one'))
+  const kept = (await server.contents.drafts.find(id))?.sizeBytes ?? 0
+  assert.ok(kept >= maxAtomicBytes && kept < taken, `${kept}`)
+  await server.contents.drafts.append(id, kept, once(content.subarray(kept)))
   await server.contents.drafts.finish(id)
   assert.ok(await isRead(server, content))
 })

@@ -180,26 +180,41 @@ export class ContentDrafts {
     const { writer, stream, progress } = work
     const failing = noting(source)
     const segments = oneAhead(segmentsOf(failing.source, stream))
-    for await (const { sizeBytes, part } of oneAhead(scansOf(segments, stream, { goesOn: true }))) {
-      await writer.add(part)
-      progress.sizeBytes += sizeBytes
-      progress.part = part
-      if (progress.sizeBytes - progress.savedBytes <= saveEveryBytes) continue
-      if (work.isAtomic) throw new ProblemError('too_large')
-      await this.#save(work)
+    let savingBytes = progress.savedBytes
+    let saving = Promise.resolve()
+    try {
+      for await (const { sizeBytes, part } of oneAhead(
+        scansOf(segments, stream, { goesOn: true }),
+      )) {
+        await writer.add(part)
+        progress.sizeBytes += sizeBytes
+        progress.part = part
+        if (progress.sizeBytes - savingBytes <= saveEveryBytes) continue
+        if (work.isAtomic) throw new ProblemError('too_large')
+        await saving
+        // More is taken in while the medium works.
+        saving = this.#save(work)
+        saving.catch(() => undefined)
+        savingBytes = progress.sizeBytes
+      }
+    } finally {
+      await saving
     }
     return failing.failure()
   }
 
+  /** Saves what has come when it is called, whatever comes meanwhile. */
   async #save({ writer, id, progress }: Taking): Promise<void> {
-    const tail = await progress.part.rest()
     const { savedBytes, sizeBytes } = progress
+    const rest = progress.part.rest()
+    // Heard of below, unless the save fails before.
+    rest.catch(() => undefined)
     await writer.save(async (tx) => {
       const { numUpdatedRows } = await tx
         .updateTable('content_drafts')
         .set({
           size_bytes: sizeBytes,
-          ...this.#sealTail(id, tail),
+          ...this.#sealTail(id, await rest),
           touched_at: this.#options.clock.now(),
         })
         .where('id', '=', id)

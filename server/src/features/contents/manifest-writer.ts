@@ -33,7 +33,11 @@ export class ManifestWriter {
   /** Of what is saved. */
   #end: End = { page: 0, pageStart: 0, pageEntries: 0, sizeBytes: 0 }
   #unsaved: ManifestEntry[] = []
+  /** What was added last, on its way to the packs. */
+  #storing: Promise<void> = Promise.resolve()
   readonly #undurable = new Set<Promise<void>>()
+  /** The saves, one after the other. */
+  #saved: Promise<void> = Promise.resolve()
   #leasedAtMs: number
   /** The sealed bytes that were stored for it: what was there already costs none. */
   storedBytes = 0
@@ -63,33 +67,52 @@ export class ManifestWriter {
     return page === 0 && pageEntries + this.#unsaved.length === 1
   }
 
-  /** Adds what a scan has found, and stores what of it is new. */
+  /** Adds what a scan has found, and stores what of it is new: with this, what was added before is on its way. */
   async add(part: ScannedPart): Promise<void> {
-    await this.#store(part)
     this.#unsaved.push(...part.chunks)
+    const before = this.#storing
+    this.#storing = this.#store(part, before)
+    // Heard of with the next, or by `settle`.
+    this.#storing.catch(() => undefined)
+    await before
     if (this.#unsaved.length >= maxPageEntries) await this.save()
     else await this.#stayLeased()
   }
 
   /**
-   * Returns when what was added is durable, and written down, in the transaction of `work`; it may be
-   * given up after that. Throws a retryable `unavailable` when a chunk, or what was saved earlier, is gone by now.
+   * Returns when what was added before is durable, and written down, in the transaction of `work`; more may be added
+   * meanwhile. Throws a retryable `unavailable` when a chunk, or what was saved earlier, is gone by now.
    */
-  async save(work?: (tx: Transaction<Schema>) => Promise<void>): Promise<void> {
+  save(work?: (tx: Transaction<Schema>) => Promise<void>): Promise<void> {
+    const entries = this.#unsaved
+    this.#unsaved = []
+    const durable = this.settle()
+    // Heard of by whoever waits for the save, which another one may hold up.
+    durable.catch(() => undefined)
+    this.#saved = this.#saved.then(async () => {
+      await durable
+      await this.#write(entries, work)
+    })
+    return this.#saved
+  }
+
+  async #write(
+    entries: readonly ManifestEntry[],
+    work?: (tx: Transaction<Schema>) => Promise<void>,
+  ): Promise<void> {
     const { contents, id } = this.#options
-    await this.settle()
-    const { pages, end } = this.#pages()
+    const { pages, end } = this.#pages(entries)
     await inTransaction(contents.db, async (tx) => {
       await this.#lease(tx)
       for (const page of pages) await appendToPage(tx, id, page)
       await work?.(tx)
     })
-    this.#unsaved = []
     this.#end = end
   }
 
   /** Returns when the chunks that were added are durable. */
   async settle(): Promise<void> {
+    await this.#storing
     this.#options.packer.hurry()
     await Promise.all(this.#undurable)
   }
@@ -114,7 +137,8 @@ export class ManifestWriter {
       throw new ProblemError('unavailable', { headers: { 'retry-after': '2' } })
   }
 
-  async #store({ chunks, seal }: ScannedPart): Promise<void> {
+  /** Sealed while what was added before it is packed. */
+  async #store({ chunks, seal }: ScannedPart, before: Promise<void>): Promise<void> {
     const { packer, contents } = this.#options
     const hashes = chunks.map((chunk) => chunk.hash)
     const askedAtMs = performance.now()
@@ -128,10 +152,12 @@ export class ManifestWriter {
       else wanted.set(name, place)
     }
     const { id: keyId, key } = contents.keys.current
-    for (const chunk of await seal([...wanted.values()], key)) {
-      this.storedBytes += chunk.sealed.byteLength
-      const { durable } = await packer.add(chunk, keyId, askedAtMs)
-      this.#await(durable)
+    const [sealed] = await Promise.all([seal([...wanted.values()], key), before])
+    using part = sealed
+    for (const chunk of part.chunks) {
+      const stored = await packer.add(chunk, keyId, askedAtMs)
+      if (stored.isNew) this.storedBytes += chunk.sealed.byteLength
+      this.#await(stored.durable)
     }
   }
 
@@ -145,14 +171,17 @@ export class ManifestWriter {
     )
   }
 
-  /** What is not saved yet, by pages, and where it ends. */
-  #pages(): { readonly pages: readonly ManifestPage[]; readonly end: End } {
+  /** By pages, after what is saved, and where they end. */
+  #pages(unsaved: readonly ManifestEntry[]): {
+    readonly pages: readonly ManifestPage[]
+    readonly end: End
+  } {
     const pages: ManifestPage[] = []
     let end = this.#end
-    for (let at = 0; at < this.#unsaved.length;) {
+    for (let at = 0; at < unsaved.length;) {
       if (end.pageEntries === maxPageEntries)
         end = { ...end, page: end.page + 1, pageStart: end.sizeBytes, pageEntries: 0 }
-      const entries = this.#unsaved.slice(at, at + maxPageEntries - end.pageEntries)
+      const entries = unsaved.slice(at, at + maxPageEntries - end.pageEntries)
       pages.push({ page: end.page, start: end.pageStart, entries })
       end = {
         ...end,

@@ -113,9 +113,13 @@ export class Packer {
   }
 
   /** Copies a chunk into a pack, when there is room; call `hurry` before waiting for it to be durable. */
-  async add(chunk: SealedChunk, keyId: number, askedAtMs: number): Promise<PackedChunk> {
+  async add(
+    chunk: SealedChunk,
+    keyId: number,
+    askedAtMs: number,
+  ): Promise<PackedChunk & { readonly isNew: boolean }> {
     const known = this.find(chunk.hash, askedAtMs)
-    if (known) return known
+    if (known) return { ...known, isNew: false }
     const name = Buffer.from(chunk.hash).toString('hex')
     const durable = Promise.withResolvers<void>()
     const packed = { durable: durable.promise }
@@ -140,7 +144,7 @@ export class Packer {
     pack.chunks.push({ ...chunk, sealed })
     pack.durable.promise.then(durable.resolve, durable.reject)
     this.#writeReady()
-    return packed
+    return { ...packed, isNew: true }
   }
 
   /** Somebody waits: what has been added goes out as soon as it can. */
