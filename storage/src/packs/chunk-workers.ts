@@ -22,8 +22,9 @@ interface Pending {
 class ChunkThread {
   readonly #pending = new Map<number, Pending>()
   readonly #worker = new Worker(new URL('./chunk-worker.ts', import.meta.url), {
-    // It holds bytes, and hardly anything else: with more, garbage lies about until somebody looks.
-    resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 16 },
+    // It holds bytes, and hardly anything else: with more, garbage lies about until somebody looks. Bytes count as well:
+    // with much less, somebody looks at every download all the time.
+    resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 },
   })
   #nextId = 1
   isDead = false
