@@ -65,4 +65,4 @@ ENTRYPOINT ["tini", "--"]
 # As `npm start` does it: V8 would let the heap grow to four times what is in it before it collects, and
 # would collect over and over while it is still small, which holds keystrokes up; and the C library would keep
 # the megabytes of an upload that are given back to it, in many places.
-CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=60", "--initial-old-space-size=40", "server/src/main.js"]
+CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=60", "--initial-old-space-size=56", "server/src/main.js"]

@@ -41,7 +41,9 @@ const defaultBackupWindowMs = 7 * 24 * 3_600_000
 const maxThreads = 4
 
 export function openContents(options: OpenContentsOptions): OpenedContents {
-  const workers = new ChunkWorkers(Math.min(maxThreads, availableParallelism()))
+  // What arrives and what goes out takes a processor of its own: with two, a second thread costs more than it brings.
+  const threads = Math.max(1, Math.min(maxThreads, availableParallelism() - 1))
+  const workers = new ChunkWorkers(threads)
   const log = options.log.child({ component: 'contents' })
   const { backupWindowMs = defaultBackupWindowMs } = options
   const reports = new StorageReports(options)
