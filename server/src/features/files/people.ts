@@ -1,9 +1,9 @@
-import type { User, UserId } from '@cloudsync/protocol'
+import type { UserId } from '@cloudsync/protocol'
 
 /** What files must know of accounts. */
 export interface People {
-  /** The accounts that exist among `ids`. */
-  findUsers(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, User>>
+  /** Those that have an account among `ids`, by the names that they have or have had a moment ago. */
+  findPeople(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, Person>>
 }
 
 export interface Person {
@@ -13,7 +13,9 @@ export interface Person {
 }
 
 /** A person as others see one; `null` for nobody and for an account that is gone. */
-export function presentPerson(users: ReadonlyMap<UserId, User>, id: UserId | null): Person | null {
-  const user = id === null ? undefined : users.get(id)
-  return user ? { id: user.id, name: user.name, color: user.color } : null
+export function presentPerson(
+  people: ReadonlyMap<UserId, Person>,
+  id: UserId | null,
+): Person | null {
+  return (id === null ? undefined : people.get(id)) ?? null
 }

@@ -9,6 +9,7 @@ import type { Profile } from './accounts.ts'
 import type { AppSessions } from './app-sessions.ts'
 import type { ExternalAccounts } from './external-accounts.ts'
 import type { FirstAccountState } from './first-account.ts'
+import type { Person } from './remembered-people.ts'
 import type { SessionEnd } from './sessions.ts'
 import type { SignInAnswers } from './sign-in-answers.ts'
 
@@ -53,6 +54,8 @@ export interface Identity extends AsyncDisposable {
   findUser(userId: UserId): Promise<User | undefined>
   /** The accounts that exist among `ids`. */
   findUsers(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, User>>
+  /** As `findUsers`, for showing them: a name that was changed within moments may be the one before. */
+  findPeople(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, Person>>
   /** `email` as the protocol's `emailSchema` leaves it. */
   findUserByEmail(email: string): Promise<User | undefined>
 

@@ -19,6 +19,7 @@ import { PasskeySignIn } from './passkeys/passkey-sign-in.ts'
 import { Passkeys } from './passkeys/passkeys.ts'
 import type { Passwords } from './passwords.ts'
 import { Profiles } from './profiles.ts'
+import type { RememberedPeople } from './remembered-people.ts'
 import { Proofs } from './proofs.ts'
 import { SecondFactorDemand } from './second-factor/second-factor-demand.ts'
 import { SecondFactors } from './second-factor/second-factors.ts'
@@ -38,6 +39,7 @@ export interface AccountPartsOptions {
   /** Where people reach the server, without a trailing slash. */
   readonly publicUrl: () => string
   readonly accounts: Accounts
+  readonly people: Pick<RememberedPeople, 'changed'>
   readonly passwords: Passwords
   readonly limits: SignInLimits
   readonly sessions: Sessions

@@ -12,6 +12,7 @@ import type { JwtUse } from './jwt.ts'
 import { openAccountParts } from './open-accounts.ts'
 import { openSessionParts, type SessionPartsOptions } from './open-session-parts.ts'
 import { Passwords } from './passwords.ts'
+import { RememberedPeople } from './remembered-people.ts'
 import { identityEndpoints } from './routes/index.ts'
 import { SignIn } from './sign-in.ts'
 import { SignInLimits } from './sign-in-limits.ts'
@@ -36,12 +37,13 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
   const { signingKeys, jwt, sessions, accessTokens, personalTokens, cookies, signInAnswers } = kept
   const passwords = new Passwords()
   const accounts = new Accounts(db)
+  const people = new RememberedPeople({ accounts, notices: options.notices })
   const limits = new SignInLimits(options.redis)
   const challenges = new Challenges(clock)
   const base = { db, clock, log, passwords, limits, sessions, challenges }
   const signIn = new SignIn({ ...base, ...kept })
   const { firstAccount: given, spaceDefaults, keys, mail, publicUrl, redis } = options
-  const parts = { ...base, accounts, signIn, spaceDefaults }
+  const parts = { ...base, accounts, people, signIn, spaceDefaults }
   const firstAccount = new FirstAccount({ ...parts, clock, given })
   const accountParts = openAccountParts({ ...parts, keys, mail, publicUrl, redis })
   const upkeep = startUpkeep({ ...options, signingKeys })
@@ -68,6 +70,7 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
     verifyToken: async (token, audience) => jwt.verify(featureUse(audience), token),
     findUser: (userId) => accounts.findUser(userId),
     findUsers: (ids) => accounts.findUsers(ids),
+    findPeople: (ids) => people.find(ids),
     findUserByEmail: (email) => accounts.findUserByEmail(email),
     ensureFirstAccount: () => firstAccount.ensure(),
     findProfile: (userId) => accounts.findProfile(userId),

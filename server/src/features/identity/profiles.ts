@@ -3,12 +3,14 @@ import type { Database } from '#platform/db/database.ts'
 import type { Caller } from '#platform/http/caller.ts'
 import { ProblemError } from '#platform/problem-error.ts'
 import type { Proofs } from './proofs.ts'
+import type { RememberedPeople } from './remembered-people.ts'
 import { countRecoveryCodes } from './second-factor/recovery-codes.ts'
 import { hasTotp } from './second-factor/totp.ts'
 
 export interface ProfilesOptions {
   readonly db: Database
   readonly proofs: Proofs
+  readonly people: Pick<RememberedPeople, 'changed'>
 }
 
 /** What an account sees and says of itself. */
@@ -49,10 +51,8 @@ export class Profiles {
   }
 
   async rename(userId: UserId, name: string): Promise<void> {
-    await this.#options.db.kysely
-      .updateTable('users')
-      .set({ name })
-      .where('id', '=', userId)
-      .execute()
+    const { db, people } = this.#options
+    await db.kysely.updateTable('users').set({ name }).where('id', '=', userId).execute()
+    people.changed(userId)
   }
 }

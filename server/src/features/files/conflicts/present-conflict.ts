@@ -11,7 +11,7 @@ export async function presentConflicts(
   people: People,
 ): Promise<Conflict[]> {
   const ids = new Set(rows.flatMap((row) => [row.mine.by, row.theirs.by, row.resolved_by]))
-  const users = await people.findUsers([...ids].filter((id) => id !== null))
+  const users = await people.findPeople([...ids].filter((id) => id !== null))
   const names = await nodes.findNames(rows.map((row) => row.node_id))
   const presentSide = ({ version, parentId, name, by }: ConflictSide) => ({
     version: version ?? null,

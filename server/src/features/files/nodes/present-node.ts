@@ -6,7 +6,7 @@ import type { NodeRow, ShownRow } from './node-reader.ts'
 /** The JSON of nodes, with the people in them looked up at once. */
 export async function presentNodes(rows: readonly ShownRow[], people: People): Promise<Node[]> {
   const ids = new Set(rows.flatMap((row) => [row.created_by, row.updated_by]))
-  const users = await people.findUsers([...ids].filter((id) => id !== null))
+  const users = await people.findPeople([...ids].filter((id) => id !== null))
   return rows.map((row) => ({
     id: row.id,
     spaceId: row.space_id,

@@ -1,8 +1,7 @@
 import type { NodeId, SyncNode, UserId } from '@cloudsync/protocol'
-import { sql, type Kysely } from 'kysely'
+import { sql } from 'kysely'
 import { may, type Access } from '#features/access/index.ts'
 import type { Database } from '#platform/db/database.ts'
-import type { Schema } from '#platform/db/schema.ts'
 import { textEtag } from '../content/text-etag.ts'
 import { formatOf } from '../content/text-format.ts'
 import type { People } from '../people.ts'
@@ -10,15 +9,17 @@ import type { NodeRow } from './node-reader.ts'
 import { presentNodes } from './present-node.ts'
 import { findVisible, presentClosed } from './visible-nodes.ts'
 
-/** A node with where the log of its text stands. */
+/** A node with where the log of its text stands, and whether something was granted on itself. */
 export type SyncRow = NodeRow & {
   readonly log_epoch: number | null
   readonly log_seq: number | null
+  readonly has_grants: boolean
 }
 
 /** For `nodes`; gives the columns of a `SyncRow` beside its own. */
 export const joinLog = sql`LEFT JOIN documents ON documents.id = nodes.id AND nodes.kind = 'text'`
-export const logColumns = sql`documents.epoch AS log_epoch, documents.seq AS log_seq`
+export const syncColumns = sql`documents.epoch AS log_epoch, documents.seq AS log_seq,
+  EXISTS (SELECT FROM grants WHERE grants.node_id = nodes.id) AS has_grants`
 
 export interface SyncViewer {
   readonly db: Database
@@ -41,12 +42,7 @@ export async function presentSyncNodes(
   const isShown = ({ access: { isTrashed } }: { access: { isTrashed: boolean } }) =>
     !isTrashHidden || !isTrashed
   const open = visible.open.filter(isShown)
-  const granted = await find(
-    await listGrantedOf(
-      db.kysely,
-      open.map(({ row }) => row.id),
-    ),
-  )
+  const granted = await find(open.flatMap(({ row }) => (row.has_grants ? [row.id] : [])))
   const nodes = await presentNodes(
     open.map(({ row }) => row),
     people,
@@ -73,12 +69,4 @@ function etagOf(row: SyncRow): string | null {
       return textEtag({ position, format: formatOf(row) })
     }
   }
-}
-
-/** Those of the nodes on which something was granted itself. */
-async function listGrantedOf(db: Kysely<Schema>, ids: readonly NodeId[]): Promise<NodeId[]> {
-  if (ids.length === 0) return []
-  const { rows } = await sql<{ id: NodeId }>`
-    SELECT DISTINCT node_id AS id FROM grants WHERE node_id = ANY(${ids}::uuid[])`.execute(db)
-  return rows.map(({ id }) => id)
 }

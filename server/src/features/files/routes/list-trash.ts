@@ -48,7 +48,7 @@ export function listTrash({ access, db, people }: FilesContext) {
         rows.map((row) => row.id),
       )
       const trashers = rows.flatMap((row) => (row.trashed_by === null ? [] : [row.trashed_by]))
-      const users = await people.findUsers([...new Set(trashers)])
+      const users = await people.findPeople([...new Set(trashers)])
       const nodes = await presentNodes(rows, people)
       const items = rows.flatMap((row, index): TrashItem[] => {
         const node = nodes[index]

@@ -2,7 +2,7 @@ import type { NodeId, SpaceId } from '@cloudsync/protocol'
 import { sql, type Kysely } from 'kysely'
 import type { Schema } from '#platform/db/schema.ts'
 import { ProblemError } from '#platform/problem-error.ts'
-import { joinLog, logColumns, type SyncRow } from '../nodes/present-sync-nodes.ts'
+import { joinLog, syncColumns, type SyncRow } from '../nodes/present-sync-nodes.ts'
 
 export type FeedEntry =
   | { readonly type: 'node'; readonly seq: number; readonly row: SyncRow }
@@ -43,7 +43,7 @@ export async function listChanges(
     )
     SELECT ${after} BETWEEN spaces.feed_since AND spaces.seq AS is_known,
       feed.rev AS feed_rev, feed.id AS feed_id, is_departure,
-      feed.folder_id AS feed_folder_id, nodes.*, ${logColumns}
+      feed.folder_id AS feed_folder_id, nodes.*, ${syncColumns}
     FROM spaces LEFT JOIN feed ON true
       LEFT JOIN nodes ON nodes.id = feed.id AND (nodes.space_id = ${spaceId}) IS TRUE ${joinLog}
     WHERE spaces.id = ${spaceId}

@@ -1,7 +1,7 @@
 import type { NodeId, SpaceId } from '@cloudsync/protocol'
 import { sql, type Kysely, type RawBuilder } from 'kysely'
 import type { Schema } from '#platform/db/schema.ts'
-import { joinLog, logColumns, type SyncRow } from '../nodes/present-sync-nodes.ts'
+import { joinLog, syncColumns, type SyncRow } from '../nodes/present-sync-nodes.ts'
 
 /**
  * Folders come first, in the order of their ids, which never change; then files, in the order of their places in the
@@ -37,7 +37,7 @@ export async function readSnapshot(
   const isIn = from ? isBelow(from) : sql`true`
   const { rows } = await sql<SyncRow>`
     ${from ? foldersBelow(from.ids) : sql``}
-    SELECT nodes.*, ${logColumns} FROM (
+    SELECT nodes.*, ${syncColumns} FROM (
       SELECT * FROM nodes
       WHERE space_id = ${spaceId} AND trashed_at IS NULL AND rev <= ${upTo} AND ${isNext} AND ${isIn}
       ORDER BY ${key} LIMIT ${limit}
@@ -107,7 +107,7 @@ export async function readSnapshotRows(
 ): Promise<SyncRow[]> {
   if (ids.length === 0) return []
   const { rows } = await sql<SyncRow>`
-    SELECT nodes.*, ${logColumns} FROM nodes ${joinLog}
+    SELECT nodes.*, ${syncColumns} FROM nodes ${joinLog}
     WHERE nodes.id = ANY(${ids}::uuid[]) AND trashed_at IS NULL AND rev <= ${upTo}
   `.execute(db)
   return rows

@@ -8,7 +8,7 @@ export async function presentVersions(
   people: People,
 ): Promise<Version[]> {
   const ids = new Set(rows.flatMap((row) => [row.author_id, ...row.contributor_ids]))
-  const users = await people.findUsers([...ids].filter((id) => id !== null))
+  const users = await people.findPeople([...ids].filter((id) => id !== null))
   return rows.map((row) => ({
     number: row.number,
     name: row.name,
