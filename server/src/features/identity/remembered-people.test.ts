@@ -33,8 +33,8 @@ function openTwo() {
       notices: {
         on: (_, listener) => void heard.push(listener),
         onMissed: (listener) => void missed.push(listener),
-        send: async (_, body = {}) => {
-          for (const [at, listener] of heard.entries()) if (at !== own) listener(body)
+        send: async (_, body) => {
+          for (const [at, listener] of heard.entries()) if (at !== own) listener(body ?? {})
         },
       },
     })
