@@ -100,24 +100,26 @@ interface Stream {
 }
 
 class Rest {
-  readonly #room = new Uint8Array(chunkingV1.maxBytes)
+  /** Made for the first: what is only read leaves none over. */
+  #room: Uint8Array<ArrayBuffer> | undefined
   #scan = -1
-  bytes = this.#room.subarray(0, 0)
+  #bytes = new Uint8Array()
 
   /** Throws where it is that of another scan. */
   of(scan: number): Uint8Array {
     if (scan !== this.#scan) throw new Error('There is no such scan')
-    return this.bytes
+    return this.#bytes
   }
 
   set(scan: number, bytes: Uint8Array): void {
+    this.#room ??= new Uint8Array(chunkingV1.maxBytes)
     this.#room.set(bytes)
     this.#scan = scan
-    this.bytes = this.#room.subarray(0, bytes.byteLength)
+    this.#bytes = this.#room.subarray(0, bytes.byteLength)
   }
 
   release(): void {
-    this.#room.buffer.transfer(0)
+    this.#room?.buffer.transfer(0)
   }
 }
 
@@ -171,7 +173,7 @@ function streamOf(id: number): Stream {
 
 function scan(stream: Stream, { scan: number, bytes, isLast }: ScanJob): Scan {
   stream.whole?.update(bytes)
-  const { bytes: before } = restAt(stream, number + 1)
+  const before = number === 0 ? new Uint8Array() : restAt(stream, number - 1).of(number - 1)
   const all = joined(before, bytes)
   const chunks: FoundChunk[] = []
   let start = 0

@@ -45,8 +45,9 @@ class ChunkThread {
     if (this.isDead) return Promise.reject(new Error('The chunk worker has ended'))
     const id = this.#nextId++
     return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject })
+      // What cannot be handed over is not waited for; no answer comes before this turn is over.
       this.#worker.postMessage({ id, job }, transfer)
+      this.#pending.set(id, { resolve, reject })
     })
   }
 
@@ -239,6 +240,7 @@ export class ChunkStream implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#thread.ask({ kind: 'close', stream: this.#id }).catch(() => undefined)
-    for (const buffer of [...this.#spare, ...this.#slabs]) buffer.transfer(0)
+    // What is under way still takes none of them, nor gives one back that is used.
+    for (const buffer of [...this.#spare.splice(0), ...this.#slabs.splice(0)]) buffer.transfer(0)
   }
 }

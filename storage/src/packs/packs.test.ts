@@ -179,6 +179,20 @@ test('[PK5] what scans have found is there until it is sealed, in whatever order
   assert.deepEqual([...unsealChunk(chunk!.sealed, chunk!, key)], [1, 2, 3])
 })
 
+test('[PK5] what is sealed when nobody waits for its stream any more is sealed all the same', async () => {
+  await using workers = new ChunkWorkers(1)
+  const stream = workers.openStream({ hashesWhole: false })
+  const first = await stream.scan(Uint8Array.of(1), true)
+  // Its room would be used again.
+  const part = await first.seal([0], key)
+  part[Symbol.dispose]()
+  const second = await stream.scan(Uint8Array.of(1, 2, 3), true)
+  await stream[Symbol.asyncDispose]()
+  using late = await second.seal([0], key)
+  const [chunk] = late.chunks
+  assert.deepEqual([...unsealChunk(chunk!.sealed, chunk!, key)], [1, 2, 3])
+})
+
 test('[PK5] what a scan has left over is there while the next one runs, and no longer', async () => {
   await using workers = new ChunkWorkers(1)
   await using stream = workers.openStream({ hashesWhole: false })

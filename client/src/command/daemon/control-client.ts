@@ -12,6 +12,7 @@ const heardWithinMs = 20_000
 
 export interface AskOptions {
   readonly signal: AbortSignal
+  /** Infinity: however long it takes. */
   readonly heardWithinMs?: number
 }
 
@@ -39,7 +40,10 @@ export async function* watchDaemon(
   method: string,
   signal: AbortSignal,
 ): AsyncGenerator {
-  for await (const message of talk(address, method, undefined, { signal })) {
+  for await (const message of talk(address, method, undefined, {
+    signal,
+    heardWithinMs: Infinity,
+  })) {
     if (message === 'not-running' || message.kind === 'result') return
     yield message.event
   }
@@ -61,30 +65,39 @@ async function* talk(
   const end = () => socket.destroy()
   signal.addEventListener('abort', end)
   if (signal.aborted) end()
-  let isHeard = false
-  const unheard = setTimeout(end, limit)
+  let isUnheard = false
+  const giveUp = () => {
+    isUnheard = true
+    end()
+  }
+  const waiting = limit === Infinity ? undefined : setTimeout(giveUp, limit)
   try {
     socket.write(`${JSON.stringify({ method, params })}\n`)
     for await (const line of linesOf(socket)) {
-      isHeard = true
-      clearTimeout(unheard)
+      clearTimeout(waiting)
       const answer = controlAnswerSchema.parse(JSON.parse(line))
       if (answer.kind === 'failure') throw new CommandError(answer.message)
       if (answer.kind !== 'heard') yield answer
     }
-    if (!isHeard && !signal.aborted) throw notHeard()
+  } catch (error) {
+    // However the connection ends: what is missing then is said by who waits for it.
+    if (!(error instanceof Error && 'syscall' in error)) throw error
   } finally {
-    clearTimeout(unheard)
+    clearTimeout(waiting)
     signal.removeEventListener('abort', end)
     socket.destroy()
   }
+  if (isUnheard) throw new NotHeardError()
 }
 
-function notHeard(): CommandError {
-  return new CommandError(
-    'A sync process has this folder and does not answer, as if it were suspended; let it go on, or stop it and start it again',
-    exitCodes.alreadyRunning,
-  )
+/** There is a process, and it hears nothing. */
+export class NotHeardError extends CommandError {
+  constructor() {
+    super(
+      'A sync process has this folder and does not answer, as if it were suspended; let it go on, which does what was asked, or stop it and start it again',
+      exitCodes.alreadyRunning,
+    )
+  }
 }
 
 async function connect(address: string): Promise<Socket | undefined> {
@@ -98,7 +111,6 @@ async function connect(address: string): Promise<Socket | undefined> {
     if (code === 'ENOENT' || code === 'ECONNREFUSED') return undefined
     throw error
   }
-  // Read errors end the lines; what is missing then is said by who waits for it.
   socket.on('error', () => socket.destroy())
   return socket
 }

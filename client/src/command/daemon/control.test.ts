@@ -97,6 +97,15 @@ suite('a command and the process of a link', () => {
     await rejected
   })
 
+  test('who is sent away before is told that the process ended, and not that it is suspended', async () => {
+    await using deaf = await openDeaf()
+    const asked = askDaemon(deaf.address, 'status', {}, { signal: never })
+    const rejected = assert.rejects(asked, /ended before it answered/)
+    const [socket] = (await deaf.connected) as [Socket]
+    socket.destroy()
+    await rejected
+  })
+
   test('that it was heard is said before there is an answer', async () => {
     const ready = Promise.withResolvers<number>()
     await using opened = await open(() => ready.promise)

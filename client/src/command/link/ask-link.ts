@@ -4,7 +4,7 @@ import { exitCodes } from '../exit-codes.ts'
 import { FileLock } from '../settings/file-lock.ts'
 import type { Link } from '../settings/links.ts'
 import { controlAddressOf, lockPathOf } from '../settings/places.ts'
-import { askDaemon } from '../daemon/control-client.ts'
+import { askDaemon, NotHeardError } from '../daemon/control-client.ts'
 import type { LinkMethod, LinkMethods } from './link-methods.ts'
 import { openIdleAnswers, type IdleLook } from './open-idle-answers.ts'
 
@@ -47,18 +47,27 @@ export async function askLink<M extends LinkMethod>(
 
 /** Has the processes of all links with a server go on in the name of who is signed in there now, if anybody is. */
 export async function tellSignedIn(context: CliContext, server: string): Promise<void> {
-  const { links, places, platform, signal } = context
-  const ofServer = (await links.list()).filter((link) => link.server === server)
-  await Promise.all(
-    ofServer.map(({ id }) =>
-      askDaemon(controlAddressOf(places, id, platform), 'signed-in', {}, { signal }),
-    ),
-  )
+  const ofServer = (await context.links.list()).filter((link) => link.server === server)
+  await Promise.all(ofServer.map((link) => tell(context, link, 'signed-in')))
 }
 
 /** Has the process of a link, where there is one, read the link's file anew. Says whether there is one. */
 export async function tellDaemon(context: CliContext, link: Link): Promise<boolean> {
-  const { places, platform, signal } = context
+  return tell(context, link, 'reload')
+}
+
+/** What was changed is written already, and found by a process that goes on: one that hears nothing is worth a note. */
+async function tell(
+  { places, platform, signal, terminal }: CliContext,
+  link: Link,
+  method: 'reload' | 'signed-in',
+): Promise<boolean> {
   const address = controlAddressOf(places, link.id, platform)
-  return (await askDaemon(address, 'reload', {}, { signal })) !== 'not-running'
+  try {
+    return (await askDaemon(address, method, {}, { signal })) !== 'not-running'
+  } catch (error) {
+    if (!(error instanceof NotHeardError)) throw error
+    terminal.note(`${link.path}: ${error.message}`)
+    return true
+  }
 }

@@ -34,7 +34,7 @@ interface DraftRow extends Draft {
 
 /** A draft to which nothing was added for so long is dropped. */
 export const draftLeaseMs = 7 * 24 * 3_600_000
-/** So much may be sent again after the process has died. */
+/** About twice as much may be sent again after the process has died: more is taken in while it is saved. */
 const saveEveryBytes = 32 * 1024 * 1024
 const maxHashes = 1_000
 const tailContext = Buffer.from('tail')
