@@ -10,8 +10,8 @@ import type { Remote, RemoteOutcome, TrashItem } from '../src/sync/ports.ts'
 import { readChanges } from '../src/sync/simulation/model-feed.ts'
 import { ModelServer } from '../src/sync/simulation/model-server.ts'
 import { SyncStore } from '../src/sync/store/sync-store.ts'
-import { childrenByParent } from '../src/sync/engine/tree-paths.ts'
 import { fileOf, TestRemote } from '../testing/test-remote.ts'
+import { trashItemOf } from '../testing/trash-item.ts'
 
 const names = ['a', 'b', 'c.bin', 'd.bin']
 const acts = 200
@@ -106,17 +106,6 @@ function treeOf({ store }: Side): unknown {
   return entries.toSorted((one, other) => (one.id < other.id ? -1 : 1))
 }
 
-function itemOf({ store }: Side, id: NodeId): TrashItem {
-  const children = childrenByParent(store.trees.remote)
-  const below: { id: NodeId; seq: number }[] = []
-  for (const folders = [id]; folders.length > 0;)
-    for (const child of children.get(folders.pop() as NodeId) ?? []) {
-      below.push({ id: child.id, seq: child.seq })
-      folders.push(child.id)
-    }
-  return { id, seq: store.trees.remote.get(id)?.seq ?? 0, below }
-}
-
 class Asker {
   readonly #random: Random
   readonly #rootId: NodeId
@@ -162,7 +151,9 @@ class Asker {
     // Nobody deletes what they have not heard of.
     if (choice < 0.8)
       return this.#step(`trash ${id}`, async (side) =>
-        side.store.trees.remote.has(id) ? side.ask.trash(itemOf(side, id)) : { kind: 'stale' },
+        side.store.trees.remote.has(id)
+          ? side.ask.trash(trashItemOf(side.store, id))
+          : { kind: 'stale' },
       )
     return this.#step(`restore ${id}`, ({ ask }) => ask.restore(id))
   }

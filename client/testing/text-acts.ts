@@ -1,29 +1,18 @@
 import type { Random } from '@cloudsync/crdt/testing'
 import type { NodeId } from '@cloudsync/protocol'
 import * as Y from 'yjs'
-import { childrenByParent } from '../src/sync/engine/tree-paths.ts'
-import type { TextExchange, TrashItem } from '../src/sync/ports.ts'
+import type { TextExchange } from '../src/sync/ports.ts'
 import { textRoot, type ModelServer } from '../src/sync/simulation/model-server.ts'
 import { isTextName } from '../src/sync/simulation/users.ts'
 import type { Copy, Side } from './compared-servers.ts'
 import { byId, contentOf, gist } from './gist-of-answers.ts'
 import { fileOf } from './test-remote.ts'
+import { trashItemOf } from './trash-item.ts'
 
 const names = ['a.txt', 'b.txt', 'c.txt', 'd.bin']
 const devices = 2
 
 export type Ask = (side: Side) => Promise<unknown>
-
-function itemOf({ store }: Side, id: NodeId): TrashItem {
-  const children = childrenByParent(store.trees.remote)
-  const below: { id: NodeId; seq: number }[] = []
-  for (const folders = [id]; folders.length > 0;)
-    for (const child of children.get(folders.pop() as NodeId) ?? []) {
-      below.push({ id: child.id, seq: child.seq })
-      folders.push(child.id)
-    }
-  return { id, seq: store.trees.remote.get(id)?.seq ?? 0, below }
-}
 
 /** Once for each side, and the same when it is sent again. */
 function fixed<T extends object>(make: (side: Side) => T): (side: Side) => T {
@@ -218,7 +207,7 @@ export class TextActs {
     const isFolder = this.#folders.length > 0 && random.chance(0.6)
     const id = random.pick(isFolder ? this.#folders : this.#ids)
     const operation = this.#operation()
-    const item = fixed((side) => itemOf(side, id))
+    const item = fixed((side) => trashItemOf(side.store, id))
     return {
       what: `trash ${id}`,
       ask: async (side) => {
